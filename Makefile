@@ -1,0 +1,75 @@
+# Insula's targets. `make help` lists them; each does its own set-up.
+SHELL := /bin/bash
+OUT   := $(CURDIR)/out
+CONFIGURATION ?= Release
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+export DOTNET_CLI_UI_LANGUAGE := en
+
+UNIT_TESTS := $(filter-out tests/system,$(patsubst %/,%,$(dir $(wildcard tests/*/*.csproj))))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build native daemon cli images run stop test check format format-check unit native-test \
+        system-test test-build docs vm-smoke clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: ## install what building and running need (apt packages, the .NET SDK); asks for sudo when something is missing
+	@scripts/setup.sh
+
+build: setup native daemon cli ## build the programs into out/: insulad, insula, insula-shim
+
+native:
+	@$(MAKE) --no-print-directory -C native OUT=$(OUT)
+
+daemon: setup
+	@scripts/publish.sh insulad $(OUT) $(CONFIGURATION)
+
+cli: setup
+	@scripts/publish.sh insula $(OUT) $(CONFIGURATION)
+
+images: setup ## make the test images as OCI layouts in out/images
+	@rootfs/build.sh $(OUT)/images
+
+run: build images ## start the daemon, run examples/hello.yaml, and show what it does
+	@scripts/as-root.sh scripts/run.sh
+
+stop: ## end what `make run` left running, and remove its state
+	@scripts/as-root.sh scripts/stop.sh
+
+test: build images test-build ## all tests: unit, native with sanitizers, system on this kernel (needs root)
+	@scripts/as-root.sh scripts/test.sh unit native system
+
+check: format-check test-build ## the fast loop: format, build, unit tests
+	@scripts/test.sh unit
+
+unit: test-build ## unit tests only
+	@scripts/test.sh unit
+
+native-test: setup ## the C tests, with sanitizers (needs root)
+	@scripts/as-root.sh scripts/test.sh native
+
+system-test: build images test-build ## system tests only; FILTER='ClassName' runs some (needs root)
+	@FILTER='$(FILTER)' scripts/as-root.sh scripts/test.sh system
+
+test-build: setup
+	@dotnet build Runtime.sln -c Debug -v quiet --nologo
+
+format: setup ## put the sources into the house format
+	@dotnet format Runtime.sln --no-restore
+	@clang-format -i $$(git ls-files 'native/*.c' 'native/*.h')
+
+format-check: setup
+	@dotnet format whitespace Runtime.sln --no-restore --verify-no-changes
+	@clang-format --dry-run --Werror $$(git ls-files 'native/*.c' 'native/*.h')
+
+docs: test-build ## write the generated parts of docs/ (the field and kind tables)
+	@scripts/docs.sh
+
+vm-smoke: build images ## run examples/hello.yaml in a VM with pure cgroup v2
+	@scripts/as-root.sh tests/vm/smoke.sh
+
+clean: ## remove what was built
+	@rm -rf out
+	@dotnet clean Runtime.sln -v quiet --nologo 2>/dev/null || true

@@ -1,0 +1,24 @@
+#!/bin/bash
+# usage: publish.sh PROJECT OUT CONFIGURATION — leaves OUT/PROJECT, a self-contained program, and skips the work
+# when no source is newer than it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+project=$1 out=$2 configuration=$3
+program=$out/$project
+
+newer=$(find src Directory.Build.props Directory.Packages.props global.json -newer "$program" \
+    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.json' -o -name '*.txt' -o -name '*.yaml' \) \
+    -not -path '*/obj/*' -not -path '*/bin/*' -print -quit 2>/dev/null || echo none)
+[ -x "$program" ] && [ -z "$newer" ] && exit 0
+
+echo "building out/$project"
+staging=$(mktemp -d)
+trap 'rm -rf "$staging"' EXIT
+dotnet publish "src/$project" -c "$configuration" -r linux-x64 --nologo -v quiet -o "$staging"
+mkdir -p "$out"
+# Renamed into place: a running program keeps its file, and an interrupted build leaves the old one.
+for file in "$staging"/*; do
+    case $file in *.pdb | *.xml | *.dbg) continue ;; esac
+    cp "$file" "$out/.$(basename "$file").new"
+    mv -f "$out/.$(basename "$file").new" "$out/$(basename "$file")"
+done

@@ -1,0 +1,67 @@
+#!/bin/bash
+# usage: test.sh [unit] [native] [system] — runs the built tests and ends with "N passed, N failed, N skipped".
+# Fails when a test fails, when a suite runs nothing, and when the set of skipped tests is not tests/skips.txt.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+passed=0 failed=0 skipped=0 broken=0
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+
+run_dotnet() { # PROJECT-DIRECTORY [ARGUMENTS…]
+    local project=$1 name report log
+    shift
+    name=$(basename "$project"/*.csproj .csproj)
+    log=$logs/$name.log report=$logs/$name.xml
+    echo "== $name"
+    dotnet "$project/bin/Debug/net10.0/$name.dll" -noLogo -noColor -xml "$report" "$@" >"$log" 2>&1
+    local code=$?
+    python3 scripts/count-tests.py "$report" "$logs/skips" >"$logs/counts" || echo "0 0 0" >"$logs/counts"
+    local p f s
+    read -r p f s <"$logs/counts"
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    if [ "$code" != 0 ] || [ $((p + f)) = 0 ]; then
+        [ "$f" != 0 ] || broken=$((broken + 1))
+        tail -n 400 "$log"
+        [ $((p + f)) != 0 ] || echo "$name: no test ran (exit code $code)"
+    else
+        echo "   $p passed, $s skipped"
+    fi
+}
+
+for suite in "$@"; do
+    case $suite in
+    unit)
+        for project in tests/*.Tests; do run_dotnet "$project"; done
+        ;;
+    native)
+        echo "== native"
+        make --no-print-directory -C native test >"$logs/native.log" 2>&1
+        code=$?
+        counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$logs/native.log" | tail -1)
+        passed=$((passed + $(sed -E 's/^([0-9]+) passed.*/\1/' <<<"${counts:-0 passed}")))
+        failed=$((failed + $(sed -E 's/.* ([0-9]+) failed.*/\1/' <<<"${counts:-x 0 failed}")))
+        if [ $code != 0 ] || [ -z "$counts" ]; then
+            tail -n 200 "$logs/native.log"
+            [ -n "$counts" ] || broken=$((broken + 1))
+        else
+            echo "   $counts"
+        fi
+        ;;
+    system)
+        [ "$(id -u)" = 0 ] || { echo "system tests need root: they fail without it" >&2; broken=$((broken + 1)); continue; }
+        run_dotnet tests/system ${FILTER:+-class "*$FILTER*"}
+        ;;
+    *) echo "test.sh: unknown suite $suite" >&2; exit 2 ;;
+    esac
+done
+
+if [ -z "${FILTER:-}" ] && [[ " $* " == *" system "* ]]; then
+    if ! diff <(grep -v '^#' tests/skips.txt | sort) <(sort -u "$logs/skips" 2>/dev/null) >"$logs/skipdiff"; then
+        echo "the set of skipped tests is not what tests/skips.txt says (< expected, > now):"
+        cat "$logs/skipdiff"
+        broken=$((broken + 1))
+    fi
+fi
+[ $broken = 0 ] || failed=$((failed + broken))
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ] && [ $passed != 0 ]
