@@ -1,0 +1,37 @@
+using System.Threading.Channels;
+
+namespace Insula.Store;
+
+/// <summary>
+/// A running watch. The channel ends when the watch is disposed or the store closes; it ends with a
+/// <see cref="StoreException"/> (<see cref="StoreError.SlowWatcher"/>) when the reader falls too far behind.
+/// </summary>
+public sealed class ObjectWatch : IDisposable
+{
+    private readonly Action<ObjectWatch> _unsubscribe;
+    private readonly Action<ObjectWatch> _bookmark;
+
+    internal ObjectWatch(string resource, string? ns, Channel<WatchEvent> channel, Action<ObjectWatch> unsubscribe, Action<ObjectWatch> bookmark)
+    {
+        Resource = resource;
+        Namespace = ns;
+        Channel = channel;
+        _unsubscribe = unsubscribe;
+        _bookmark = bookmark;
+    }
+
+    /// <summary>The events, oldest first.</summary>
+    public ChannelReader<WatchEvent> Events => Channel.Reader;
+
+    internal string Resource { get; }
+
+    internal string? Namespace { get; }
+
+    internal Channel<WatchEvent> Channel { get; }
+
+    /// <summary>Puts a bookmark behind everything delivered so far.</summary>
+    public void RequestBookmark() => _bookmark(this);
+
+    /// <summary>Ends the watch.</summary>
+    public void Dispose() => _unsubscribe(this);
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Insula.Store;
+
+/// <summary>
+/// One version of an object. It never changes: readers on any thread share it, and whoever wants to edit takes a copy
+/// with <see cref="ToDocument"/>.
+/// </summary>
+public sealed class StoredObject
+{
+    internal StoredObject(ObjectKey key, string uid, long resourceVersion, ReadOnlyMemory<byte> json, IReadOnlyDictionary<string, string> labels)
+    {
+        Key = key;
+        Uid = uid;
+        ResourceVersion = resourceVersion;
+        Json = json;
+        Labels = labels;
+    }
+
+    /// <summary>Which object this is a version of.</summary>
+    public ObjectKey Key { get; }
+
+    /// <summary><c>metadata.uid</c>: RFC 4122 text, given once and never reused.</summary>
+    public string Uid { get; }
+
+    /// <summary><c>metadata.resourceVersion</c> as a number; grows with every change of any object.</summary>
+    public long ResourceVersion { get; }
+
+    /// <summary>The whole document, UTF-8, ready to be written to a client.</summary>
+    public ReadOnlyMemory<byte> Json { get; }
+
+    /// <summary><c>metadata.labels</c>; empty when there are none.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; }
+
+    /// <summary>A fresh, editable copy of the document.</summary>
+    public JsonObject ToDocument() => JsonNode.Parse(Json.Span)!.AsObject();
+
+    /// <summary>A read-only view; cheaper than <see cref="ToDocument"/>. The caller disposes it.</summary>
+    public JsonDocument ToJsonDocument() => JsonDocument.Parse(Json);
+}
