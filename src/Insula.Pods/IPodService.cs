@@ -1,0 +1,26 @@
+using Insula.Pods.Streaming;
+
+namespace Insula.Pods;
+
+/// <summary>What the API asks of running pods. Everything else passes through the store.</summary>
+public interface IPodService
+{
+    /// <summary>Runs a command in a running container.</summary>
+    /// <exception cref="PodRequestException">There is no such pod or container, it is not running, or the command does not start; says which.</exception>
+    Task<PodExec> ExecAsync(PodExecRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The log files of one start of a container, or null when it has not been started (or, for <paramref name="previous"/>,
+    /// was never restarted).
+    /// </summary>
+    /// <param name="uid">The pod's uid.</param>
+    /// <param name="container">The container's name; init containers are included.</param>
+    /// <param name="previous">The start before the current one instead of the current one.</param>
+    PodLogFiles? LogFiles(string uid, string container, bool previous);
+
+    /// <summary>Tells the workers that images were loaded or removed, so that pods waiting for one go on at once.</summary>
+    void ImagesChanged();
+
+    /// <summary>Config digests (<c>sha256:…</c>) of the images that containers of existing pods were started from.</summary>
+    IReadOnlySet<string> ImagesInUse();
+}

@@ -1,0 +1,53 @@
+namespace Insula.Pods;
+
+/// <summary>What an operator may set about pods. The defaults are Kubernetes'.</summary>
+public sealed record PodOptions
+{
+    /// <summary>The directory of lasting state (<c>--root</c>); pods live in <c>pods/&lt;uid&gt;</c> below it.</summary>
+    public required string RootDirectory { get; init; }
+
+    /// <summary>The directory of this boot's state (<c>--run</c>).</summary>
+    public required string RunDirectory { get; init; }
+
+    /// <summary>The name this machine bears as a node; it appears in events and as <c>spec.nodeName</c>.</summary>
+    public string NodeName { get; init; } = Environment.MachineName.ToLowerInvariant();
+
+    /// <summary>Delay before the second restart of a container that fails; the first happens at once.</summary>
+    public TimeSpan BackOffInitial { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest delay between restarts; the delay doubles up to it.</summary>
+    public TimeSpan BackOffMax { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>A container that ran this long since its last start begins again with <see cref="BackOffInitial"/>.</summary>
+    public TimeSpan BackOffReset { get; init; } = TimeSpan.FromSeconds(600);
+
+    /// <summary>Delay before a sandbox whose making failed is tried again; doubles up to <see cref="BackOffMax"/>.</summary>
+    public TimeSpan SandboxRetryInitial { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long making a sandbox (volumes, namespaces, network) may take.</summary>
+    public TimeSpan SandboxDeadline { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long one container's start may take, from the plan to its exec.</summary>
+    public TimeSpan StartDeadline { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long removing a sandbox and its leftovers may take before it is reported stuck and tried again.</summary>
+    public TimeSpan CleanupDeadline { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Size in bytes at which a container's log rotates.</summary>
+    public long LogMaxSize { get; init; } = 10 * 1024 * 1024;
+
+    /// <summary>Number of log files kept per container start, the current one included.</summary>
+    public int LogMaxFiles { get; init; } = 5;
+
+    /// <summary>Most processes and threads a pod may have; 0 means no limit.</summary>
+    public long PodPidsLimit { get; init; } = 4096;
+
+    /// <summary>How long an event stays in the store.</summary>
+    public TimeSpan EventLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Containers without a seccomp profile of their own run under the default one (Kubernetes: unconfined).</summary>
+    public bool SeccompDefault { get; init; } = true;
+
+    /// <summary>The host's resolver configuration that pods with <c>dnsPolicy: Default</c> are given.</summary>
+    public string HostResolvConf { get; init; } = "/etc/resolv.conf";
+}
