@@ -1,0 +1,20 @@
+namespace Insula.Images;
+
+/// <summary>The steps of a load, in their order.</summary>
+public enum LoadStep
+{
+    /// <summary>The archive is received.</summary>
+    Receiving,
+
+    /// <summary>A layer's digest and size are checked.</summary>
+    Verifying,
+
+    /// <summary>A layer is unpacked.</summary>
+    Unpacking,
+
+    /// <summary>A layer was there already.</summary>
+    Present,
+
+    /// <summary>The image is recorded.</summary>
+    Recording,
+}
