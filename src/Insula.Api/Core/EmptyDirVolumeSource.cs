@@ -1,0 +1,13 @@
+using Insula.Api.Values;
+
+namespace Insula.Api.Core;
+
+/// <summary>An empty directory (core/v1 EmptyDirVolumeSource).</summary>
+public sealed record EmptyDirVolumeSource
+{
+    /// <summary>"" for disk or Memory for tmpfs.</summary>
+    public string? Medium { get; init; }
+
+    /// <summary>Largest size in bytes.</summary>
+    public Quantity? SizeLimit { get; init; }
+}

@@ -1,0 +1,22 @@
+using System.Text.Json.Nodes;
+
+namespace Insula.Api.Core;
+
+/// <summary>Source of a variable's value (core/v1 EnvVarSource).</summary>
+public sealed record EnvVarSource
+{
+    /// <summary>A field of the pod.</summary>
+    public ObjectFieldSelector? FieldRef { get; init; }
+
+    /// <summary>A resource of the container.</summary>
+    public JsonNode? ResourceFieldRef { get; init; }
+
+    /// <summary>A key of a ConfigMap.</summary>
+    public JsonNode? ConfigMapKeyRef { get; init; }
+
+    /// <summary>A key of a Secret.</summary>
+    public JsonNode? SecretKeyRef { get; init; }
+
+    /// <summary>A key of an env file in a volume.</summary>
+    public JsonNode? FileKeyRef { get; init; }
+}

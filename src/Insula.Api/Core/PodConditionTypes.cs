@@ -1,0 +1,23 @@
+namespace Insula.Api.Core;
+
+/// <summary>Types of pod conditions.</summary>
+public static class PodConditionTypes
+{
+    /// <summary>"PodScheduled".</summary>
+    public const string PodScheduled = "PodScheduled";
+
+    /// <summary>"PodReadyToStartContainers".</summary>
+    public const string PodReadyToStartContainers = "PodReadyToStartContainers";
+
+    /// <summary>"Initialized".</summary>
+    public const string Initialized = "Initialized";
+
+    /// <summary>"ContainersReady".</summary>
+    public const string ContainersReady = "ContainersReady";
+
+    /// <summary>"Ready".</summary>
+    public const string Ready = "Ready";
+
+    /// <summary>"DisruptionTarget".</summary>
+    public const string DisruptionTarget = "DisruptionTarget";
+}

@@ -1,0 +1,14 @@
+namespace Insula.Api.Core;
+
+/// <summary>A volume of a pod (core/v1 Volume); exactly one source is set.</summary>
+public sealed record Volume
+{
+    /// <summary>A DNS label, unique in the pod.</summary>
+    public string Name { get; init => field = value ?? ""; } = "";
+
+    /// <summary>An empty directory that lives as long as the pod.</summary>
+    public EmptyDirVolumeSource? EmptyDir { get; init; }
+
+    /// <summary>A file or directory of the host.</summary>
+    public HostPathVolumeSource? HostPath { get; init; }
+}

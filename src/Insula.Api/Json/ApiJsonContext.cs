@@ -1,0 +1,26 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Insula.Api.Core;
+using Insula.Api.Meta;
+
+namespace Insula.Api.Json;
+
+/// <summary>The compile-time metadata of all records; used through <see cref="ApiJson"/>.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    Converters = [typeof(QuantityConverter), typeof(IntOrStringConverter), typeof(TimeConverter)])]
+[JsonSerializable(typeof(Pod))]
+[JsonSerializable(typeof(PodList))]
+[JsonSerializable(typeof(Event))]
+[JsonSerializable(typeof(EventList))]
+[JsonSerializable(typeof(Namespace))]
+[JsonSerializable(typeof(NamespaceList))]
+[JsonSerializable(typeof(Status))]
+[JsonSerializable(typeof(Table))]
+[JsonSerializable(typeof(ListMeta))]
+[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(JsonArray))]
+[JsonSerializable(typeof(JsonNode))]
+internal sealed partial class ApiJsonContext : JsonSerializerContext;
