@@ -1,0 +1,26 @@
+namespace Insula.Linux.Cgroups;
+
+/// <summary>Limits of one cgroup in the words of Kubernetes and cgroup v1 CPU shares; null leaves the kernel's default.</summary>
+public sealed record CgroupSettings
+{
+    /// <summary>Nothing limited.</summary>
+    public static CgroupSettings None { get; } = new();
+
+    /// <summary>Most memory, bytes: <c>memory.max</c>, <c>memory.limit_in_bytes</c>.</summary>
+    public long? MemoryMax { get; init; }
+
+    /// <summary>Most swap beyond memory, bytes: <c>memory.swap.max</c>; on v1 the sum goes to <c>memory.memsw.limit_in_bytes</c> where the kernel counts swap.</summary>
+    public long? MemorySwapMax { get; init; }
+
+    /// <summary>CPU shares of v1 (2–262144, 1024 a core); <c>cpu.weight</c> on v2.</summary>
+    public ulong? CpuShares { get; init; }
+
+    /// <summary>CPU time in each period, microseconds: <c>cpu.max</c>, <c>cpu.cfs_quota_us</c>.</summary>
+    public long? CpuQuotaMicroseconds { get; init; }
+
+    /// <summary>The period, microseconds; 100000 when a quota is set without one.</summary>
+    public long? CpuPeriodMicroseconds { get; init; }
+
+    /// <summary>Most processes and threads: <c>pids.max</c>.</summary>
+    public long? PidsMax { get; init; }
+}
