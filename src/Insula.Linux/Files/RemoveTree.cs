@@ -1,12 +1,149 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Insula.Linux.LibC;
+
 namespace Insula.Linux.Files;
 
-/// <summary>Removes directory trees made by hostile hands: never follows a link, never crosses a mount.</summary>
-public static class RemoveTree
+/// <summary>
+/// Removes directory trees made by hostile hands: never follows a link, never crosses a mount, takes names that are not text,
+/// and needs bounded stack and descriptors however deep the tree is.
+/// </summary>
+public static unsafe class RemoveTree
 {
+    private const int MaxDepth = 64;
+
     /// <summary>Removes a name and everything below it. One that is not there is fine.</summary>
-    /// <exception cref="LinuxException">EBUSY: something is mounted below; the message names it.</exception>
-    public static void Remove(Descriptor parent, string name) => throw new NotImplementedException();
+    /// <param name="parent">The directory it is in.</param>
+    /// <param name="name">One component.</param>
+    /// <exception cref="LinuxException">EBUSY or EXDEV: something is mounted below; the message names it.</exception>
+    public static void Remove(Descriptor parent, string name)
+    {
+        if (name.Length == 0 || name is "." or ".." || name.Contains('/', StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"Not one component of a path: '{name}'", nameof(name));
+        }
+
+        RemoveEntry(parent, [.. Encoding.UTF8.GetBytes(name), 0], top: null, depth: 0, path: "");
+    }
 
     /// <summary>Removes everything inside a directory, but not the directory.</summary>
-    public static void RemoveContents(Descriptor directory) => throw new NotImplementedException();
+    /// <inheritdoc cref="Remove"/>
+    public static void RemoveContents(Descriptor directory) => Empty(directory, directory, depth: 0, path: ".");
+
+    private static void Empty(Descriptor directory, Descriptor top, int depth, string path)
+    {
+        // Removing while reading may skip entries, so it is repeated until a pass finds nothing.
+        for (var entries = DirectoryReader.ReadRaw(directory); entries.Count > 0; entries = DirectoryReader.ReadRaw(directory))
+        {
+            foreach (var (name, _) in entries)
+            {
+                RemoveEntry(directory, name, top, depth, path);
+            }
+        }
+    }
+
+    private static void RemoveEntry(Descriptor directory, byte[] name, Descriptor? top, int depth, string path)
+    {
+        if (Unlink(directory, name, 0) is var failure && failure is Errno.None or Errno.ENOENT)
+        {
+            return;
+        }
+
+        var full = Join(path, name);
+        if (failure is not (Errno.EISDIR or Errno.EPERM))
+        {
+            throw new LinuxException("unlink", full, failure);
+        }
+
+        if (depth >= MaxDepth)
+        {
+            PullUp(directory, name, top!, full);
+            return;
+        }
+
+        using (var child = OpenSameMount(directory, name, full, failure))
+        {
+            if (child is null)
+            {
+                return;
+            }
+
+            Empty(child, top ?? child, depth + 1, full);
+        }
+
+        if (Unlink(directory, name, fcntl.AT_REMOVEDIR) is var left && left is not (Errno.None or Errno.ENOENT))
+        {
+            throw new LinuxException("rmdir", full, left);
+        }
+    }
+
+    // Moves a deep directory to the top of the tree, where a later pass meets it as a shallow one.
+    private static void PullUp(Descriptor directory, byte[] name, Descriptor top, string path)
+    {
+        const uint NoReplace = 1;
+        for (var i = 0; ; i++)
+        {
+            fixed (byte* from = name, to = Encoding.UTF8.GetBytes($".deep-{i}\0"))
+            {
+                if (fcntl.renameat2(directory, from, top, to, NoReplace) == 0)
+                {
+                    return;
+                }
+            }
+
+            if (Marshal.GetLastPInvokeError() != (int)Errno.EEXIST)
+            {
+                throw LinuxException.FromLastError("rename", path);
+            }
+        }
+    }
+
+    private static Descriptor? OpenSameMount(Descriptor parent, byte[] name, string path, Errno unlinkFailure)
+    {
+        var how = new fcntl.open_how
+        {
+            flags = (ulong)(uint)(fcntl.O_RDONLY | fcntl.O_DIRECTORY | fcntl.O_NOFOLLOW | fcntl.O_CLOEXEC),
+            resolve = fcntl.RESOLVE_BENEATH | fcntl.RESOLVE_NO_XDEV | fcntl.RESOLVE_NO_SYMLINKS,
+        };
+        while (true)
+        {
+            int result;
+            fixed (byte* pointer = name)
+            {
+                result = fcntl.openat2(parent, pointer, &how);
+            }
+
+            if (result >= 0)
+            {
+                return new Descriptor(result);
+            }
+
+            switch ((Errno)Marshal.GetLastPInvokeError())
+            {
+                case Errno.EINTR or Errno.EAGAIN:
+                    continue;
+                case Errno.ENOENT:
+                    return null;
+                case Errno.ENOTDIR:
+                    // A file after all, such as an immutable one: why it could not be unlinked is the answer.
+                    throw new LinuxException("unlink", path, unlinkFailure);
+                case var errno:
+                    throw new LinuxException("remove", path, errno);
+            }
+        }
+    }
+
+    private static Errno Unlink(Descriptor directory, byte[] name, int flags)
+    {
+        fixed (byte* pointer = name)
+        {
+            return unistd.unlinkat(directory, pointer, flags) == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+        }
+    }
+
+    private static string Join(string path, byte[] name)
+    {
+        var text = Encoding.UTF8.GetString(name.AsSpan(..^1));
+        return path.Length == 0 ? text : $"{path}/{text}";
+    }
 }

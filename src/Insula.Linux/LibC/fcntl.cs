@@ -68,6 +68,12 @@ public static unsafe partial class fcntl
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int renameat2(SafeHandle olddirfd, string oldpath, SafeHandle newdirfd, string newpath, uint flags);
 
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int renameat2(SafeHandle olddirfd, byte* oldpath, SafeHandle newdirfd, byte* newpath, uint flags);
+
+    public static int openat2(SafeHandle dirfd, byte* path, open_how* how) =>
+        (int)sys_syscall.syscall_openat2(sys_syscall.SYS_openat2, dirfd, path, how, (nuint)sizeof(open_how));
+
     public static int openat2(SafeHandle dirfd, string path, open_how* how) =>
         (int)sys_syscall.syscall_openat2(sys_syscall.SYS_openat2, dirfd, path, how, (nuint)sizeof(open_how));
 

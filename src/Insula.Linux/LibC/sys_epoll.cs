@@ -24,10 +24,10 @@ public static unsafe partial class sys_epoll
     public const int EFD_NONBLOCK = 0x800;
 
     // struct epoll_event is packed (12 bytes) on x86-64 and naturally aligned (16 bytes) elsewhere.
-    private static readonly bool s_packed = RuntimeInformation.ProcessArchitecture == Architecture.X64;
+    private static readonly bool _packed = RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     /// <summary>Bytes of one struct epoll_event.</summary>
-    public static int EventSize => s_packed ? 12 : 16;
+    public static int EventSize => _packed ? 12 : 16;
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int epoll_create1(int flags);

@@ -21,13 +21,13 @@ public static unsafe partial class sys_syscall
     public const nint SYS_openat2 = 437;
     public const nint SYS_mount_setattr = 442;
 
-    private static readonly bool s_arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static readonly bool _arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
-    public static nint SYS_bpf => s_arm64 ? 280 : 321;
+    public static nint SYS_bpf => _arm64 ? 280 : 321;
 
-    public static nint SYS_getdents64 => s_arm64 ? 61 : 217;
+    public static nint SYS_getdents64 => _arm64 ? 61 : 217;
 
-    public static nint SYS_seccomp => s_arm64 ? 277 : 317;
+    public static nint SYS_seccomp => _arm64 ? 277 : 317;
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial nint syscall(nint number, nint a, nint b, nint c, nint d, nint e);
@@ -40,6 +40,9 @@ public static unsafe partial class sys_syscall
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint syscall_openat2(nint number, SafeHandle dirfd, string path, fcntl.open_how* how, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint syscall_openat2(nint number, SafeHandle dirfd, byte* path, fcntl.open_how* how, nuint size);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     internal static partial nint syscall_fd(nint number, SafeHandle fd, nint b, nint c, nint d);

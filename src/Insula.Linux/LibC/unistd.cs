@@ -47,6 +47,10 @@ public static unsafe partial class unistd
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int unlinkat(SafeHandle dirfd, string path, int flags);
 
+    // Names made by others are bytes, not always text.
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int unlinkat(SafeHandle dirfd, byte* path, int flags);
+
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int linkat(SafeHandle olddirfd, string oldpath, SafeHandle newdirfd, string newpath, int flags);
 

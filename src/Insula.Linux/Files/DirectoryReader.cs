@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Insula.Linux.LibC;
+
+namespace Insula.Linux.Files;
+
+/// <summary>Lists a directory by descriptor: getdents64(2).</summary>
+public static unsafe class DirectoryReader
+{
+    /// <summary>DT_DIR of readdir(3).</summary>
+    public const byte TypeDirectory = 4;
+
+    private const int LengthOffset = 16;
+    private const int TypeOffset = 18;
+    private const int NameOffset = 19;
+    private const int BufferSize = 8192;
+
+    /// <summary>
+    /// The entries from the beginning, without <c>.</c> and <c>..</c>, with their DT_ type (0 where the file system does not say).
+    /// For directories of ours or the kernel's, whose names are text.
+    /// </summary>
+    /// <param name="directory">A directory opened for reading.</param>
+    /// <exception cref="LinuxException">It cannot be read.</exception>
+    public static IReadOnlyList<(string Name, byte Type)> Read(Descriptor directory) =>
+        [.. ReadRaw(directory).Select(entry => (Encoding.UTF8.GetString(entry.Name.AsSpan(..^1)), entry.Type))];
+
+    /// <summary>The same with names as NUL-terminated bytes: those in a rootfs need not be text.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static IReadOnlyList<(byte[] Name, byte Type)> ReadRaw(Descriptor directory)
+    {
+        var result = new List<(byte[], byte)>();
+        if (unistd.lseek(directory, 0, 0) < 0)
+        {
+            throw LinuxException.FromLastError("lseek", "directory");
+        }
+
+        var buffer = stackalloc byte[BufferSize];
+        while (true)
+        {
+            var count = (int)sys_syscall.syscall_getdents64(sys_syscall.SYS_getdents64, directory, buffer, BufferSize);
+            if (count < 0)
+            {
+                throw LinuxException.FromLastError("getdents64");
+            }
+
+            if (count == 0)
+            {
+                return result;
+            }
+
+            for (var offset = 0; offset < count; offset += *(ushort*)(buffer + offset + LengthOffset))
+            {
+                var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + offset + NameOffset);
+                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                {
+                    byte[] terminated = [.. name, 0];
+                    result.Add((terminated, buffer[offset + TypeOffset]));
+                }
+            }
+        }
+    }
+}
