@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+using Insula.Sandbox.Exec;
+
+namespace Insula.Sandbox.Plans;
+
+/// <summary>The plan of a command in a running container.</summary>
+internal static class ExecPlan
+{
+    /// <summary>Builds the plan.</summary>
+    /// <param name="spec">The command.</param>
+    /// <param name="placement">Its cgroup.</param>
+    /// <param name="seccomp">A sealed memfd with its seccomp program.</param>
+    /// <param name="stdin">The process's end of its standard input, or null for <c>/dev/null</c>.</param>
+    /// <param name="stdout">The process's end of its standard output, or null for <c>/dev/null</c>.</param>
+    /// <param name="stderr">The process's end of its standard error, or null for <c>/dev/null</c>.</param>
+    public static LaunchPlan Build(
+        ExecSpec spec,
+        PlanPlacement placement,
+        SafeHandle? seccomp,
+        SafeHandle? stdin,
+        SafeHandle? stdout,
+        SafeHandle? stderr)
+    {
+        var plan = new PlanWriter();
+        plan.Add("--container", spec.ContainerId);
+        ProcessWords.Placement(plan, placement);
+        ProcessWords.Process(
+            plan,
+            spec.WorkingDirectory,
+            spec.Umask,
+            spec.User,
+            spec.Capabilities,
+            spec.NoNewPrivileges,
+            seccomp,
+            spec.OomScoreAdj,
+            spec.ResourceLimits);
+        plan.Flag("--tty", spec.Tty);
+        plan.Add("--stdio", Stream(plan, stdin), Stream(plan, stdout), Stream(plan, stderr));
+        ProcessWords.Program(plan, spec.Env, spec.Args);
+        return plan.Finish();
+    }
+
+    private static string Stream(PlanWriter plan, SafeHandle? stream) => stream is null ? "-" : plan.Number(stream);
+}

@@ -1,0 +1,7 @@
+namespace Insula.Volumes;
+
+/// <summary>A memory-backed emptyDir that the sandbox has to hold.</summary>
+/// <param name="Name">The volume's name.</param>
+/// <param name="SizeBytes">Its sizeLimit in bytes; 0 for none.</param>
+/// <param name="Mode">Permission bits of its root.</param>
+public sealed record MemoryVolumeRequest(string Name, long SizeBytes, uint Mode);
