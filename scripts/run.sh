@@ -1,0 +1,78 @@
+#!/bin/bash
+# What `make run` does as root: a daemon, an image, a pod, and proof that it lives, is reached and comes back.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=/var/lib/insula-run run=/run/insula-run
+export INSULA_SOCKET=$run/insula.sock
+insula=$PWD/out/insula
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+show() { printf '\033[2m$ insula %s\033[0m\n' "$*"; "$insula" "$@"; }
+fail() {
+    printf '\nmake run: %s\n' "$*" >&2
+    echo "The daemon's log is $run/insulad.log; its last lines:" >&2
+    tail -n 20 "$run/insulad.log" >&2
+    exit 1
+}
+
+mkdir -p "$root" "$run"
+if "$insula" system info >/dev/null 2>&1; then
+    say "insulad is running already"
+else
+    say "Starting insulad (root $root, socket $INSULA_SOCKET)"
+    setsid out/insulad --root "$root" --run "$run" --socket "$INSULA_SOCKET" >>"$run/insulad.log" 2>&1 </dev/null &
+    echo $! >"$run/insulad.pid"
+    deadline=$((SECONDS + 30))
+    until "$insula" system info >/dev/null 2>&1; do
+        kill -0 "$(cat "$run/insulad.pid")" 2>/dev/null || fail "insulad ended at start"
+        [ $SECONDS -lt $deadline ] || fail "insulad does not answer within 30 s"
+        sleep 0.1
+    done
+fi
+"$insula" system check --quiet || true
+
+say "Loading the busybox image made by rootfs/"
+show load out/images/busybox
+
+say "Applying examples/hello.yaml"
+show apply -f examples/hello.yaml
+show wait pod/hello --for=condition=Ready --timeout=60s || { show describe pod hello; fail "hello is not Ready"; }
+show get pods -o wide
+
+address=$("$insula" get pod hello -o 'jsonpath={.status.podIP}')
+say "The page, fetched by the pod's address http://$address:8080/"
+curl -fsS --noproxy '*' --max-time 5 "http://$address:8080/"
+
+say "The logs of both containers"
+show logs hello -c web --tail 3
+show logs hello -c peer --tail 3
+
+say "Killing the web server's process with SIGKILL"
+id=$("$insula" get pod hello -o 'jsonpath={.status.containerStatuses[?(@.name=="web")].containerID}')
+before=$("$insula" get pod hello -o 'jsonpath={.status.containerStatuses[?(@.name=="web")].restartCount}')
+pid=$("$insula" get pod hello -o 'jsonpath={.metadata.annotations.none}' >/dev/null; "$insula" system pids hello web | head -n 1)
+started=$(date +%s%N)
+kill -KILL "$pid"
+deadline=$((SECONDS + 30))
+while :; do
+    now_id=$("$insula" get pod hello -o 'jsonpath={.status.containerStatuses[?(@.name=="web")].containerID}')
+    [ "$now_id" != "$id" ] && break
+    [ $SECONDS -lt $deadline ] || fail "the web server did not come back"
+done
+"$insula" wait pod/hello --for=condition=Ready --timeout=60s >/dev/null
+ended=$("$insula" get pod hello -o 'jsonpath={.status.containerStatuses[?(@.name=="web")].lastState.terminated.finishedAt}')
+count=$("$insula" get pod hello -o 'jsonpath={.status.containerStatuses[?(@.name=="web")].restartCount}')
+show get pods
+echo "It came back: restart count $before -> $count."
+"$insula" events --for pod/hello -o 'jsonpath={range .items[?(@.reason=="Restarted")]}{.message}{"\n"}{end}' | tail -n 1
+
+say "Go on"
+cat <<EOF
+  export INSULA_SOCKET=$INSULA_SOCKET
+  sudo -E out/insula get pods -w            watch it
+  sudo -E out/insula exec -it hello -c web -- sh
+  sudo -E out/insula describe pod hello
+  sudo -E out/insula delete pod hello
+  make stop                                 end the daemon and remove its state
+EOF
+: "$started" "$ended"

@@ -1,0 +1,198 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+
+namespace Insula.SystemTests.Harness;
+
+/// <summary>
+/// A daemon of the test's own, in a network namespace of its own, with its own root and run directories.
+/// Disposing deletes its pods, stops it, and asserts that nothing of it is left on the machine.
+/// </summary>
+public sealed class Instance : IAsyncDisposable
+{
+    private readonly string _id = Guid.NewGuid().ToString("n")[..8];
+    private readonly string _config;
+    private Process? _daemon;
+
+    private Instance(string config)
+    {
+        _config = config;
+        Base = $"/var/tmp/insula-test-{_id}";
+        Api = new ApiClient(Socket);
+    }
+
+    public string Base { get; }
+
+    public string Root => Path.Combine(Base, "root");
+
+    public string Run => Path.Combine(Base, "run");
+
+    public string Socket => Path.Combine(Run, "insula.sock");
+
+    public string NetworkNamespace => $"insula-test-{_id}";
+
+    /// <summary>The tag of the instance, which its cgroups, links and table bear.</summary>
+    public string Tag => Insula.Linux.InstanceTag.From(Root, Run);
+
+    public ApiClient Api { get; }
+
+    public int DaemonPid => _daemon?.Id ?? throw new InvalidOperationException("the daemon is not running");
+
+    public string DaemonLog => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
+
+    private string LogFile => Path.Combine(Base, "insulad.log");
+
+    /// <summary>Starts a daemon with the images named, and the options given as YAML.</summary>
+    public static async Task<Instance> StartAsync(string config = "", params string[] images)
+    {
+        var instance = new Instance(config);
+        Directory.CreateDirectory(instance.Base);
+        (await Commands.RunAsync("ip", ["netns", "add", instance.NetworkNamespace])).Succeeded();
+        try
+        {
+            (await instance.InNetworkAsync("ip", "link", "set", "lo", "up")).Succeeded();
+            await instance.StartDaemonAsync();
+            foreach (var image in images.DefaultIfEmpty("busybox"))
+            {
+                (await instance.CliAsync("load", Repository.Image(image))).Succeeded();
+            }
+
+            return instance;
+        }
+        catch
+        {
+            await instance.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task StartDaemonAsync()
+    {
+        var config = Path.Combine(Base, "config.yaml");
+        await File.WriteAllTextAsync(config, _config);
+        // A shell holds the log open for the daemon: a pipe of ours would break it when this test process ends first.
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            ArgumentList =
+            {
+                "-c", "exec nsenter --net=\"$1\" \"$2\" --root \"$3\" --run \"$4\" --socket \"$5\" --config \"$6\" >>\"$7\" 2>&1 </dev/null",
+                "sh", $"/run/netns/{NetworkNamespace}", Repository.Program("insulad"), Root, Run, Socket, config, LogFile,
+            },
+            UseShellExecute = false,
+        };
+        _daemon = Process.Start(start);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                Assert.False(_daemon!.HasExited, $"the daemon ended at start:\n{DaemonLog}");
+                try
+                {
+                    return (await Api.Http.GetAsync(new Uri("/readyz", UriKind.Relative))).IsSuccessStatusCode;
+                }
+                catch (Exception e) when (e is HttpRequestException or SocketException or IOException)
+                {
+                    return false;
+                }
+            },
+            "the daemon answers /readyz");
+    }
+
+    /// <summary>Ends the daemon as a crash would: SIGKILL, at this very instant.</summary>
+    public async Task KillDaemonAsync()
+    {
+        _daemon!.Kill();
+        await _daemon.WaitForExitAsync();
+        _daemon.Dispose();
+        _daemon = null;
+    }
+
+    /// <summary>Asks the daemon to end, as systemd would, and waits until it has.</summary>
+    public async Task StopDaemonAsync()
+    {
+        (await Commands.RunAsync("kill", ["-TERM", $"{DaemonPid}"])).Succeeded();
+        using var deadline = new CancellationTokenSource(Eventually.Deadline);
+        await _daemon!.WaitForExitAsync(deadline.Token);
+        _daemon.Dispose();
+        _daemon = null;
+    }
+
+    public Task<CommandResult> CliAsync(params string[] arguments) => CliWithInputAsync(null, arguments);
+
+    public Task<CommandResult> CliWithInputAsync(string? input, params string[] arguments) =>
+        Commands.RunAsync(Repository.Program("insula"), arguments, input,
+            new Dictionary<string, string> { ["INSULA_SOCKET"] = Socket, ["NO_COLOR"] = "1" });
+
+    /// <summary>Applies a manifest given as text.</summary>
+    public async Task<string> ApplyAsync(string manifest) =>
+        (await CliWithInputAsync(manifest, "apply", "-f", "-")).Succeeded();
+
+    /// <summary>Runs a program where the daemon's host network is.</summary>
+    public Task<CommandResult> InNetworkAsync(params string[] command) =>
+        Commands.RunAsync("nsenter", [$"--net=/run/netns/{NetworkNamespace}", .. command]);
+
+    public async Task<JsonNode> WaitForPodAsync(
+        string name, Func<JsonNode, bool> condition, string what, string ns = "default", TimeSpan? deadline = null)
+    {
+        var pod = await Eventually.GetAsync(
+            () => Api.FindPodAsync(name, ns), pod => pod is not null && condition(pod), $"pod {name}: {what}", deadline);
+        return pod!;
+    }
+
+    public Task<JsonNode> WaitForReadyAsync(string name, string ns = "default") =>
+        WaitForPodAsync(name, Pods.IsReady, "Ready", ns);
+
+    public async Task DeletePodAsync(string name, string ns = "default")
+    {
+        (await CliAsync("delete", "pod", name, "-n", ns, "--grace-period", "0", "--wait=false")).Succeeded();
+        await Eventually.TrueAsync(async () => await Api.FindPodAsync(name, ns) is null, $"pod {name} is gone");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (_daemon is { HasExited: true })
+            {
+                Assert.Fail($"the daemon ended by itself with {_daemon.ExitCode}:\n{DaemonLog}");
+            }
+
+            if (_daemon is null && Directory.Exists(Root))
+            {
+                await StartDaemonAsync();
+            }
+
+            if (_daemon is not null)
+            {
+                await DeleteAllPodsAsync();
+                await Leaks.AssertNoPodIsLeftAsync(this);
+                await StopDaemonAsync();
+                await Leaks.AssertNothingIsLeftAsync(this);
+            }
+        }
+        finally
+        {
+            if (_daemon is { HasExited: false })
+            {
+                _daemon.Kill();
+                await _daemon.WaitForExitAsync();
+            }
+
+            await Leaks.CleanAsync(this);
+            await Commands.RunAsync("ip", ["netns", "del", NetworkNamespace]);
+            Api.Dispose();
+            if (Directory.Exists(Base))
+            {
+                Directory.Delete(Base, recursive: true);
+            }
+        }
+    }
+
+    private async Task DeleteAllPodsAsync()
+    {
+        var pods = await Api.GetAsync("/api/v1/pods");
+        foreach (var pod in pods["items"]!.AsArray())
+        {
+            await DeletePodAsync((string)pod!["metadata"]!["name"]!, (string)pod["metadata"]!["namespace"]!);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Globalization;
+
+namespace Insula.SystemTests.Harness;
+
+/// <summary>Looks at the kernel and the disk for what an instance may have left behind.</summary>
+public static class Leaks
+{
+    /// <summary>While the daemon runs and no pod exists: no process, mount, link, cgroup or file of a pod.</summary>
+    public static async Task AssertNoPodIsLeftAsync(Instance instance) =>
+        await Eventually.GetAsync(
+            async () => string.Join('\n', (await LeftoversAsync(instance)).Where(line => !IsOfDaemon(instance, line))),
+            text => text.Length == 0, "nothing of a deleted pod is left");
+
+    /// <summary>After the daemon ended with no pod: nothing at all but its files.</summary>
+    public static async Task AssertNothingIsLeftAsync(Instance instance) =>
+        await Eventually.GetAsync(
+            async () => string.Join('\n', await LeftoversAsync(instance)),
+            text => text.Length == 0, "nothing of the ended daemon is left");
+
+    /// <summary>Ends and removes what a failed test left, so that it harms no other.</summary>
+    public static async Task CleanAsync(Instance instance)
+    {
+        foreach (var pid in Processes(instance))
+        {
+            await Commands.RunAsync("kill", ["-KILL", pid.ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        await Eventually.TrueAsync(() => Processes(instance).Count == 0, "killed leftovers are gone");
+        foreach (var cgroup in Cgroups(instance).OrderByDescending(path => path.Length))
+        {
+            Directory.Delete(cgroup);
+        }
+    }
+
+    private static async Task<List<string>> LeftoversAsync(Instance instance)
+    {
+        var left = new List<string>();
+        left.AddRange(Processes(instance).Select(pid => $"process {pid} {CommandLine(pid)}"));
+        left.AddRange(Cgroups(instance).Select(path => $"cgroup {path}"));
+        left.AddRange(File.ReadLines("/proc/self/mountinfo")
+            .Where(line => line.Contains(instance.Base, StringComparison.Ordinal)).Select(line => $"mount {line}"));
+        var links = await instance.InNetworkAsync("ip", "-o", "link");
+        left.AddRange(links.Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => !line.Contains(" lo:", StringComparison.Ordinal)).Select(line => $"link {line}"));
+        var tables = await instance.InNetworkAsync("nft", "list", "tables");
+        left.AddRange(tables.Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => line.Contains("insula", StringComparison.Ordinal)).Select(line => $"nft {line}"));
+        left.AddRange(Entries(Path.Combine(instance.Root, "pods")).Select(path => $"file {path}"));
+        left.AddRange(Entries(Path.Combine(instance.Run, "sandboxes")).Select(path => $"file {path}"));
+        return left;
+    }
+
+    /// <summary>What a running daemon without pods may have: its table and the roots of its cgroups.</summary>
+    private static bool IsOfDaemon(Instance instance, string line) =>
+        line.StartsWith("nft ", StringComparison.Ordinal)
+        || (line.StartsWith("cgroup ", StringComparison.Ordinal)
+            && !line.Contains("/pod", StringComparison.Ordinal) && !line.Contains("/shims/", StringComparison.Ordinal))
+        || (line.StartsWith("cgroup ", StringComparison.Ordinal) && IsPodsRoot(line));
+
+    private static bool IsPodsRoot(string line) =>
+        line.EndsWith("/pods", StringComparison.Ordinal)
+        || line.EndsWith("/guaranteed", StringComparison.Ordinal)
+        || line.EndsWith("/burstable", StringComparison.Ordinal)
+        || line.EndsWith("/besteffort", StringComparison.Ordinal);
+
+    private static List<int> Processes(Instance instance)
+    {
+        var group = $"insula-{instance.Tag}";
+        var pids = new List<int>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var pid))
+            {
+                continue;
+            }
+
+            try
+            {
+                if (File.ReadAllText($"/proc/{pid}/cgroup").Contains(group, StringComparison.Ordinal))
+                {
+                    pids.Add(pid);
+                }
+            }
+            catch (IOException)
+            {
+                // It ended between the listing and the reading.
+            }
+        }
+
+        return pids;
+    }
+
+    private static List<string> Cgroups(Instance instance)
+    {
+        var group = $"insula-{instance.Tag}";
+        var found = new List<string>();
+        var hierarchies = File.ReadLines("/proc/self/mountinfo")
+            .Select(line => line.Split(' '))
+            .Where(fields => fields[Array.IndexOf(fields, "-") + 1] is "cgroup" or "cgroup2")
+            .Select(fields => fields[4]);
+        foreach (var hierarchy in hierarchies)
+        {
+            found.AddRange(Directory.EnumerateDirectories(hierarchy, group, new EnumerationOptions
+            {
+                RecurseSubdirectories = true,
+                MaxRecursionDepth = 4,
+                IgnoreInaccessible = true,
+            }).SelectMany(top => (string[])[top, .. Directory.EnumerateDirectories(top, "*", SearchOption.AllDirectories)]));
+        }
+
+        return found;
+    }
+
+    private static IEnumerable<string> Entries(string folder) =>
+        Directory.Exists(folder) ? Directory.EnumerateFileSystemEntries(folder) : [];
+
+    private static string CommandLine(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ');
+        }
+        catch (IOException)
+        {
+            return "(ended)";
+        }
+    }
+}
