@@ -1,0 +1,35 @@
+#!/bin/bash
+# usage: boot.sh DIRECTORY PAYLOAD — boots the guest of guest.sh with the directory PAYLOAD (which holds run.sh) as a
+# disk, prints what run.sh says, and ends with its exit code; 125 when the guest gave none.
+set -euo pipefail
+directory=$1 payload=$2
+here=$(cd "$(dirname "$0")" && pwd)
+qemu=$("$here/qemu.sh" "$directory")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+truncate -s $(($(du -sm "$payload" | cut -f1) * 5 / 4 + 96))M "$work/payload.img"
+mkfs.ext4 -q -F -O ^has_journal,^metadata_csum -m 0 -E nodiscard,lazy_itable_init=1 -d "$payload" "$work/payload.img"
+: >"$work/output"
+accelerator=(-accel tcg,thread=multi,tb-size=512 -cpu Haswell-noTSX,tsc-deadline=off,invpcid=off,pcid=off)
+timeout "${VM_TIMEOUT:-600}" "$qemu" -machine q35 "${accelerator[@]}" -smp 2 -m 2048 \
+    -nodefaults -no-user-config -display none -no-reboot -monitor none \
+    -kernel "$directory/vmlinuz" -append "root=/dev/nvme0n1 rw rootfstype=ext4 console=ttyS0 quiet panic=-1 mitigations=off" \
+    -drive if=none,id=root,file="$directory/guest.img",format=raw,snapshot=on,cache=unsafe -device nvme,drive=root,serial=root \
+    -drive if=none,id=payload,file="$work/payload.img",format=raw,cache=unsafe -device virtio-blk-pci,drive=payload,serial=payload \
+    -device virtio-serial-pci -chardev file,id=output,path="$work/output" -device virtserialport,chardev=output,name=insula.output \
+    -chardev file,id=code,path="$work/code" -device virtserialport,chardev=code,name=insula.code \
+    -netdev user,id=net,restrict=on -device virtio-net-pci,netdev=net,romfile= \
+    -object rng-random,id=rng,filename=/dev/urandom -device virtio-rng-pci,rng=rng -serial file:"$work/console" &
+vm=$!
+tail -n +1 -f --pid=$vm -s 0.1 "$work/output" &
+printer=$!
+wait $vm || echo "boot.sh: QEMU ended with $?" >&2
+wait $printer 2>/dev/null || true
+code=$(tr -d '\r\n' <"$work/code" 2>/dev/null || true)
+if [ -z "$code" ]; then
+    echo "boot.sh: no exit code from the guest (hang, panic or time-out); the end of its console:" >&2
+    tail -n 25 "$work/console" >&2
+    exit 125
+fi
+exit "$code"

@@ -1,0 +1,60 @@
+#!/bin/bash
+# usage: guest.sh DIRECTORY — builds DIRECTORY/guest.img and DIRECTORY/vmlinuz once: Debian 13 with systemd, pure
+# cgroup v2 and its stock cloud kernel. At boot the guest mounts the payload disk, runs its run.sh, reports the
+# output and the exit code over virtio ports, and powers off.
+set -euo pipefail
+directory=$1
+here=$(cd "$(dirname "$0")" && pwd)
+[ -s "$directory/guest.img" ] && [ "$directory/guest.img" -nt "$here/guest.sh" ] && exit 0
+
+root=$directory/guest
+"$here/debootstrap.sh" minbase "$root" \
+    systemd,systemd-sysv,dbus,udev,kmod,linux-image-cloud-amd64,nftables,iproute2,busybox-static,curl,ca-certificates,procps,util-linux,libseccomp2
+echo guest >"$root/etc/hostname"
+printf '127.0.0.1 localhost guest\n::1 localhost\n' >"$root/etc/hosts"
+echo 'nameserver 10.0.2.3' >"$root/etc/resolv.conf"
+: >"$root/etc/fstab"
+echo 00000000000000000000000000000001 >"$root/etc/machine-id"
+sed -i 's/^root:[^:]*:/root::/' "$root/etc/shadow"
+mkdir -p "$root/etc/systemd/network" "$root/etc/systemd/journald.conf.d"
+printf '[Match]\nName=en* eth*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\n' >"$root/etc/systemd/network/10-en.network"
+printf '[Journal]\nStorage=volatile\n' >"$root/etc/systemd/journald.conf.d/volatile.conf"
+cat >"$root/usr/local/sbin/payload" <<'EOF'
+#!/bin/sh
+output=/dev/virtio-ports/insula.output code=/dev/virtio-ports/insula.code disk=/dev/disk/by-id/virtio-payload
+tries=0
+until [ -e $output ] && [ -b $disk ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+    [ $tries -lt 300 ] || break
+done
+mkdir -p /payload
+mount -t ext4 $disk /payload
+(cd /payload && exec /bin/bash ./run.sh) >$output 2>&1 </dev/null
+echo $? >$code
+exec systemctl poweroff --force --force
+EOF
+chmod 755 "$root/usr/local/sbin/payload"
+cat >"$root/etc/systemd/system/payload.service" <<'EOF'
+[Unit]
+Description=Run the payload of the test
+After=systemd-networkd.service
+[Service]
+ExecStart=/usr/local/sbin/payload
+Delegate=yes
+TasksMax=infinity
+[Install]
+WantedBy=multi-user.target
+EOF
+chroot "$root" systemctl enable payload.service systemd-networkd.service >/dev/null 2>&1
+chroot "$root" systemctl set-default multi-user.target >/dev/null 2>&1
+# What a test guest does without: under emulation each of them costs a second of boot.
+chroot "$root" systemctl mask systemd-networkd-wait-online.service ldconfig.service systemd-journal-flush.service \
+    systemd-random-seed.service systemd-logind.service getty@tty1.service serial-getty@ttyS0.service \
+    apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer >/dev/null 2>&1
+cp "$root"/boot/vmlinuz-* "$directory/vmlinuz"
+rm -f "$directory/guest.img.new"
+truncate -s 2G "$directory/guest.img.new"
+mkfs.ext4 -q -F -O ^has_journal,^metadata_csum -E lazy_itable_init=1,nodiscard -m 0 -L root -d "$root" "$directory/guest.img.new"
+mv "$directory/guest.img.new" "$directory/guest.img"
+rm -rf --one-file-system "$root"
