@@ -1,0 +1,30 @@
+namespace Insula.Pods.Lifecycle;
+
+/// <summary>Something the worker shall do. Each is begun once: the observation records that it was.</summary>
+public abstract record PodAction
+{
+    /// <summary>Make the sandbox: pod directory, volumes, namespaces, network.</summary>
+    public sealed record CreateSandbox(int Attempt) : PodAction;
+
+    /// <summary>Remove the sandbox with everything in it, and the network it had.</summary>
+    public sealed record DestroySandbox(int Attempt) : PodAction;
+
+    /// <summary>Start a container.</summary>
+    /// <param name="Name">The container.</param>
+    /// <param name="Attempt">The restart count of this start.</param>
+    /// <param name="Image">The image reference of the specification.</param>
+    /// <param name="BackOff">The back-off that this start arms.</param>
+    public sealed record StartContainer(string Name, int Attempt, string Image, BackOff? BackOff) : PodAction;
+
+    /// <summary>Ask a container to stop: its stop signal, or, without grace, a kill.</summary>
+    public sealed record StopContainer(string Name, int Attempt, StopOrder Order) : PodAction;
+
+    /// <summary>Kill a container's cgroup.</summary>
+    public sealed record KillContainer(string Name, int Attempt) : PodAction;
+
+    /// <summary>Remove the deleted pod's directory, volumes and logs.</summary>
+    public sealed record Cleanup : PodAction;
+
+    /// <summary>Remove the pod's object from the store.</summary>
+    public sealed record RemoveObject : PodAction;
+}

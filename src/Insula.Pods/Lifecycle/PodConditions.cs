@@ -1,0 +1,75 @@
+using Insula.Api.Core;
+
+namespace Insula.Pods.Lifecycle;
+
+/// <summary>The pod's conditions, as the kubelet reports them.</summary>
+internal static class PodConditions
+{
+    public static IReadOnlyList<PodCondition> Build(
+        Pod pod, PodShape shape, PodObservation seen, PodStatus status, bool initialized, bool leaving, DateTimeOffset now)
+    {
+        var before = pod.Status.Conditions;
+        var succeeded = status.Phase == PodPhases.Succeeded;
+        var failed = status.Phase == PodPhases.Failed;
+        var list = new List<PodCondition>
+        {
+            Of(PodConditionTypes.PodReadyToStartContainers, seen.Sandbox.Stage == SandboxStage.Ready, null, null),
+            Initialized(),
+            ContainersReady(PodConditionTypes.Ready),
+            ContainersReady(PodConditionTypes.ContainersReady),
+            Of(PodConditionTypes.PodScheduled, true, null, null),
+        };
+
+        // What others have set (readiness gates, disruption) stays.
+        list.AddRange(before.Where(b => list.All(c => c.Type != b.Type)));
+        return list;
+
+        PodCondition Initialized()
+        {
+            if (succeeded)
+            {
+                return Of(PodConditionTypes.Initialized, true, Reasons.PodCompleted, null);
+            }
+
+            if (initialized)
+            {
+                return Of(PodConditionTypes.Initialized, true, null, null);
+            }
+
+            var names = shape.Init.Where(c => !PodShape.InitDone(c, seen.Container(c.Name))).Select(c => c.Name);
+            return Of(PodConditionTypes.Initialized, false, Reasons.ContainersNotInitialized, $"containers with incomplete status: [{string.Join(' ', names)}]");
+        }
+
+        PodCondition ContainersReady(string type)
+        {
+            if (succeeded || failed)
+            {
+                return Of(type, false, succeeded ? Reasons.PodCompleted : Reasons.PodFailed, null);
+            }
+
+            var sidecars = shape.Init.Where(PodShape.IsSidecar);
+            var unready = sidecars.Concat(shape.Main)
+                .Where(c => leaving || !PodShape.IsReady(c, seen.Container(c.Name)))
+                .Select(c => c.Name)
+                .ToList();
+            return unready.Count == 0
+                ? Of(type, true, null, null)
+                : Of(type, false, Reasons.ContainersNotReady, $"containers with unready status: [{string.Join(' ', unready)}]");
+        }
+
+        PodCondition Of(string type, bool holds, string? reason, string? message)
+        {
+            var value = holds ? ConditionStatuses.True : ConditionStatuses.False;
+            var old = before.FirstOrDefault(c => c.Type == type);
+            return new PodCondition
+            {
+                Type = type,
+                Status = value,
+                Reason = reason,
+                Message = message,
+                ObservedGeneration = pod.Metadata.Generation,
+                LastTransitionTime = old is not null && old.Status == value ? old.LastTransitionTime : now,
+            };
+        }
+    }
+}

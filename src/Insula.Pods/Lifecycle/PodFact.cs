@@ -1,0 +1,44 @@
+namespace Insula.Pods.Lifecycle;
+
+/// <summary>Something that happened to a pod. Facts about a sandbox or start that is no longer the current one are ignored.</summary>
+public abstract record PodFact
+{
+    /// <summary>The sandbox is ready.</summary>
+    public sealed record SandboxReady(int Attempt, IReadOnlyList<string> Addresses) : PodFact;
+
+    /// <summary>The sandbox could not be made; what was begun is undone.</summary>
+    public sealed record SandboxRefused(int Attempt, string Reason, string Message) : PodFact;
+
+    /// <summary>The sandbox's shim is dead (or its boot is over); every process of it is or will be killed.</summary>
+    public sealed record SandboxLost(int Attempt, string Why) : PodFact;
+
+    /// <summary>Nothing of the sandbox is left.</summary>
+    public sealed record SandboxGone(int Attempt) : PodFact;
+
+    /// <summary>Removing the sandbox did not complete.</summary>
+    public sealed record SandboxStuck(int Attempt, string Message) : PodFact;
+
+    /// <summary>A container's process runs.</summary>
+    public sealed record ContainerStarted(string Name, int Attempt, DateTimeOffset StartedAt, string ImageId) : PodFact;
+
+    /// <summary>A container cannot be started for what it asks; no start was counted.</summary>
+    public sealed record ContainerRefused(string Name, int Attempt, string Reason, string Message) : PodFact;
+
+    /// <summary>A start failed in the launcher: it counts as a start that ended with exit code 128.</summary>
+    public sealed record ContainerStartFailed(string Name, int Attempt, string Message) : PodFact;
+
+    /// <summary>A container's process ended.</summary>
+    public sealed record ContainerExited(string Name, int Attempt, int ExitCode, string Reason, string Message, DateTimeOffset? StartedAt, DateTimeOffset FinishedAt) : PodFact;
+
+    /// <summary>A probe's verdict changed.</summary>
+    public sealed record ProbeChanged(string Name, int Attempt, ProbeKind Kind, ProbeVerdict Verdict) : PodFact;
+
+    /// <summary>Images were loaded or removed: starts refused for theirs are tried at once.</summary>
+    public sealed record ImagesChanged : PodFact;
+
+    /// <summary>The deleted pod's directory is gone.</summary>
+    public sealed record CleanupDone : PodFact;
+
+    /// <summary>The deleted pod's directory could not be removed.</summary>
+    public sealed record CleanupFailed(string Message) : PodFact;
+}

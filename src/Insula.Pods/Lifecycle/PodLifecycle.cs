@@ -1,0 +1,152 @@
+using Insula.Api.Core;
+
+namespace Insula.Pods.Lifecycle;
+
+/// <summary>
+/// The heart of a pod: from its specification and what is known of it to what shall be done and shown. Pure: the same
+/// input gives the same answer, and every action changes the observation (<see cref="PodReducer.Begin"/>) such that it
+/// is not ordered twice.
+/// </summary>
+public static class PodLifecycle
+{
+    /// <summary>Decides.</summary>
+    /// <param name="pod">The object, with the status that was last written.</param>
+    /// <param name="seen">What is known.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="rules">Back-off times.</param>
+    public static PodDecision Decide(Pod pod, PodObservation seen, DateTimeOffset now, LifecycleRules rules)
+    {
+        ArgumentNullException.ThrowIfNull(pod);
+        ArgumentNullException.ThrowIfNull(seen);
+        ArgumentNullException.ThrowIfNull(rules);
+
+        var shape = new PodShape(pod.Spec);
+        var outcome = PodOutcome.Of(pod, shape, seen, now);
+        var deleting = pod.Metadata.DeletionTimestamp is not null;
+        var turn = new Turn(seen, now, rules);
+
+        var wants = PodWants.Of(pod, shape, seen, outcome, now);
+        foreach (var want in wants)
+        {
+            turn.Container(want);
+        }
+
+        var anyLive = seen.Containers.Values.Any(c => c.IsLive);
+        turn.Sandbox(!outcome.Over && !deleting ? SandboxWant.Needed : anyLive ? SandboxWant.Kept : SandboxWant.Released);
+        if (deleting && !anyLive && seen.Sandbox.Stage == SandboxStage.None)
+        {
+            turn.Cleanup(pod.Metadata.Finalizers.Count == 0);
+        }
+
+        if (!outcome.Over && PodOutcome.Deadline(pod) is { } deadline)
+        {
+            turn.WakeAt(deadline);
+        }
+
+        return new PodDecision(turn.Actions, PodStatusBuilder.Build(pod, shape, seen, outcome, now, rules), turn.Wake);
+    }
+
+    private sealed class Turn(PodObservation seen, DateTimeOffset now, LifecycleRules rules)
+    {
+        public List<PodAction> Actions { get; } = [];
+
+        public DateTimeOffset? Wake { get; private set; }
+
+        public void WakeAt(DateTimeOffset at) => Wake = Wake is null || at < Wake ? at : Wake;
+
+        public void Container(PodWants.Want want)
+        {
+            var container = seen.Container(want.Container.Name);
+            switch (ContainerTable.Step(container.Stage, want.Wanted))
+            {
+                case ContainerStep.Start:
+                    Start(want.Container, container, armed: want.Wanted != ContainerWant.Replace);
+                    break;
+                case ContainerStep.StartWhenDue when Reached(DueOf(container, rules)):
+                    Start(want.Container, container, armed: true);
+                    break;
+                case ContainerStep.Stop:
+                    Actions.Add(new PodAction.StopContainer(want.Container.Name, container.Attempt, new StopOrder(want.Cause, now, want.Grace)));
+                    if (want.Grace > TimeSpan.Zero)
+                    {
+                        WakeAt(now + want.Grace);
+                    }
+
+                    break;
+                case ContainerStep.KillWhenDue when container.Stop is { } stop:
+                    // A later delete may only shorten the grace.
+                    var grace = want is { Wanted: ContainerWant.End, Cause: StopCause.Deletion } && want.Grace < stop.Grace ? want.Grace : stop.Grace;
+                    if (Reached(stop.At + grace))
+                    {
+                        Actions.Add(new PodAction.KillContainer(want.Container.Name, container.Attempt));
+                    }
+
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        public void Sandbox(SandboxWant want)
+        {
+            var sandbox = seen.Sandbox;
+            switch (SandboxTable.Step(sandbox.Stage, want))
+            {
+                case SandboxStep.Create:
+                case SandboxStep.CreateWhenDue when Reached(sandbox.Failure!.Due):
+                    Actions.Add(new PodAction.CreateSandbox(sandbox.Attempt));
+                    break;
+                case SandboxStep.Destroy:
+                case SandboxStep.DestroyWhenDue when Reached(sandbox.Failure!.Due):
+                    Actions.Add(new PodAction.DestroySandbox(sandbox.Attempt));
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        public void Cleanup(bool mayRemoveObject)
+        {
+            switch (seen.Cleanup)
+            {
+                case CleanupStage.Pending:
+                case CleanupStage.Failed when Reached(seen.CleanupFailure!.Due):
+                    Actions.Add(new PodAction.Cleanup());
+                    break;
+                case CleanupStage.Done when mayRemoveObject:
+                    Actions.Add(new PodAction.RemoveObject());
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        private void Start(Container spec, ContainerObservation container, bool armed)
+        {
+            // Only a restart after an exit arms the back-off; a change of the image begins without one.
+            var backOff = !armed ? null
+                : container is { Stage: ContainerStage.Exited, Exit: { } exit } ? BackOff.Next(container.BackOff, exit.FinishedAt, now, rules.Crash)
+                : container.BackOff;
+            Actions.Add(new PodAction.StartContainer(spec.Name, PodReducer.NextAttempt(container), spec.Image ?? "", backOff));
+        }
+
+        private bool Reached(DateTimeOffset due)
+        {
+            if (now >= due)
+            {
+                return true;
+            }
+
+            WakeAt(due);
+            return false;
+        }
+    }
+
+    /// <summary>When a container that exited or was refused may start.</summary>
+    internal static DateTimeOffset DueOf(ContainerObservation container, LifecycleRules rules) => container switch
+    {
+        { Stage: ContainerStage.Refused, Refusal: { } refusal } => refusal.Due,
+        { Exit: { } exit } => BackOff.Due(container.BackOff, exit.FinishedAt, rules.Crash),
+        _ => DateTimeOffset.MinValue,
+    };
+}

@@ -1,0 +1,35 @@
+namespace Insula.Pods.Lifecycle;
+
+/// <summary>What is known of a pod: kernel truth as the shim told it, and what the worker has begun.</summary>
+public sealed record PodObservation
+{
+    /// <summary>Nothing has happened yet.</summary>
+    public static PodObservation Empty { get; } = new();
+
+    /// <summary>The sandbox.</summary>
+    public SandboxObservation Sandbox { get; init; } = new();
+
+    /// <summary>The containers by name, init containers included; a missing one is absent.</summary>
+    public IReadOnlyDictionary<string, ContainerObservation> Containers { get; init; } = new Dictionary<string, ContainerObservation>();
+
+    /// <summary>A main container was started in this sandbox: a sidecar that ends later does not hold the others back.</summary>
+    public bool Initialized { get; init; }
+
+    /// <summary>How far the removal has come.</summary>
+    public CleanupStage Cleanup { get; init; }
+
+    /// <summary>Why the removal failed.</summary>
+    public Refusal? CleanupFailure { get; init; }
+
+    /// <summary>What is known of a container.</summary>
+    public ContainerObservation Container(string name) => Containers.TryGetValue(name, out var found) ? found : Unseen;
+
+    private static ContainerObservation Unseen { get; } = new();
+
+    /// <summary>The same with one container changed.</summary>
+    public PodObservation With(string name, ContainerObservation container)
+    {
+        var changed = new Dictionary<string, ContainerObservation>(Containers) { [name] = container };
+        return this with { Containers = changed };
+    }
+}

@@ -1,0 +1,59 @@
+using Insula.Api.Core;
+
+namespace Insula.Pods.Lifecycle;
+
+/// <summary>Where a pod as a whole is heading.</summary>
+/// <param name="Phase">The terminal phase it is bound for, or null while it goes on.</param>
+/// <param name="Reason">The pod's reason, when it has one.</param>
+/// <param name="Message">The pod's message, when it has one.</param>
+internal sealed record PodOutcome(string? Phase, string? Reason = null, string? Message = null)
+{
+    public static PodOutcome GoesOn { get; } = new((string?)null);
+
+    public bool Over => Phase is not null;
+
+    /// <summary>Judges a pod. A terminal phase that was published sticks.</summary>
+    public static PodOutcome Of(Pod pod, PodShape shape, PodObservation seen, DateTimeOffset now)
+    {
+        if (pod.Status.Phase is PodPhases.Succeeded or PodPhases.Failed)
+        {
+            return new PodOutcome(pod.Status.Phase, pod.Status.Reason, pod.Status.Message);
+        }
+
+        if (shape.Main.Count > 0 && shape.Main.All(c => Finished(shape, seen.Container(c.Name))))
+        {
+            return shape.Main.All(c => seen.Container(c.Name).Exit!.ExitCode == 0)
+                ? new PodOutcome(PodPhases.Succeeded)
+                : new PodOutcome(PodPhases.Failed);
+        }
+
+        if (Deadline(pod) is { } deadline && now >= deadline)
+        {
+            return new PodOutcome(PodPhases.Failed, Reasons.DeadlineExceeded, "Pod was active on the node longer than the specified deadline");
+        }
+
+        if (shape.RestartPolicy == RestartPolicies.Never)
+        {
+            if (seen.Sandbox.Lost is { } lost)
+            {
+                return new PodOutcome(PodPhases.Failed, lost, lost == Reasons.Rebooted
+                    ? "The machine rebooted while the pod ran, and its restartPolicy is Never."
+                    : "The pod's supervising process died, and its restartPolicy is Never.");
+            }
+
+            if (shape.Init.Any(c => !PodShape.IsSidecar(c) && seen.Container(c.Name) is { Stage: ContainerStage.Exited, Exit: { ExitCode: not 0, Cause: not StopCause.ImageChange } }))
+            {
+                return new PodOutcome(PodPhases.Failed);
+            }
+        }
+
+        return GoesOn;
+    }
+
+    /// <summary>When the pod's active deadline passes; null without one or before the pod was taken up.</summary>
+    public static DateTimeOffset? Deadline(Pod pod) =>
+        pod.Spec.ActiveDeadlineSeconds is { } seconds && pod.Status.StartTime is { } start ? start.AddSeconds(seconds) : null;
+
+    private static bool Finished(PodShape shape, ContainerObservation container) =>
+        container is { Stage: ContainerStage.Exited, Exit: { } exit } && !shape.RestartsAfter(exit);
+}

@@ -1,0 +1,252 @@
+namespace Insula.Pods.Lifecycle;
+
+/// <summary>How an observation changes by an action that is begun and by a fact that is reported. Pure.</summary>
+public static class PodReducer
+{
+    /// <summary>The observation after <paramref name="action"/> was ordered.</summary>
+    public static PodObservation Begin(PodObservation seen, PodAction action)
+    {
+        switch (action)
+        {
+            case PodAction.CreateSandbox create:
+                return seen with { Sandbox = seen.Sandbox with { Stage = SandboxStage.Creating, Attempt = create.Attempt } };
+            case PodAction.DestroySandbox:
+                return seen with { Sandbox = seen.Sandbox with { Stage = SandboxStage.Destroying } };
+            case PodAction.StartContainer start:
+            {
+                var container = seen.Container(start.Name);
+                return seen.With(start.Name, container with
+                {
+                    Stage = ContainerStage.Starting,
+                    Image = start.Image,
+                    BackOff = start.BackOff,
+                    Stop = null,
+                    Startup = ProbeVerdict.Unknown,
+                    Readiness = ProbeVerdict.Unknown,
+                    Liveness = ProbeVerdict.Unknown,
+                });
+            }
+
+            case PodAction.StopContainer stop:
+                return seen.With(stop.Name, seen.Container(stop.Name) with { Stage = ContainerStage.Stopping, Stop = stop.Order });
+            case PodAction.KillContainer kill:
+                return seen.With(kill.Name, seen.Container(kill.Name) with { Stage = ContainerStage.Killing });
+            case PodAction.Cleanup:
+                return seen with { Cleanup = CleanupStage.Running };
+            case PodAction.RemoveObject:
+                return seen with { Cleanup = CleanupStage.Removing };
+            default:
+                throw new ArgumentOutOfRangeException(nameof(action), action, "unknown action");
+        }
+    }
+
+    /// <summary>The observation after <paramref name="fact"/> was reported at <paramref name="now"/>.</summary>
+    public static PodObservation Apply(PodObservation seen, PodFact fact, DateTimeOffset now, LifecycleRules rules) => fact switch
+    {
+        PodFact.SandboxReady ready => OfSandbox(seen, ready.Attempt, SandboxStage.Creating, s => s with
+        {
+            Stage = SandboxStage.Ready,
+            Addresses = ready.Addresses,
+            Failure = null,
+            Lost = null,
+        }),
+        PodFact.SandboxRefused refused => OfSandbox(seen, refused.Attempt, SandboxStage.Creating, s => s with
+        {
+            Stage = SandboxStage.CreateFailed,
+            Failure = Retry(s.Failure, refused.Reason, refused.Message, now, rules),
+        }),
+        PodFact.SandboxStuck stuck => OfSandbox(seen, stuck.Attempt, SandboxStage.Destroying, s => s with
+        {
+            Stage = SandboxStage.DestroyFailed,
+            Failure = Retry(s.Failure, "FailedKillPod", stuck.Message, now, rules),
+        }),
+        PodFact.SandboxGone gone => OfSandbox(seen, gone.Attempt, SandboxStage.Destroying, s => s with
+        {
+            Stage = SandboxStage.None,
+            Attempt = gone.Attempt + 1,
+            Failure = null,
+        }),
+        PodFact.SandboxLost lost => SandboxLost(seen, lost, now),
+        PodFact.ContainerStarted started => Started(seen, started),
+        PodFact.ContainerRefused refused => Refused(seen, refused, now, rules),
+        PodFact.ContainerStartFailed failed => Exited(seen, new PodFact.ContainerExited(failed.Name, failed.Attempt, 128, Reasons.StartError, failed.Message, null, now)),
+        PodFact.ContainerExited exited => Exited(seen, exited),
+        PodFact.ProbeChanged probe => OfRunning(seen, probe.Name, probe.Attempt, c => probe.Kind switch
+        {
+            ProbeKind.Startup => c with { Startup = probe.Verdict },
+            ProbeKind.Readiness => c with { Readiness = probe.Verdict },
+            _ => c with { Liveness = probe.Verdict },
+        }),
+        PodFact.ImagesChanged => ImagesChanged(seen, now),
+        PodFact.CleanupDone => seen with { Cleanup = CleanupStage.Done, CleanupFailure = null },
+        PodFact.CleanupFailed failed => seen with
+        {
+            Cleanup = CleanupStage.Failed,
+            CleanupFailure = Retry(seen.CleanupFailure, "FailedCleanup", failed.Message, now, rules),
+        },
+        _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "unknown fact"),
+    };
+
+    /// <summary>The restart count that the next start of a container has.</summary>
+    public static int NextAttempt(ContainerObservation container) => container.EverStarted ? container.Attempt + 1 : container.Attempt;
+
+    private static PodObservation OfSandbox(PodObservation seen, int attempt, SandboxStage stage, Func<SandboxObservation, SandboxObservation> change) =>
+        seen.Sandbox.Attempt == attempt && seen.Sandbox.Stage == stage ? seen with { Sandbox = change(seen.Sandbox) } : seen;
+
+    private static PodObservation OfRunning(PodObservation seen, string name, int attempt, Func<ContainerObservation, ContainerObservation> change)
+    {
+        var container = seen.Container(name);
+        return container.Stage == ContainerStage.Running && container.Attempt == attempt ? seen.With(name, change(container)) : seen;
+    }
+
+    private static PodObservation SandboxLost(PodObservation seen, PodFact.SandboxLost lost, DateTimeOffset now)
+    {
+        if (seen.Sandbox.Attempt != lost.Attempt || seen.Sandbox.Stage is SandboxStage.Destroying or SandboxStage.None or SandboxStage.DestroyFailed)
+        {
+            return seen;
+        }
+
+        var containers = seen.Containers.ToDictionary(c => c.Key, c => Bereft(c.Value, lost.Why, now));
+        return seen with
+        {
+            Sandbox = seen.Sandbox with { Stage = SandboxStage.Dead, Lost = lost.Why },
+            Containers = containers,
+            Initialized = false,
+        };
+    }
+
+    private static ContainerObservation Bereft(ContainerObservation container, string why, DateTimeOffset now)
+    {
+        switch (container.Stage)
+        {
+            case ContainerStage.Starting:
+            case ContainerStage.Refused:
+                // The unanswered start ends with the sandbox and was not counted.
+                return container with { Stage = container.EverStarted ? ContainerStage.Exited : ContainerStage.Absent, Stale = container.EverStarted };
+            case ContainerStage.Running:
+            case ContainerStage.Stopping:
+            case ContainerStage.Killing:
+                return container with
+                {
+                    Stage = ContainerStage.Exited,
+                    Stale = true,
+                    Exit = new ContainerExit
+                    {
+                        Attempt = container.Attempt,
+                        ExitCode = 137,
+                        Reason = why,
+                        Message = why == Reasons.Rebooted
+                            ? "The machine rebooted while the container ran."
+                            : "The pod's supervising process died; the container was killed with its sandbox.",
+                        StartedAt = container.StartedAt,
+                        FinishedAt = now,
+                        Cause = container.Stop?.Cause,
+                    },
+                };
+            default:
+                return container with { Stale = container.EverStarted };
+        }
+    }
+
+    private static PodObservation Started(PodObservation seen, PodFact.ContainerStarted started)
+    {
+        var container = seen.Container(started.Name);
+        if (container.Stage == ContainerStage.Starting && NextAttempt(container) == started.Attempt)
+        {
+            return seen.With(started.Name, container with
+            {
+                Stage = ContainerStage.Running,
+                Attempt = started.Attempt,
+                EverStarted = true,
+                StartedAt = started.StartedAt,
+                ImageId = started.ImageId,
+                LastExit = container.Exit ?? container.LastExit,
+                Exit = null,
+                Refusal = null,
+                Stale = false,
+            });
+        }
+
+        // The exit of a short-lived process can be reported before the answer to its start.
+        if (container.Stage == ContainerStage.Exited && container.Attempt == started.Attempt && container.Exit is { } exit)
+        {
+            return seen.With(started.Name, container with
+            {
+                StartedAt = started.StartedAt,
+                ImageId = started.ImageId,
+                Exit = exit with { StartedAt = started.StartedAt },
+            });
+        }
+
+        return seen;
+    }
+
+    private static PodObservation Refused(PodObservation seen, PodFact.ContainerRefused refused, DateTimeOffset now, LifecycleRules rules)
+    {
+        var container = seen.Container(refused.Name);
+        if (container.Stage != ContainerStage.Starting || NextAttempt(container) != refused.Attempt)
+        {
+            return seen;
+        }
+
+        var delay = container.Refusal is { } before && before.Reason == refused.Reason ? before.Delay * 2 : rules.Crash.Initial;
+        return seen.With(refused.Name, container with
+        {
+            Stage = ContainerStage.Refused,
+            Refusal = new Refusal(refused.Reason, refused.Message, now, Shorter(delay, rules.Crash.Max)),
+        });
+    }
+
+    private static PodObservation Exited(PodObservation seen, PodFact.ContainerExited exited)
+    {
+        var container = seen.Container(exited.Name);
+        var starting = container.Stage == ContainerStage.Starting && NextAttempt(container) == exited.Attempt;
+        var running = container.Stage is ContainerStage.Running or ContainerStage.Stopping or ContainerStage.Killing && container.Attempt == exited.Attempt;
+        if (!starting && !running)
+        {
+            return seen;
+        }
+
+        return seen.With(exited.Name, container with
+        {
+            Stage = ContainerStage.Exited,
+            Attempt = exited.Attempt,
+            EverStarted = true,
+            StartedAt = exited.StartedAt ?? (running ? container.StartedAt : null),
+            LastExit = starting ? container.Exit ?? container.LastExit : container.LastExit,
+            Exit = new ContainerExit
+            {
+                Attempt = exited.Attempt,
+                ExitCode = exited.ExitCode,
+                Reason = exited.Reason,
+                Message = exited.Message,
+                StartedAt = exited.StartedAt ?? (running ? container.StartedAt : null),
+                FinishedAt = exited.FinishedAt,
+                Cause = container.Stop?.Cause,
+            },
+            Refusal = null,
+            Stale = false,
+        });
+    }
+
+    private static PodObservation ImagesChanged(PodObservation seen, DateTimeOffset now)
+    {
+        foreach (var (name, container) in seen.Containers)
+        {
+            if (container is { Stage: ContainerStage.Refused, Refusal: { } refusal } && PodStatusBuilder.IsImageReason(refusal.Reason))
+            {
+                seen = seen.With(name, container with { Refusal = refusal with { At = now, Delay = TimeSpan.Zero } });
+            }
+        }
+
+        return seen;
+    }
+
+    private static Refusal Retry(Refusal? before, string reason, string message, DateTimeOffset now, LifecycleRules rules)
+    {
+        var delay = before is not null && before.Reason == reason && before.Delay > TimeSpan.Zero ? before.Delay * 2 : rules.RetryInitial;
+        return new Refusal(reason, message, now, Shorter(delay, rules.Crash.Max));
+    }
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

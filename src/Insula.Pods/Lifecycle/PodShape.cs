@@ -1,0 +1,62 @@
+using Insula.Api.Core;
+
+namespace Insula.Pods.Lifecycle;
+
+/// <summary>A pod's containers with the part each plays.</summary>
+internal sealed class PodShape
+{
+    public PodShape(PodSpec spec)
+    {
+        Spec = spec;
+        Init = spec.InitContainers;
+        Main = spec.Containers;
+        RestartPolicy = spec.RestartPolicy ?? RestartPolicies.Always;
+    }
+
+    public PodSpec Spec { get; }
+
+    public IReadOnlyList<Container> Init { get; }
+
+    public IReadOnlyList<Container> Main { get; }
+
+    public string RestartPolicy { get; }
+
+    public TimeSpan Grace => TimeSpan.FromSeconds(Spec.TerminationGracePeriodSeconds ?? 30);
+
+    public IEnumerable<Container> All => Init.Concat(Main);
+
+    /// <summary>A sidecar: an init container that stays (KEP-753).</summary>
+    public static bool IsSidecar(Container init) => init.RestartPolicy == RestartPolicies.Always;
+
+    /// <summary>Whether a container that ended shall run again.</summary>
+    public bool RestartsAfter(ContainerExit exit)
+    {
+        if (exit.Cause == StopCause.ImageChange)
+        {
+            return true;
+        }
+
+        return RestartPolicy switch
+        {
+            RestartPolicies.Always => true,
+            RestartPolicies.OnFailure => exit.ExitCode != 0 || exit.WantsReplacement,
+            _ => false,
+        };
+    }
+
+    /// <summary>Whether an init container has done what it is there for: a sidecar has started, another has completed.</summary>
+    public static bool InitDone(Container init, ContainerObservation seen) => IsSidecar(init)
+        ? HasStarted(init, seen)
+        : seen is { Stage: ContainerStage.Exited, Stale: false, Exit.ExitCode: 0 };
+
+    /// <summary>Whether a container runs and its startup probe, if any, has succeeded.</summary>
+    public static bool HasStarted(Container container, ContainerObservation seen) =>
+        seen.Stage is ContainerStage.Running or ContainerStage.Stopping
+        && (container.StartupProbe is null || seen.Startup == ProbeVerdict.Success);
+
+    /// <summary>Whether a container is to be reached: started, not being stopped, and its readiness probe, if any, content.</summary>
+    public static bool IsReady(Container container, ContainerObservation seen) =>
+        seen.Stage == ContainerStage.Running
+        && HasStarted(container, seen)
+        && (container.ReadinessProbe is null || seen.Readiness == ProbeVerdict.Success);
+}

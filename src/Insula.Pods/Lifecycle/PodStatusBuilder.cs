@@ -1,0 +1,154 @@
+using System.Globalization;
+using Insula.Api.Core;
+
+namespace Insula.Pods.Lifecycle;
+
+/// <summary>Container statuses and the phase, in Kubernetes' words.</summary>
+internal static class PodStatusBuilder
+{
+    public static PodStatus Build(Pod pod, PodShape shape, PodObservation seen, PodOutcome outcome, DateTimeOffset now, LifecycleRules rules)
+    {
+        var before = pod.Status;
+        var over = outcome.Over && !seen.Containers.Values.Any(c => c.IsLive);
+        var initialized = seen.Initialized || shape.Init.All(c => PodShape.InitDone(c, seen.Container(c.Name)));
+        var waiting = initialized || over ? Reasons.ContainerCreating : Reasons.PodInitializing;
+        var leaving = pod.Metadata.DeletionTimestamp is not null || outcome.Over;
+        var uid = pod.Metadata.Uid ?? "";
+        var name = $"{pod.Metadata.Name}_{pod.Metadata.Namespace}({uid})";
+
+        var inits = shape.Init.Select((c, i) =>
+            Container(c, seen.Container(c.Name), uid, name, i == 0 || seen.Sandbox.Stage != SandboxStage.Ready ? Reasons.ContainerCreating : Reasons.PodInitializing, leaving, shape, true, rules, now)).ToList();
+        var mains = shape.Main.Select(c =>
+            Container(c, seen.Container(c.Name), uid, name, waiting, leaving, shape, false, rules, now)).ToList();
+
+        var phase = over ? outcome.Phase! : Phase(shape, seen, initialized);
+        var addresses = seen.Sandbox.Addresses.Count > 0 ? seen.Sandbox.Addresses : before.PodIPs.Select(a => a.Ip).ToList();
+        var status = before with
+        {
+            ObservedGeneration = pod.Metadata.Generation ?? before.ObservedGeneration,
+            Phase = phase,
+            Reason = over ? outcome.Reason : null,
+            Message = over ? outcome.Message : null,
+            StartTime = before.StartTime ?? now,
+            QosClass = before.QosClass ?? PodQos.Of(pod.Spec),
+            PodIP = addresses.Count > 0 ? addresses[0] : null,
+            PodIPs = addresses.Select(a => new PodIP { Ip = a }).ToList(),
+            InitContainerStatuses = inits,
+            ContainerStatuses = mains,
+        };
+        return status with { Conditions = PodConditions.Build(pod, shape, seen, status, initialized, leaving, now) };
+    }
+
+    /// <summary>Whether a waiting reason is about the image.</summary>
+    public static bool IsImageReason(string reason) =>
+        reason is Reasons.ErrImagePull or Reasons.ErrImageNeverPull or Reasons.ImagePullBackOff or Reasons.InvalidImageName;
+
+    private static string Phase(PodShape shape, PodObservation seen, bool initialized)
+    {
+        if (!initialized)
+        {
+            return PodPhases.Pending;
+        }
+
+        // A container that has never run keeps the pod Pending; one that waits for its restart does not.
+        return shape.Main.All(c => seen.Container(c.Name).EverStarted) ? PodPhases.Running : PodPhases.Pending;
+    }
+
+    private static ContainerStatus Container(
+        Container spec, ContainerObservation seen, string uid, string podName, string waiting, bool leaving, PodShape shape, bool init, LifecycleRules rules, DateTimeOffset now)
+    {
+        var sidecar = init && PodShape.IsSidecar(spec);
+        var started = PodShape.HasStarted(spec, seen);
+        var ready = init && !sidecar
+            ? seen is { Stage: ContainerStage.Exited, Exit.ExitCode: 0 }
+            : !leaving && PodShape.IsReady(spec, seen);
+        var (state, last) = States(spec, seen, uid, podName, waiting, leaving, shape, init, rules, now);
+        return new ContainerStatus
+        {
+            Name = spec.Name,
+            Image = spec.Image ?? "",
+            ImageID = seen.ImageId ?? "",
+            ContainerID = seen.EverStarted ? ContainerId(uid, spec.Name, seen.Attempt) : null,
+            RestartCount = seen.Attempt,
+            Ready = ready,
+            Started = started,
+            State = state,
+            LastState = last,
+        };
+    }
+
+    private static (ContainerState State, ContainerState Last) States(
+        Container spec, ContainerObservation seen, string uid, string podName, string waiting, bool leaving, PodShape shape, bool init, LifecycleRules rules, DateTimeOffset now)
+    {
+        switch (seen.Stage)
+        {
+            case ContainerStage.Running:
+            case ContainerStage.Stopping:
+            case ContainerStage.Killing:
+                return (new ContainerState { Running = new ContainerStateRunning { StartedAt = seen.StartedAt } }, Ended(seen.LastExit, uid, spec.Name));
+            case ContainerStage.Refused:
+                return (Waiting(seen.Refusal!.Reason, seen.Refusal.Message), Ended(seen.Exit ?? seen.LastExit, uid, spec.Name));
+            case ContainerStage.Exited when seen.Exit is { } exit && !leaving && Restarts(shape, spec, seen, exit, init):
+                var due = PodLifecycle.DueOf(seen, rules);
+                if (due <= now || seen.BackOff is null)
+                {
+                    return (Ended(exit, uid, spec.Name), Ended(seen.LastExit, uid, spec.Name));
+                }
+
+                var backOff = string.Create(CultureInfo.InvariantCulture, $"back-off {Duration(seen.BackOff.Delay)} restarting failed container={spec.Name} pod={podName}");
+                return exit.IsStartError
+                    ? (Waiting(Reasons.RunContainerError, $"{exit.Message}; {backOff}"), Ended(exit, uid, spec.Name))
+                    : (Waiting(Reasons.CrashLoopBackOff, backOff), Ended(exit, uid, spec.Name));
+            case ContainerStage.Exited when seen.Exit is { } ended:
+                return (Ended(ended, uid, spec.Name), Ended(seen.LastExit, uid, spec.Name));
+            case ContainerStage.Starting when seen.Exit is { } previous:
+                return (Ended(previous, uid, spec.Name), Ended(seen.LastExit, uid, spec.Name));
+            default:
+                return (Waiting(waiting, null), Ended(seen.LastExit, uid, spec.Name));
+        }
+    }
+
+    private static bool Restarts(PodShape shape, Container spec, ContainerObservation seen, ContainerExit exit, bool init)
+    {
+        if (!init)
+        {
+            return shape.RestartsAfter(exit);
+        }
+
+        return PodShape.IsSidecar(spec) || (!PodShape.InitDone(spec, seen) && shape.RestartPolicy != RestartPolicies.Never);
+    }
+
+    private static string ContainerId(string uid, string name, int attempt) =>
+        string.Create(CultureInfo.InvariantCulture, $"insula://{uid}/{name}.{attempt}");
+
+    private static ContainerState Waiting(string reason, string? message) =>
+        new() { Waiting = new ContainerStateWaiting { Reason = reason, Message = message } };
+
+    private static ContainerState Ended(ContainerExit? exit, string uid, string name) => exit is null ? new ContainerState() : new ContainerState
+    {
+        Terminated = new ContainerStateTerminated
+        {
+            ExitCode = exit.ExitCode,
+            Reason = exit.Reason,
+            Message = exit.Message.Length > 0 ? exit.Message : null,
+            StartedAt = exit.StartedAt,
+            FinishedAt = exit.FinishedAt,
+            ContainerID = ContainerId(uid, name, exit.Attempt),
+        },
+    };
+
+    // Go's duration notation, which users grep for: 10s, 2m40s.
+    private static string Duration(TimeSpan span)
+    {
+        if (span < TimeSpan.FromSeconds(1))
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds}ms");
+        }
+
+        var minutes = (int)span.TotalMinutes;
+        var seconds = span - TimeSpan.FromMinutes(minutes);
+        return minutes > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{minutes}m{seconds.TotalSeconds}s")
+            : string.Create(CultureInfo.InvariantCulture, $"{seconds.TotalSeconds}s");
+    }
+}

@@ -1,0 +1,143 @@
+using Insula.Api.Core;
+
+namespace Insula.Pods.Lifecycle;
+
+/// <summary>What is wanted of each container: the columns of <see cref="ContainerTable"/>.</summary>
+internal static class PodWants
+{
+    /// <summary>A wanted state with the reason a stop would have.</summary>
+    public readonly record struct Want(Container Container, ContainerWant Wanted, StopCause Cause, TimeSpan Grace);
+
+    public static List<Want> Of(Pod pod, PodShape shape, PodObservation seen, PodOutcome outcome, DateTimeOffset now)
+    {
+        if (pod.Metadata.DeletionTimestamp is not null)
+        {
+            var grace = TimeSpan.FromSeconds(pod.Metadata.DeletionGracePeriodSeconds ?? (long)shape.Grace.TotalSeconds);
+            return Ending(shape, seen, StopCause.Deletion, grace, now);
+        }
+
+        return outcome.Over ? Ending(shape, seen, StopCause.PodOver, shape.Grace, now) : Going(shape, seen);
+    }
+
+    // Main and init containers end together; then the sidecars, the last one first, with what is left of the grace.
+    private static List<Want> Ending(PodShape shape, PodObservation seen, StopCause cause, TimeSpan grace, DateTimeOffset now)
+    {
+        var wants = new List<Want>();
+        var othersLive = false;
+        foreach (var container in shape.All.Where(c => !IsSidecar(shape, c)))
+        {
+            var live = seen.Container(container.Name).IsLive;
+            othersLive |= live;
+            wants.Add(new Want(container, live ? ContainerWant.End : ContainerWant.Rest, cause, grace));
+        }
+
+        foreach (var container in shape.Init.Where(PodShape.IsSidecar).Reverse())
+        {
+            var live = seen.Container(container.Name).IsLive;
+            var wanted = !live ? ContainerWant.Rest : othersLive ? ContainerWant.Hold : ContainerWant.End;
+            othersLive |= live;
+            wants.Add(new Want(container, wanted, cause, Left(seen, grace, now)));
+        }
+
+        return wants;
+    }
+
+    private static TimeSpan Left(PodObservation seen, TimeSpan grace, DateTimeOffset now)
+    {
+        DateTimeOffset? first = null;
+        foreach (var container in seen.Containers.Values)
+        {
+            if (container.Exit is { Cause: StopCause.Deletion or StopCause.PodOver } && container.Stop is { } stop && (first is null || stop.At < first))
+            {
+                first = stop.At;
+            }
+        }
+
+        if (first is null || grace == TimeSpan.Zero)
+        {
+            return grace;
+        }
+
+        var left = first.Value + grace - now;
+        var least = TimeSpan.FromSeconds(2);
+        return left > least ? left : least < grace ? least : grace;
+    }
+
+    private static List<Want> Going(PodShape shape, PodObservation seen)
+    {
+        var wants = new List<Want>();
+        var ready = seen.Sandbox.Stage == SandboxStage.Ready;
+        var earlierDone = true;
+        foreach (var container in shape.Init)
+        {
+            var observed = seen.Container(container.Name);
+            var sidecar = PodShape.IsSidecar(container);
+            var done = PodShape.InitDone(container, observed);
+            ContainerWant wanted;
+            var (replace, cause, grace) = Condemned(shape, container, observed);
+            if (!ready)
+            {
+                wanted = ContainerWant.Hold;
+            }
+            else if (seen.Initialized && !sidecar)
+            {
+                wanted = ContainerWant.Rest;
+            }
+            else if (!earlierDone && !seen.Initialized)
+            {
+                wanted = ContainerWant.Hold;
+            }
+            else if (replace && !(done && !sidecar))
+            {
+                wanted = ContainerWant.Replace;
+            }
+            else
+            {
+                wanted = done && !sidecar ? ContainerWant.Rest : ContainerWant.Run;
+            }
+
+            wants.Add(new Want(container, wanted, cause, grace));
+            earlierDone &= done;
+        }
+
+        foreach (var container in shape.Main)
+        {
+            var observed = seen.Container(container.Name);
+            var (replace, cause, grace) = Condemned(shape, container, observed);
+            var wanted = !ready || !(earlierDone || seen.Initialized) ? ContainerWant.Hold
+                : replace ? ContainerWant.Replace
+                : observed is { Stage: ContainerStage.Exited, Exit: { } exit } && !shape.RestartsAfter(exit) ? ContainerWant.Rest
+                : ContainerWant.Run;
+            wants.Add(new Want(container, wanted, cause, grace));
+        }
+
+        return wants;
+    }
+
+    // Whether what runs (or waits for its back-off) has to give way to a new start at once.
+    private static (bool Replace, StopCause Cause, TimeSpan Grace) Condemned(PodShape shape, Container container, ContainerObservation seen)
+    {
+        if (seen.Image is { } image && container.Image is { } wanted && image != wanted && seen.Stage is not ContainerStage.Absent)
+        {
+            return (true, StopCause.ImageChange, shape.Grace);
+        }
+
+        if (seen.Stage == ContainerStage.Running && seen.Startup == ProbeVerdict.Failure)
+        {
+            return (true, StopCause.Startup, GraceOf(shape, container.StartupProbe));
+        }
+
+        if (seen.Stage == ContainerStage.Running && seen.Liveness == ProbeVerdict.Failure)
+        {
+            return (true, StopCause.Liveness, GraceOf(shape, container.LivenessProbe));
+        }
+
+        return (false, StopCause.PodOver, shape.Grace);
+    }
+
+    private static TimeSpan GraceOf(PodShape shape, Probe? probe) =>
+        probe?.TerminationGracePeriodSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : shape.Grace;
+
+    private static bool IsSidecar(PodShape shape, Container container) =>
+        PodShape.IsSidecar(container) && shape.Init.Contains(container);
+}

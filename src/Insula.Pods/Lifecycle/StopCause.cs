@@ -1,0 +1,20 @@
+namespace Insula.Pods.Lifecycle;
+
+/// <summary>Why a container was asked to stop.</summary>
+public enum StopCause
+{
+    /// <summary>The pod is being deleted.</summary>
+    Deletion,
+
+    /// <summary>Its liveness probe failed.</summary>
+    Liveness,
+
+    /// <summary>Its startup probe failed.</summary>
+    Startup,
+
+    /// <summary>Its image was changed in the specification.</summary>
+    ImageChange,
+
+    /// <summary>The pod is over: deadline, failed initialization, or its main containers are done.</summary>
+    PodOver,
+}
