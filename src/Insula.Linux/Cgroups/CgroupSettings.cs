@@ -1,6 +1,6 @@
 namespace Insula.Linux.Cgroups;
 
-/// <summary>Limits of one cgroup in the words of Kubernetes and cgroup v1 CPU shares; null leaves the kernel's default.</summary>
+/// <summary>Limits of one cgroup in the words of Kubernetes and cgroup v1 CPU shares; null leaves what is set (at first the kernel's default), a negative number means no limit.</summary>
 public sealed record CgroupSettings
 {
     /// <summary>Nothing limited.</summary>
@@ -23,4 +23,7 @@ public sealed record CgroupSettings
 
     /// <summary>Most processes and threads: <c>pids.max</c>.</summary>
     public long? PidsMax { get; init; }
+
+    /// <summary>Whether an out-of-memory kill takes the whole group: <c>memory.oom.group</c>. v1 has no such thing and kills one process.</summary>
+    public bool? OomGroup { get; init; }
 }

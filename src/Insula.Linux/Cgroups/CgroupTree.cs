@@ -1,58 +1,251 @@
 using Insula.Linux.Events;
+using Insula.Linux.LibC;
+using Insula.Linux.Mounts;
 
 namespace Insula.Linux.Cgroups;
 
 /// <summary>
 /// The instance's cgroups, in as many hierarchies as the host has: one tree of relative paths such as
 /// <c>pods/burstable/pod…/web.0</c> below one root, made, limited, read, killed and removed in all of them alike.
+/// Paths are relative to the instance's root group; the empty path is that group itself.
 /// </summary>
-public sealed class CgroupTree
+public sealed partial class CgroupTree
 {
+    private const string OwnLeaf = "daemon";
+
+    private readonly IReadOnlyList<CgroupHierarchy> _hierarchies;
+    private readonly ICgroupFiles _files;
+    private readonly EventLoop _loop;
+    private readonly TimeProvider _time;
+
+    internal CgroupTree(CgroupLayout layout, string rootName, ICgroupFiles files, EventLoop loop, TimeProvider time)
+    {
+        Check(rootName);
+        Mode = layout.Mode;
+        RootName = rootName;
+        _hierarchies = layout.Hierarchies;
+        _files = files;
+        _loop = loop;
+        _time = time;
+        Controllers = _hierarchies.SelectMany(hierarchy => hierarchy.Controllers).ToHashSet();
+        Unified = _hierarchies.FirstOrDefault(hierarchy => hierarchy.Unified);
+    }
+
     /// <summary>How the host is set up.</summary>
-    public CgroupMode Mode => throw new NotImplementedException();
+    public CgroupMode Mode { get; }
+
+    /// <summary>The name of the instance's root group.</summary>
+    public string RootName { get; }
 
     /// <summary>The controllers that are at hand, by their kernel names (<c>memory</c>, <c>cpu</c>, <c>pids</c> …).</summary>
-    public IReadOnlySet<string> Controllers => throw new NotImplementedException();
+    public IReadOnlySet<string> Controllers { get; }
+
+    private CgroupHierarchy? Unified { get; }
 
     /// <summary>Finds the hierarchies from /proc/self/mountinfo and creates the root group in each.</summary>
     /// <param name="rootName">The instance's group: <c>insula</c> or <c>insula-TAG</c>.</param>
     /// <param name="loop">Waits for the events of groups.</param>
+    /// <param name="parent">
+    /// The group to make the root in, from each hierarchy's root on. Null chooses: on cgroup2 the daemon's own group when systemd
+    /// delegated it (the daemon then moves to a leaf in it), else the hierarchy's root.
+    /// </param>
+    /// <param name="time">Deadlines; null for the system's.</param>
     /// <exception cref="LinuxException">A hierarchy is read-only, or the group cannot be made.</exception>
-    public static CgroupTree Detect(string rootName, EventLoop loop) => throw new NotImplementedException();
+    /// <exception cref="NotSupportedException">No hierarchy is mounted.</exception>
+    public static CgroupTree Detect(string rootName, EventLoop loop, string? parent = null, TimeProvider? time = null)
+    {
+        var files = new KernelCgroupFiles();
+        var own = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?[3..];
+        var layout = CgroupLayout.From(
+            MountInfo.ReadSelf(), own, parent, directory => files.Read($"{directory}/cgroup.controllers") ?? "", IsDelegated);
+        var tree = new CgroupTree(layout, rootName, files, loop, time ?? TimeProvider.System);
+        tree.CreateRoot();
+        return tree;
+    }
 
     /// <summary>Creates a group, and its missing parents, in every hierarchy and limits it; an existing one is limited anew.</summary>
-    public void Create(string path, CgroupSettings settings) => throw new NotImplementedException();
+    /// <exception cref="LinuxException">The group cannot be made, or a limit is refused; the message names the file.</exception>
+    public void Create(string path, CgroupSettings settings)
+    {
+        Check(path);
+        foreach (var hierarchy in _hierarchies)
+        {
+            Make(hierarchy, path, withControllers: true);
+        }
 
-    /// <summary>Sets limits of an existing group.</summary>
-    public void Apply(string path, CgroupSettings settings) => throw new NotImplementedException();
+        Apply(path, settings);
+    }
 
-    /// <summary>Opens what a launcher needs to put a process into the group. The caller disposes it.</summary>
-    public CgroupPlacement OpenPlacement(string path) => throw new NotImplementedException();
+    /// <summary>
+    /// Creates a group only for tracking and killing, below one that has processes of its own (an exec below its container).
+    /// It has no controllers: what runs in it counts towards the group above.
+    /// </summary>
+    public void CreateTracking(string path)
+    {
+        Check(path);
+        var hierarchy = Unified ?? _hierarchies.FirstOrDefault(candidate => candidate.Has("freezer"))
+            ?? throw new NotSupportedException("Neither cgroup2 nor the freezer is there to track processes.");
+        Make(hierarchy, path, withControllers: false);
+    }
 
-    /// <summary>Kills everything in the group and below it; completes when no process is left in it.</summary>
-    /// <exception cref="TimeoutException">Processes remain at the deadline (in uninterruptible sleep); the message names them.</exception>
-    public Task KillAsync(string path, TimeSpan deadline, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    /// <summary>Removes the group and everything below it from all hierarchies; one that is not there is fine.</summary>
-    /// <exception cref="TimeoutException">It stayed busy until the deadline; the message names its processes.</exception>
-    public Task RemoveAsync(string path, TimeSpan deadline, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    /// <summary>Counters of out-of-memory kills and refused forks; zero for a group that is not there.</summary>
-    public CgroupEvents ReadEvents(string path) => throw new NotImplementedException();
-
-    /// <summary>Use of resources; all null for a group that is not there.</summary>
-    public CgroupStats ReadStats(string path) => throw new NotImplementedException();
+    /// <summary>Sets limits of an existing group. Those whose controller is missing on this host are left out.</summary>
+    /// <exception cref="LinuxException">A limit is refused; the message names the file.</exception>
+    public void Apply(string path, CgroupSettings settings)
+    {
+        foreach (var hierarchy in _hierarchies)
+        {
+            var writes = hierarchy.Unified ? CgroupConversion.ToV2(settings) : CgroupConversion.ToV1(settings);
+            WriteAll(DirectoryOf(hierarchy, path), [.. writes.Where(write => hierarchy.Has(write.Controller))]);
+        }
+    }
 
     /// <summary>Names of the groups directly below, over all hierarchies; empty for a group that is not there.</summary>
     /// <param name="path">Relative path; empty for the instance's root.</param>
-    public IReadOnlyList<string> List(string path) => throw new NotImplementedException();
+    public IReadOnlyList<string> List(string path) =>
+        [.. _hierarchies.SelectMany(hierarchy => _files.Children(DirectoryOf(hierarchy, path))).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>Whether the group exists in any hierarchy.</summary>
-    public bool Exists(string path) => throw new NotImplementedException();
+    public bool Exists(string path) => _hierarchies.Any(hierarchy => _files.Exists(DirectoryOf(hierarchy, path)));
 
     /// <summary>The processes directly in the group, over all hierarchies.</summary>
-    public IReadOnlyList<int> ReadProcesses(string path) => throw new NotImplementedException();
+    public IReadOnlyList<int> ReadProcesses(string path) =>
+        [.. _hierarchies.SelectMany(hierarchy => CgroupText.Processes(_files.Read($"{DirectoryOf(hierarchy, path)}/cgroup.procs"))).Distinct().Order()];
 
-    /// <summary>Opens the group's directory: in the cgroup2 hierarchy, or, on pure v1, in the named controller's.</summary>
-    public Descriptor OpenDirectory(string path) => throw new NotImplementedException();
+    /// <summary>The group's directory in the hierarchy of a controller (in cgroup2 for null); null when there is no such hierarchy.</summary>
+    public string? FindDirectory(string path, string? controller = null) =>
+        (controller is null ? Unified : _hierarchies.FirstOrDefault(hierarchy => hierarchy.Has(controller))) is { } found
+            ? DirectoryOf(found, path)
+            : null;
+
+    internal string DirectoryOf(CgroupHierarchy hierarchy, string path) =>
+        CgroupLayout.Join(RootOf(hierarchy), path.Length == 0 ? path : Check(path));
+
+    internal void CreateRoot()
+    {
+        foreach (var hierarchy in _hierarchies)
+        {
+            if (hierarchy.Unified && hierarchy.Parent.Length > 0)
+            {
+                LeaveForLeaf(CgroupLayout.Join(hierarchy.Mount, hierarchy.Parent));
+            }
+
+            Make(hierarchy, "", withControllers: true);
+        }
+    }
+
+    private static unsafe bool IsDelegated(string directory)
+    {
+        // systemd marks what it delegates; below an unmarked group it would undo what we change.
+        byte value;
+        return (sys_xattr.lgetxattr(directory, "trusted.delegate", &value, 1) == 1
+            || sys_xattr.lgetxattr(directory, "user.delegate", &value, 1) == 1) && value == (byte)'1';
+    }
+
+    private static string Check(string path)
+    {
+        foreach (var component in path.Split('/'))
+        {
+            if (component is "" or "." or ".." || component.Contains('\0', StringComparison.Ordinal) || component.Contains('\n', StringComparison.Ordinal))
+            {
+                throw new ArgumentException($"Not a relative path of a cgroup: '{path}'", nameof(path));
+            }
+        }
+
+        return path;
+    }
+
+    private string RootOf(CgroupHierarchy hierarchy) => $"{CgroupLayout.Join(hierarchy.Mount, hierarchy.Parent)}/{RootName}";
+
+    private void Make(CgroupHierarchy hierarchy, string path, bool withControllers)
+    {
+        var directory = hierarchy.Mount;
+        var components = $"{hierarchy.Parent}/{RootName}/{path}".Split('/', StringSplitOptions.RemoveEmptyEntries);
+        foreach (var component in components)
+        {
+            // Top-down: a group may hand on only what it was given itself.
+            if (hierarchy.Unified && withControllers)
+            {
+                EnableControllers(hierarchy, directory);
+            }
+
+            directory = $"{directory}/{component}";
+            _files.MakeDirectory(directory);
+        }
+    }
+
+    private void EnableControllers(CgroupHierarchy hierarchy, string directory)
+    {
+        var file = $"{directory}/cgroup.subtree_control";
+        var enabled = Words(_files.Read(file));
+        var offered = Words(_files.Read($"{directory}/cgroup.controllers"));
+        var missing = hierarchy.Controllers.Where(name => offered.Contains(name) && !enabled.Contains(name)).Order(StringComparer.Ordinal).ToArray();
+        if (missing.Length == 0)
+        {
+            return;
+        }
+
+        var errno = _files.Write(file, string.Join(' ', missing.Select(name => $"+{name}")));
+        if (errno != Errno.None)
+        {
+            throw new LinuxException($"enable controllers {string.Join(", ", missing)} in", file, errno);
+        }
+    }
+
+    // cgroup2 lets no group with processes of its own hand on controllers.
+    private void LeaveForLeaf(string parent)
+    {
+        var processes = CgroupText.Processes(_files.Read($"{parent}/cgroup.procs")).ToArray();
+        if (processes.Length == 0 || Words(_files.Read($"{parent}/cgroup.controllers")).Count == 0)
+        {
+            return;
+        }
+
+        _files.MakeDirectory($"{parent}/{OwnLeaf}");
+        foreach (var process in processes)
+        {
+            var errno = _files.Write($"{parent}/{OwnLeaf}/cgroup.procs", $"{process}");
+            if (errno is not (Errno.None or Errno.ESRCH))
+            {
+                throw new LinuxException($"move process {process} to", $"{parent}/{OwnLeaf}", errno);
+            }
+        }
+    }
+
+    private void WriteAll(string directory, IReadOnlyList<CgroupWrite> writes)
+    {
+        var postponed = new List<CgroupWrite>();
+        foreach (var write in writes)
+        {
+            // EINVAL: the other value of a pair (memory and its sum with swap, quota and period) must change first.
+            // EBUSY: v1 cannot reclaim down to the new limit, which stays an error unless the order was at fault.
+            if (!TryWrite(directory, write, out var errno))
+            {
+                if (errno is Errno.EINVAL or Errno.EBUSY)
+                {
+                    postponed.Add(write);
+                }
+                else
+                {
+                    throw new LinuxException($"write {write.Value} to", $"{directory}/{write.File}", errno);
+                }
+            }
+        }
+
+        foreach (var write in postponed)
+        {
+            if (!TryWrite(directory, write, out var errno))
+            {
+                throw new LinuxException($"write {write.Value} to", $"{directory}/{write.File}", errno);
+            }
+        }
+    }
+
+    private bool TryWrite(string directory, CgroupWrite write, out Errno errno)
+    {
+        errno = _files.Write($"{directory}/{write.File}", write.Value);
+        return errno == Errno.None || (write.Optional && errno is Errno.ENOENT or Errno.EOPNOTSUPP);
+    }
+
+    private static HashSet<string> Words(string? text) =>
+        [.. (text ?? "").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)];
 }

@@ -1,0 +1,85 @@
+using Insula.Linux.Mounts;
+
+namespace Insula.Linux.Cgroups;
+
+/// <summary>Which hierarchies of a host the instance uses, derived from its mounts alone.</summary>
+/// <param name="Mode">How the host is set up.</param>
+/// <param name="Hierarchies">Those in use; the cgroup2 one, if any, first.</param>
+internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarchy> Hierarchies)
+{
+    private static readonly string[] _wanted = ["cpu", "cpuacct", "memory", "pids"];
+
+    // Without cgroup2: freezer to kill a group whole, devices for the allow-list (instead of BPF), and systemd's own
+    // tracking hierarchy, so that the end of the daemon's unit does not end the pods.
+    private static readonly string[] _wantedWithoutUnified = [.. _wanted, "freezer", "devices", "name=systemd"];
+
+    // What pods are limited by, plus what only costs when used.
+    private static readonly string[] _wantedUnified = ["cpu", "memory", "pids", "io", "cpuset", "hugetlb"];
+
+    /// <summary>Chooses the hierarchies.</summary>
+    /// <param name="mounts">The mounts of this mount namespace.</param>
+    /// <param name="ownGroup">This process' cgroup2 path, from the line <c>0::</c> of /proc/self/cgroup; null when there is none.</param>
+    /// <param name="parent">The configured parent group; null to choose.</param>
+    /// <param name="readControllers">Reads the cgroup.controllers of a cgroup2 directory.</param>
+    /// <param name="isDelegated">Whether systemd has delegated a cgroup2 directory.</param>
+    /// <exception cref="NotSupportedException">No hierarchy is mounted.</exception>
+    public static CgroupLayout From(
+        IReadOnlyList<MountInfo> mounts,
+        string? ownGroup,
+        string? parent,
+        Func<string, string> readControllers,
+        Func<string, bool> isDelegated)
+    {
+        var hierarchies = new List<CgroupHierarchy>();
+        var v1 = FirstOfEachDevice(mounts, "cgroup");
+        var unified = FirstOfEachDevice(mounts, "cgroup2").FirstOrDefault();
+        if (unified is null && v1.Count == 0)
+        {
+            throw new NotSupportedException("No cgroup hierarchy is mounted: mount cgroup2 at /sys/fs/cgroup.");
+        }
+
+        if (unified is not null)
+        {
+            var at = Normalise(parent) ?? Delegated(unified, ownGroup, isDelegated) ?? "";
+            var offered = readControllers(Join(unified.Target, at)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+            hierarchies.Add(new CgroupHierarchy(unified.Target, at, true, _wantedUnified.Intersect(offered).ToHashSet()));
+        }
+
+        foreach (var mount in v1)
+        {
+            var wanted = (unified is null ? _wantedWithoutUnified : _wanted).Intersect(mount.SuperOptions).ToHashSet();
+            if (wanted.Count > 0)
+            {
+                hierarchies.Add(new CgroupHierarchy(mount.Target, Normalise(parent) ?? "", false, wanted));
+            }
+        }
+
+        var mode = unified is null ? CgroupMode.Legacy
+            : hierarchies.Count > 1 ? CgroupMode.Hybrid
+            : CgroupMode.Unified;
+        return new CgroupLayout(mode, hierarchies);
+    }
+
+    /// <summary>Joins a directory and a relative path that may be empty.</summary>
+    public static string Join(string directory, string path) => path.Length == 0 ? directory : $"{directory}/{path}";
+
+    private static string? Normalise(string? parent) => parent?.Trim('/');
+
+    private static string? Delegated(MountInfo mount, string? ownGroup, Func<string, bool> isDelegated)
+    {
+        // The group's path counts from the hierarchy's root, of which the mount may show only a part.
+        if (ownGroup is null || !ownGroup.StartsWith(mount.Root, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var relative = ownGroup[mount.Root.Length..].Trim('/');
+        return relative.Length > 0 && isDelegated(Join(mount.Target, relative)) ? relative : null;
+    }
+
+    // One hierarchy may be mounted at several places; the mount that shows most of it counts.
+    private static List<MountInfo> FirstOfEachDevice(IReadOnlyList<MountInfo> mounts, string type) =>
+        [.. mounts.Where(mount => mount.Type == type)
+            .GroupBy(mount => (mount.Major, mount.Minor))
+            .Select(group => group.MinBy(mount => mount.Root.Length)!)];
+}

@@ -1,0 +1,59 @@
+namespace Insula.Linux.Cgroups;
+
+public sealed partial class CgroupTree
+{
+    /// <summary>
+    /// Counters of out-of-memory kills and refused forks; zero for a group that is not there.
+    /// On v1 a kill counts in the victim's own group only, on v2 in every group above it too.
+    /// </summary>
+    public CgroupEvents ReadEvents(string path)
+    {
+        var memory = FindDirectory(path, "memory");
+        var pids = FindDirectory(path, "pids");
+        var kills = memory is null ? null
+            : CgroupText.Field(_files.Read($"{memory}/memory.events"), "oom_kill") ?? CgroupText.Field(_files.Read($"{memory}/memory.oom_control"), "oom_kill");
+        var forks = pids is null ? null : CgroupText.Field(_files.Read($"{pids}/pids.events"), "max");
+        return new CgroupEvents(kills ?? 0, forks ?? 0);
+    }
+
+    /// <summary>Use of resources; all null for a group that is not there.</summary>
+    public CgroupStats ReadStats(string path)
+    {
+        var pids = FindDirectory(path, "pids");
+        return WithMemory(path, WithCpu(path, new CgroupStats { Pids = pids is null ? null : CgroupText.Number(_files.Read($"{pids}/pids.current")) }));
+    }
+
+    private CgroupStats WithCpu(string path, CgroupStats stats)
+    {
+        const long NanosecondsPerMicrosecond = 1000;
+        var cpu = FindDirectory(path, "cpu") ?? FindDirectory(path);
+        var text = cpu is null ? null : _files.Read($"{cpu}/cpu.stat");
+        var accounting = FindDirectory(path, "cpuacct");
+        var usage = accounting is null ? null : CgroupText.Number(_files.Read($"{accounting}/cpuacct.usage")) / NanosecondsPerMicrosecond;
+        return stats with
+        {
+            CpuUsageMicroseconds = usage ?? CgroupText.Field(text, "usage_usec"),
+            CpuPeriods = CgroupText.Field(text, "nr_periods"),
+            CpuThrottledPeriods = CgroupText.Field(text, "nr_throttled"),
+            CpuThrottledMicroseconds = CgroupText.Field(text, "throttled_usec") ?? (CgroupText.Field(text, "throttled_time") / NanosecondsPerMicrosecond),
+        };
+    }
+
+    private CgroupStats WithMemory(string path, CgroupStats stats)
+    {
+        if (FindDirectory(path, "memory") is not { } memory)
+        {
+            return stats;
+        }
+
+        var text = _files.Read($"{memory}/memory.stat");
+        var current = CgroupText.Number(_files.Read($"{memory}/memory.current") ?? _files.Read($"{memory}/memory.usage_in_bytes"));
+        var inactive = CgroupText.Field(text, "total_inactive_file") ?? CgroupText.Field(text, "inactive_file") ?? 0;
+        return stats with
+        {
+            MemoryCurrent = current,
+            MemoryWorkingSet = current is { } bytes ? Math.Max(0, bytes - inactive) : null,
+            MemoryPeak = CgroupText.Number(_files.Read($"{memory}/memory.peak") ?? _files.Read($"{memory}/memory.max_usage_in_bytes")),
+        };
+    }
+}

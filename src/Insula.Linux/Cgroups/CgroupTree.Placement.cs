@@ -1,0 +1,79 @@
+using Insula.Linux.Files;
+using Insula.Linux.LibC;
+
+namespace Insula.Linux.Cgroups;
+
+public sealed partial class CgroupTree
+{
+    /// <summary>
+    /// Opens what a launcher needs to put a process into the group. The caller disposes it. Where a hierarchy does not have the group
+    /// (one made for tracking), the nearest group above counts.
+    /// </summary>
+    /// <exception cref="LinuxException">ENOENT: the group is in no hierarchy.</exception>
+    public CgroupPlacement OpenPlacement(string path)
+    {
+        Check(path);
+        if (!Exists(path))
+        {
+            throw new LinuxException("open cgroup", path, Errno.ENOENT);
+        }
+
+        Descriptor? unified = null;
+        var tasks = new List<Descriptor>();
+        try
+        {
+            foreach (var hierarchy in _hierarchies)
+            {
+                var directory = DirectoryOf(hierarchy, NearestIn(hierarchy, path));
+                if (hierarchy.Unified)
+                {
+                    unified = Directories.Open(directory);
+                }
+                else
+                {
+                    tasks.Add(Descriptor.Open($"{directory}/tasks", fcntl.O_WRONLY));
+                }
+            }
+
+            return new CgroupPlacement(unified, tasks);
+        }
+        catch
+        {
+            new CgroupPlacement(unified, tasks).Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the group's directory in cgroup2 or, on pure v1, in the hierarchy that tracks.</summary>
+    public Descriptor OpenDirectory(string path) =>
+        Directories.Open(FindDirectory(path) ?? FindDirectory(path, "freezer") ?? DirectoryOf(_hierarchies[0], path));
+
+    /// <summary>Limits the group to an allow-list of devices: by BPF on cgroup2, by the devices controller on pure v1.</summary>
+    /// <exception cref="LinuxException">The kernel refuses it.</exception>
+    public void ApplyDevices(string path, IReadOnlyList<DeviceRule> rules)
+    {
+        if (Unified is { } unified)
+        {
+            using var directory = Directories.Open(DirectoryOf(unified, path));
+            DeviceFilter.Attach(directory, rules);
+            return;
+        }
+
+        var devices = FindDirectory(path, "devices") ?? throw new NotSupportedException("Neither cgroup2 nor the devices controller is there to limit devices.");
+        WriteAll(devices, [new CgroupWrite("devices", "devices.deny", "a")]);
+        foreach (var rule in rules)
+        {
+            WriteAll(devices, [new CgroupWrite("devices", "devices.allow", DeviceFilter.ToV1(rule))]);
+        }
+    }
+
+    private string NearestIn(CgroupHierarchy hierarchy, string path)
+    {
+        while (path.Length > 0 && !_files.Exists(DirectoryOf(hierarchy, path)))
+        {
+            path = path.LastIndexOf('/') is var slash and > 0 ? path[..slash] : "";
+        }
+
+        return path;
+    }
+}
