@@ -1,3 +1,8 @@
+using Insula.Images.Formats;
+using Insula.Images.Loading;
+using Insula.Images.Store;
+using Insula.Linux;
+
 namespace Insula.Images;
 
 /// <summary>
@@ -7,20 +12,57 @@ namespace Insula.Images;
 /// </summary>
 public sealed class ImageStore : IDisposable
 {
-    private ImageStore()
-    {
-    }
+    private readonly ImageOptions _options;
+    private readonly StoreFiles _files;
+
+    // Loads and removals exclude each other: a removal must not take a layer a load has just found present.
+    private readonly SemaphoreSlim _change = new(1, 1);
+    private volatile StoreSnapshot _snapshot;
+
+    private ImageStore(ImageOptions options, StoreFiles files, StoreSnapshot snapshot, IReadOnlyList<string> problems) =>
+        (_options, _files, _snapshot, Problems) = (options, files, snapshot, problems);
+
+    /// <summary>The directory that holds every directory of <see cref="Image.LayerDirectories"/> as a direct child.</summary>
+    public string LayersDirectory => _files.LayersDirectory;
+
+    /// <summary>What was found wrong when the store was opened, and what was done about it; for the log.</summary>
+    public IReadOnlyList<string> Problems { get; }
 
     /// <summary>Opens the store, making its directory (0700) when missing, and removes what earlier loads left half done.</summary>
     /// <exception cref="ImageException">The directory cannot be used, or the index in it is damaged.</exception>
     public static ImageStore Open(ImageOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        throw new NotImplementedException();
-    }
+        StoreFiles? files = null;
+        try
+        {
+            files = new StoreFiles(options.Directory);
+            var read = files.ReadIndex();
+            var missing = read.Layers.Where(l => !files.HasLayer(l.Number)).Select(l => l.Number).ToHashSet();
+            var lost = read.Images.Where(i => i.Layers.Any(missing.Contains)).ToList();
+            var problems = lost
+                .Select(i => $"the image {(i.References.Count > 0 ? i.References[0] : i.Id)} lost layers and was dropped: load it again")
+                .ToList();
+            var index = (read with { Images = read.Images.Except(lost).ToList() }).WithoutUnusedLayers();
+            if (index.Images.Count != read.Images.Count || index.Layers.Count != read.Layers.Count)
+            {
+                files.WriteIndex(index);
+            }
 
-    /// <summary>The directory that holds every directory of <see cref="Image.LayerDirectories"/> as a direct child.</summary>
-    public string LayersDirectory => throw new NotImplementedException();
+            files.Sweep(index);
+            var store = new ImageStore(options, files, new StoreSnapshot(index, files.LayersDirectory), problems);
+            files = null;
+            return store;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageException(ImageError.Storage, $"cannot use {options.Directory} as image store: {e.Message}", e);
+        }
+        finally
+        {
+            files?.Dispose();
+        }
+    }
 
     /// <summary>
     /// Loads every image of an OCI archive or docker archive, plain or gzip. The stream is read to its end, then
@@ -31,28 +73,62 @@ public sealed class ImageStore : IDisposable
     /// <param name="progress">Told of every step; null for none.</param>
     /// <param name="cancellationToken">Ends the load and leaves nothing.</param>
     /// <exception cref="ImageException">Anything wrong with the archive or the store.</exception>
-    public Task<IReadOnlyList<LoadedImage>> LoadAsync(
+    public async Task<IReadOnlyList<LoadedImage>> LoadAsync(
         Stream tar, string? nameOverride, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
-        => throw new NotImplementedException();
+    {
+        ArgumentNullException.ThrowIfNull(tar);
+        var name = nameOverride is null ? null : ImageReference.Parse(nameOverride);
+        var temporary = _files.TemporaryName();
+        try
+        {
+            var path = _files.TemporaryPath(temporary);
+            await ReceiveAsync(tar, path, progress, cancellationToken);
+            return await ChangeAsync<IReadOnlyList<LoadedImage>>(
+                () =>
+                {
+                    using var blobs = new ArchiveBlobs(path, _options.Limits, cancellationToken);
+                    return Load(blobs, name, progress, cancellationToken);
+                },
+                cancellationToken);
+        }
+        finally
+        {
+            _files.RemoveTemporary(temporary);
+        }
+    }
 
     /// <summary>Loads every image of an OCI layout directory. As <see cref="LoadAsync"/> otherwise.</summary>
     /// <exception cref="ImageException">Anything wrong with the layout or the store.</exception>
     public Task<IReadOnlyList<LoadedImage>> LoadLayoutAsync(
         string directory, string? nameOverride, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
-        => throw new NotImplementedException();
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        var name = nameOverride is null ? null : ImageReference.Parse(nameOverride);
+        return ChangeAsync<IReadOnlyList<LoadedImage>>(
+            () =>
+            {
+                using var blobs = new LayoutBlobs(directory);
+                return Load(blobs, name, progress, cancellationToken);
+            },
+            cancellationToken);
+    }
 
     /// <summary>
     /// Finds an image by name (normalised first), by <c>name@digest</c>, or by id (<c>sha256:…</c>); null when the store
     /// has none such.
     /// </summary>
     /// <exception cref="ImageException"><see cref="ImageError.InvalidReference"/>.</exception>
-    public Image? Resolve(string reference) => throw new NotImplementedException();
+    public Image? Resolve(string reference)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return _snapshot.Find(reference)?.Image;
+    }
 
     /// <summary>All images, ordered by first name, then id.</summary>
-    public IReadOnlyList<Image> List() => throw new NotImplementedException();
+    public IReadOnlyList<Image> List() => _snapshot.Images;
 
     /// <summary>
-    /// Removes a name, and the image with its unshared layers when that was its last one; by id all its names.
+    /// Removes a name, and the image with its unshared layers when that was its last one; by id or digest all its names.
     /// </summary>
     /// <param name="reference">Name or id.</param>
     /// <param name="inUse">
@@ -62,8 +138,153 @@ public sealed class ImageStore : IDisposable
     /// <returns>False when there is no such image.</returns>
     /// <exception cref="ImageException"><see cref="ImageError.InUse"/>, or the disk failed.</exception>
     public Task<bool> RemoveAsync(string reference, Func<Image, bool> inUse, CancellationToken cancellationToken)
-        => throw new NotImplementedException();
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(inUse);
+        return ChangeAsync(() => Remove(reference, inUse), cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose()
+    {
+        _change.Dispose();
+        _files.Dispose();
+    }
+
+    private async Task ReceiveAsync(Stream tar, string path, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ArchiveReceiver.ReceiveAsync(tar, path, _options.Limits, progress, cancellationToken);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ImageException(ImageError.InvalidImage, $"the archive's gzip is damaged: {e.Message}", e);
+        }
+    }
+
+    private async Task<T> ChangeAsync<T>(Func<T> change, CancellationToken cancellationToken)
+    {
+        await _change.WaitAsync(cancellationToken);
+        try
+        {
+            // Verifying and unpacking is long synchronous work; a caller's thread is not for that.
+            return await Task.Run(change, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new ImageException(ImageError.Storage, $"the image store failed: {e.Message}", e);
+        }
+        finally
+        {
+            _change.Release();
+        }
+    }
+
+    private List<LoadedImage> Load(
+        IBlobs blobs, ImageReference? name, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    {
+        var plans = Plans(blobs);
+        if (name is not null && plans.Count != 1)
+        {
+            throw new ImageException(
+                ImageError.InvalidImage, $"{blobs.Description} has {plans.Count} images, so it cannot be loaded under the one name {name}");
+        }
+
+        var before = _snapshot;
+        using var layers = new LayerLoader(_options, _files, before.Index, blobs, progress, cancellationToken);
+        var names = plans.Select(p => ImageNames.Of(p, name)).ToList();
+        var warnings = plans.Select(_ => new List<string>()).ToList();
+        var numbers = plans.Select((p, i) => layers.Load(p, warnings[i])).ToList();
+        progress?.Report(new LoadProgress(LoadStep.Recording, "", 0, null));
+        var index = layers.Index;
+        for (var i = 0; i < plans.Count; i++)
+        {
+            index = ImageNames.Record(index, plans[i], names[i], numbers[i]);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        _files.KeepLayers(layers.New);
+        layers.Kept();
+        foreach (var plan in plans)
+        {
+            _files.WriteBlob(plan.Id, plan.ConfigurationDocument);
+            if (plan.ManifestDocument is not null)
+            {
+                _files.WriteBlob(plan.ManifestDigests[0], plan.ManifestDocument);
+            }
+        }
+
+        _files.WriteIndex(index);
+        var after = new StoreSnapshot(index, LayersDirectory);
+        _snapshot = after;
+        return plans.Select((p, i) => new LoadedImage(after.ById(p.Id), names[i], before.HasImage(p.Id), warnings[i])).ToList();
+    }
+
+    private IReadOnlyList<ImagePlan> Plans(IBlobs blobs)
+    {
+        var isOci = Exists(blobs, OciLayout.IndexPath);
+        if (!isOci && !Exists(blobs, DockerArchive.ManifestPath))
+        {
+            throw new ImageException(
+                ImageError.InvalidImage,
+                $"{blobs.Description} is neither an OCI layout (no {OciLayout.IndexPath}) nor a docker archive (no {DockerArchive.ManifestPath})");
+        }
+
+        // Docker writes both since version 25; the layout is the one with digests for everything.
+        return isOci
+            ? OciLayout.Plan(blobs, _options.Platform, _options.Limits)
+            : DockerArchive.Plan(blobs, _options.Platform, _options.Limits);
+    }
+
+    private static bool Exists(IBlobs blobs, string path)
+    {
+        using var stream = blobs.Open(path);
+        return stream is not null;
+    }
+
+    private bool Remove(string reference, Func<Image, bool> inUse)
+    {
+        var before = _snapshot;
+        if (before.Find(reference) is not var (image, name))
+        {
+            return false;
+        }
+
+        var record = before.Index.Images.First(i => i.Id == image.Id);
+        var remaining = name is null ? [] : record.References.Where(r => r != name).ToList();
+        if (remaining.Count > 0)
+        {
+            Publish(before.Index with { Images = before.Index.Images.Select(i => i.Id == record.Id ? i with { References = remaining } : i).ToList() });
+            return true;
+        }
+
+        if (inUse(image))
+        {
+            throw new ImageException(ImageError.InUse, $"image {name ?? image.Id} is in use by a pod: delete the pod first");
+        }
+
+        var after = (before.Index with { Images = before.Index.Images.Where(i => i.Id != image.Id).ToList() }).WithoutUnusedLayers();
+        Publish(after);
+
+        // Recorded; what fails from here on the next opening sweeps.
+        foreach (var layer in before.Index.Layers.Except(after.Layers))
+        {
+            _files.RemoveLayer(layer.Number);
+        }
+
+        _files.RemoveBlob(image.Id);
+        if (record.Digests.Count > 0)
+        {
+            _files.RemoveBlob(record.Digests[0]);
+        }
+
+        return true;
+    }
+
+    private void Publish(StoreIndex index)
+    {
+        _files.WriteIndex(index);
+        _snapshot = new StoreSnapshot(index, LayersDirectory);
+    }
 }

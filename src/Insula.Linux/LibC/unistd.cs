@@ -39,6 +39,9 @@ public static unsafe partial class unistd
     public static partial int fdatasync(SafeHandle fd);
 
     [LibraryImport("libc", SetLastError = true)]
+    public static partial int syncfs(SafeHandle fd);
+
+    [LibraryImport("libc", SetLastError = true)]
     public static partial int fchown(SafeHandle fd, uint uid, uint gid);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

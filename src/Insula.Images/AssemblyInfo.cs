@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Insula.Images.Tests")]
+[assembly: InternalsVisibleTo("Insula.SystemTests")]

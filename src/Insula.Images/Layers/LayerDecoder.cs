@@ -1,0 +1,79 @@
+using System.IO.Compression;
+
+namespace Insula.Images.Layers;
+
+/// <summary>A layer's blob on its way to a tar: decompressed, measured and hashed on both sides.</summary>
+internal sealed class LayerDecoder : IDisposable
+{
+    private const int ReportEvery = 4 << 20;
+    private readonly MeasuredStream _blob;
+    private readonly MeasuredStream _content;
+    private readonly ImageLimits _limits;
+    private readonly string _name;
+    private readonly IProgress<LoadProgress>? _progress;
+    private readonly LoadStep _step;
+    private readonly long _blobLength;
+    private readonly CancellationToken _cancellationToken;
+    private long _reported;
+
+    /// <param name="blob">The blob, at its start, able to seek; closed with this.</param>
+    /// <param name="name">The layer's name in messages.</param>
+    /// <param name="step">The step progress is reported for.</param>
+    /// <param name="limits">Largest size and expansion.</param>
+    /// <param name="progress">Told every few MiB of the blob.</param>
+    /// <param name="cancellationToken">Looked at on every read.</param>
+    public LayerDecoder(
+        Stream blob, string name, LoadStep step, ImageLimits limits, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    {
+        (_name, _step, _limits, _progress, _cancellationToken) = (name, step, limits, progress, cancellationToken);
+        _blobLength = blob.Length;
+        Span<byte> head = stackalloc byte[Compression.MagicLength];
+        head = head[..blob.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        blob.Position = 0;
+        _blob = new MeasuredStream(blob, Report);
+        Stream plain = Compression.IsGzip(head, $"layer {name}") ? new GZipStream(_blob, CompressionMode.Decompress, leaveOpen: true) : _blob;
+        _content = new MeasuredStream(plain, CheckSize);
+        Tar = new BufferedStream(_content, 128 << 10);
+    }
+
+    /// <summary>The uncompressed tar.</summary>
+    public Stream Tar { get; }
+
+    /// <summary>Reads both sides to their ends.</summary>
+    /// <returns>Digest of the blob and of the uncompressed tar (the diff id).</returns>
+    public (string Blob, string DiffId) Finish()
+    {
+        var diffId = _content.Finish();
+        return (_blob.Finish(), diffId);
+    }
+
+    public void Dispose()
+    {
+        Tar.Dispose();
+        _blob.Dispose();
+    }
+
+    private void Report(long count)
+    {
+        _cancellationToken.ThrowIfCancellationRequested();
+        if (_progress is not null && (count - _reported >= ReportEvery || (count == _blobLength && _reported != count)))
+        {
+            _reported = count;
+            _progress.Report(new LoadProgress(_step, _name, count, _blobLength));
+        }
+    }
+
+    private void CheckSize(long count)
+    {
+        if (count > _limits.LayerBytes)
+        {
+            throw new ImageException(ImageError.TooLarge, $"layer {_name} is larger than {_limits.LayerBytes} bytes uncompressed");
+        }
+
+        if (count > _limits.ExpansionFloor && count / _limits.Expansion > _blob.Count)
+        {
+            throw new ImageException(
+                ImageError.TooLarge, $"layer {_name} grows to more than {_limits.Expansion} times its compressed size: refused as a decompression bomb");
+        }
+    }
+}

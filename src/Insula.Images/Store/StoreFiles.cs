@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text.Json;
+using Insula.Images.Formats;
+using Insula.Linux;
+using Insula.Linux.Files;
+using Insula.Linux.LibC;
+
+namespace Insula.Images.Store;
+
+/// <summary>
+/// The store's directory: <c>index.json</c>, <c>layers/NUMBER/</c>, <c>blobs/sha256/HEX</c> (manifests and
+/// configurations), <c>tmp/</c>. All of it 0700: set-user-id programs of an image keep their bits, so no user of
+/// this machine may reach them.
+/// </summary>
+internal sealed class StoreFiles : IDisposable
+{
+    private const uint Private = 0x1C0;
+    private const string IndexName = "index.json";
+    private const int LargestIndex = 256 << 20;
+    private readonly Descriptor _root;
+    private readonly Descriptor _layers;
+    private readonly Descriptor _blobs;
+    private readonly Descriptor _temporary;
+    private readonly string _path;
+    private long _nextTemporary;
+
+    public StoreFiles(string directory)
+    {
+        _path = Path.GetFullPath(directory);
+        Directory.CreateDirectory(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _root = Directories.Open(_path);
+        Entries.ChangeMode(_root, Private);
+        _layers = Directories.Ensure(_root, "layers", Private);
+        using (var blobs = Directories.Ensure(_root, "blobs", Private))
+        {
+            _blobs = Directories.Ensure(blobs, "sha256", Private);
+        }
+
+        _temporary = Directories.Ensure(_root, "tmp", Private);
+        LayersDirectory = Path.Combine(_path, "layers");
+    }
+
+    /// <summary>Absolute path of the layers' parent.</summary>
+    public string LayersDirectory { get; }
+
+    public static string LayerPath(string layersDirectory, long number) => $"{layersDirectory}/{Name(number)}";
+
+    /// <summary>The index; an empty one when there is none yet.</summary>
+    /// <exception cref="ImageException">It is damaged.</exception>
+    public StoreIndex ReadIndex()
+    {
+        if (Entries.Status(_root, IndexName) is null)
+        {
+            return StoreIndex.Empty;
+        }
+
+        try
+        {
+            using var file = Descriptor.OpenAt(_root, IndexName, fcntl.O_RDONLY | fcntl.O_NOFOLLOW | fcntl.O_NONBLOCK);
+            return StoreIndex.Read(file.ReadToEnd(LargestIndex));
+        }
+        catch (JsonException e)
+        {
+            throw new ImageException(
+                ImageError.Storage,
+                $"the image store's {_path}/{IndexName} is damaged ({e.Message}): move {_path} away and load the images again",
+                e);
+        }
+    }
+
+    public void WriteIndex(StoreIndex index) => AtomicFile.Write(_root, IndexName, index.Write());
+
+    public bool HasLayer(long number) => Entries.Status(_layers, Name(number)) is { IsDirectory: true };
+
+    /// <summary>Removes what no index knows: the remains of loads and removals that a crash cut short.</summary>
+    public void Sweep(StoreIndex index)
+    {
+        RemoveTree.RemoveContents(_temporary);
+        var layers = index.Layers.Select(l => Name(l.Number)).ToHashSet(StringComparer.Ordinal);
+        RemoveOthers(_layers, LayersDirectory, layers);
+        var blobs = index.Images.SelectMany(i => i.Digests.Take(1).Append(i.Id)).Select(Digests.Hex).ToHashSet(StringComparer.Ordinal);
+        RemoveOthers(_blobs, Path.Combine(_path, "blobs", "sha256"), blobs);
+    }
+
+    /// <summary>A fresh name in <c>tmp/</c>, unique in this process; what earlier ones left was swept.</summary>
+    public string TemporaryName() => Name(Interlocked.Increment(ref _nextTemporary));
+
+    public string TemporaryPath(string name) => Path.Combine(_path, "tmp", name);
+
+    public Descriptor MakeTemporary(string name)
+    {
+        Entries.MakeDirectory(_temporary, name, Private);
+        return Directories.OpenChild(_temporary, name);
+    }
+
+    public void RemoveTemporary(string name) => RemoveTree.Remove(_temporary, name);
+
+    /// <summary>Makes finished temporary layers permanent. Their content reaches the disk first.</summary>
+    public void KeepLayers(IEnumerable<(string Temporary, long Number)> layers)
+    {
+        Entries.SyncFileSystem(_layers);
+        foreach (var (temporary, number) in layers)
+        {
+            // A load whose record failed to be written may have left its own under this number.
+            RemoveTree.Remove(_layers, Name(number));
+            Entries.Rename(_temporary, temporary, _layers, Name(number));
+        }
+
+        Entries.Sync(_layers);
+    }
+
+    /// <summary>Removes a layer no index knows any more; a crash on the way leaves it to the sweep.</summary>
+    public void RemoveLayer(long number)
+    {
+        var temporary = TemporaryName();
+        Entries.Rename(_layers, Name(number), _temporary, temporary);
+        RemoveTemporary(temporary);
+    }
+
+    public void WriteBlob(string digest, byte[] content) => AtomicFile.Write(_blobs, Digests.Hex(digest), content);
+
+    public void RemoveBlob(string digest)
+    {
+        if (Entries.Status(_blobs, Digests.Hex(digest)) is not null)
+        {
+            Entries.Unlink(_blobs, Digests.Hex(digest));
+        }
+    }
+
+    public void Dispose()
+    {
+        _temporary.Dispose();
+        _blobs.Dispose();
+        _layers.Dispose();
+        _root.Dispose();
+    }
+
+    private static string Name(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static void RemoveOthers(Descriptor directory, string path, HashSet<string> keep)
+    {
+        foreach (var entry in Directory.EnumerateFileSystemEntries(path).Select(Path.GetFileName).Where(n => !keep.Contains(n!)).ToList())
+        {
+            RemoveTree.Remove(directory, entry!);
+        }
+    }
+}
