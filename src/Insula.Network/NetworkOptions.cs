@@ -14,7 +14,7 @@ public sealed record NetworkOptions
 
     /// <summary>
     /// The configured IPv4 range (/8 to /29). <see langword="null"/>: <see cref="DefaultPodRange"/>, or, where the host routes a part of it already
-    /// (another daemon, a VPN), the next free /16 up to 10.122.0.0/16. A configured range that the host already routes is refused at start.
+    /// (another daemon, a VPN), the next free /16 up to 10.122.0.0/16 or within 172.16.0.0/12. A configured range that the host already routes is refused at start.
     /// </summary>
     public IPNetwork? PodRange { get; init; }
 

@@ -26,7 +26,7 @@ tail -n +1 -f --pid=$vm -s 0.1 "$work/output" &
 printer=$!
 wait $vm || echo "boot.sh: QEMU ended with $?" >&2
 wait $printer 2>/dev/null || true
-code=$(tr -d '\r\n' <"$work/code" 2>/dev/null || true)
+code=$({ cat "$work/code" 2>/dev/null || true; } | tr -d "\r\n")
 if [ -z "$code" ]; then
     echo "boot.sh: no exit code from the guest (hang, panic or time-out); the end of its console:" >&2
     tail -n 25 "$work/console" >&2

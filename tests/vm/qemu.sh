@@ -14,13 +14,13 @@ if command -v qemu-system-x86_64 >/dev/null; then
 fi
 
 tree=$directory/qemu
-if [ ! -x "$directory/qemu-system-x86_64" ]; then
+if [ ! -x "$directory/qemu-system-x86_64" ] || [ "$0" -nt "$directory/qemu-system-x86_64" ]; then
     "$(dirname "$0")/debootstrap.sh" extract "$tree" qemu-system-x86,seabios,qemu-system-data,ipxe-qemu >&2
     cat >"$directory/qemu-system-x86_64.new" <<EOF
 #!/bin/bash
 export QEMU_MODULE_DIR=$tree/usr/lib/x86_64-linux-gnu/qemu
-exec $tree/lib64/ld-linux-x86-64.so.2 \\
-    --library-path $tree/usr/lib/x86_64-linux-gnu:$tree/lib/x86_64-linux-gnu \\
+exec $tree/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 \\
+    --library-path $tree/usr/lib/x86_64-linux-gnu \\
     $tree/usr/bin/qemu-system-x86_64 -L $tree/usr/share/qemu -L $tree/usr/share/seabios "\$@"
 EOF
     chmod +x "$directory/qemu-system-x86_64.new"

@@ -36,6 +36,9 @@ public readonly record struct MacAddress
         return new MacAddress(value);
     }
 
+    /// <summary>The address that differs in the last bit only: that of a pair's other end, so that each end tells the other's.</summary>
+    public MacAddress Sibling() => new(_value ^ 1);
+
     /// <summary>The six bytes.</summary>
     public byte[] ToBytes()
     {

@@ -128,6 +128,52 @@ public sealed class NetlinkSocket : IDisposable
         throw new NetlinkException(description, (int)Errno.EINTR, "the table changed during every attempt to read it");
     }
 
+    /// <summary>
+    /// Hands the notifications that have come so far to <paramref name="read"/>, without waiting. For sockets that <see cref="Join"/>ed a
+    /// group and make no requests.
+    /// </summary>
+    /// <returns>False when notifications were lost (ENOBUFS): look at everything again.</returns>
+    public unsafe bool Drain<T>(NetlinkRead<T> read, ICollection<T> notifications)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        ArgumentNullException.ThrowIfNull(notifications);
+        bool whole = true;
+        while (true)
+        {
+            nint length;
+            fixed (byte* pointer = _receive)
+            {
+                length = sys_socket.recv(Descriptor, pointer, ReceiveSize, sys_socket.MSG_TRUNC | sys_socket.MSG_DONTWAIT);
+            }
+
+            if (length < 0)
+            {
+                switch ((Errno)Marshal.GetLastPInvokeError())
+                {
+                    case Errno.EAGAIN:
+                        return whole;
+                    case Errno.EINTR:
+                        continue;
+                    case Errno.ENOBUFS:
+                        whole = false;
+                        continue;
+                    default:
+                        throw LinuxException.FromLastError("receive netlink notifications");
+                }
+            }
+
+            NetlinkMessages messages = new(_receive.AsSpan(0, (int)Math.Min(length, ReceiveSize)));
+            while (messages.Next())
+            {
+                if (read(messages.Type, messages.Payload) is { } notification)
+                {
+                    notifications.Add(notification);
+                }
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Descriptor.Dispose();
 

@@ -30,22 +30,10 @@ public sealed class RouteSocket : IDisposable
     }
 
     /// <summary>One link by its name; <see langword="null"/> when there is none.</summary>
-    public LinkInfo? FindLink(string name)
-    {
-        NetlinkWriter request = new();
-        request.Begin(rtnetlink.RTM_GETLINK, 0, $"get link {name}");
-        request.Put(new IfInfoMessage());
-        request.AttributeString(rtnetlink.IFLA_IFNAME, name);
-        request.AttributeUInt32(rtnetlink.IFLA_EXT_MASK, rtnetlink.RTEXT_FILTER_SKIP_STATS);
-        try
-        {
-            return _socket.Query(request, dump: false, ReadLink) is [var link, ..] ? link : null;
-        }
-        catch (NetlinkException e) when (e.Errno == Errno.ENODEV)
-        {
-            return null;
-        }
-    }
+    public LinkInfo? FindLink(string name) => FindLink(0, name);
+
+    /// <summary>One link by its number; <see langword="null"/> when there is none.</summary>
+    public LinkInfo? FindLink(int index) => FindLink(index, null);
 
     /// <summary>All links.</summary>
     public IReadOnlyList<LinkInfo> GetLinks()
@@ -79,6 +67,27 @@ public sealed class RouteSocket : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
+
+    private LinkInfo? FindLink(int index, string? name)
+    {
+        NetlinkWriter request = new();
+        request.Begin(rtnetlink.RTM_GETLINK, 0, $"get link {name ?? $"number {index}"}");
+        request.Put(new IfInfoMessage { Index = index });
+        if (name is not null)
+        {
+            request.AttributeString(rtnetlink.IFLA_IFNAME, name);
+        }
+
+        request.AttributeUInt32(rtnetlink.IFLA_EXT_MASK, rtnetlink.RTEXT_FILTER_SKIP_STATS);
+        try
+        {
+            return _socket.Query(request, dump: false, ReadLink) is [var link, ..] ? link : null;
+        }
+        catch (NetlinkException e) when (e.Errno == Errno.ENODEV)
+        {
+            return null;
+        }
+    }
 
     private static LinkInfo? ReadLink(ushort type, ReadOnlySpan<byte> payload)
     {

@@ -1,0 +1,261 @@
+#define _GNU_SOURCE
+#include "kernel.h"
+#include "launch.h"
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+// An exit is told when the lines the container wrote before it are in its log, but no disk delays it longer than this.
+#define DRAIN_NANOSECONDS 200000000LL
+
+struct container *container_find(struct shim *s, const char *id)
+{
+    struct container *c = s->containers;
+    while (c && strcmp(c->e.id, id) != 0)
+        c = c->next;
+    return c;
+}
+
+static int launch(struct shim *s, struct container *c, const struct mapped_plan *m, const int *fds, struct fail *f)
+{
+    const struct container_plan *plan = &m->plan.container;
+    int channel[2], out[2] = {-1, -1}, err[2] = {-1, -1};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
+        return fail_set(f, "launch", errno, "socketpair");
+    c->e.status.fd = channel[0];
+    cleanup_fd int status = channel[1];
+    if (plan->log_path)
+    {
+        if (pump_start(&s->pump, f) < 0)
+            return -1;
+        if (s->reports.fd < 0)
+        {
+            s->reports.fd = s->pump.reports;
+            if (shim_watch(s, &s->reports) < 0)
+                return fail_set(f, "launch", errno, "epoll");
+        }
+        if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
+        {
+            close_fd(&out[0]);
+            close_fd(&out[1]);
+            return fail_set(f, "launch", errno, "pipe");
+        }
+        c->log_out = out[0];
+        c->log_err = err[0];
+        c->log_max_size = plan->log_max_size;
+        c->log_max_files = plan->log_max_files;
+        c->log_path = strdup(plan->log_path);
+    }
+    cleanup_fd int out_writer = out[1];
+    cleanup_fd int err_writer = err[1];
+    if (plan->log_path && !c->log_path)
+        return fail_set(f, "launch", ENOMEM, "log path");
+    struct launch l = {plan, &s->sandbox, fds, status, {-1, out_writer, err_writer}};
+    if (shim_watch(s, &c->e.status) < 0)
+        return fail_set(f, "launch", errno, "epoll");
+    c->e.pid = launch_clone(&l, &c->e.pidfd, f);
+    return c->e.pid < 0 ? -1 : 0;
+}
+
+static void free_container(struct shim *s, struct container *c)
+{
+    entry_release(s, &c->e);
+    close_fd(&c->log_out);
+    close_fd(&c->log_err);
+    free(c->log_path);
+    free(c);
+}
+
+void container_start(struct shim *s, const struct packet *p)
+{
+    const char *request = p->words[0], *id = p->words[2];
+    struct fail f = {0};
+    struct mapped_plan m;
+    if (s->sandbox.state != SANDBOX_READY)
+        fail_set(&f, "sandbox", ENOTCONN, "no setup has succeeded");
+    else if (!plan_valid_id(id))
+        fail_set(&f, "container", EINVAL, "malformed id");
+    else if (container_find(s, id))
+        fail_set(&f, "container", EEXIST, "%s", id);
+    else if (plan_map(&m, PLAN_CONTAINER, p, &f) == 0)
+    {
+        struct container *c = calloc(1, sizeof *c);
+        if (c)
+        {
+            entry_initialize(&c->e, id, shim_pending(s, request), SOURCE_CONTAINER, c);
+            c->log_out = c->log_err = -1;
+            c->token = ++s->last_token;
+            if (launch(s, c, &m, p->fds + 1, &f) == 0)
+            {
+                c->next = s->containers;
+                s->containers = c;
+            }
+            else
+                free_container(s, c);
+        }
+        else
+            fail_set(&f, "container", ENOMEM, "%s", id);
+        plan_release(&m);
+    }
+    if (f.err)
+        shim_answer_fail(s, request, &f);
+}
+
+static void answer_started(struct shim *s, struct container *c)
+{
+    struct reply r;
+    c->e.state = ENTRY_RUNNING;
+    c->e.started = now_realtime();
+    if (!shim_is_pending(s, &c->e.pending))
+        return;
+    reply_start(&r, "ok", c->e.pending.id);
+    reply_number(&r, c->e.pid);
+    reply_number(&r, c->e.started);
+    for (int i = 0; i < c->e.warning_count; i++)
+        reply_word(&r, c->e.warnings[i]);
+    shim_send(s, &r, NULL, 0);
+}
+
+static void take_log(struct shim *s, struct container *c, const int fds[2])
+{
+    struct logger *l = logger_new(c->log_path, fds, c->log_max_size, c->log_max_files, c->token);
+    int out = take_fd(&c->log_out), err = take_fd(&c->log_err);
+    if (l && pump_add(&s->pump, l, out, err) == 0)
+    {
+        c->logged = true;
+        return;
+    }
+    if (!l)
+    {
+        close(out);
+        close(err);
+    }
+    // Nobody would read its pipes: it must not run.
+    c->e.failed = true;
+    fail_set(&c->e.failure, "log", ENOMEM, "the log thread does not take it");
+    k_pidfd_send_signal(c->e.pidfd, SIGKILL); // fails only if it is dead already
+}
+
+void container_status(struct shim *s, struct container *c)
+{
+    struct record r;
+    int fds[2], result;
+    while ((result = record_receive(c->e.status.fd, &r, fds, false)) == 1)
+    {
+        if (r.kind == 'l' && fds[0] >= 0 && fds[1] >= 0)
+            take_log(s, c, fds);
+        else if (r.kind == 'w')
+            entry_warn(&c->e, r.fail.step);
+        else if (r.kind == 'r')
+            c->e.ready = true;
+        else if (r.kind == 'e')
+        {
+            c->e.failed = true;
+            c->e.failure = r.fail;
+        }
+    }
+    if (result < 0)
+        return;
+    shim_unwatch(s, &c->e.status);
+    // Closed by exec after 'r'. Without it, or after an 'e', its end tells the rest.
+    if (c->e.ready && !c->e.failed)
+        answer_started(s, c);
+}
+
+void container_report(struct shim *s, struct container *c)
+{
+    struct reply r;
+    reply_start(&r, "event", "exit");
+    reply_word(&r, c->e.id);
+    reply_number(&r, c->e.pid);
+    reply_number(&r, c->e.code);
+    reply_number(&r, c->e.signal);
+    reply_number(&r, c->e.finished);
+    shim_send(s, &r, NULL, 0);
+}
+
+void container_reaped(struct shim *s, struct container *c, int code, int signal)
+{
+    if (c->e.status.fd >= 0)
+        container_status(s, c);
+    if (c->e.state == ENTRY_STARTING)
+    {
+        if (!c->e.failed)
+            fail_set(&c->e.failure, "launch", ESRCH, "killed by signal %d while being launched", signal);
+        if (shim_is_pending(s, &c->e.pending))
+            shim_answer_fail(s, c->e.pending.id, &c->e.failure);
+        container_forget(s, c);
+        return;
+    }
+    c->e.state = ENTRY_EXITED;
+    c->e.finished = now_realtime();
+    c->e.code = code;
+    c->e.signal = signal;
+    close_fd(&c->e.pidfd);
+    if (c->logged && pump_drain(&s->pump, c->token) == 0)
+    {
+        c->draining = true;
+        c->drain_deadline = now_monotonic() + DRAIN_NANOSECONDS;
+        return;
+    }
+    container_report(s, c);
+}
+
+void container_forget(struct shim *s, struct container *c)
+{
+    struct container **at = &s->containers;
+    while (*at != c)
+        at = &(*at)->next;
+    *at = c->next;
+    free_container(s, c);
+}
+
+static void drained(struct shim *s, struct container *c)
+{
+    c->draining = false;
+    container_report(s, c);
+}
+
+void containers_pump_report(struct shim *s, const struct pump_report *r)
+{
+    struct container *c = s->containers;
+    while (c && c->token != r->token)
+        c = c->next;
+    if (!c)
+        return;
+    if (r->kind == PUMP_DRAINED)
+    {
+        if (c->draining)
+            drained(s, c);
+        return;
+    }
+    struct reply lost;
+    reply_start(&lost, "event", "log-lost");
+    reply_word(&lost, c->e.id);
+    reply_number(&lost, (int64_t)r->lines);
+    reply_number(&lost, (int64_t)r->bytes);
+    shim_send(s, &lost, NULL, 0);
+}
+
+int containers_drain_timeout(struct shim *s)
+{
+    int64_t now = 0, next = -1;
+    for (struct container *c = s->containers; c; c = c->next)
+    {
+        if (!c->draining)
+            continue;
+        now = now ? now : now_monotonic();
+        if (c->drain_deadline <= now)
+            drained(s, c);
+        else if (next < 0 || c->drain_deadline - now < next)
+            next = c->drain_deadline - now;
+    }
+    return next < 0 ? -1 : (int)(next / 1000000) + 1;
+}

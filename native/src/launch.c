@@ -1,0 +1,89 @@
+#define _GNU_SOURCE
+#include "launch.h"
+#include "kernel.h"
+#include "logs.h"
+#include "mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int join(int ns, int type, bool shared, const char *name, struct fail *f)
+{
+    return !shared && setns(ns, type) < 0 ? fail_set(f, "namespace", errno, "%s", name) : 0;
+}
+
+static int launch_steps(const struct launch *l, struct fail *f)
+{
+    const struct container_plan *plan = l->plan;
+    const struct sandbox *s = l->sandbox;
+    struct process_stdio stdio = l->stdio;
+    umask(0);
+    // Before the cgroup namespace, whose root is where we stand when it is made.
+    if (placement_enter(plan->placement.tasks, plan->placement.task_count, l->fds, f) < 0)
+        return -1;
+    if (setsid() < 0)
+        return fail_set(f, "setsid", errno, "setsid");
+    if (join(s->net, CLONE_NEWNET, s->net_shared, "net", f) < 0 || join(s->ipc, CLONE_NEWIPC, s->ipc_shared, "ipc", f) < 0 || join(s->uts, CLONE_NEWUTS, s->uts_shared, "uts", f) < 0)
+        return -1;
+    if (plan->new_cgroupns && unshare((int)K_CLONE_NEWCGROUP) < 0)
+        return fail_set(f, "namespace", errno, "cgroup");
+    if (process_oom_score(&plan->process, s->proc, l->status, f) < 0)
+        return -1;
+    cleanup_fd int null = open("/null", O_RDWR | O_CLOEXEC);
+    if (null < 0)
+        return fail_set(f, "stdio", errno, "/null");
+    stdio.in = stdio.in < 0 ? null : stdio.in;
+    stdio.out = stdio.out < 0 ? null : stdio.out;
+    stdio.err = stdio.err < 0 ? null : stdio.err;
+    if (plan->log_path)
+    {
+        struct record opened = {.kind = 'l'};
+        int log[2];
+        if (log_open(plan->log_path, log, f) < 0)
+            return -1;
+        if (record_send_fds(l->status, &opened, log, 2) < 0)
+            return fail_set(f, "log", errno, "handing it to the shim");
+        close(log[0]);
+        close(log[1]);
+    }
+    cleanup_fd int root = rootfs_build(plan, l->fds, f);
+    if (root < 0 || mount_pivot(root, f) < 0)
+        return -1;
+    return process_exec(&plan->process, l->fds, stdio, l->status, f);
+}
+
+pid_t launch_clone(const struct launch *l, int *pidfd, struct fail *f)
+{
+    const struct placement *place = &l->plan->placement;
+    struct k_clone_args args = {.flags = K_CLONE_NEWNS | K_CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)pidfd};
+    if (l->plan->pid == PID_PRIVATE)
+        args.flags |= K_CLONE_NEWPID;
+    if (place->cgroup >= 0)
+    {
+        args.flags |= K_CLONE_INTO_CGROUP;
+        args.cgroup = (uint64_t)l->fds[place->cgroup];
+    }
+    if (l->plan->pid == PID_POD)
+    {
+        if (l->sandbox->init_ns < 0)
+            return fail_set(f, "pid-namespace", EINVAL, "the sandbox was set up without --pid pod");
+        if (sandbox_enter_pid(l->sandbox, l->sandbox->init_ns, f) < 0)
+            return -1;
+    }
+    pid_t pid = k_clone3(&args);
+    if (pid == 0)
+    {
+        struct fail failed = {0};
+        launch_steps(l, &failed);
+        record_send(l->status, 'e', &failed);
+        _exit(127);
+    }
+    int saved = errno;
+    if (l->plan->pid == PID_POD)
+        sandbox_leave_pid(l->sandbox);
+    return pid > 0 ? pid : fail_set(f, "clone", saved, "clone3");
+}

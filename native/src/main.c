@@ -1,0 +1,74 @@
+#define _GNU_SOURCE
+#include "byhand.h"
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef INSULA_VERSION
+#define INSULA_VERSION "0.1.0"
+#endif
+
+static const char help[] =
+    "insula-shim: supervises the containers of one pod.\n"
+    "\n"
+    "  insula-shim supervise                 serve the protocol on descriptor 3, a listening SOCK_SEQPACKET socket\n"
+    "  insula-shim launch [options] PLAN|-   run one container in new namespaces and wait for it, by hand\n"
+    "      --pod-dir DIR    becomes /pod      (required)\n"
+    "      --layers DIR     becomes /layers   (required)\n"
+    "      --hostname NAME  of the new UTS namespace (default: insula)\n"
+    "      --open PATH      a descriptor that the plan's N may refer to; repeat it: 0, 1, …\n"
+    "  insula-shim version\n"
+    "\n"
+    "A plan is a list of NUL-terminated words, see docs/shim-protocol.md.\n";
+
+// The spawner closes everything else; were one of 0–2 free, a socket of ours could become a program's standard output.
+static int fill_stdio(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd < 3);
+    if (fd < 0)
+        return -1;
+    return close(fd);
+}
+
+static int run_supervise(void)
+{
+    int type = 0, listening = 0;
+    socklen_t size = sizeof type;
+    if (getsockopt(3, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_SEQPACKET ||
+        getsockopt(3, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) < 0 || !listening)
+    {
+        fprintf(stderr, "insula-shim: descriptor 3 must be a listening SOCK_SEQPACKET socket\n");
+        return 2;
+    }
+    if (fcntl(3, F_SETFD, FD_CLOEXEC) < 0 || fcntl(3, F_SETFL, O_NONBLOCK) < 0)
+    {
+        fprintf(stderr, "insula-shim: descriptor 3: %s\n", strerror(errno));
+        return 1;
+    }
+    return supervise(3);
+}
+
+int main(int argc, char **argv)
+{
+    const char *command = argc > 1 ? argv[1] : "--help";
+    if (fill_stdio() < 0)
+        return 1;
+    if (strcmp(command, "supervise") == 0 && argc == 2)
+        return run_supervise();
+    if (strcmp(command, "launch") == 0)
+        return launch_by_hand(argc - 2, argv + 2);
+    if (strcmp(command, "version") == 0 && argc == 2)
+        return puts("insula-shim " INSULA_VERSION " protocol 1 plan 1") < 0;
+    if (strcmp(command, "--help") == 0)
+        return fputs(help, stdout) < 0;
+    fprintf(stderr, "insula-shim: unknown command %s; see insula-shim --help\n", command);
+    return 2;
+}

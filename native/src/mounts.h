@@ -1,0 +1,13 @@
+// Mounts are made detached and attached to descriptors, never to paths that could have moved in between.
+#pragma once
+#include "plan.h"
+
+// A new file system as a detached mount. `options` is a NULL-terminated list of key, value pairs; a NULL value is a flag.
+int mount_new(const char *type, const char *const *options, unsigned attributes, struct fail *f);
+int mount_attach(int mount, int target, const char *what, struct fail *f);
+int mount_attributes(int mount, unsigned attributes, uint64_t propagation, bool recursive, const char *what, struct fail *f);
+// Makes `root` the root of the calling process's mount namespace and detaches all that was there before.
+int mount_pivot(int root, struct fail *f);
+
+// In the new container's own mount namespace: overlay and everything on it. Returns the descriptor of the rootfs, not yet entered.
+int rootfs_build(const struct container_plan *plan, const int *fds, struct fail *f);

@@ -1,0 +1,285 @@
+// Everything here runs in a child made by a raw clone3 from a process with two threads: no malloc (its lock may be held by
+// the other thread for ever) and no libc set*id (it would signal threads that do not exist).
+#define _GNU_SOURCE
+#include "process.h"
+#include "kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define CAP_SYS_ADMIN_BIT (1ULL << 21)
+#define MAX_CAPABILITY 63
+
+void record_send(int fd, char kind, const struct fail *f)
+{
+    struct record r = {.kind = kind};
+    if (f)
+        r.fail = *f;
+    // If the parent is gone there is nobody to tell.
+    if (write(fd, &r, sizeof r) < 0)
+        return;
+}
+
+int record_send_fds(int fd, const struct record *r, const int *fds, int fd_count)
+{
+    union
+    {
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
+        struct cmsghdr align;
+    } control = {0};
+    struct iovec part = {(void *)r, sizeof *r};
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE((size_t)fd_count * sizeof(int))};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN((size_t)fd_count * sizeof(int));
+    memcpy(CMSG_DATA(c), fds, (size_t)fd_count * sizeof(int));
+    return sendmsg(fd, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+int record_receive(int fd, struct record *r, int fds[2], bool wait)
+{
+    union
+    {
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec part = {r, sizeof *r};
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    fds[0] = fds[1] = -1;
+    ssize_t got;
+    do
+        got = recvmsg(fd, &m, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return errno == EAGAIN ? -1 : 0;
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+        memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+    return got == (ssize_t)sizeof *r;
+}
+
+static void warn(int status, const char *word)
+{
+    struct fail f = {0};
+    snprintf(f.step, sizeof f.step, "%s", word);
+    record_send(status, 'w', &f);
+}
+
+int process_oom_score(const struct process_plan *p, int proc, int status, struct fail *f)
+{
+    char text[16];
+    if (!p->has_oom_score_adj)
+        return 0;
+    int length = snprintf(text, sizeof text, "%d", p->oom_score_adj);
+    cleanup_fd int fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_set(f, "oom-score-adj", errno, "opening it");
+    if (write(fd, text, (size_t)length) == length)
+        return 0;
+    // Lowering needs CAP_SYS_RESOURCE, which a machine may not grant even to root: said, and not fatal. proc(5).
+    if (errno != EACCES && errno != EPERM)
+        return fail_set(f, "oom-score-adj", errno, "%d", p->oom_score_adj);
+    warn(status, "oom-score-adj-refused");
+    return 0;
+}
+
+static int set_rlimits(const struct process_plan *p, int status, struct fail *f)
+{
+    bool refused = false;
+    for (size_t i = 0; i < p->rlimit_count; i++)
+    {
+        struct
+        {
+            uint64_t soft, hard;
+        } wanted = {p->rlimits[i].soft, p->rlimits[i].hard}, now;
+        if (syscall(SYS_prlimit64, 0, p->rlimits[i].resource, &wanted, NULL) == 0)
+            continue;
+        if (errno != EPERM || syscall(SYS_prlimit64, 0, p->rlimits[i].resource, NULL, &now) < 0)
+            return fail_set(f, "rlimit", errno, "resource %d", p->rlimits[i].resource);
+        // Raising a hard limit needs CAP_SYS_RESOURCE too: as near to the wish as the machine lets us.
+        wanted.hard = now.hard;
+        wanted.soft = wanted.soft > now.hard ? now.hard : wanted.soft;
+        if (syscall(SYS_prlimit64, 0, p->rlimits[i].resource, &wanted, NULL) < 0)
+            return fail_set(f, "rlimit", errno, "resource %d", p->rlimits[i].resource);
+        refused = true;
+    }
+    if (refused)
+        warn(status, "rlimit-refused");
+    return 0;
+}
+
+static int set_cwd(const struct process_plan *p, struct fail *f)
+{
+    char cwd[PATH_MAX];
+    cleanup_fd int dir = k_openat2(AT_FDCWD, p->cwd, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, K_RESOLVE_NO_MAGICLINKS);
+    if (dir < 0 || fchdir(dir) < 0)
+        return fail_set(f, "cwd", errno, "%s", p->cwd);
+    // Outside of the root the kernel says "(unreachable)…".
+    if (syscall(SYS_getcwd, cwd, sizeof cwd) < 0 || cwd[0] != '/')
+        return fail_set(f, "cwd", EXDEV, "%s lies outside of the root", p->cwd);
+    return 0;
+}
+
+static int set_bounding(uint64_t bounding, struct fail *f)
+{
+    for (int cap = 0; cap <= MAX_CAPABILITY; cap++)
+    {
+        int present = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+        if (present < 0)
+            break; // past the kernel's last capability
+        if (present && !(bounding >> cap & 1) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+            return fail_set(f, "caps", errno, "dropping %d from the bounding set", cap);
+    }
+    return 0;
+}
+
+static int set_ids(const struct process_plan *p, struct fail *f)
+{
+    if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+        return fail_set(f, "uid", errno, "PR_SET_KEEPCAPS");
+    if (syscall(SYS_setgroups, p->group_count, p->groups) < 0)
+        return fail_set(f, "groups", errno, "%zu groups", p->group_count);
+    if (syscall(SYS_setresgid, p->gid, p->gid, p->gid) < 0)
+        return fail_set(f, "gid", errno, "%u", p->gid);
+    if (syscall(SYS_setresuid, p->uid, p->uid, p->uid) < 0)
+        return fail_set(f, "uid", errno, "%u", p->uid);
+    // A change of ids resets the flag to suid_dumpable, and keeping it 0 until exec hides the launcher from its new neighbours.
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+        return fail_set(f, "uid", errno, "PR_SET_DUMPABLE");
+    return 0;
+}
+
+static int set_caps(const struct process_plan *p, struct fail *f)
+{
+    // Without no_new_privs loading a filter needs CAP_SYS_ADMIN. Keeping it until exec is safe: exec computes the sets anew
+    // from bounding, inheritable and ambient (capabilities(7)), and the bounding set has been cut already.
+    uint64_t extra = p->seccomp >= 0 && !p->no_new_privs ? CAP_SYS_ADMIN_BIT : 0;
+    if (k_capset(p->effective | extra, p->permitted | extra, p->inheritable) < 0)
+        return fail_set(f, "caps", errno, "a capability of the plan is not in the shim's own set");
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+        return fail_set(f, "caps", errno, "clearing the ambient set");
+    for (int cap = 0; cap <= MAX_CAPABILITY; cap++)
+        if ((p->ambient >> cap & 1) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+            return fail_set(f, "caps", errno, "raising %d in the ambient set", cap);
+    return 0;
+}
+
+static int read_filter(int fd, unsigned char *program, size_t size, unsigned *count, struct fail *f)
+{
+    size_t length = 0;
+    for (ssize_t got = 1; got > 0 && length < size; length += (size_t)got)
+        if ((got = pread(fd, program + length, size - length, (off_t)length)) < 0)
+            return fail_set(f, "seccomp", errno, "reading the filter");
+    if (length == 0 || length % 8 || length == size)
+        return fail_set(f, "seccomp", EINVAL, "%zu bytes: 1 to 4096 instructions of 8 are wanted", length);
+    *count = (unsigned)(length / 8);
+    return 0;
+}
+
+static int set_stdio(struct process_stdio stdio, struct fail *f)
+{
+    int from[3] = {stdio.in, stdio.out, stdio.err};
+    // First above 2, so that no copy destroys one that is still to be copied.
+    for (int i = 0; i < 3; i++)
+        if (from[i] < 3 && (from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 3)) < 0)
+            return fail_set(f, "stdio", errno, "stream %d", i);
+    for (int i = 0; i < 3; i++)
+        if (dup2(from[i], i) < 0)
+            return fail_set(f, "stdio", errno, "stream %d", i);
+    return 0;
+}
+
+static void reset_signals(void)
+{
+    // Ignored signals survive exec. The raw call covers the two that libc keeps for itself.
+    struct
+    {
+        void *handler;
+        unsigned long flags;
+        void *restorer;
+        uint64_t mask;
+    } none = {0};
+    uint64_t empty = 0;
+    for (int signal = 1; signal <= 64; signal++)
+        syscall(SYS_rt_sigaction, signal, &none, NULL, sizeof empty); // KILL and STOP refuse, rightly
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &empty, NULL, sizeof empty);
+}
+
+static const char *environment_path(char *const *env)
+{
+    for (; *env; env++)
+        if (strncmp(*env, "PATH=", 5) == 0)
+            return *env + 5;
+    return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+}
+
+static int exec_search(const struct process_plan *p, struct fail *f)
+{
+    const char *name = p->argv[0];
+    char path[PATH_MAX];
+    int worst = ENOENT;
+    if (strchr(name, '/'))
+    {
+        execve(name, p->argv, p->env);
+        return fail_set(f, "exec", errno, "%s", name);
+    }
+    for (const char *list = environment_path(p->env);; list++)
+    {
+        size_t length = strcspn(list, ":");
+        int written = snprintf(path, sizeof path, "%.*s%s%s", (int)length, list, length ? "/" : "./", name);
+        if (written > 0 && written < (int)sizeof path)
+        {
+            execve(path, p->argv, p->env);
+            if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+                return fail_set(f, "exec", errno, "%s", path);
+            worst = errno == EACCES ? EACCES : worst;
+        }
+        list += length;
+        if (!*list)
+            return fail_set(f, "exec", worst, "%s in PATH", name);
+    }
+}
+
+int process_exec(const struct process_plan *p, const int *fds, struct process_stdio stdio, int status, struct fail *f)
+{
+    static unsigned char filter[8 * 4096 + 8];
+    unsigned filter_length = 0;
+    if (p->seccomp >= 0 && read_filter(fds[p->seccomp], filter, sizeof filter, &filter_length, f) < 0)
+        return -1;
+    if (set_stdio(stdio, f) < 0 || set_rlimits(p, status, f) < 0 || set_cwd(p, f) < 0)
+        return -1;
+    umask(p->umask);
+    reset_signals();
+    if (k_close_range(3, ~0U, K_CLOSE_RANGE_CLOEXEC) < 0)
+        return fail_set(f, "close-range", errno, "descriptors from 3 on");
+    if (set_bounding(p->bounding, f) < 0 || set_ids(p, f) < 0 || set_caps(p, f) < 0)
+        return -1;
+    if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return fail_set(f, "no-new-privs", errno, "PR_SET_NO_NEW_PRIVS");
+    record_send(status, 'r', NULL);
+    // Last, so that the filter need not allow anything of the above.
+    if (filter_length && k_seccomp_filter(filter, filter_length) < 0)
+        return fail_set(f, "seccomp", errno, "loading the filter");
+    return exec_search(p, f);
+}
+
+int process_drop_all(uint32_t uid, struct fail *f)
+{
+    if (set_bounding(0, f) < 0)
+        return -1;
+    if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, uid, uid, uid) < 0 || syscall(SYS_setresuid, uid, uid, uid) < 0)
+        return fail_set(f, "uid", errno, "%u", uid);
+    if (k_capset(0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return fail_set(f, "caps", errno, "dropping all");
+    return 0;
+}

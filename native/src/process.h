@@ -1,0 +1,31 @@
+// The last steps of every process that becomes a program: stdio, limits, identity, privileges, seccomp, exec.
+#pragma once
+#include "plan.h"
+#include "sandbox.h"
+
+// What a launched process tells its parent through a packet socket that exec closes.
+struct record
+{
+    char kind; // 'w' warning in fail.step, 'l' log opened (its 2 descriptors), 'r' exec is next, 'e' failed;
+               // from an exec helper also 's' started (pidfd of the command, terminal), 'x' ended
+    int32_t code, signal;
+    int64_t time;
+    struct fail fail;
+};
+
+// stdio of the program; descriptors of the calling process.
+struct process_stdio
+{
+    int in, out, err;
+};
+
+void record_send(int fd, char kind, const struct fail *f);
+int record_send_fds(int fd, const struct record *r, const int *fds, int fd_count);
+// 1: a record, its descriptors in fds[2] (-1 where none); 0: the other end is closed; -1: nothing now.
+int record_receive(int fd, struct record *r, int fds[2], bool wait);
+// Before any file system of the container is entered: the score goes through our own procfs.
+int process_oom_score(const struct process_plan *p, int proc, int status, struct fail *f);
+// With the container's root as "/": never returns but on failure.
+int process_exec(const struct process_plan *p, const int *fds, struct process_stdio stdio, int status, struct fail *f);
+// No capability in any set, nothing to gain by exec.
+int process_drop_all(uint32_t uid, struct fail *f);

@@ -1,0 +1,183 @@
+#define _GNU_SOURCE
+#include "special.h"
+#include "kernel.h"
+#include "mounts.h"
+#include "paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#define LOCKED (K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV | K_MOUNT_ATTR_NOEXEC)
+
+dev_t makedev_null(void)
+{
+    return makedev(1, 3);
+}
+
+static int make_node(int dir, const char *name, mode_t type, dev_t device, mode_t mode, uid_t uid, gid_t gid, struct fail *f)
+{
+    struct stat st;
+    bool existed = false;
+    if (mknodat(dir, name, type | mode, device) < 0)
+    {
+        if (errno != EEXIST)
+            return fail_set(f, "mknod", errno, "%s", name);
+        existed = true;
+    }
+    cleanup_fd int node = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (node < 0 || fstat(node, &st) < 0)
+        return fail_set(f, "mknod", errno, "%s", name);
+    if ((st.st_mode & S_IFMT) != type || st.st_rdev != device)
+        return fail_set(f, "mknod", EEXIST, "%s is something else already", name);
+    // On the descriptor, since the name may have changed hands; mknodat has set the mode of a new node already (umask 0).
+    if (fchownat(node, "", uid, gid, AT_EMPTY_PATH) < 0)
+        return fail_set(f, "mknod", errno, "%s: owner", name);
+    if (existed && (st.st_mode & 0777) != mode)
+    {
+        // fchmodat2 is too new and O_PATH descriptors refuse fchmod: replace the node instead.
+        if (unlinkat(dir, name, 0) < 0 || mknodat(dir, name, type | mode, device) < 0 || fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+            return fail_set(f, "mknod", errno, "%s: mode", name);
+    }
+    return 0;
+}
+
+int special_device(int root, const struct mount_plan *m, struct fail *f)
+{
+    const char *name;
+    cleanup_fd int parent = path_parent(root, m->target, &name, f);
+    if (parent < 0)
+        return -1;
+    return make_node(parent, name, m->device_type == 'c' ? S_IFCHR : S_IFBLK, makedev(m->major, m->minor), m->device_mode, m->uid, m->gid, f);
+}
+
+static int fill_dev(int dev, struct fail *f)
+{
+    static const struct
+    {
+        const char *name;
+        uint8_t major, minor;
+    } nodes[] = {{"null", 1, 3}, {"zero", 1, 5}, {"full", 1, 7}, {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
+    static const char *const links[][2] = {
+        {"/proc/self/fd", "fd"}, {"/proc/self/fd/0", "stdin"}, {"/proc/self/fd/1", "stdout"}, {"/proc/self/fd/2", "stderr"}, {"pts/ptmx", "ptmx"},
+    };
+    static const char *const dirs[] = {"shm", "pts", "mqueue"};
+    for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
+        if (mknodat(dev, nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)) < 0)
+            return fail_set(f, "mknod", errno, "/dev/%s", nodes[i].name);
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+        if (symlinkat(links[i][0], dev, links[i][1]) < 0)
+            return fail_set(f, "dev", errno, "/dev/%s", links[i][1]);
+    for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
+        if (mkdirat(dev, dirs[i], 0755) < 0)
+            return fail_set(f, "dev", errno, "/dev/%s", dirs[i]);
+    return 0;
+}
+
+static int attach_special(int root, int mount, const char *target, struct fail *f)
+{
+    // Strict: a symbolic link anywhere on the way to /proc or /dev is an attack or a broken image.
+    cleanup_fd int dir = path_make_dir(root, target, true, f);
+    if (dir < 0)
+    {
+        memcpy(f->step, "mount-target", sizeof "mount-target");
+        return -1;
+    }
+    return mount_attach(mount, dir, target, f);
+}
+
+static int mount_special(int root, const char *type, const char *const *options, unsigned attributes, const char *target, struct fail *f)
+{
+    cleanup_fd int mount = mount_new(type, options, attributes, f);
+    return mount < 0 ? -1 : attach_special(root, mount, target, f);
+}
+
+static ssize_t read_own_cgroups(char *buffer, size_t size, struct fail *f)
+{
+    // The pod mount namespace's own /proc; the container's may not be there, and is not to be trusted.
+    cleanup_fd int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+    size_t length = 0;
+    ssize_t got = fd < 0 ? -1 : 1;
+    while (got > 0 && length < size - 1)
+    {
+        got = read(fd, buffer + length, size - 1 - length);
+        length += got > 0 ? (size_t)got : 0;
+    }
+    if (got < 0)
+        return fail_set(f, "cgroupfs", errno, "/proc/self/cgroup");
+    buffer[length] = '\0';
+    return (ssize_t)length;
+}
+
+// Pure v2: one mount. v1 and hybrid: a tmpfs with a directory for each hierarchy, as hosts lay it out (cgroups(7)).
+static int mount_cgroups(int root, const struct mount_plan *m, struct fail *f)
+{
+    char lines[4096], path[4096 + 128];
+    unsigned attributes = LOCKED | m->attributes;
+    if (read_own_cgroups(lines, sizeof lines, f) < 0)
+        return -1;
+    if (strncmp(lines, "0::", 3) == 0)
+        return mount_special(root, "cgroup2", NULL, attributes, m->target, f);
+    if (mount_special(root, "tmpfs", (const char *const[]){"mode", "755", "size", "64k", NULL}, LOCKED, m->target, f) < 0)
+        return -1;
+    char *rest = lines;
+    for (char *line; (line = strsep(&rest, "\n")) && *line;)
+    {
+        strsep(&line, ":");
+        char *controllers = line ? strsep(&line, ":") : NULL;
+        if (!controllers || !line || strlen(controllers) > 100)
+            return fail_set(f, "cgroupfs", EINVAL, "/proc/self/cgroup");
+        bool unified = !*controllers, named = strncmp(controllers, "name=", 5) == 0;
+        size_t length = strlen(m->target);
+        memcpy(path, m->target, length);
+        path[length++] = '/';
+        strcpy(path + length, unified ? "unified" : controllers + (named ? 5 : 0));
+        const char *v1[16] = {named ? "none" : NULL, NULL};
+        size_t count = named ? 2 : 0;
+        if (named)
+        {
+            v1[2] = "name";
+            v1[3] = controllers + 5;
+            count = 4;
+        }
+        for (char *c = controllers; !named && !unified && c && count < 14; count += 2)
+            v1[count] = strsep(&c, ",");
+        v1[count] = NULL;
+        if (mount_special(root, unified ? "cgroup2" : "cgroup", unified ? NULL : v1, attributes, path, f) < 0)
+            return -1;
+    }
+    // Its directories are made: now nothing can be added beside them.
+    cleanup_fd int top = path_open(root, m->target, true, f);
+    if (top < 0)
+        return -1;
+    return m->attributes & K_MOUNT_ATTR_RDONLY ? mount_attributes(top, K_MOUNT_ATTR_RDONLY, 0, false, m->target, f) : 0;
+}
+
+int special_mount(int root, const struct mount_plan *m, struct fail *f)
+{
+    static const char *const dev_options[] = {"mode", "755", "size", "64k", NULL};
+    static const char *const pts_options[] = {"newinstance", NULL, "ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
+    switch (m->kind)
+    {
+    case MOUNT_PROC:
+        return mount_special(root, "proc", NULL, LOCKED, m->target, f);
+    case MOUNT_SYSFS:
+        return mount_special(root, "sysfs", NULL, LOCKED | m->attributes, m->target, f);
+    case MOUNT_MQUEUE:
+        return mount_special(root, "mqueue", NULL, LOCKED, m->target, f);
+    case MOUNT_DEVPTS:
+        return mount_special(root, "devpts", pts_options, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC, m->target, f);
+    case MOUNT_CGROUPFS:
+        return mount_cgroups(root, m, f);
+    default:
+    {
+        cleanup_fd int dev = mount_new("tmpfs", dev_options, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC, f);
+        if (dev < 0 || fill_dev(dev, f) < 0)
+            return -1;
+        return attach_special(root, dev, m->target, f);
+    }
+    }
+}

@@ -1,0 +1,129 @@
+using static Insula.Api.Schema.Define;
+
+namespace Insula.Api.Schema;
+
+/// <summary>The fields of containers (core/v1).</summary>
+internal static class ContainerTypes
+{
+    private static readonly FieldInfo[] _common =
+    [
+        Text("name", "A DNS label, unique in the pod. Cannot be changed.").Required(),
+        Text("image", "The image, e.g. busybox, registry.example.org/app:1.2, app@sha256:….").Required(),
+        Text("imagePullPolicy", "When the image is looked for. Default IfNotPresent, or Always for the tag latest.").OneOf("Always", "IfNotPresent", "Never"),
+        Texts("command", "The program and its first arguments; replaces the image's entrypoint. $(VAR) is replaced, $$(VAR) is not."),
+        Texts("args", "Further arguments; replace the image's command. $(VAR) is replaced."),
+        Text("workingDir", "Working directory. Default the image's."),
+        Many("env", () => EnvVar, "Environment variables; later ones may use earlier ones as $(VAR).", "name"),
+        Many("envFrom", () => EnvFromSource, "Sources whose keys all become variables.").Refused(),
+        Many("ports", () => ContainerPort, "Ports the container listens on; for information and for probes by name.", "containerPort"),
+        One("resources", () => ResourceRequirements, "Limits and requests of cpu and memory."),
+        Many("volumeMounts", () => VolumeMount, "Where the pod's volumes are mounted.", "mountPath"),
+        Many("volumeDevices", () => VolumeDevice, "Block devices given to the container.", "devicePath").Refused(),
+        One("livenessProbe", () => ProbeTypes.Probe, "A check whose failure restarts the container."),
+        One("readinessProbe", () => ProbeTypes.Probe, "A check whose failure makes the container not ready."),
+        One("startupProbe", () => ProbeTypes.Probe, "A check that must succeed once before the others begin; its failure restarts the container."),
+        One("lifecycle", () => ProbeTypes.Lifecycle, "Hooks after start and before stop.").Refused(),
+        One("securityContext", () => SecurityTypes.SecurityContext, "Security settings; they override the pod's."),
+        Text("restartPolicy", "A restart policy for this container alone.").Refused(),
+        Many("restartPolicyRules", () => ContainerRestartRule, "Restart rules by exit code.").Refused(),
+        Many("resizePolicy", () => ContainerResizePolicy, "What a change of resources does.", "resourceName").Meaningless("resources of a running container cannot be changed yet"),
+        Bool("stdin", "Whether the container has a standard input to attach to.").Refused(NotYet, false),
+        Bool("stdinOnce", "Whether standard input closes after the first attached client left.").Refused(NotYet, false),
+        Bool("tty", "Whether the container has a terminal.").Refused(NotYet, false),
+        Text("terminationMessagePath", "File whose content becomes the termination message.").Refused("not supported yet; only /dev/termination-log is accepted", "/dev/termination-log", ""),
+        Text("terminationMessagePolicy", "Where the termination message comes from.").Refused("not supported yet; only File is accepted", "File", ""),
+    ];
+
+    public static ObjectType Container { get; } = new("Container", "One container of a pod.", _common);
+
+    public static ObjectType EphemeralContainer { get; } = new(
+        "EphemeralContainer", "A container added for debugging.",
+        [.. _common, Text("targetContainerName", "The container whose processes it sees.")]);
+
+    public static ObjectType ResourceRequirements { get; } = new(
+        "ResourceRequirements", "What a container may use and what it is promised.",
+        QuantityMap("limits", "Most it may use: cpu in cores (500m is half a core), memory in bytes (64Mi). Over its memory limit a container is killed."),
+        QuantityMap("requests", "What it is promised: cpu becomes its share when the machine is busy. Default the limits."),
+        Many("claims", () => ResourceClaim, "Devices claimed in spec.resourceClaims.", "name").Refused());
+
+    private static ObjectType ResourceClaim { get; } = new(
+        "ResourceClaim", "A device claimed.",
+        Text("name", "Name in spec.resourceClaims.").Required(),
+        Text("request", "A request inside the claim."));
+
+    private static ObjectType EnvVar { get; } = new(
+        "EnvVar", "An environment variable.",
+        Text("name", "Its name.").Required(),
+        Text("value", "Its value; $(VAR) is replaced by an earlier variable. Default empty."),
+        One("valueFrom", () => EnvVarSource, "Where the value comes from instead.").Refused());
+
+    private static ObjectType EnvVarSource { get; } = new(
+        "EnvVarSource", "Source of a variable's value.",
+        One("fieldRef", () => VolumeTypes.ObjectFieldSelector, "A field of the pod."),
+        One("resourceFieldRef", () => VolumeTypes.ResourceFieldSelector, "A limit or request of the container."),
+        One("configMapKeyRef", () => KeySelector, "A key of a ConfigMap."),
+        One("secretKeyRef", () => KeySelector, "A key of a Secret."),
+        One("fileKeyRef", () => FileKeySelector, "A key of a file in a volume."));
+
+    private static ObjectType KeySelector { get; } = new(
+        "KeySelector", "A key of an object.",
+        Text("name", "Name of the object."),
+        Text("key", "The key.").Required(),
+        Bool("optional", "Whether it may be missing."));
+
+    private static ObjectType FileKeySelector { get; } = new(
+        "FileKeySelector", "A key of a file.",
+        Text("volumeName", "The volume.").Required(),
+        Text("path", "Path of the file in the volume.").Required(),
+        Text("key", "The key.").Required(),
+        Bool("optional", "Whether it may be missing."));
+
+    private static ObjectType EnvFromSource { get; } = new(
+        "EnvFromSource", "A source of variables.",
+        Text("prefix", "Put before each name."),
+        One("configMapRef", () => EnvSource, "A ConfigMap."),
+        One("secretRef", () => EnvSource, "A Secret."));
+
+    private static ObjectType EnvSource { get; } = new(
+        "EnvSource", "An object whose keys become variables.",
+        Text("name", "Its name."),
+        Bool("optional", "Whether it may be missing."));
+
+    private static ObjectType ContainerPort { get; } = new(
+        "ContainerPort", "A port the container listens on.",
+        Int("containerPort", "The port, 1 to 65535.").Required(),
+        Text("name", "A name by which probes can refer to it; unique in the pod."),
+        Text("protocol", "The protocol. Default TCP.").OneOf("TCP", "UDP", "SCTP"),
+        Int("hostPort", "Port of the host that leads to it.").Refused(NotYet, 0),
+        Text("hostIP", "Address of the host for hostPort.").Refused(NotYet, ""));
+
+    private static ObjectType VolumeMount { get; } = new(
+        "VolumeMount", "A volume mounted into the container.",
+        Text("name", "Name of the pod's volume.").Required(),
+        Text("mountPath", "Where it is mounted; must not contain ':'.").Required(),
+        Bool("readOnly", "Whether it is read-only. Default false."),
+        Text("subPath", "Path inside the volume that is mounted instead of its root."),
+        Text("subPathExpr", "subPath with $(VAR) replaced.").Refused(NotYet, ""),
+        Text("mountPropagation", "Whether later mounts pass between host and container. Default None.").OneOf("None", "HostToContainer", "Bidirectional"),
+        Text("recursiveReadOnly", "Whether mounts below are read-only too.").OneOf("Disabled", "IfPossible", "Enabled").Except("IfPossible", NotYet).Except("Enabled", NotYet));
+
+    private static ObjectType VolumeDevice { get; } = new(
+        "VolumeDevice", "A block device given to the container.",
+        Text("name", "Name of the pod's volume.").Required(),
+        Text("devicePath", "Path of the device in the container.").Required());
+
+    private static ObjectType ContainerResizePolicy { get; } = new(
+        "ContainerResizePolicy", "What a change of one resource does.",
+        Text("resourceName", "cpu or memory.").Required(),
+        Text("restartPolicy", "Whether the container restarts.").Required().OneOf("NotRequired", "RestartContainer"));
+
+    private static ObjectType ContainerRestartRule { get; } = new(
+        "ContainerRestartRule", "A restart rule.",
+        Text("action", "What is done.").Required().OneOf("Restart", "RestartAllContainers"),
+        One("exitCodes", () => ContainerRestartRuleOnExitCodes, "The exit codes it is for."));
+
+    private static ObjectType ContainerRestartRuleOnExitCodes { get; } = new(
+        "ContainerRestartRuleOnExitCodes", "Exit codes of a restart rule.",
+        Text("operator", "How they are compared.").Required().OneOf("In", "NotIn"),
+        Ints("values", "The exit codes."));
+}

@@ -1,0 +1,79 @@
+using static Insula.Api.Schema.Define;
+
+namespace Insula.Api.Schema;
+
+/// <summary>The fields of the other supported kinds (core/v1).</summary>
+internal static class OtherTypes
+{
+    public static ObjectType Namespace { get; } = new(
+        "Namespace", "A scope for names.",
+        Text("apiVersion", "\"v1\".").Required(),
+        Text("kind", "\"Namespace\".").Required(),
+        One("metadata", () => MetaTypes.ObjectMeta, "Name, labels and what the server knows.").Required(),
+        One("spec", () => NamespaceSpec, "What the namespace should be."),
+        One("status", () => NamespaceStatus, "What the namespace is; written by the daemon, ignored in manifests.").ReadOnly());
+
+    public static ObjectType Event { get; } = new(
+        "Event", "Something that happened to an object.",
+        Text("apiVersion", "\"v1\".").Required(),
+        Text("kind", "\"Event\".").Required(),
+        One("metadata", () => MetaTypes.ObjectMeta, "Name, labels and what the server knows.").Required(),
+        One("involvedObject", () => ObjectReference, "The object it is about.").Required(),
+        Text("type", "Normal or Warning."),
+        Text("reason", "One CamelCase word, e.g. Started."),
+        Text("message", "Text for people."),
+        One("source", () => EventSource, "Who reports."),
+        Time("firstTimestamp", "When it happened first."),
+        Time("lastTimestamp", "When it happened last."),
+        Int("count", "How often it happened."),
+        Time("eventTime", "When it happened, to the microsecond."),
+        One("series", () => EventSeries, "Data about repeats."),
+        Text("action", "What was done."),
+        One("related", () => ObjectReference, "A second object."),
+        Text("reportingComponent", "Name of the reporting controller."),
+        Text("reportingInstance", "Its instance."));
+
+    /// <summary>Kinds that are stored without being interpreted: only metadata is read strictly.</summary>
+    public static ObjectType Stored { get; } = new(
+        "Object", "An object that is kept as it is.",
+        Text("apiVersion", "Group and version.").Required(),
+        Text("kind", "Kind.").Required(),
+        One("metadata", () => MetaTypes.ObjectMeta, "Name, labels and what the server knows.").Required());
+
+    private static ObjectType NamespaceSpec { get; } = new(
+        "NamespaceSpec", "What a namespace should be.",
+        Texts("finalizers", "Names that keep a deleted namespace until each has been removed."));
+
+    private static ObjectType NamespaceStatus { get; } = new(
+        "NamespaceStatus", "State of a namespace.",
+        Text("phase", "Active or Terminating."),
+        Many("conditions", () => NamespaceCondition, "Why a deletion is not finished.", "type"));
+
+    private static ObjectType NamespaceCondition { get; } = new(
+        "NamespaceCondition", "A condition of a namespace.",
+        Text("type", "What it is about."),
+        Text("status", "True, False or Unknown."),
+        Time("lastTransitionTime", "When status last changed."),
+        Text("reason", "One word."),
+        Text("message", "Text for people."));
+
+    private static ObjectType ObjectReference { get; } = new(
+        "ObjectReference", "A reference to an object.",
+        Text("kind", "Kind."),
+        Text("namespace", "Namespace."),
+        Text("name", "Name."),
+        Text("uid", "UID."),
+        Text("apiVersion", "API version."),
+        Text("resourceVersion", "Version."),
+        Text("fieldPath", "Part of the object."));
+
+    private static ObjectType EventSource { get; } = new(
+        "EventSource", "Who reports an event.",
+        Text("component", "The component."),
+        Text("host", "The machine."));
+
+    private static ObjectType EventSeries { get; } = new(
+        "EventSeries", "Repeats of an event.",
+        Int("count", "How often."),
+        Time("lastObservedTime", "When last."));
+}

@@ -1,0 +1,20 @@
+namespace Insula.Api.Schema;
+
+/// <summary>The object types of the kinds that Insula reads.</summary>
+public static class Schemas
+{
+    /// <summary>
+    /// The fields of a kind of the core group: Pod, Namespace, Event in full; of any other kind metadata alone, the
+    /// rest being kept as it is.
+    /// </summary>
+    public static ObjectType For(string kind) => kind switch
+    {
+        "Pod" => PodTypes.Pod,
+        "Namespace" => OtherTypes.Namespace,
+        "Event" => OtherTypes.Event,
+        _ => OtherTypes.Stored,
+    };
+
+    /// <summary>Whether a kind's fields are all known, so that an unknown one is an error.</summary>
+    public static bool IsComplete(string kind) => kind is "Pod" or "Namespace" or "Event";
+}

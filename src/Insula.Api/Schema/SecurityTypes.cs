@@ -1,0 +1,74 @@
+using static Insula.Api.Schema.Define;
+
+namespace Insula.Api.Schema;
+
+/// <summary>The fields of security contexts (core/v1).</summary>
+internal static class SecurityTypes
+{
+    private const string NoWindows = "this machine runs Linux";
+
+    public static ObjectType SecurityContext { get; } = new(
+        "SecurityContext", "Security settings of a container.",
+        Long("runAsUser", "User id of the first process. Default the image's user."),
+        Long("runAsGroup", "Group id of the first process. Default the image's, else 0."),
+        Bool("runAsNonRoot", "Refuse to start as user 0."),
+        One("capabilities", () => Capabilities, "Capabilities added to and dropped from the default set."),
+        Bool("privileged", "All capabilities, all devices, no masked paths. Default false."),
+        Bool("readOnlyRootFilesystem", "Make the root file system read-only. Default false."),
+        Bool("allowPrivilegeEscalation", "false sets no_new_privs. Default true."),
+        Text("procMount", "How /proc is masked. Default Default.").OneOf("Default", "Unmasked").Except("Unmasked", NotYet),
+        One("seccompProfile", () => SeccompProfile, "System call filter. Default RuntimeDefault."),
+        One("appArmorProfile", () => AppArmorProfile, "AppArmor profile.").Refused(),
+        One("seLinuxOptions", () => SELinuxOptions, "SELinux label.").Refused(),
+        One("windowsOptions", () => WindowsOptions, "Settings of Windows containers.").Refused(NoWindows));
+
+    public static ObjectType PodSecurityContext { get; } = new(
+        "PodSecurityContext", "Security settings of all containers of a pod.",
+        Long("runAsUser", "User id of the containers' first processes."),
+        Long("runAsGroup", "Group id of the containers' first processes."),
+        Bool("runAsNonRoot", "Refuse to start containers as user 0."),
+        Longs("supplementalGroups", "Further group ids of the containers' first processes."),
+        Text("supplementalGroupsPolicy", "Whether groups of the image's /etc/group join. Default Merge.").OneOf("Merge", "Strict").Except("Strict", NotYet),
+        One("seccompProfile", () => SeccompProfile, "System call filter."),
+        Long("fsGroup", "Group that owns the pod's volumes.").Refused(),
+        Text("fsGroupChangePolicy", "When the volumes' group is changed.").OneOf("OnRootMismatch", "Always").Refused(),
+        Many("sysctls", () => Sysctl, "Kernel settings of the pod's namespaces.").Refused(),
+        One("appArmorProfile", () => AppArmorProfile, "AppArmor profile.").Refused(),
+        One("seLinuxOptions", () => SELinuxOptions, "SELinux label.").Refused(),
+        Text("seLinuxChangePolicy", "How volumes get their SELinux label.").OneOf("MountOption", "Recursive").Refused(),
+        One("windowsOptions", () => WindowsOptions, "Settings of Windows containers.").Refused(NoWindows));
+
+    private static ObjectType Capabilities { get; } = new(
+        "Capabilities", "Capabilities, as capabilities(7) names them, without CAP_.",
+        Texts("add", "Added; ALL means every one."),
+        Texts("drop", "Dropped; ALL means every one. What add names stays."));
+
+    private static ObjectType SeccompProfile { get; } = new(
+        "SeccompProfile", "A system call filter.",
+        Text("type", "Which filter.").Required().OneOf("RuntimeDefault", "Unconfined", "Localhost").Except("Localhost", NotYet),
+        Text("localhostProfile", "File of the filter for Localhost.").Refused());
+
+    private static ObjectType AppArmorProfile { get; } = new(
+        "AppArmorProfile", "An AppArmor profile.",
+        Text("type", "Which profile.").Required().OneOf("RuntimeDefault", "Unconfined", "Localhost"),
+        Text("localhostProfile", "Name of the profile for Localhost."));
+
+    private static ObjectType SELinuxOptions { get; } = new(
+        "SELinuxOptions", "An SELinux label.",
+        Text("user", "User."),
+        Text("role", "Role."),
+        Text("type", "Type."),
+        Text("level", "Level."));
+
+    private static ObjectType WindowsOptions { get; } = new(
+        "WindowsSecurityContextOptions", "Settings of Windows containers.",
+        Text("gmsaCredentialSpecName", "Name of a credential spec."),
+        Text("gmsaCredentialSpec", "A credential spec."),
+        Text("runAsUserName", "User name."),
+        Bool("hostProcess", "Whether it is a host process."));
+
+    private static ObjectType Sysctl { get; } = new(
+        "Sysctl", "A kernel setting.",
+        Text("name", "Its name.").Required(),
+        Text("value", "Its value.").Required());
+}

@@ -1,0 +1,7 @@
+namespace Insula.Linux.Nftables;
+
+/// <summary>What became of an <c>nft</c> child.</summary>
+/// <param name="ExitCode">0 for success; 128 plus the signal when one ended it.</param>
+/// <param name="Output">Its standard output.</param>
+/// <param name="Error">Its standard error.</param>
+public sealed record NftResult(int ExitCode, string Output, string Error);

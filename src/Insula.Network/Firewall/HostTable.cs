@@ -1,0 +1,35 @@
+using Insula.Linux.Nftables;
+using Insula.Network.Links;
+
+namespace Insula.Network.Firewall;
+
+/// <summary>Hands scripts to <c>nft</c>; on the network thread, in whose namespace the child runs.</summary>
+internal sealed class HostTable(NetworkOptions options, LinkNames names)
+{
+    /// <summary>Applies a script as one transaction.</summary>
+    /// <exception cref="NetworkException">nft is missing or refused the script.</exception>
+    public void Apply(string script)
+    {
+        NftResult result = Run(["-f", "-"], script);
+        if (result.ExitCode != 0)
+        {
+            throw new NetworkException(
+                $"nft did not accept the table {names.Table} (exit code {result.ExitCode}): {result.Error.Trim()}. The kernel needs nf_tables with the families inet and ip, nat, conntrack and fib.");
+        }
+    }
+
+    /// <summary>Everything in the host's nftables as JSON (libnftables-json(5)).</summary>
+    public string List()
+    {
+        NftResult result = Run(["-j", "list", "ruleset"], "");
+        return result.ExitCode == 0 ? result.Output
+            : throw new NetworkException($"nft cannot list the host's tables (exit code {result.ExitCode}): {result.Error.Trim()}");
+    }
+
+    private NftResult Run(string[] arguments, string input)
+    {
+        string path = Nft.Locate(options.NftProgram)
+            ?? throw new NetworkException($"the program {options.NftProgram} is not on this host: install the package nftables, or name its path in the configuration");
+        return Nft.Run(path, arguments, input, options.NftDeadline);
+    }
+}

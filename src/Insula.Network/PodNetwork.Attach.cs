@@ -1,0 +1,195 @@
+using System.Net;
+using Insula.Linux;
+using Insula.Linux.Netlink;
+using Insula.Network.Links;
+
+namespace Insula.Network;
+
+public sealed partial class PodNetwork
+{
+    private PodAddresses Attach(string sandboxId, Descriptor networkNamespace)
+    {
+        while (true)
+        {
+            Allocation allocation = FindOrTake(sandboxId);
+            lock (allocation.Gate)
+            {
+                if (allocation.Gone)
+                {
+                    // It was being disconnected; its address is free by now and a new one is taken.
+                    continue;
+                }
+
+                try
+                {
+                    Connect(allocation, networkNamespace);
+                    return allocation.Addresses;
+                }
+                catch (Exception e) when (e is NetlinkException or LinuxException or IOException)
+                {
+                    Undo(allocation);
+                    throw new NetworkException($"sandbox {sandboxId} cannot be connected: {e.Message}", e);
+                }
+            }
+        }
+    }
+
+    private Allocation FindOrTake(string sandboxId)
+    {
+        lock (_lock)
+        {
+            if (_allocations.TryGetValue(sandboxId, out Allocation? known))
+            {
+                return known;
+            }
+
+            uint slot = Pool.TryTake() ?? throw new NetworkException(
+                $"no address is free in the pod range {Pool.Range}: {Pool.Used} are in use; delete pods, or configure a larger range");
+            Allocation allocation = new(sandboxId, slot, _names.Of(slot), Pool.AddressesOf(slot));
+            _allocations[sandboxId] = allocation;
+            return allocation;
+        }
+    }
+
+    private void Connect(Allocation allocation, Descriptor networkNamespace)
+    {
+        RouteSocket host = _attaching.Routes;
+        PodAddresses pod = allocation.Addresses;
+        IReadOnlyList<IPAddress> hostAddresses = pod.Addresses.Count > 1 ? [Pool.HostAddress, Pool.HostAddressV6!] : [Pool.HostAddress];
+        using RouteSocket inside = _attaching.Visit(networkNamespace, RouteSocket.Open);
+        if (allocation.Created && PodLink.Configure(host, inside, pod.HostInterface, pod.Addresses, hostAddresses))
+        {
+            allocation.Complete = true;
+            return;
+        }
+
+        if (allocation.Created)
+        {
+            // The link leads into another namespace than this one, or its end was taken away: a new one is made.
+            allocation.Complete = false;
+            PodLink.Delete(host, pod.HostInterface, pod.Addresses);
+        }
+
+        allocation.Created = true;
+        PodLink.Create(host, pod.HostInterface, new LinkAlias(pod.SandboxId, pod.Addresses), networkNamespace, _mtu);
+        if (pod.Addresses.Count > 1)
+        {
+            _attaching.Visit(networkNamespace, RefuseAdvertisements);
+        }
+
+        if (!PodLink.Configure(host, inside, pod.HostInterface, pod.Addresses, hostAddresses))
+        {
+            throw new IOException($"the link {pod.HostInterface} was taken away while it was being configured");
+        }
+
+        allocation.Complete = true;
+    }
+
+    /// <summary>A pod's routes are ours to give, whatever a neighbour advertises.</summary>
+    private static bool RefuseAdvertisements()
+    {
+        File.WriteAllText($"/proc/sys/net/ipv6/conf/{PodLink.PodName}/accept_ra", "0");
+        return true;
+    }
+
+    private void Undo(Allocation allocation)
+    {
+        try
+        {
+            Release(_attaching.Routes, allocation);
+        }
+        catch (Exception e) when (e is NetlinkException or LinuxException)
+        {
+            // The address stays taken as long as the link may be there.
+            Log.NotUndone(_logger, e, allocation.Addresses.HostInterface);
+        }
+    }
+
+    private void Detach(string sandboxId)
+    {
+        if (_allocations.TryGetValue(sandboxId, out Allocation? allocation))
+        {
+            lock (allocation.Gate)
+            {
+                if (!allocation.Gone)
+                {
+                    Release(_detaching.Routes, allocation);
+                }
+            }
+        }
+    }
+
+    /// <summary>Under the allocation's gate.</summary>
+    private void Release(RouteSocket routes, Allocation allocation)
+    {
+        allocation.Complete = false;
+        PodLink.Delete(routes, allocation.Addresses.HostInterface, allocation.Addresses.Addresses);
+        lock (_lock)
+        {
+            allocation.Gone = true;
+            _allocations.TryRemove(allocation.Addresses.SandboxId, out _);
+            Pool.Release(allocation.Slot);
+        }
+    }
+
+    private void Reconcile(IReadOnlySet<string> live, CancellationToken cancellationToken)
+    {
+        RouteSocket routes = _detaching.Routes;
+        foreach (string sandboxId in _allocations.Keys.Where(id => !live.Contains(id)).ToArray())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_allocations.TryGetValue(sandboxId, out Allocation? allocation))
+            {
+                Log.Swept(_logger, allocation.Addresses.HostInterface);
+                Detach(sandboxId);
+            }
+        }
+
+        foreach (Allocation allocation in _allocations.Values)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            lock (allocation.Gate)
+            {
+                if (!allocation.Gone && allocation.Complete)
+                {
+                    Repair(routes, allocation);
+                }
+            }
+        }
+
+        SweepUnknown(routes);
+        LearnHost(routes);
+    }
+
+    private void Repair(RouteSocket routes, Allocation allocation)
+    {
+        PodAddresses pod = allocation.Addresses;
+        if (routes.FindLink(pod.HostInterface) is not { } near)
+        {
+            Log.LinkLost(_logger, pod.HostInterface, pod.SandboxId);
+            Release(routes, allocation);
+            return;
+        }
+
+        routes.Execute(PodLink.HostSide(
+            near, pod.Addresses, pod.Addresses.Count > 1 ? [Pool.HostAddress, Pool.HostAddressV6!] : [Pool.HostAddress]));
+    }
+
+    /// <summary>Links of ours that no allocation stands for: left by an attach that could be neither finished nor undone.</summary>
+    private void SweepUnknown(RouteSocket routes)
+    {
+        foreach (LinkInfo link in routes.GetLinks().Where(l => _names.IsOurs(l.Name)))
+        {
+            lock (_lock)
+            {
+                if (_allocations.Values.Any(a => a.Addresses.HostInterface == link.Name))
+                {
+                    continue;
+                }
+            }
+
+            PodLink.Delete(routes, link.Name, LinkAlias.Parse(link.Alias)?.Addresses ?? []);
+            Log.Swept(_logger, link.Name);
+        }
+    }
+}

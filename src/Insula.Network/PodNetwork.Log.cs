@@ -1,0 +1,28 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Insula.Network;
+
+public sealed partial class PodNetwork
+{
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Pods have addresses of {Range}; the host is {HostAddress} to them; {Recovered} are connected already")]
+        public static partial void Started(ILogger logger, IPNetwork range, IPAddress hostAddress, int recovered);
+
+        [LoggerMessage(2, LogLevel.Information, "Forwarding was switched on for {Links}; packets that are not pods' are not forwarded there")]
+        public static partial void Guarding(ILogger logger, string links);
+
+        [LoggerMessage(3, LogLevel.Information, "Removed {Link}, which no sandbox owns")]
+        public static partial void Swept(ILogger logger, string link);
+
+        [LoggerMessage(4, LogLevel.Error, "The host's links are no longer followed: a link that appears from now on may not forward for pods until the daemon restarts")]
+        public static partial void WatchEnded(ILogger logger, Exception exception);
+
+        [LoggerMessage(5, LogLevel.Warning, "The link {Link} of sandbox {Sandbox} is gone; the sandbox has no network any more")]
+        public static partial void LinkLost(ILogger logger, string link, string sandbox);
+
+        [LoggerMessage(6, LogLevel.Warning, "The link {Link} could not be removed after its sandbox could not be connected; the next reconciliation tries again")]
+        public static partial void NotUndone(ILogger logger, Exception exception, string link);
+    }
+}

@@ -1,0 +1,299 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Insula.Linux;
+using Insula.Linux.Events;
+using Insula.Linux.Netlink;
+using Insula.Network.Addresses;
+using Insula.Network.Firewall;
+using Insula.Network.Host;
+using Insula.Network.Links;
+using Microsoft.Extensions.Logging;
+
+namespace Insula.Network;
+
+/// <summary>The built-in pod network: routed links, addresses of one range, one nftables table.</summary>
+public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
+{
+    private const int DefaultMtu = 1500;
+
+    private readonly NetworkOptions _options;
+    private readonly EventLoop _events;
+    private readonly ILogger _logger;
+    private readonly LinkNames _names;
+    private readonly HostTable _table;
+
+    // Removing a link takes the kernel tens of milliseconds; connecting the next pod does not wait behind it.
+    private readonly NamespaceWorker _attaching;
+    private readonly NamespaceWorker _detaching;
+    private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<string, Allocation> _allocations = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stopping = new();
+    private volatile AddressPool? _pool;
+    private volatile IReadOnlyList<IPAddress> _hostAddresses = [];
+    private HostForwarding? _forwarding;
+    private int _mtu = DefaultMtu;
+    private Task _watch = Task.CompletedTask;
+
+    /// <summary>Prepares a network; nothing is done before <see cref="StartAsync"/>.</summary>
+    /// <param name="options">What the daemon has configured.</param>
+    /// <param name="events">The daemon's event loop; it must outlive the network.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <exception cref="NetworkException">An option cannot be used.</exception>
+    public PodNetwork(NetworkOptions options, EventLoop events, ILogger<PodNetwork> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _events = events;
+        _logger = logger;
+        _names = new LinkNames(options.InstanceTag);
+        _table = new HostTable(options, _names);
+        AddressPool.Check(options.PodRange ?? NetworkOptions.DefaultPodRange, options.PodRangeV6);
+        _attaching = new NamespaceWorker("network", options.HostNamespace);
+        _detaching = new NamespaceWorker("network removal", options.HostNamespace);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IPAddress> HostAddresses => _hostAddresses;
+
+    /// <summary>The range pods have their addresses from. Known after <see cref="StartAsync"/>.</summary>
+    public IPNetwork PodRange => Pool.Range;
+
+    internal LinkNames Names => _names;
+
+    internal NetworkOptions Options => _options;
+
+    private AddressPool Pool => _pool ?? throw new InvalidOperationException("the pod network has not been started");
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ForwardingMonitor monitor = await AtTheEdge(_attaching.RunAsync(Start)).ConfigureAwait(false);
+        _watch = WatchAsync(monitor);
+    }
+
+    /// <inheritdoc/>
+    public async Task<PodAddresses> AttachAsync(string sandboxId, Descriptor networkNamespace, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(networkNamespace);
+        if (!LinkAlias.IsSandboxId(sandboxId))
+        {
+            throw new ArgumentException($"a sandbox id is 1 to {LinkAlias.MaxSandboxId} printable ASCII characters without spaces", nameof(sandboxId));
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return await AtTheEdge(_attaching.RunAsync(() => Attach(sandboxId, networkNamespace))).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task DetachAsync(string sandboxId, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await AtTheEdge(_detaching.RunAsync(() => Detach(sandboxId))).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task ReconcileAsync(IReadOnlySet<string> liveSandboxes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(liveSandboxes);
+        cancellationToken.ThrowIfCancellationRequested();
+        await AtTheEdge(_detaching.RunAsync(() => Reconcile(liveSandboxes, cancellationToken))).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public PodAddresses? Find(string sandboxId) =>
+        _allocations.TryGetValue(sandboxId, out Allocation? allocation) && allocation is { Complete: true, Gone: false } ? allocation.Addresses : null;
+
+    /// <inheritdoc/>
+    public async Task StopAsync(bool remove, CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _watch.ConfigureAwait(false);
+        if (remove)
+        {
+            await AtTheEdge(_detaching.RunAsync(Remove)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends the network's threads; pods stay connected.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _watch.ConfigureAwait(false);
+        _attaching.Dispose();
+        _detaching.Dispose();
+        _stopping.Dispose();
+    }
+
+    /// <summary>Kernel errors become the network's own at its edge; they name the request and the errno already.</summary>
+    private static async Task<T> AtTheEdge<T>(Task<T> work)
+    {
+        try
+        {
+            return await work.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NetlinkException or LinuxException)
+        {
+            throw new NetworkException($"pod network: {e.Message}", e);
+        }
+    }
+
+    private static async Task AtTheEdge(Task work) => await AtTheEdge(Wrap(work)).ConfigureAwait(false);
+
+    private static async Task<bool> Wrap(Task work)
+    {
+        await work.ConfigureAwait(false);
+        return true;
+    }
+
+    private ForwardingMonitor Start()
+    {
+        RouteSocket routes = _attaching.Routes;
+        AddressPool pool = RangeClaim.Take(routes, _names, _options);
+        Recover(routes, pool);
+        _pool = pool;
+        LearnHost(routes);
+        _forwarding = new HostForwarding(new HostSettingsFile(_options.RunDirectory), _options.PodRangeV6 is not null);
+
+        // The guard is in place before anything forwards, and the monitor before the first look, so that no change slips between.
+        ForwardingMonitor monitor = ForwardingMonitor.Open();
+        try
+        {
+            _forwarding.Refresh(routes, apply: false);
+            ApplyTable();
+            _forwarding.Refresh(routes, apply: true);
+        }
+        catch
+        {
+            monitor.Dispose();
+            throw;
+        }
+
+        Log.Started(_logger, pool.Range, pool.HostAddress, _allocations.Count);
+        return monitor;
+    }
+
+    private void Recover(RouteSocket routes, AddressPool pool)
+    {
+        HashSet<IPAddress> routed = [.. routes.GetRoutes(rtnetlink.AF_INET)
+            .Where(r => r.Protocol == PodLink.Protocol && r.Destination.PrefixLength == 32).Select(r => r.Destination.BaseAddress)];
+        foreach (LinkInfo link in routes.GetLinks().Where(l => _names.IsOurs(l.Name)))
+        {
+            LinkAlias? alias = LinkAlias.Parse(link.Alias);
+            if (alias is null)
+            {
+                // Made by a daemon that ended before it could say for whom.
+                PodLink.Delete(routes, link.Name, []);
+                Log.Swept(_logger, link.Name);
+                continue;
+            }
+
+            uint? slot = pool.SlotOf(alias.Addresses[0]);
+            if (slot is not { } known || _names.Of(known) != link.Name || !pool.TryClaim(known))
+            {
+                throw new NetworkException(
+                    $"the link {link.Name} ({link.Alias}) has an address that is not of the pod range {pool.Range}: configure the range it was made with, or remove it by \"ip link delete {link.Name}\"");
+            }
+
+            Allocation allocation = new(alias.SandboxId, known, link.Name, alias.Addresses)
+            {
+                Created = true,
+                Complete = routed.Contains(alias.Addresses[0]),
+            };
+            if (!_allocations.TryAdd(alias.SandboxId, allocation))
+            {
+                PodLink.Delete(routes, link.Name, alias.Addresses);
+                pool.Release(known);
+                Log.Swept(_logger, link.Name);
+            }
+        }
+    }
+
+    private void LearnHost(RouteSocket routes)
+    {
+        List<IPAddress> found = [];
+        IPAddress[] own = [Pool.HostAddress, .. Pool.HostAddressV6 is { } v6 ? [v6] : Array.Empty<IPAddress>()];
+        IReadOnlyList<RouteInfo> known = routes.GetRoutes(rtnetlink.AF_INET);
+        found.Add(Host.HostAddresses.Choose(known, routes.GetAddresses(rtnetlink.AF_INET), own) ?? Pool.HostAddress);
+        if (Pool.HostAddressV6 is { } ownV6)
+        {
+            found.Add(Host.HostAddresses.Choose(routes.GetRoutes(rtnetlink.AF_INET6), routes.GetAddresses(rtnetlink.AF_INET6), own) ?? ownV6);
+        }
+
+        _hostAddresses = found;
+        _mtu = _options.Mtu
+            ?? (Host.HostAddresses.DefaultRoute(known) is { OutputIndex: > 0 } way ? routes.FindLink(way.OutputIndex)?.Mtu : null)
+            ?? DefaultMtu;
+    }
+
+    private void ApplyTable()
+    {
+        IReadOnlyList<string> guarded = _options.AllowForeignForwarding ? [] : _forwarding!.Guarded;
+        _table.Apply(Ruleset.Render(_names, Pool.Range, Pool.HostAddress, Pool.RangeV6, Pool.HostAddressV6, guarded));
+        if (guarded.Count > 0)
+        {
+            Log.Guarding(_logger, string.Join(", ", guarded));
+        }
+    }
+
+    private async Task WatchAsync(ForwardingMonitor monitor)
+    {
+        using (monitor)
+        {
+            try
+            {
+                while (true)
+                {
+                    IReadOnlyList<ForwardingChange>? changes = await monitor.NextAsync(_events, _stopping.Token).ConfigureAwait(false);
+                    await _detaching.RunAsync(() => Follow(changes)).ConfigureAwait(false);
+                }
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                // Asked to stop.
+            }
+            catch (Exception e)
+            {
+                // Nobody awaits this loop while the daemon runs: what ends it has to be said here.
+                Log.WatchEnded(_logger, e);
+            }
+        }
+    }
+
+    private void Follow(IReadOnlyList<ForwardingChange>? changes)
+    {
+        RouteSocket routes = _detaching.Routes;
+        if ((changes is null || changes.Any(c => IsOfTheHost(routes, c))) && _forwarding!.Refresh(routes, apply: false))
+        {
+            ApplyTable();
+        }
+
+        if (changes is null || changes.Any(c => IsOfTheHost(routes, c)))
+        {
+            _forwarding!.Refresh(routes, apply: true);
+        }
+    }
+
+    /// <summary>Every pod that comes is a new link, too; those are not looked at.</summary>
+    private static bool IsOfTheHost(RouteSocket routes, ForwardingChange change) => change.Index == rtnetlink.NETCONFA_IFINDEX_ALL
+        || (change.Index > 0 && !change.Forwarding && routes.FindLink(change.Index) is { } link && !LinkNames.IsAnyPods(link.Name));
+
+    private void Remove()
+    {
+        RouteSocket routes = _detaching.Routes;
+        foreach (LinkInfo link in routes.GetLinks().Where(l => _names.IsOurs(l.Name)))
+        {
+            PodLink.Delete(routes, link.Name, LinkAlias.Parse(link.Alias)?.Addresses ?? []);
+        }
+
+        _allocations.Clear();
+
+        // Forwarding ends before the guard that stands over it.
+        _forwarding?.Restore(routes);
+        _table.Apply(Ruleset.Remove(_names));
+        if (_pool is { } pool)
+        {
+            RangeClaim.Remove(routes, pool);
+        }
+    }
+}

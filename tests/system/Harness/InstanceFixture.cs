@@ -1,0 +1,29 @@
+namespace Insula.SystemTests.Harness;
+
+/// <summary>One daemon for all tests of a class; each test uses pods of its own names.</summary>
+public class InstanceFixture : IAsyncLifetime
+{
+    private Instance? _instance;
+
+    public Instance Instance => _instance ?? throw new InvalidOperationException("the daemon has not started");
+
+    /// <summary>Short back-off and periods, so that no test waits for what it does not test.</summary>
+    protected virtual string Config =>
+        """
+        restarts:
+          initialBackoff: 1s
+          maxBackoff: 4s
+        """;
+
+    public async ValueTask InitializeAsync() => _instance = await Instance.StartAsync(Config, "busybox");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_instance is not null)
+        {
+            await _instance.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Insula.SystemTests.Harness;
+
+namespace Insula.SystemTests.Limits;
+
+/// <summary>What a manifest limits is limited by the kernel, and what goes over is told.</summary>
+public sealed class LimitTests(LimitTests.Fixture fixture) : IClassFixture<LimitTests.Fixture>
+{
+    private readonly Instance _insula = fixture.Instance;
+
+    [Fact]
+    public async Task Limits_are_in_the_container_s_cgroup()
+    {
+        await _insula.ApplyAsync(Manifests.Pod("limited", Manifests.Forever, container: new
+        {
+            resources = new { requests = new { cpu = "250m", memory = "16Mi" }, limits = new { cpu = "500m", memory = "64Mi" } },
+        }));
+        var pod = await _insula.WaitForReadyAsync("limited");
+        Assert.Equal("Burstable", (string?)pod["status"]!["qosClass"]);
+        Assert.Equal("67108864", Read(pod, "memory", "memory.limit_in_bytes", "memory.max"));
+        if (Directory.Exists("/sys/fs/cgroup/cpu"))
+        {
+            Assert.Equal("50000", Read(pod, "cpu", "cpu.cfs_quota_us", ""));
+            Assert.Equal("100000", Read(pod, "cpu", "cpu.cfs_period_us", ""));
+            Assert.Equal("256", Read(pod, "cpu", "cpu.shares", ""));
+        }
+        else
+        {
+            Assert.Equal("50000 100000", Read(pod, "cpu", "", "cpu.max"));
+        }
+
+        Assert.Contains("/burstable/", Processes.GroupOf(_insula, pod, "main", "memory"), StringComparison.Ordinal);
+        await _insula.DeletePodAsync("limited");
+    }
+
+    [Fact]
+    public async Task A_container_over_its_memory_is_OOMKilled()
+    {
+        await _insula.ApplyAsync(Manifests.Pod(
+            "hungry", "x=a; while true; do x=$x$x; done",
+            container: new { resources = new { limits = new { memory = "16Mi" } } }, spec: new { restartPolicy = "Never" }));
+        var pod = await _insula.WaitForPodAsync("hungry", p => Pods.Phase(p) == "Failed", "Failed");
+        var ended = Pods.Container(pod, "main")!["state"]!["terminated"]!;
+        Assert.Equal("OOMKilled", (string?)ended["reason"]);
+        Assert.Equal(137, (int)ended["exitCode"]!);
+        await _insula.DeletePodAsync("hungry");
+    }
+
+    [Fact]
+    public async Task A_fork_bomb_stays_inside()
+    {
+        await _insula.ApplyAsync(Manifests.Pod("bomb", "trap '' TERM; while true; do (while true; do sleep 3600; done) & done 2>/dev/null"));
+        await _insula.ApplyAsync(Manifests.Pod("neighbour", Manifests.Forever));
+        var pod = await _insula.WaitForPodAsync("bomb", p => Pods.IsRunning(p, "main"), "running");
+        await _insula.WaitForReadyAsync("neighbour");
+        await Eventually.TrueAsync(() => Processes.Of(_insula, pod, "main").Count > 50, "the bomb grows");
+        Assert.True(Processes.Of(_insula, pod, "main").Count <= 256, "and is held by pids.max");
+        (await _insula.CliAsync("exec", "neighbour", "--", "true")).Succeeded();
+        await _insula.DeletePodAsync("bomb");
+        await _insula.DeletePodAsync("neighbour");
+    }
+
+    [Theory]
+    [InlineData("""{"limits":{"cpu":"100m","memory":"16Mi"}}""", "Guaranteed", "-997")]
+    [InlineData("""{"requests":{"memory":"16Mi"}}""", "Burstable", null)]
+    [InlineData("""{}""", "BestEffort", "1000")]
+    public async Task The_quality_of_service_follows_requests_and_limits(string resources, string qos, string? score)
+    {
+        var name = $"qos-{qos.ToLowerInvariant()}";
+        await _insula.ApplyAsync(Manifests.Pod(name, Manifests.Forever, container: new
+        {
+            resources = System.Text.Json.JsonDocument.Parse(resources).RootElement,
+        }));
+        var pod = await _insula.WaitForReadyAsync(name);
+        Assert.Equal(qos, (string?)pod["status"]!["qosClass"]);
+        var actual = File.ReadAllText($"/proc/{Processes.MainOf(_insula, pod, "main")}/oom_score_adj").Trim();
+        if (score == "1000" || (score is not null && CanLowerScores()))
+        {
+            Assert.Equal(score, actual);
+        }
+
+        await _insula.DeletePodAsync(name);
+    }
+
+    /// <summary>CAP_SYS_RESOURCE (bit 24) allows scores below the daemon's own; some hosts withhold it from root.</summary>
+    private static bool CanLowerScores() =>
+        ((ulong.Parse(Processes.Status(Environment.ProcessId, "CapEff"), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> 24) & 1) == 1;
+
+    private string Read(System.Text.Json.Nodes.JsonNode pod, string controller, string v1, string v2)
+    {
+        var group = Processes.GroupOf(_insula, pod, "main", controller);
+        Assert.NotNull(group);
+        var file = Path.Combine(group, v1);
+        return File.ReadAllText(v1.Length > 0 && File.Exists(file) ? file : Path.Combine(group, v2)).Trim();
+    }
+
+    public sealed class Fixture : InstanceFixture
+    {
+        protected override string Config =>
+            """
+            pods:
+              pidsLimit: 256
+            """;
+    }
+}
