@@ -1,12 +1,13 @@
 #define _GNU_SOURCE
 #include "byhand.h"
+#include "format.h"
 #include "kernel.h"
 #include "launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -46,7 +47,7 @@ static int read_options(struct options *o, int argc, char **argv)
         {
             if ((o->fds[o->fd_count++] = open_any(argv[++i])) < 0)
             {
-                fprintf(stderr, "insula-shim: %s: %s\n", argv[i], strerror(errno));
+                say("insula-shim: %s: %s", argv[i], strerror(errno));
                 return -1;
             }
         }
@@ -57,7 +58,7 @@ static int read_options(struct options *o, int argc, char **argv)
     }
     if (o->pod_dir && o->layers && o->plan)
         return 0;
-    fprintf(stderr, "insula-shim launch: --pod-dir DIR, --layers DIR and a plan are wanted; see insula-shim --help\n");
+    say("insula-shim launch: --pod-dir DIR, --layers DIR and a plan are wanted; see insula-shim --help");
     return -1;
 }
 
@@ -72,13 +73,13 @@ static ssize_t read_plan(const char *path, char *bytes, size_t size)
         length += got > 0 ? (size_t)got : 0;
     }
     if (got < 0)
-        fprintf(stderr, "insula-shim: %s: %s\n", path, strerror(errno));
+        say("insula-shim: %s: %s", path, strerror(errno));
     return got < 0 ? -1 : (ssize_t)length;
 }
 
 static int tell(const struct fail *f)
 {
-    fprintf(stderr, "insula-shim: %s: %s%s%s\n", f->step, strerror(f->err), f->text[0] ? ": " : "", f->text);
+    say("insula-shim: %s: %s%s%s", f->step, strerror(f->err), f->text[0] ? ": " : "", f->text);
     return 125;
 }
 
@@ -105,7 +106,7 @@ static int wait_for(pid_t pid, int status, struct fail *f)
         close_fd(&fds[0]);
         close_fd(&fds[1]);
         if (r.kind == 'w')
-            fprintf(stderr, "insula-shim: warning: %s\n", r.fail.step);
+            say("insula-shim: warning: %s", r.fail.step);
         if (r.kind == 'e')
         {
             failed = true;
@@ -121,7 +122,7 @@ static int wait_for(pid_t pid, int status, struct fail *f)
 
 int launch_by_hand(int argc, char **argv)
 {
-    static char bytes[PLAN_MAX_BYTES + 1];
+    char *bytes = malloc(PLAN_MAX_BYTES + 1); // until the end of the process
     struct options o;
     struct plan plan;
     struct sandbox sandbox;
@@ -129,7 +130,7 @@ int launch_by_hand(int argc, char **argv)
     int channel[2], pidfd = -1;
     if (read_options(&o, argc, argv) < 0)
         return 2;
-    ssize_t length = read_plan(o.plan, bytes, sizeof bytes);
+    ssize_t length = bytes ? read_plan(o.plan, bytes, PLAN_MAX_BYTES + 1) : -1;
     if (length < 0)
         return 125;
     if (plan_parse(&plan, PLAN_CONTAINER, bytes, (size_t)length, o.fd_count, &f) < 0)

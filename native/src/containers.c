@@ -92,6 +92,7 @@ void container_start(struct shim *s, const struct packet *p)
             entry_initialize(&c->e, id, shim_pending(s, request), SOURCE_CONTAINER, c);
             c->log_out = c->log_err = -1;
             c->token = ++s->last_token;
+            c->e.started = now_realtime();
             if (launch(s, c, &m, p->fds + 1, &f) == 0)
             {
                 c->next = s->containers;
@@ -185,15 +186,15 @@ void container_reaped(struct shim *s, struct container *c, int code, int signal)
 {
     if (c->e.status.fd >= 0)
         container_status(s, c);
-    if (c->e.state == ENTRY_STARTING)
+    if (c->e.state == ENTRY_STARTING && shim_is_pending(s, &c->e.pending))
     {
         if (!c->e.failed)
             fail_set(&c->e.failure, "launch", ESRCH, "killed by signal %d while being launched", signal);
-        if (shim_is_pending(s, &c->e.pending))
-            shim_answer_fail(s, c->e.pending.id, &c->e.failure);
+        shim_answer_fail(s, c->e.pending.id, &c->e.failure);
         container_forget(s, c);
         return;
     }
+    // Who asked for a start that failed is gone: whoever lists next has seen it running, and learns of an end.
     c->e.state = ENTRY_EXITED;
     c->e.finished = now_realtime();
     c->e.code = code;

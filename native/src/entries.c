@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
 #include "shim.h"
+#include "format.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -17,13 +17,13 @@
 void entry_initialize(struct entry *e, const char *id, struct pending pending, enum source_kind kind, void *owner)
 {
     *e = (struct entry){.pending = pending, .pidfd = -1, .status = {kind, -1, owner}};
-    snprintf(e->id, sizeof e->id, "%s", id);
+    text_format(e->id, sizeof e->id, "%s", id);
 }
 
 void entry_warn(struct entry *e, const char *word)
 {
     if (e->warning_count < (int)(sizeof e->warnings / sizeof *e->warnings))
-        snprintf(e->warnings[e->warning_count++], sizeof *e->warnings, "%s", word);
+        text_format(e->warnings[e->warning_count++], sizeof *e->warnings, "%s", word);
 }
 
 void entry_release(struct shim *s, struct entry *e)
@@ -34,12 +34,12 @@ void entry_release(struct shim *s, struct entry *e)
 
 void entry_describe(struct shim *s, const char *request, const char *kind, const struct entry *e, bool gone)
 {
-    static const char *const states[] = {"starting", "running", "exited"};
     struct reply r;
     reply_start(&r, "entry", request);
     reply_word(&r, kind);
     reply_word(&r, e->id);
-    reply_word(&r, states[e->state]);
+    // To somebody who adopts the pod a start under way is a process like another: an end of it will be told in any case.
+    reply_word(&r, e->state == ENTRY_EXITED ? "exited" : "running");
     reply_number(&r, e->pid);
     reply_number(&r, e->started);
     if (e->state == ENTRY_EXITED)

@@ -63,6 +63,7 @@ void exec_start(struct shim *s, const struct packet *p)
         {
             entry_initialize(&x->e, id, shim_pending(s, request), SOURCE_EXEC, x);
             x->terminal = -1;
+            x->e.started = now_realtime();
             if (launch(s, x, &m, p->fds + 1, &f) == 0)
             {
                 x->next = s->execs;
@@ -146,20 +147,20 @@ void exec_status(struct shim *s, struct exec *x)
 
 void exec_reaped(struct shim *s, struct exec *x, int code, int signal)
 {
-    (void)code;
     if (x->e.status.fd >= 0)
         exec_status(s, x);
-    if (x->e.state == ENTRY_STARTING)
+    if (x->e.state == ENTRY_STARTING && shim_is_pending(s, &x->e.pending))
     {
         if (!x->e.failed)
             fail_set(&x->e.failure, "exec", ESRCH, "killed by signal %d while being launched", signal);
-        if (shim_is_pending(s, &x->e.pending))
-            shim_answer_fail(s, x->e.pending.id, &x->e.failure);
+        shim_answer_fail(s, x->e.pending.id, &x->e.failure);
         exec_forget(s, x);
         return;
     }
+    if (x->e.state == ENTRY_STARTING)
+        ended(s, x, code, signal, now_realtime()); // who asked is gone, but may have been listed
     // The kernel ends the helper with the PID namespace, and the command with it.
-    if (x->e.state == ENTRY_RUNNING)
+    else if (x->e.state == ENTRY_RUNNING)
         ended(s, x, 0, SIGKILL, now_realtime());
     x->gone = true;
     send_event(s, x, "exec-gone");

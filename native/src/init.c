@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "init.h"
+#include "format.h"
 #include "kernel.h"
 #include "mounts.h"
 #include "process.h"
@@ -8,7 +9,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -118,7 +118,7 @@ int pod_init_start(struct sandbox *s, const struct sandbox_plan *plan, const int
     }
     // A descriptor of the namespace itself: entering by the process would fail with another reason once it is gone.
     char path[40];
-    snprintf(path, sizeof path, "%d/ns/pid", pid);
+    text_format(path, sizeof path, "%d/ns/pid", pid);
     s->init_ns = openat(s->proc, path, O_RDONLY | O_CLOEXEC);
     return s->init_ns >= 0 ? 0 : fail_set(f, "pod-init", errno, "%s", path);
 }

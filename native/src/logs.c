@@ -1,13 +1,12 @@
 #define _GNU_SOURCE
 #include "logs.h"
+#include "format.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HEADER_LENGTH 40 // time, blank, "stdout", blank, tag, blank
@@ -49,7 +48,7 @@ void log_file_initialize(struct log_file *file, const char *path, const int fds[
 {
     struct stat st;
     *file = (struct log_file){.dir = fds[0], .fd = fds[1], .max_size = max_size, .max_files = max_files};
-    snprintf(file->name, sizeof file->name, "%s", strrchr(path, '/') + 1);
+    text_format(file->name, sizeof file->name, "%s", strrchr(path, '/') + 1);
     file->size = fstat(file->fd, &st) < 0 ? 0 : (uint64_t)st.st_size;
 }
 
@@ -59,24 +58,44 @@ void log_file_close(struct log_file *file)
     close_fd(&file->dir);
 }
 
+static char *digits(char *at, unsigned value, int count)
+{
+    for (int i = count - 1; i >= 0; i--, value /= 10)
+        at[i] = (char)('0' + value % 10);
+    return at + count;
+}
+
+// The civil calendar from days since 1970, by hand: strftime would bring libc's time zones and locales along.
+static char *format_date(char *at, int64_t days)
+{
+    // Years that begin in March, in eras of 400 years: the leap day comes last and months follow a fixed pattern.
+    int64_t shifted = days + 719468, era = shifted / 146097, day_of_era = shifted % 146097;
+    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t from_march = (5 * day_of_year + 2) / 153;
+    int64_t day = day_of_year - (153 * from_march + 2) / 5 + 1, month = from_march < 10 ? from_march + 3 : from_march - 9;
+    at = digits(at, (unsigned)(year_of_era + era * 400 + (month <= 2)), 4);
+    *at++ = '-';
+    at = digits(at, (unsigned)month, 2);
+    *at++ = '-';
+    return digits(at, (unsigned)day, 2);
+}
+
 void log_format_time(char text[31], int64_t time)
 {
-    static time_t last_second = -1;
-    static char formatted[21];
-    time_t second = (time_t)(time / 1000000000);
-    if (second != last_second)
-    {
-        struct tm t;
-        gmtime_r(&second, &t);
-        strftime(formatted, sizeof formatted, "%Y-%m-%dT%H:%M:%S.", &t);
-        last_second = second;
-    }
-    memcpy(text, formatted, 20);
-    int64_t rest = time % 1000000000;
-    for (int i = 28; i >= 20; i--, rest /= 10)
-        text[i] = (char)('0' + rest % 10);
-    text[29] = 'Z';
-    text[30] = '\0';
+    int64_t seconds = time / 1000000000;
+    unsigned of_day = (unsigned)(seconds % 86400);
+    char *at = format_date(text, seconds / 86400);
+    *at++ = 'T';
+    at = digits(at, of_day / 3600, 2);
+    *at++ = ':';
+    at = digits(at, of_day / 60 % 60, 2);
+    *at++ = ':';
+    at = digits(at, of_day % 60, 2);
+    *at++ = '.';
+    at = digits(at, (unsigned)(time % 1000000000), 9);
+    *at++ = 'Z';
+    *at = '\0';
 }
 
 static int rotate(struct log_file *file)
@@ -84,11 +103,11 @@ static int rotate(struct log_file *file)
     char from[272], to[272];
     for (uint32_t i = file->max_files - 1; i >= 1; i--)
     {
-        snprintf(to, sizeof to, "%s.%" PRIu32, file->name, i);
+        text_format(to, sizeof to, "%s.%u", file->name, i);
         if (i == 1)
-            snprintf(from, sizeof from, "%s", file->name);
+            text_format(from, sizeof from, "%s", file->name);
         else
-            snprintf(from, sizeof from, "%s.%" PRIu32, file->name, i - 1);
+            text_format(from, sizeof from, "%s.%u", file->name, i - 1);
         // A missing predecessor is a rotation that has not come this far yet.
         if (renameat(file->dir, from, file->dir, to) < 0 && errno != ENOENT)
             return -1;
@@ -139,7 +158,7 @@ static void mark_gap(struct log_file *file)
 {
     char mark[160];
     log_format_time(mark, now_realtime());
-    snprintf(mark + 30, sizeof mark - 30, " stderr F [insula: %" PRIu64 " lines, %" PRIu64 " bytes lost here: the disk refused them]\n", file->lost_lines, file->lost_bytes);
+    text_format(mark + 30, sizeof mark - 30, " stderr F [insula: %llu lines, %llu bytes lost here: the disk refused them]\n", (unsigned long long)file->lost_lines, (unsigned long long)file->lost_bytes);
     size_t length = strlen(mark);
     if (file->size && file->size + length > file->max_size && rotate(file) < 0)
         return;

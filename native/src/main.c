@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
 #include "byhand.h"
+#include "format.h"
 #include "shim.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -38,6 +38,12 @@ static int fill_stdio(void)
     return close(fd);
 }
 
+static int print(const char *text)
+{
+    size_t length = strlen(text);
+    return write(1, text, length) != (ssize_t)length;
+}
+
 static int run_supervise(void)
 {
     int type = 0, listening = 0;
@@ -45,12 +51,12 @@ static int run_supervise(void)
     if (getsockopt(3, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_SEQPACKET ||
         getsockopt(3, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) < 0 || !listening)
     {
-        fprintf(stderr, "insula-shim: descriptor 3 must be a listening SOCK_SEQPACKET socket\n");
+        say("insula-shim: descriptor 3 must be a listening SOCK_SEQPACKET socket");
         return 2;
     }
     if (fcntl(3, F_SETFD, FD_CLOEXEC) < 0 || fcntl(3, F_SETFL, O_NONBLOCK) < 0)
     {
-        fprintf(stderr, "insula-shim: descriptor 3: %s\n", strerror(errno));
+        say("insula-shim: descriptor 3: %s", strerror(errno));
         return 1;
     }
     return supervise(3);
@@ -66,9 +72,9 @@ int main(int argc, char **argv)
     if (strcmp(command, "launch") == 0)
         return launch_by_hand(argc - 2, argv + 2);
     if (strcmp(command, "version") == 0 && argc == 2)
-        return puts("insula-shim " INSULA_VERSION " protocol 1 plan 1") < 0;
+        return print("insula-shim " INSULA_VERSION " protocol 1 plan 1\n");
     if (strcmp(command, "--help") == 0)
-        return fputs(help, stdout) < 0;
-    fprintf(stderr, "insula-shim: unknown command %s; see insula-shim --help\n", command);
+        return print(help);
+    say("insula-shim: unknown command %s; see insula-shim --help", command);
     return 2;
 }

@@ -12,6 +12,9 @@ int mount_new(const char *type, const char *const *options, unsigned attributes,
     cleanup_fd int fs = k_fsopen(type);
     if (fs < 0)
         return fail_set(f, "fsopen", errno, "%s", type);
+    // What mount tables show as the source; "none" irritates some programs.
+    if (k_fsconfig(fs, K_FSCONFIG_SET_STRING, "source", type) < 0)
+        return fail_set(f, "fsconfig", errno, "%s source", type);
     for (; options && *options; options += 2)
         if (k_fsconfig(fs, options[1] ? K_FSCONFIG_SET_STRING : K_FSCONFIG_SET_FLAG, options[0], options[1]) < 0)
             return fail_set(f, "fsconfig", errno, "%s %s", type, options[0]);

@@ -214,8 +214,8 @@ const char *sandbox_consistent(const struct sandbox_plan *plan, const size_t *se
 {
     if ((plan->uts == NS_NEW) != (seen[W_HOSTNAME] == 1) || (plan->uts == NS_HOST && seen[W_DOMAINNAME]))
         return "--hostname belongs to --uts new, and only to it";
-    if ((plan->pid == PID_POD) != (seen[W_INIT_CGROUP] == 1) || (plan->pid != PID_POD && plan->init.task_count))
-        return "--init-cgroup belongs to --pid pod, and only to it";
+    if (plan->pid != PID_POD && (seen[W_INIT_CGROUP] || seen[W_INIT_CGROUP_TASKS]))
+        return "--init-cgroup belongs to --pid pod only";
     for (size_t i = 0; i < plan->sysctl_count; i++)
     {
         bool network = strncmp(plan->sysctls[i].name, "net", 3) == 0;

@@ -2,13 +2,13 @@
 // the other thread for ever) and no libc set*id (it would signal threads that do not exist).
 #define _GNU_SOURCE
 #include "process.h"
+#include "format.h"
 #include "kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -71,7 +71,7 @@ int record_receive(int fd, struct record *r, int fds[2], bool wait)
 static void warn(int status, const char *word)
 {
     struct fail f = {0};
-    snprintf(f.step, sizeof f.step, "%s", word);
+    text_format(f.step, sizeof f.step, "%s", word);
     record_send(status, 'w', &f);
 }
 
@@ -80,7 +80,7 @@ int process_oom_score(const struct process_plan *p, int proc, int status, struct
     char text[16];
     if (!p->has_oom_score_adj)
         return 0;
-    int length = snprintf(text, sizeof text, "%d", p->oom_score_adj);
+    int length = text_format(text, sizeof text, "%d", p->oom_score_adj);
     cleanup_fd int fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return fail_set(f, "oom-score-adj", errno, "opening it");
@@ -236,7 +236,7 @@ static int exec_search(const struct process_plan *p, struct fail *f)
     for (const char *list = environment_path(p->env);; list++)
     {
         size_t length = strcspn(list, ":");
-        int written = snprintf(path, sizeof path, "%.*s%s%s", (int)length, list, length ? "/" : "./", name);
+        int written = text_format(path, sizeof path, "%.*s%s%s", (int)length, list, length ? "/" : "./", name);
         if (written > 0 && written < (int)sizeof path)
         {
             execve(path, p->argv, p->env);

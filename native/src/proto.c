@@ -1,10 +1,9 @@
 #define _GNU_SOURCE
 #include "proto.h"
+#include "format.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -101,7 +100,7 @@ void reply_word(struct reply *r, const char *word)
 void reply_number(struct reply *r, int64_t number)
 {
     char text[24];
-    snprintf(text, sizeof text, "%" PRId64, number);
+    text_format(text, sizeof text, "%lld", (long long)number);
     reply_word(r, text);
 }
 

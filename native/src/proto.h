@@ -4,7 +4,7 @@
 
 #define PACKET_MAX 4096
 #define PACKET_MAX_WORDS 8
-#define PACKET_MAX_FDS 250
+#define PACKET_MAX_FDS 253 // the kernel's SCM_MAX_FD
 
 struct packet
 {

@@ -1,13 +1,13 @@
 // Builds a container's root: the overlay, then the plan's mounts in their order, devices, masks, read-only paths.
 #define _GNU_SOURCE
 #include "kernel.h"
+#include "format.h"
 #include "mounts.h"
 #include "paths.h"
 #include "special.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -16,7 +16,7 @@
 
 static int append(char *options, size_t size, size_t *length, const char *before, int fd, struct fail *f)
 {
-    int written = snprintf(options + *length, size - *length, "%s/proc/self/fd/%d", before, fd);
+    int written = text_format(options + *length, size - *length, "%s/proc/self/fd/%d", before, fd);
     if (written < 0 || (size_t)written >= size - *length)
         return fail_set(f, "overlay", E2BIG, "more layers than one page of mount options holds");
     *length += (size_t)written;
@@ -46,7 +46,7 @@ static int mount_overlay(const struct container_plan *plan, struct fail *f)
         return -1;
     if ((fd = open_pod_path(plan->work, f)) < 0 || append(options, sizeof options, &length, ",workdir=", fd, f) < 0)
         return -1;
-    if (plan->overlay_volatile && snprintf(options + length, sizeof options - length, ",volatile") >= (int)(sizeof options - length))
+    if (plan->overlay_volatile && text_format(options + length, sizeof options - length, ",volatile") >= (int)(sizeof options - length))
         return fail_set(f, "overlay", E2BIG, "more layers than one page of mount options holds");
     if (mount("overlay", "/rootfs", "overlay", 0, options) < 0)
         return fail_set(f, "overlay", errno, "%zu layers, upper %s", plan->lower_count, plan->upper);

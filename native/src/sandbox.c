@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "sandbox.h"
+#include "format.h"
 #include "init.h"
 #include "kernel.h"
 #include "mounts.h"
@@ -8,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -48,7 +48,7 @@ void sandbox_leave_pid(const struct sandbox *s)
 static int open_ns(const struct sandbox *s, const char *name, struct fail *f)
 {
     char path[40];
-    snprintf(path, sizeof path, "thread-self/ns/%s", name);
+    text_format(path, sizeof path, "thread-self/ns/%s", name);
     int fd = openat(s->proc, path, O_RDONLY | O_CLOEXEC);
     return fd >= 0 ? fd : fail_set(f, "namespace", errno, "%s", path);
 }
@@ -56,7 +56,7 @@ static int open_ns(const struct sandbox *s, const char *name, struct fail *f)
 static int write_sysctl(const struct sandbox *s, const struct name_value *sysctl, struct fail *f)
 {
     char path[256];
-    int length = snprintf(path, sizeof path, "sys/%s", sysctl->name);
+    int length = text_format(path, sizeof path, "sys/%s", sysctl->name);
     if (!strchr(sysctl->name, '/')) // names with slashes are paths already (interfaces with dots in their names)
         for (char *c = path; *c; c++)
             *c = *c == '.' ? '/' : *c;
@@ -81,7 +81,7 @@ static int make_namespaces(struct sandbox *s, const struct sandbox_plan *plan, c
     if (plan->net == NS_FD && (ioctl(fds[plan->net_fd], K_NS_GET_NSTYPE) != CLONE_NEWNET || setns(fds[plan->net_fd], CLONE_NEWNET) < 0))
         return fail_set(f, "namespace", errno ? errno : EINVAL, "--net: not a network namespace");
     if (flags && unshare(flags) < 0)
-        return fail_set(f, "namespace", errno, "unshare %#x", (unsigned)flags);
+        return fail_set(f, "namespace", errno, "unshare 0x%x", (unsigned)flags);
     int result = 0;
     if ((s->net = open_ns(s, "net", f)) < 0 || (s->ipc = open_ns(s, "ipc", f)) < 0 || (s->uts = open_ns(s, "uts", f)) < 0)
         result = -1;

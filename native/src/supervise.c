@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
 #include "shim.h"
+#include "format.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -72,7 +72,7 @@ void shim_answer_fail(struct shim *s, const char *request, const struct fail *f)
 struct pending shim_pending(const struct shim *s, const char *request)
 {
     struct pending p = {.connection = s->connection_serial};
-    snprintf(p.id, sizeof p.id, "%s", request);
+    text_format(p.id, sizeof p.id, "%s", request);
     return p;
 }
 
@@ -244,7 +244,7 @@ int supervise(int listener)
     static struct shim s;
     if (initialize(&s, listener) < 0)
     {
-        fprintf(stderr, "insula-shim: starting: %s\n", strerror(errno));
+        say("insula-shim: starting: %s", strerror(errno));
         return 1;
     }
     while (!s.ending && !(s.terminating && !anything_lives(&s)))

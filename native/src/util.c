@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
 #include "util.h"
+#include "format.h"
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,9 +12,9 @@ int fail_set(struct fail *f, const char *step, int err, const char *format, ...)
 {
     va_list arguments;
     f->err = err;
-    snprintf(f->step, sizeof f->step, "%s", step);
+    text_format(f->step, sizeof f->step, "%s", step);
     va_start(arguments, format);
-    vsnprintf(f->text, sizeof f->text, format, arguments);
+    text_format_list(f->text, sizeof f->text, format, arguments);
     va_end(arguments);
     return -1;
 }
