@@ -21,7 +21,7 @@ setup: ## install what building and running need (apt packages, the .NET SDK); a
 build: setup native daemon cli ## build the programs into out/: insulad, insula, insula-shim
 
 native:
-	@$(MAKE) --no-print-directory -C native OUT=$(OUT)
+	@$(MAKE) --no-print-directory -C native OUT=$(OUT)/insula-shim BUILD=$(OUT)/native
 
 daemon: setup
 	@scripts/publish.sh insulad $(OUT) $(CONFIGURATION)
