@@ -10,9 +10,8 @@ public class InstanceFixture : IAsyncLifetime
     /// <summary>Short back-off and periods, so that no test waits for what it does not test.</summary>
     protected virtual string Config =>
         """
-        restarts:
-          initialBackoff: 1s
-          maxBackoff: 4s
+        back-off-initial: 1s
+        back-off-max: 4s
         """;
 
     public async ValueTask InitializeAsync() => _instance = await Instance.StartAsync(Config, "busybox");

@@ -98,8 +98,7 @@ public sealed class LimitTests(LimitTests.Fixture fixture) : IClassFixture<Limit
     {
         protected override string Config =>
             """
-            pods:
-              pidsLimit: 256
+            pod-pids-limit: 256
             """;
     }
 }
