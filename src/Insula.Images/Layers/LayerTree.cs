@@ -27,6 +27,9 @@ internal sealed class LayerTree : IDisposable
         _root = root;
         _below = below;
         _attributes = attributes;
+
+        // Layers rarely list their root; overlayfs shows the uppermost layer's.
+        _finish["."] = new Finishing(0x1ED, null);
     }
 
     /// <summary>False once a directory took owner and mode from below or from nowhere.</summary>

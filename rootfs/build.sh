@@ -1,0 +1,191 @@
+#!/bin/bash
+# Makes small OCI images from the recipes beside this script, the same bytes every time, with no container tool:
+# shell, coreutils, GNU tar, gzip and a static busybox.
+#
+#   rootfs/build.sh OUTDIR [NAME…]     → OUTDIR/NAME, an OCI layout each; all recipes when no NAME is given
+#
+# A recipe is a directory NAME with
+#   config.json       the "config" member of the image configuration
+#   base              name of the recipe whose layers come first (optional)
+#   layer, layer.2 …  one layer each, a line an entry, in the manner of the kernel's gen_init_cpio:
+#       dir     PATH MODE UID GID
+#       file    PATH MODE UID GID SOURCE        SOURCE beside the layer file, or absolute on this machine
+#       empty   PATH MODE UID GID
+#       fill    PATH MODE UID GID BYTES         that many bytes of one repeated line
+#       fifo    PATH MODE UID GID
+#       link    PATH TARGET
+#       applets DIRECTORY TARGET                a link to TARGET for every applet of busybox
+#       busybox PATH MODE UID GID               the static busybox of this machine
+# Directories come before what is in them. BUSYBOX names another busybox, SOURCE_DATE_EPOCH another date than 1970.
+set -euo pipefail
+export LC_ALL=C TZ=UTC
+umask 022
+
+recipes=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+busybox=${BUSYBOX:-/bin/busybox}
+epoch=${SOURCE_DATE_EPOCH:-0}
+
+die() { echo "rootfs/build.sh: $*" >&2; exit 1; }
+
+case $(uname -m) in
+    x86_64) architecture=amd64 ;;
+    aarch64) architecture=arm64 ;;
+    *) die "no OCI name is known for the architecture $(uname -m)" ;;
+esac
+
+check_busybox() {
+    [[ -x $busybox ]] || die "$busybox is missing: apt-get install busybox-static, or set BUSYBOX"
+    if ldd "$busybox" >/dev/null 2>&1; then
+        die "$busybox is not static: apt-get install busybox-static, or set BUSYBOX"
+    fi
+}
+
+# --- one layer: recipe lines → tar ---------------------------------------------------------------------------------
+
+# Entries of equal owner and mode that follow each other go into the tar together; flush writes them.
+flush() {
+    [[ -s $work/names ]] || return 0
+    tar --append --file="$work/layer.tar" --directory="$work/tree" --format=ustar --no-recursion --mtime="@$epoch" \
+        --owner="$group_uid" --group="$group_gid" --numeric-owner --mode="$group_mode" \
+        --null --verbatim-files-from --files-from="$work/names"
+    : >"$work/names"
+}
+
+# add PATH MODE UID GID: queues what now lies at PATH in the tree.
+add() {
+    local key="$2 $3 $4"
+    if [[ $key != "$group_key" ]]; then
+        flush
+        group_key=$key group_mode=$2 group_uid=$3 group_gid=$4
+    fi
+    printf '%s\0' "${1#/}" >>"$work/names"
+}
+
+check_path() {
+    [[ $1 == /* && $1/ != */../* ]] || die "$where: the path must be absolute and without '..': $1"
+}
+
+make_layer() { # FILE
+    local file=$1 folder kind path a b c d number=0
+    folder=$(dirname "$file")
+    rm -rf "$work/tree" "$work/layer.tar" "$work/layer.tar.gz"
+    mkdir "$work/tree"
+    : >"$work/names"
+    group_key="" group_mode="" group_uid="" group_gid=""
+    while read -r kind path a b c d; do
+        number=$((number + 1))
+        where="$file:$number"
+        [[ -z $kind || $kind == \#* ]] && continue
+        check_path "$path"
+        local target="$work/tree$path"
+        case $kind in
+            dir) mkdir "$target"; add "$path" "$a" "$b" "$c" ;;
+            file) [[ $d == /* ]] || d="$folder/$d"; cp "$d" "$target"; add "$path" "$a" "$b" "$c" ;;
+            empty) : >"$target"; add "$path" "$a" "$b" "$c" ;;
+            fill) head -c "$d" < <(yes 'filler:x:65534:65534:filler:/:/bin/false' || true) >"$target"; add "$path" "$a" "$b" "$c" ;;
+            fifo) mkfifo "$target"; add "$path" "$a" "$b" "$c" ;;
+            busybox) check_busybox; cp "$busybox" "$target"; add "$path" "$a" "$b" "$c" ;;
+            link) ln -s "$a" "$target"; add "$path" 0777 0 0 ;;
+            applets)
+                check_busybox
+                local applet
+                while read -r applet; do
+                    [[ -e $target/$applet || $applet == busybox ]] && continue
+                    ln -s "$a" "$target/$applet"
+                    add "$path/$applet" 0777 0 0
+                done < <("$busybox" --list | sort)
+                ;;
+            *) die "$where: unknown entry '$kind'" ;;
+        esac
+    done <"$file"
+    flush
+}
+
+# --- one image: layers, configuration, manifest, index -----------------------------------------------------------
+
+# put FILE: moves it among the blobs; answers its digest.
+put() {
+    local digest
+    digest=$(sha256sum "$1" | cut -d' ' -f1)
+    mv "$1" "$layout/blobs/sha256/$digest"
+    chmod 0644 "$layout/blobs/sha256/$digest"
+    echo "$digest"
+}
+
+size_of() { stat -c %s "$layout/blobs/sha256/$1"; }
+
+# Layers are made once, however many images stand on them: $work/made/NAME lists "DIFFID DIGEST" a line.
+make_layers() { # NAME
+    local name=$1 file diff_id digest
+    [[ ! -f $work/made/$name ]] || return 0
+    : >"$work/made/$name.new"
+    for file in "$recipes/$name"/layer "$recipes/$name"/layer.[0-9]*; do
+        [[ -f $file ]] || continue
+        make_layer "$file"
+        diff_id=$(sha256sum "$work/layer.tar" | cut -d' ' -f1)
+        gzip --no-name --best "$work/layer.tar"
+        digest=$(sha256sum "$work/layer.tar.gz" | cut -d' ' -f1)
+        mv "$work/layer.tar.gz" "$work/made/$digest"
+        echo "$diff_id $digest" >>"$work/made/$name.new"
+    done
+    mv "$work/made/$name.new" "$work/made/$name"
+}
+
+add_layers() { # NAME
+    local name=$1 diff_id digest
+    [[ ! -f $recipes/$name/base ]] || add_layers "$(<"$recipes/$name/base")"
+    make_layers "$name"
+    while read -r diff_id digest; do
+        cp "$work/made/$digest" "$layout/blobs/sha256/$digest"
+        diff_ids+=("\"sha256:$diff_id\"")
+        descriptors+=("{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+gzip\",\"digest\":\"sha256:$digest\",\"size\":$(size_of "$digest")}")
+    done <"$work/made/$name"
+}
+
+join() { local IFS=,; echo "$*"; }
+
+build() { # NAME
+    local name=$1 config manifest created
+    [[ -f $recipes/$name/config.json ]] || die "no recipe $recipes/$name/config.json"
+    layout=$work/layout
+    rm -rf "$layout"
+    mkdir -p "$layout/blobs/sha256"
+    diff_ids=() descriptors=()
+    add_layers "$name"
+    ((${#diff_ids[@]})) || die "the recipe $name has no layer"
+
+    created=$(date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)
+    printf '{"created":"%s","architecture":"%s","os":"linux","config":%s,"rootfs":{"type":"layers","diff_ids":[%s]}}' \
+        "$created" "$architecture" "$(<"$recipes/$name/config.json")" "$(join "${diff_ids[@]}")" >"$work/config"
+    config=$(put "$work/config")
+    printf '{"schemaVersion":2,"mediaType":"%s","config":{"mediaType":"%s","digest":"sha256:%s","size":%d},"layers":[%s]}' \
+        application/vnd.oci.image.manifest.v1+json application/vnd.oci.image.config.v1+json \
+        "$config" "$(size_of "$config")" "$(join "${descriptors[@]}")" >"$work/manifest"
+    manifest=$(put "$work/manifest")
+    printf '{"schemaVersion":2,"mediaType":"%s","manifests":[{"mediaType":"%s","digest":"sha256:%s","size":%d,"annotations":{"io.containerd.image.name":"docker.io/library/%s:latest","org.opencontainers.image.ref.name":"latest"}}]}' \
+        application/vnd.oci.image.index.v1+json application/vnd.oci.image.manifest.v1+json \
+        "$manifest" "$(size_of "$manifest")" "$name" >"$layout/index.json"
+    printf '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
+
+    rm -rf "${out:?}/$name"
+    mv "$layout" "$out/$name"
+    echo "$out/$name"
+}
+
+(($# >= 1)) || die "usage: rootfs/build.sh OUTDIR [NAME…]"
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
+shift
+if (($# == 0)); then
+    mapfile -t names < <(cd "$recipes" && dirname -- */config.json)
+    set -- "${names[@]}"
+fi
+
+# Beside the results, so that moving there is a rename.
+work=$(mktemp -d "$out/.build.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/made"
+for name; do
+    [[ $name =~ ^[a-z0-9][a-z0-9-]*$ ]] || die "no recipe can be named '$name'"
+    build "$name"
+done
