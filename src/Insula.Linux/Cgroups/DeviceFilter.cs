@@ -148,7 +148,7 @@ public static unsafe class DeviceFilter
         return mask;
     }
 
-    private static Descriptor Load(bpf_insn[] program)
+    internal static Descriptor Load(bpf_insn[] program)
     {
         fixed (bpf_insn* instructions = program)
         fixed (byte* license = "Apache-2.0\0"u8)
