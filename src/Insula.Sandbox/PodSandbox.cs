@@ -2,8 +2,12 @@ using System.Threading.Channels;
 
 using Insula.Linux;
 using Insula.Linux.Cgroups;
+using Insula.Linux.Processes;
+using Insula.Linux.Sockets;
 using Insula.Sandbox.Containers;
 using Insula.Sandbox.Exec;
+using Insula.Sandbox.Lifecycle;
+using Insula.Sandbox.Shim;
 
 namespace Insula.Sandbox;
 
@@ -11,55 +15,87 @@ namespace Insula.Sandbox;
 /// from any thread.</summary>
 public sealed class PodSandbox : IAsyncDisposable
 {
-    internal PodSandbox()
+    // Every exit belongs to a container somebody started and not yet removed, so this many are never waiting.
+    private const int EventCapacity = 4096;
+
+    private readonly SandboxContext _context;
+    private readonly SandboxRecord _record;
+    private readonly ShimClient _client;
+    private readonly ContainerTable _containers = new();
+    private readonly ExecRegistry _execs = new();
+    private readonly ContainerRunner _runner;
+    private readonly ExecRunner _execRunner;
+    private readonly Channel<SandboxEvent> _events = Channel.CreateBounded<SandboxEvent>(
+        new BoundedChannelOptions(EventCapacity) { SingleReader = true });
+
+    private readonly CancellationTokenSource _closing = new();
+    private PidFd? _shim;
+    private Descriptor? _network;
+    private Descriptor? _mounts;
+    private Task _watch = Task.CompletedTask;
+    private int _lost;
+    private int _disposed;
+
+    private PodSandbox(string id, SandboxContext context, SandboxRecord record, SeqPacketSocket socket)
     {
+        Id = id;
+        _context = context;
+        _record = record;
+        _client = new ShimClient(socket, context.Events, context.Time, context.Log, OnMessage, OnLost);
+        _runner = new ContainerRunner(context, record, _client, _containers);
+        _execRunner = new ExecRunner(context, record, _client, _execs);
     }
 
     /// <summary>The sandbox's id.</summary>
-    public string Id => throw new NotSupportedException();
+    public string Id { get; }
 
     /// <summary>The shim's process id.</summary>
-    public int ShimPid => throw new NotSupportedException();
+    public int ShimPid => _shim?.Pid ?? throw new InvalidOperationException("the sandbox is not connected");
 
     /// <summary>The pod's network namespace; the sandbox's own descriptor, do not dispose.</summary>
-    public Descriptor NetworkNamespace => throw new NotSupportedException();
+    public Descriptor NetworkNamespace => _network ?? throw new InvalidOperationException("the sandbox is not connected");
 
     /// <summary>The containers the shim holds, running or ended and not yet removed: a snapshot, kept up to date.</summary>
-    public IReadOnlyList<ContainerState> Containers => throw new NotSupportedException();
+    public IReadOnlyList<ContainerState> Containers => _containers.Snapshot();
 
-    /// <summary>What happens unasked, in order. After an adoption it begins with the exits nobody has removed yet.
-    /// Completes after <see cref="SandboxEvent.ShimDied"/> or when the sandbox is let go.</summary>
-    public ChannelReader<SandboxEvent> Events => throw new NotSupportedException();
+    /// <summary>What happens unasked, in order. After an adoption it begins with the exits nobody has removed yet. An exit
+    /// may arrive before <see cref="StartAsync"/> of the same container returns. Completes after
+    /// <see cref="SandboxEvent.ShimDied"/> or when the sandbox is let go.</summary>
+    public ChannelReader<SandboxEvent> Events => _events.Reader;
+
+    internal PidFd? Shim => _shim;
 
     /// <summary>Starts a container; when this returns its program has been exec'd.</summary>
     /// <param name="spec">What to start. Descriptors in it stay the caller's.</param>
     /// <param name="ct">Gives up waiting; the container is then ended and removed.</param>
     /// <exception cref="LaunchException">A step failed; nothing of the container remains.</exception>
-    public Task<StartedContainer> StartAsync(ContainerSpec spec, CancellationToken ct) => throw new NotSupportedException();
+    /// <exception cref="SandboxException">The id is taken, or the shim does not answer.</exception>
+    public Task<StartedContainer> StartAsync(ContainerSpec spec, CancellationToken ct) => _runner.StartAsync(spec, ct);
 
     /// <summary>Sends a signal to a container's first process.</summary>
     /// <param name="containerId">The container.</param>
     /// <param name="signal">The kernel's signal number.</param>
     /// <param name="ct">Stops waiting.</param>
     /// <exception cref="SandboxException">The container is not running.</exception>
-    public Task SignalAsync(string containerId, int signal, CancellationToken ct) => throw new NotSupportedException();
+    public Task SignalAsync(string containerId, int signal, CancellationToken ct) => _runner.SignalAsync(containerId, signal, ct);
 
     /// <summary>Ends every process of a container at once. The exit arrives as an event.</summary>
     /// <param name="containerId">The container.</param>
     /// <param name="ct">Stops waiting.</param>
-    public Task KillAsync(string containerId, CancellationToken ct) => throw new NotSupportedException();
+    /// <exception cref="SandboxException">Processes are stuck; the message names them.</exception>
+    public Task KillAsync(string containerId, CancellationToken ct) => _runner.KillAsync(containerId, ct);
 
     /// <summary>Forgets an ended container and removes its cgroup and its writable layer. A running one is ended first. Idempotent.</summary>
     /// <param name="containerId">The container.</param>
     /// <param name="ct">Stops waiting.</param>
     /// <exception cref="SandboxException">Something is stuck; the message says what.</exception>
-    public Task RemoveAsync(string containerId, CancellationToken ct) => throw new NotSupportedException();
+    public Task RemoveAsync(string containerId, CancellationToken ct) => _runner.RemoveAsync(containerId, ct);
 
     /// <summary>Runs a command in a running container with streams to this process.</summary>
     /// <param name="spec">What to run.</param>
     /// <param name="ct">Gives up waiting for the start.</param>
     /// <exception cref="LaunchException">A step failed, for example there is no such program.</exception>
-    public Task<ExecSession> ExecAsync(ExecSpec spec, CancellationToken ct) => throw new NotSupportedException();
+    public Task<ExecSession> ExecAsync(ExecSpec spec, CancellationToken ct) => _execRunner.StartAsync(spec, merged: false, ct);
 
     /// <summary>Runs a command without standard input to its end, keeping the first bytes of its output. On the timeout
     /// its whole tree is ended before this returns.</summary>
@@ -68,24 +104,217 @@ public sealed class PodSandbox : IAsyncDisposable
     /// <param name="maximumOutputBytes">How much of the output, standard output and error together, is kept; the rest is read and dropped.</param>
     /// <param name="ct">Ends the command early.</param>
     /// <exception cref="LaunchException">A step failed, for example there is no such program.</exception>
-    public Task<ExecOutcome> RunAsync(ExecSpec spec, TimeSpan timeout, int maximumOutputBytes, CancellationToken ct) => throw new NotSupportedException();
+    public Task<ExecOutcome> RunAsync(ExecSpec spec, TimeSpan timeout, int maximumOutputBytes, CancellationToken ct) =>
+        _execRunner.RunAsync(spec, timeout, maximumOutputBytes, ct);
 
     /// <summary>Changes the limits of a running container.</summary>
     /// <param name="containerId">The container.</param>
     /// <param name="settings">The new limits.</param>
-    public void ApplyLimits(string containerId, CgroupSettings settings) => throw new NotSupportedException();
+    public void ApplyLimits(string containerId, CgroupSettings settings)
+    {
+        SandboxId.Check("container", containerId);
+        _context.Cgroups.Apply(_runner.CgroupOf(containerId), settings);
+    }
 
     /// <summary>Counters of a container.</summary>
     /// <param name="containerId">The container.</param>
-    public CgroupStats ReadStats(string containerId) => throw new NotSupportedException();
+    public CgroupStats ReadStats(string containerId)
+    {
+        SandboxId.Check("container", containerId);
+        return _context.Cgroups.ReadStats(_runner.CgroupOf(containerId));
+    }
 
     /// <summary>Opens a directory or file of a memory volume as a detached mount, resolved without leaving the volume.</summary>
     /// <param name="volume">The volume's name.</param>
     /// <param name="subPath">A relative path in it; directories that are missing are made.</param>
     /// <param name="ct">Stops waiting.</param>
-    /// <exception cref="LinuxException">The path does not exist, or leads out of the volume.</exception>
-    public Task<Descriptor> OpenMemoryVolumeAsync(string volume, string subPath, CancellationToken ct) => throw new NotSupportedException();
+    /// <exception cref="LinuxException">The path leads out of the volume, or something on the way is no directory.</exception>
+    public Task<Descriptor> OpenMemoryVolumeAsync(string volume, string subPath, CancellationToken ct)
+    {
+        var mounts = _mounts ?? throw new InvalidOperationException("the sandbox is not connected");
+        return MemoryVolumePath.OpenAsync(mounts, volume, subPath).WaitAsync(ct);
+    }
 
     /// <summary>Lets go of the shim without ending anything.</summary>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        Interlocked.Exchange(ref _lost, 1);
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _client.DisposeAsync().ConfigureAwait(false);
+        await _watch.ConfigureAwait(false);
+        Finish("the sandbox was let go");
+        _events.Writer.TryComplete();
+        _shim?.Dispose();
+        _network?.Dispose();
+        _mounts?.Dispose();
+        _closing.Dispose();
+    }
+
+    /// <summary>Connects over a socket, sets a new sandbox up or finds out what an old one holds.</summary>
+    /// <param name="id">The sandbox.</param>
+    /// <param name="context">What sandboxes share.</param>
+    /// <param name="record">What is known of it.</param>
+    /// <param name="socket">Connected to the shim; the sandbox's from here on.</param>
+    /// <param name="setUp">Has the shim make the namespaces; null when they exist.</param>
+    /// <param name="ct">Gives up.</param>
+    internal static async Task<PodSandbox> ConnectAsync(
+        string id,
+        SandboxContext context,
+        SandboxRecord record,
+        SeqPacketSocket socket,
+        Func<ShimClient, Task>? setUp,
+        CancellationToken ct)
+    {
+        var sandbox = new PodSandbox(id, context, record, socket);
+        try
+        {
+            await sandbox.AttachAsync(setUp, ct).ConfigureAwait(false);
+            return sandbox;
+        }
+        catch
+        {
+            await sandbox.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>It is being destroyed: the end of its parts is no news any more.</summary>
+    internal void BeginEnd() => Interlocked.Exchange(ref _lost, 1);
+
+    /// <summary>Asks the shim to end itself once no container lives.</summary>
+    internal async Task StopShimAsync(CancellationToken ct)
+    {
+        foreach (var container in Containers)
+        {
+            await _containers.WhenEnded(container.Id).WaitAsync(_context.Options.RequestTimeout, _context.Time, ct).ConfigureAwait(false);
+        }
+
+        using var answer = await _client.CallAsync("shim", ["stop"], [], _context.Options.RequestTimeout, ct).ConfigureAwait(false);
+    }
+
+    private async Task AttachAsync(Func<ShimClient, Task>? setUp, CancellationToken ct)
+    {
+        var timeout = _context.Options.RequestTimeout;
+        var pid = await _client.HelloAsync(timeout, ct).ConfigureAwait(false);
+        // The number is the shim's as long as it lives, and it answers after the descriptor was opened: so that one is the shim's too.
+        _shim = PidFd.Open(pid);
+        if (setUp is not null)
+        {
+            await setUp(_client).ConfigureAwait(false);
+        }
+
+        using (var namespaces = await _client.CallAsync("shim", ["namespaces"], [], timeout, ct).ConfigureAwait(false))
+        {
+            var names = namespaces.Words.ToList();
+            _network = namespaces.Take(names.IndexOf("net"));
+            _mounts = namespaces.Take(names.IndexOf("mnt"));
+        }
+
+        using var list = await _client.CallAsync("shim", ["list"], [], timeout, ct).ConfigureAwait(false);
+        foreach (var entry in list.Entries.Where(entry => !entry.IsExec))
+        {
+            _containers.Started(entry.Id, entry.Pid, entry.StartedAt);
+            if (entry.Exit is { } exit)
+            {
+                OnExited(entry.Id, entry.Pid, exit);
+            }
+        }
+
+        foreach (var entry in list.Entries.Where(entry => entry.IsExec))
+        {
+            var exec = _execs.FindOrAdd(entry.Id);
+            if (entry.Gone)
+            {
+                exec.Gone.TrySetResult();
+            }
+        }
+
+        await _execRunner.EndInheritedAsync(Containers.Select(container => container.Id), ct).ConfigureAwait(false);
+
+        _watch = WatchShimAsync(_shim);
+    }
+
+    private async Task WatchShimAsync(PidFd shim)
+    {
+        try
+        {
+            await shim.WaitForExitAsync(_context.Events, _closing.Token).ConfigureAwait(false);
+            OnLost("its process has ended");
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // Let go, or the daemon ends: the shim lives on and nothing is lost.
+            SandboxLog.ShimUnwatched(_context.Log, Id);
+        }
+    }
+
+    private void OnMessage(ShimMessage message)
+    {
+        switch (message)
+        {
+            case ShimMessage.Exited exited:
+                OnExited(exited.ContainerId, exited.Pid, new ShimExit(exited.Code, exited.Signal, exited.FinishedAt));
+                break;
+            case ShimMessage.ExecExited exited:
+                _execs.Exited(exited);
+                break;
+            case ShimMessage.ExecGone gone:
+                _execs.FindOrAdd(gone.ExecId).Gone.TrySetResult();
+                break;
+            case ShimMessage.InitExited exited:
+                OnLost($"the pod's PID 1 ended with code {exited.Code}, signal {exited.Signal}");
+                break;
+            case ShimMessage.LogLost lost:
+                // Nobody needs each of these: when the reader is that far behind, exits go first.
+                if (_events.Reader.Count < EventCapacity / 2)
+                {
+                    _events.Writer.TryWrite(new SandboxEvent.LogLost(lost.ContainerId, lost.Lines, lost.Bytes));
+                }
+
+                break;
+        }
+    }
+
+    private void OnExited(string containerId, int pid, ShimExit exit)
+    {
+        var told = new ContainerExit(
+            exit.Signal == 0 ? exit.Code : 128 + exit.Signal,
+            exit.Signal,
+            exit.FinishedAt,
+            _runner.WasOomKilled(containerId));
+        if (!_containers.Exited(containerId, pid, told))
+        {
+            return;
+        }
+
+        _ = _runner.EndLeftoversAsync(containerId);
+        if (!_events.Writer.TryWrite(new SandboxEvent.ContainerExited(containerId, told)))
+        {
+            OnLost("more events than can be kept wait to be read");
+        }
+    }
+
+    private void OnLost(string reason)
+    {
+        if (Interlocked.Exchange(ref _lost, 1) != 0)
+        {
+            return;
+        }
+
+        SandboxLog.ShimLost(_context.Log, Id, reason);
+        Finish($"the shim of sandbox '{Id}' is lost: {reason}");
+        _events.Writer.TryWrite(new SandboxEvent.ShimDied(reason));
+        _events.Writer.TryComplete();
+    }
+
+    private void Finish(string reason)
+    {
+        _containers.Fail(reason);
+        _execs.Fail(reason);
+    }
 }

@@ -1,51 +1,176 @@
+using System.Collections.Concurrent;
+
+using Insula.Linux;
 using Insula.Linux.Cgroups;
 using Insula.Linux.Events;
+using Insula.Linux.Sockets;
+using Insula.Sandbox.Lifecycle;
 
 using Microsoft.Extensions.Logging;
 
 namespace Insula.Sandbox;
 
-/// <summary>Makes, finds again and destroys sandboxes. One per daemon.</summary>
+/// <summary>Makes, finds again and destroys sandboxes. One per daemon. Different sandboxes never wait for each other.</summary>
 public sealed class SandboxService : IAsyncDisposable
 {
-    /// <summary>A service over an instance's directories and cgroups.</summary>
+    private readonly SandboxContext _context;
+    private readonly ShimProgram _program;
+    private readonly ShimSpawner _spawner;
+    private readonly SandboxCreator _creator;
+    private readonly SandboxRemover _remover;
+    private readonly ConcurrentDictionary<string, PodSandbox> _live = new(StringComparer.Ordinal);
+
+    /// <summary>A service over an instance's directories and cgroups; installs the shim's program.</summary>
     /// <param name="options">Directories and deadlines.</param>
     /// <param name="cgroups">The instance's cgroup tree.</param>
     /// <param name="events">Waits for sockets, pidfds and pipes.</param>
     /// <param name="time">The clock for deadlines.</param>
     /// <param name="logging">Where to log.</param>
+    /// <exception cref="SandboxException">The shim's program cannot be read.</exception>
     public SandboxService(SandboxOptions options, CgroupTree cgroups, EventLoop events, TimeProvider time, ILoggerFactory logging)
     {
-        _ = options;
-        _ = cgroups;
-        _ = events;
-        _ = time;
-        _ = logging;
+        _context = new SandboxContext(options, cgroups, events, time, logging.CreateLogger("Insula.Sandbox"));
+        _program = ShimProgram.Install(options);
+        _spawner = new ShimSpawner(_context, _program);
+        _creator = new SandboxCreator(_context, _spawner);
+        _remover = new SandboxRemover(_context);
     }
 
     /// <summary>Spawns a shim and has it make the pod's namespaces. On failure nothing remains.</summary>
     /// <param name="spec">What the sandbox is to be.</param>
     /// <param name="ct">Gives up and undoes.</param>
     /// <exception cref="LaunchException">A step failed in the shim.</exception>
-    /// <exception cref="SandboxException">The shim could not be spawned or did not answer.</exception>
-    public Task<PodSandbox> CreateAsync(SandboxSpec spec, CancellationToken ct) => throw new NotSupportedException();
+    /// <exception cref="SandboxException">The id is taken, or the shim could not be spawned or did not answer.</exception>
+    public async Task<PodSandbox> CreateAsync(SandboxSpec spec, CancellationToken ct)
+    {
+        SandboxId.Check("sandbox", spec.Id);
+        foreach (var volume in spec.MemoryVolumes)
+        {
+            SandboxId.Check("volume", volume.Name);
+        }
+
+        if (ListKnown().Contains(spec.Id))
+        {
+            throw new SandboxException($"sandbox '{spec.Id}' exists already; destroy it first");
+        }
+
+        try
+        {
+            var sandbox = await _creator.CreateAsync(spec, ct).ConfigureAwait(false);
+            _live[spec.Id] = sandbox;
+            return sandbox;
+        }
+        catch
+        {
+            await UndoAsync(spec.Id).ConfigureAwait(false);
+            throw;
+        }
+    }
 
     /// <summary>Connects to the shim of a sandbox made by an earlier daemon. Commands of that daemon's exec sessions are ended.</summary>
     /// <param name="sandboxId">The sandbox.</param>
     /// <param name="ct">Gives up.</param>
-    /// <returns>Null when its shim is dead or gone: then only <see cref="DestroyAsync"/> makes sense.</returns>
-    public Task<PodSandbox?> AdoptAsync(string sandboxId, CancellationToken ct) => throw new NotSupportedException();
+    /// <returns>Null when its shim is dead or gone, or never finished setting up: then only <see cref="DestroyAsync"/> makes sense.</returns>
+    public async Task<PodSandbox?> AdoptAsync(string sandboxId, CancellationToken ct)
+    {
+        SandboxId.Check("sandbox", sandboxId);
+        if (_live.TryGetValue(sandboxId, out var known))
+        {
+            return known;
+        }
+
+        var sandbox = await ReconnectAsync(sandboxId, ct).ConfigureAwait(false);
+        if (sandbox is not null)
+        {
+            _live[sandboxId] = sandbox;
+        }
+
+        return sandbox;
+    }
 
     /// <summary>The ids of all sandboxes of which a run directory or a shim's cgroup exists, in whatever state.</summary>
-    public IReadOnlyList<string> ListKnown() => throw new NotSupportedException();
+    public IReadOnlyList<string> ListKnown()
+    {
+        using var sandboxes = SandboxPlace.OpenSandboxes(_context.Options);
+        return [.. SandboxRemover.Known(sandboxes).Union(_context.Cgroups.List(SandboxPlace.ShimCgroups)).Order(StringComparer.Ordinal)];
+    }
 
     /// <summary>Ends and removes everything of a sandbox: processes, cgroups, the shim, its directory, writable layers.
     /// Idempotent, whatever was left by an earlier attempt or a crash. Volumes, logs and the network are not the sandbox's.</summary>
     /// <param name="sandboxId">The sandbox.</param>
     /// <param name="ct">Stops waiting; what is left stays for the next call.</param>
     /// <exception cref="SandboxException">Something is stuck; the message says what.</exception>
-    public Task DestroyAsync(string sandboxId, CancellationToken ct) => throw new NotSupportedException();
+    public async Task DestroyAsync(string sandboxId, CancellationToken ct)
+    {
+        SandboxId.Check("sandbox", sandboxId);
+        if (!_live.TryRemove(sandboxId, out var sandbox))
+        {
+            sandbox = await ReconnectAsync(sandboxId, ct).ConfigureAwait(false);
+        }
+
+        try
+        {
+            await _remover.RemoveAsync(sandboxId, sandbox, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (sandbox is not null)
+            {
+                await sandbox.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
 
     /// <summary>Lets go of all shims without ending them.</summary>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var sandbox in _live.Values)
+        {
+            await sandbox.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _live.Clear();
+        await _spawner.DisposeAsync().ConfigureAwait(false);
+        _program.Dispose();
+    }
+
+    private async Task<PodSandbox?> ReconnectAsync(string id, CancellationToken ct)
+    {
+        using var sandboxes = SandboxPlace.OpenSandboxes(_context.Options);
+        using var directory = SandboxPlace.TryOpen(sandboxes, id);
+        if (directory is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            if (SandboxRemover.ReadRecord(directory) is not { } record)
+            {
+                return null;
+            }
+
+            var socket = SeqPacketSocket.Connect(directory, SandboxPlace.SocketName);
+            return await PodSandbox.ConnectAsync(id, _context, record, socket, setUp: null, ct).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is LinuxException or SandboxException)
+        {
+            // Dead, hung, cut off before its set-up, or of a version this daemon does not speak.
+            SandboxLog.ShimUnreachable(_context.Log, id, e.Message);
+            return null;
+        }
+    }
+
+    // With a deadline of its own: what cancelled the creation must not cancel its undoing.
+    private async Task UndoAsync(string id)
+    {
+        try
+        {
+            await DestroyAsync(id, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SandboxException or LinuxException)
+        {
+            SandboxLog.UndoFailed(_context.Log, id, e.Message);
+        }
+    }
 }

@@ -1,39 +1,190 @@
 using Insula.Api.Core;
+using Insula.Linux;
+using Insula.Linux.Files;
+using Insula.Linux.LibC;
+using Insula.Linux.Mounts;
 
 namespace Insula.Volumes;
 
 /// <summary>The volumes of one pod: made before its first container, found for every container, removed with the pod.</summary>
 public sealed class PodVolumes
 {
+    // What the kubelet gives an emptyDir: every user of the pod may write.
+    private const uint EmptyDirMode = 0x1FF; // 0777
+    private const string DirectoryName = "volumes";
+    private const string MemoryMedium = "Memory";
+
+    private readonly string _podDirectory;
+    private readonly Dictionary<string, Volume> _volumes;
+
     /// <summary>Volumes of a pod.</summary>
     /// <param name="podDirectory">Absolute path of the pod's directory; volumes lie in <c>volumes/&lt;name&gt;</c>.</param>
-    /// <param name="volumes">The pod's <c>spec.volumes</c>.</param>
+    /// <param name="volumes">The pod's <c>spec.volumes</c>; one without a source is an emptyDir.</param>
     public PodVolumes(string podDirectory, IReadOnlyList<Volume> volumes)
     {
-        _ = podDirectory;
-        _ = volumes;
+        _podDirectory = podDirectory;
+        _volumes = volumes.ToDictionary(volume => volume.Name, StringComparer.Ordinal);
+        MemoryVolumes =
+        [
+            .. volumes.Where(IsMemory).Select(volume =>
+                new MemoryVolumeRequest(volume.Name, volume.EmptyDir?.SizeLimit?.Value ?? 0, EmptyDirMode)),
+        ];
     }
 
     /// <summary>The memory volumes the sandbox has to be made with.</summary>
-    public IReadOnlyList<MemoryVolumeRequest> MemoryVolumes => throw new NotSupportedException();
+    public IReadOnlyList<MemoryVolumeRequest> MemoryVolumes { get; }
 
     /// <summary>Makes the directories of emptyDir volumes and checks, or where the type says so makes, host paths. Idempotent.</summary>
     /// <param name="ct">Stops between two volumes.</param>
     /// <exception cref="VolumeException">A volume cannot be had; the pod waits with this message and tries again.</exception>
-    public Task PrepareAsync(CancellationToken ct) => throw new NotSupportedException();
+    public Task PrepareAsync(CancellationToken ct) => Task.Run(() => Prepare(ct), ct);
 
     /// <summary>Finds what a container's mount refers to.</summary>
     /// <param name="mount">The container's <c>volumeMounts</c> entry.</param>
     /// <param name="subPath">Its <c>subPath</c>, or <c>subPathExpr</c> with its variables replaced; empty for the whole volume.</param>
     /// <param name="ct">Stops waiting.</param>
     /// <exception cref="VolumeException">There is no such volume, or the subPath leads out of it.</exception>
-    public Task<MountSource> OpenAsync(VolumeMount mount, string subPath, CancellationToken ct) => throw new NotSupportedException();
+    public Task<MountSource> OpenAsync(VolumeMount mount, string subPath, CancellationToken ct) =>
+        Task.Run(() => Open(mount, subPath), ct);
 
-    /// <summary>The names of emptyDir volumes on disk that hold more than their sizeLimit, with how much; measured now.</summary>
+    /// <summary>The emptyDir volumes on disk that hold more than their sizeLimit, with how much; measured now.</summary>
     /// <param name="ct">Stops measuring.</param>
-    public Task<IReadOnlyList<VolumeUsage>> FindOversizedAsync(CancellationToken ct) => throw new NotSupportedException();
+    public Task<IReadOnlyList<VolumeUsage>> FindOversizedAsync(CancellationToken ct) =>
+        Task.Run<IReadOnlyList<VolumeUsage>>(() => [.. FindOversized(ct)], ct);
 
     /// <summary>Removes the emptyDir directories. Never follows a link nor crosses a mount; host paths are left alone. Idempotent.</summary>
     /// <param name="ct">Stops waiting.</param>
-    public Task RemoveAsync(CancellationToken ct) => throw new NotSupportedException();
+    public Task RemoveAsync(CancellationToken ct) => Task.Run(Remove, ct);
+
+    private static bool IsMemory(Volume volume) =>
+        volume.HostPath is null && volume.EmptyDir is { Medium: MemoryMedium };
+
+    private void Prepare(CancellationToken ct)
+    {
+        using var pod = Directories.Open(_podDirectory);
+        using var directory = Directories.Ensure(pod, DirectoryName);
+        foreach (var volume in _volumes.Values)
+        {
+            ct.ThrowIfCancellationRequested();
+            try
+            {
+                if (volume.HostPath is { } host)
+                {
+                    using var path = HostPaths.OpenOrMake(volume.Name, host);
+                }
+                else if (!IsMemory(volume))
+                {
+                    using var made = Directories.Ensure(directory, volume.Name);
+                    SetMode(made, volume.Name);
+                }
+            }
+            catch (LinuxException e)
+            {
+                throw new VolumeException($"volume '{volume.Name}' cannot be prepared: {e.Message}", e);
+            }
+        }
+    }
+
+    // Not by mkdir, from whose mode the umask takes bits.
+    private static void SetMode(Descriptor directory, string name)
+    {
+        if (sys_stat.fchmod(directory, EmptyDirMode) != 0)
+        {
+            throw LinuxException.FromLastError("fchmod", name);
+        }
+    }
+
+    private MountSource Open(VolumeMount mount, string subPath)
+    {
+        if (!_volumes.TryGetValue(mount.Name, out var volume))
+        {
+            throw new VolumeException($"there is no volume '{mount.Name}' in spec.volumes, which mountPath '{mount.MountPath}' names");
+        }
+
+        if (subPath.Length > 0 && !SubPath.IsPlain(subPath))
+        {
+            throw new VolumeException($"subPath '{subPath}' of volume '{mount.Name}' must be a relative path without '..'");
+        }
+
+        try
+        {
+            return OpenSource(volume, mount, subPath);
+        }
+        catch (LinuxException e) when (subPath.Length > 0 && e.Errno is Errno.EXDEV or Errno.ELOOP)
+        {
+            throw new VolumeException($"subPath '{subPath}' leads out of volume '{mount.Name}'", e);
+        }
+        catch (LinuxException e)
+        {
+            throw new VolumeException($"volume '{mount.Name}' cannot be mounted at '{mount.MountPath}': {e.Message}", e);
+        }
+    }
+
+    private MountSource OpenSource(Volume volume, VolumeMount mount, string subPath)
+    {
+        if (IsMemory(volume))
+        {
+            return new MountSource.Memory(volume.Name, subPath);
+        }
+
+        if (volume.HostPath is { } host)
+        {
+            using var root = HostPaths.OpenOrMake(volume.Name, host);
+            return Detach(root, subPath, keepPropagation: mount.MountPropagation is "HostToContainer" or "Bidirectional");
+        }
+
+        var relative = $"{DirectoryName}/{volume.Name}";
+        if (subPath.Length == 0)
+        {
+            return new MountSource.InPodDirectory(relative);
+        }
+
+        using var pod = Directories.Open(_podDirectory);
+        using var directory = Directories.OpenChild(pod, DirectoryName);
+        using var own = Directories.OpenChild(directory, volume.Name);
+        return Detach(own, subPath, keepPropagation: false);
+    }
+
+    private static MountSource.Detached Detach(Descriptor root, string subPath, bool keepPropagation)
+    {
+        using var path = subPath.Length == 0 ? root.Duplicate() : SubPath.OpenOrMake(root, subPath);
+        var isDirectory = Entries.Status(path).IsDirectory;
+        return new MountSource.Detached(
+            DetachedMount.Clone(path, recursive: isDirectory, keepPropagation: keepPropagation),
+            isDirectory);
+    }
+
+    private IEnumerable<VolumeUsage> FindOversized(CancellationToken ct)
+    {
+        using var pod = Directories.Open(_podDirectory);
+        using var directory = Directories.Ensure(pod, DirectoryName);
+        foreach (var volume in _volumes.Values)
+        {
+            if (volume.HostPath is not null || IsMemory(volume) || volume.EmptyDir?.SizeLimit is not { } limit)
+            {
+                continue;
+            }
+
+            using var own = Directories.Ensure(directory, volume.Name);
+            var used = DirectoryUsage.Measure(own, ct);
+            if (used > limit.Value)
+            {
+                yield return new VolumeUsage(volume.Name, used, limit.Value);
+            }
+        }
+    }
+
+    private void Remove()
+    {
+        try
+        {
+            using var pod = Directories.Open(_podDirectory);
+            RemoveTree.Remove(pod, DirectoryName);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ENOENT)
+        {
+            // The pod's directory is gone already, and the volumes with it.
+            return;
+        }
+    }
 }

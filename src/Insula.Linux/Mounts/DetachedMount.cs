@@ -12,7 +12,8 @@ public static class DetachedMount
     /// <param name="path">The path; empty means the directory (or file) itself.</param>
     /// <param name="recursive">Also clones the mounts below it.</param>
     /// <param name="flags">Attributes to set on the clone (on all of it when recursive).</param>
-    public static Descriptor Clone(Descriptor directory, string path = "", bool recursive = false, MountFlags flags = MountFlags.None)
+    /// <param name="keepPropagation">Leaves it in the peer group of its source, for volumes that are to see later mounts.</param>
+    public static Descriptor Clone(Descriptor directory, string path = "", bool recursive = false, MountFlags flags = MountFlags.None, bool keepPropagation = false)
     {
         var how = sys_mount.OPEN_TREE_CLONE | sys_mount.OPEN_TREE_CLOEXEC | fcntl.AT_SYMLINK_NOFOLLOW | fcntl.AT_NO_AUTOMOUNT
             | (recursive ? (uint)fcntl.AT_RECURSIVE : 0) | (path.Length == 0 ? (uint)fcntl.AT_EMPTY_PATH : 0);
@@ -20,7 +21,7 @@ public static class DetachedMount
         try
         {
             // Private first: what is later mounted on the clone must not appear at its source.
-            SetAttributes(mount, flags, recursive, PropagationPrivate);
+            SetAttributes(mount, flags, recursive, keepPropagation ? 0 : PropagationPrivate);
             return mount;
         }
         catch

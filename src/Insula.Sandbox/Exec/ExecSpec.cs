@@ -49,4 +49,8 @@ public sealed record ExecSpec
 
     /// <summary>Take standard error; otherwise it is <c>/dev/null</c>.</summary>
     public bool Stderr { get; init; } = true;
+
+    /// <summary>Let what the command started and left behind run on when the command has ended by itself (a hook that starts a
+    /// server). Otherwise all of it is ended with the session.</summary>
+    public bool KeepDescendants { get; init; }
 }

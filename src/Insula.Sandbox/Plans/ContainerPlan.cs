@@ -1,5 +1,4 @@
-using System.Runtime.InteropServices;
-
+using Insula.Linux;
 using Insula.Sandbox.Containers;
 
 namespace Insula.Sandbox.Plans;
@@ -12,7 +11,7 @@ internal static class ContainerPlan
     /// <param name="layersDirectory">The host's directory that appears as <c>/layers</c>.</param>
     /// <param name="placement">Its cgroup.</param>
     /// <param name="seccomp">A sealed memfd with its seccomp program.</param>
-    public static LaunchPlan Build(ContainerSpec spec, string layersDirectory, PlanPlacement placement, SafeHandle? seccomp)
+    public static LaunchPlan Build(ContainerSpec spec, string layersDirectory, PlanPlacement placement, Descriptor? seccomp)
     {
         var plan = new PlanWriter();
         plan.Add("--pid", PlanWords.Pid(spec.Pid));

@@ -1,5 +1,4 @@
-using System.Runtime.InteropServices;
-
+using Insula.Linux;
 using Insula.Sandbox.Exec;
 
 namespace Insula.Sandbox.Plans;
@@ -17,10 +16,10 @@ internal static class ExecPlan
     public static LaunchPlan Build(
         ExecSpec spec,
         PlanPlacement placement,
-        SafeHandle? seccomp,
-        SafeHandle? stdin,
-        SafeHandle? stdout,
-        SafeHandle? stderr)
+        Descriptor? seccomp,
+        Descriptor? stdin,
+        Descriptor? stdout,
+        Descriptor? stderr)
     {
         var plan = new PlanWriter();
         plan.Add("--container", spec.ContainerId);
@@ -41,5 +40,5 @@ internal static class ExecPlan
         return plan.Finish();
     }
 
-    private static string Stream(PlanWriter plan, SafeHandle? stream) => stream is null ? "-" : plan.Number(stream);
+    private static string Stream(PlanWriter plan, Descriptor? stream) => stream is null ? "-" : plan.Number(stream);
 }

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Insula.Linux;
 
 namespace Insula.Sandbox.Plans;
 
@@ -6,4 +6,4 @@ namespace Insula.Sandbox.Plans;
 /// whoever's they are.</summary>
 /// <param name="Words">The words as they go into the memfd.</param>
 /// <param name="Descriptors">The descriptors in the order of their numbers.</param>
-internal sealed record LaunchPlan(byte[] Words, IReadOnlyList<SafeHandle> Descriptors);
+internal sealed record LaunchPlan(byte[] Words, IReadOnlyList<Descriptor> Descriptors);

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
+
+using Insula.Linux;
 
 namespace Insula.Sandbox.Plans;
 
@@ -16,7 +17,7 @@ internal sealed class PlanWriter
     public const string Version = "1";
 
     private readonly ArrayBufferWriter<byte> _words = new();
-    private readonly List<SafeHandle> _descriptors = [];
+    private readonly List<Descriptor> _descriptors = [];
 
     public PlanWriter() => Add("--version", Version);
 
@@ -31,7 +32,7 @@ internal sealed class PlanWriter
 
     public void Flag(string word, bool value) => Add(word, value ? "1" : "0");
 
-    public string Number(SafeHandle descriptor)
+    public string Number(Descriptor descriptor)
     {
         var index = _descriptors.IndexOf(descriptor);
         if (index < 0)

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
+using Insula.Linux;
 using Insula.Sandbox.Containers;
 
 namespace Insula.Sandbox.Plans;
@@ -24,7 +24,7 @@ internal static class ProcessWords
         ProcessUser user,
         CapabilitySets capabilities,
         bool noNewPrivileges,
-        SafeHandle? seccomp,
+        Descriptor? seccomp,
         int? oomScoreAdj,
         IReadOnlyList<ResourceLimit> limits)
     {
@@ -45,7 +45,7 @@ internal static class ProcessWords
         plan.Add("--oom-score-adj", oomScoreAdj?.ToString(CultureInfo.InvariantCulture) ?? "-");
         foreach (var limit in limits)
         {
-            plan.Add("--rlimit", limit.Name, PlanWords.Limit(limit.Soft), PlanWords.Limit(limit.Hard));
+            plan.Add("--rlimit", limit.Name.ToUpperInvariant(), PlanWords.Limit(limit.Soft), PlanWords.Limit(limit.Hard));
         }
     }
 

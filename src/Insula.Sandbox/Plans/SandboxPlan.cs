@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Insula.Linux;
 
 namespace Insula.Sandbox.Plans;
 
@@ -13,9 +13,9 @@ internal static class SandboxPlan
     /// <param name="init">Where the pod's PID 1 goes; null unless the pod shares its processes.</param>
     public static LaunchPlan Build(
         SandboxSpec spec,
-        SafeHandle podDirectory,
-        SafeHandle layers,
-        IReadOnlyList<SafeHandle> shimProcs,
+        Descriptor podDirectory,
+        Descriptor layers,
+        IReadOnlyList<Descriptor> shimProcs,
         PlanPlacement? init)
     {
         var plan = new PlanWriter();

@@ -36,6 +36,9 @@ internal abstract record ShimMessage
     /// <summary>Log lines were lost.</summary>
     public sealed record LogLost(string ContainerId, long Lines, long Bytes) : ShimMessage;
 
+    /// <summary>The pod's PID 1 ended, and with it every process of the pod.</summary>
+    public sealed record InitExited(int Code, int Signal) : ShimMessage;
+
     /// <summary>An event of a later version; to be passed over.</summary>
     public sealed record UnknownEvent(string Name) : ShimMessage;
 
@@ -79,6 +82,7 @@ internal abstract record ShimMessage
         "exec-exit" => new ExecExited(words[2], Int(words[3]), Int(words[4]), Time(words[5])),
         "exec-gone" => new ExecGone(words[2]),
         "log-lost" => new LogLost(words[2], Long(words[3]), Long(words[4])),
+        "init-exit" => new InitExited(Int(words[2]), Int(words[3])),
         _ => new UnknownEvent(words[1]),
     };
 }

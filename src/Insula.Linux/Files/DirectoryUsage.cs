@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+using Insula.Linux.LibC;
+
+namespace Insula.Linux.Files;
+
+/// <summary>Measures what a directory tree takes on its file system. Never follows a link nor crosses a mount; names need not be text.</summary>
+public static unsafe class DirectoryUsage
+{
+    // Each level holds a descriptor. Who hides something deeper than this hides it also from the sum.
+    private const int MaxDepth = 256;
+
+    /// <summary>The allocated bytes of everything in a directory; a file with several names counts once.</summary>
+    /// <param name="directory">Opened for reading.</param>
+    /// <param name="cancellationToken">Stops the walk.</param>
+    public static long Measure(Descriptor directory, CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<ulong>();
+        return Measure(directory, seen, 0, cancellationToken);
+    }
+
+    private static long Measure(Descriptor directory, HashSet<ulong> seen, int depth, CancellationToken cancellationToken)
+    {
+        var sum = 0L;
+        foreach (var (name, _) in DirectoryReader.ReadRaw(directory))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var entry = TryOpen(directory, name, fcntl.O_PATH);
+            if (entry is null)
+            {
+                continue;
+            }
+
+            sys_stat.statx_t status;
+            if (sys_stat.statx(entry, "", fcntl.AT_EMPTY_PATH, sys_stat.STATX_BASIC_STATS, &status) != 0)
+            {
+                throw LinuxException.FromLastError("statx");
+            }
+
+            var isDirectory = (status.stx_mode & sys_stat.S_IFMT) == sys_stat.S_IFDIR;
+            if (status.stx_nlink < 2 || isDirectory || seen.Add(status.stx_ino))
+            {
+                // statx(2) counts blocks of 512 bytes, whatever the file system's own size is.
+                sum += (long)status.stx_blocks * 512;
+            }
+
+            if (isDirectory && depth < MaxDepth)
+            {
+                using var child = TryOpen(directory, name, fcntl.O_RDONLY | fcntl.O_DIRECTORY);
+                sum += child is null ? 0 : Measure(child, seen, depth + 1, cancellationToken);
+            }
+        }
+
+        return sum;
+    }
+
+    // Null for what is gone meanwhile, is something else now, or lies on another mount.
+    private static Descriptor? TryOpen(Descriptor parent, byte[] name, int flags)
+    {
+        var how = new fcntl.open_how
+        {
+            flags = (ulong)(uint)(flags | fcntl.O_NOFOLLOW | fcntl.O_CLOEXEC),
+            resolve = fcntl.RESOLVE_BENEATH | fcntl.RESOLVE_NO_XDEV,
+        };
+        while (true)
+        {
+            int result;
+            fixed (byte* pointer = name)
+            {
+                result = fcntl.openat2(parent, pointer, &how);
+            }
+
+            if (result >= 0)
+            {
+                return new Descriptor(result);
+            }
+
+            switch ((Errno)Marshal.GetLastPInvokeError())
+            {
+                case Errno.EINTR or Errno.EAGAIN:
+                    continue;
+                case Errno.ENOENT or Errno.ENOTDIR or Errno.EXDEV or Errno.ELOOP:
+                    return null;
+                case var errno:
+                    throw new LinuxException("openat2", null, errno);
+            }
+        }
+    }
+}

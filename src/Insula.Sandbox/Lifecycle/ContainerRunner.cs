@@ -1,0 +1,241 @@
+using System.Globalization;
+
+using Insula.Linux;
+using Insula.Linux.Cgroups;
+using Insula.Linux.Files;
+using Insula.Linux.Memory;
+using Insula.Sandbox.Containers;
+using Insula.Sandbox.Plans;
+using Insula.Sandbox.Shim;
+
+namespace Insula.Sandbox.Lifecycle;
+
+/// <summary>Starts and removes the containers of a sandbox: cgroup, device filter, writable layer, plan.</summary>
+internal sealed class ContainerRunner(SandboxContext context, SandboxRecord record, ShimClient client, ContainerTable table)
+{
+    private const string RefusedOomScore = "oom-score-adj-refused";
+
+    public string CgroupOf(string containerId) => $"{record.CgroupParent}/{containerId}";
+
+    public async Task<StartedContainer> StartAsync(ContainerSpec spec, CancellationToken ct)
+    {
+        SandboxId.Check("container", spec.Id);
+        table.Claim(spec.Id);
+        try
+        {
+            Prepare(spec);
+            var (pid, startedAt, words) = await LaunchAsync(spec, ct).ConfigureAwait(false);
+            var state = table.Started(spec.Id, pid, startedAt);
+            return new StartedContainer(state.Pid, state.StartedAt, words.Contains(RefusedOomScore));
+        }
+        catch
+        {
+            await UndoStartAsync(spec.Id).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async Task SignalAsync(string containerId, int signal, CancellationToken ct)
+    {
+        using var answer = await client.CallAsync(
+            $"container '{containerId}'",
+            ["signal", containerId, signal.ToString(CultureInfo.InvariantCulture)],
+            [],
+            context.Options.RequestTimeout,
+            ct).ConfigureAwait(false);
+    }
+
+    public Task KillAsync(string containerId, CancellationToken ct)
+    {
+        SandboxId.Check("container", containerId);
+        return context.KillAsync(CgroupOf(containerId), ct);
+    }
+
+    public async Task RemoveAsync(string containerId, CancellationToken ct)
+    {
+        SandboxId.Check("container", containerId);
+        await context.KillAsync(CgroupOf(containerId), ct).ConfigureAwait(false);
+        if (table.Find(containerId) is { IsRunning: true })
+        {
+            await WaitEndedAsync(containerId, ct).ConfigureAwait(false);
+        }
+
+        await ForgetAsync(containerId, ct).ConfigureAwait(false);
+        await context.RemoveAsync(CgroupOf(containerId), ct).ConfigureAwait(false);
+        RemoveWritableLayer(containerId);
+        table.Remove(containerId);
+    }
+
+    /// <summary>Whether the memory controller has killed in the container; to be asked before its cgroup is removed.</summary>
+    public bool WasOomKilled(string containerId)
+    {
+        try
+        {
+            return context.Cgroups.ReadEvents(CgroupOf(containerId)).OomKills > 0;
+        }
+        catch (LinuxException e)
+        {
+            SandboxLog.EventsUnreadable(context.Log, containerId, e.Message);
+            return false;
+        }
+    }
+
+    /// <summary>Ends what outlives a container's first process where PID namespaces do not see to it.</summary>
+    public async Task EndLeftoversAsync(string containerId)
+    {
+        try
+        {
+            await context.KillAsync(CgroupOf(containerId), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SandboxException or LinuxException)
+        {
+            SandboxLog.LeftoversAlive(context.Log, containerId, e.Message);
+        }
+    }
+
+    // Also after a deadline or a cancellation, when the shim may still start it: emptying and removing the cgroup it would
+    // be started into ends it in every case.
+    private async Task UndoStartAsync(string containerId)
+    {
+        try
+        {
+            await RemoveAsync(containerId, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SandboxException or LinuxException)
+        {
+            SandboxLog.StartLeft(context.Log, containerId, e.Message);
+            table.Remove(containerId);
+        }
+    }
+
+    private void Prepare(ContainerSpec spec)
+    {
+        using var pod = Directories.Open(record.PodDirectory);
+        using var containers = Directories.Ensure(pod, WritableLayer.Directory);
+        // A layer of the same name can only be the rest of a start that a crash cut off.
+        RemoveTree.Remove(containers, spec.Id);
+        using var own = Directories.Ensure(containers, spec.Id);
+        // The upper directory's mode becomes the root directory's mode in the container.
+        using var upper = Directories.Ensure(own, "upper", 0x1ED); // 0755
+        using var work = Directories.Ensure(own, "work");
+        if (spec.LogPath is { } log)
+        {
+            MakeParents(pod, log);
+        }
+
+        context.Cgroups.Create(CgroupOf(spec.Id), spec.CgroupSettings);
+    }
+
+    private static void MakeParents(Descriptor pod, string path)
+    {
+        if (!SubPath.IsPlain(path))
+        {
+            throw new SandboxException($"log path '{path}' is not a plain path relative to the pod's directory");
+        }
+
+        var current = pod.Duplicate();
+        foreach (var component in path.Split('/')[..^1])
+        {
+            var next = Directories.Ensure(current, component);
+            current.Dispose();
+            current = next;
+        }
+
+        current.Dispose();
+    }
+
+    private async Task<(int Pid, DateTimeOffset StartedAt, IReadOnlyList<string> Words)> LaunchAsync(
+        ContainerSpec spec,
+        CancellationToken ct)
+    {
+        using var placement = context.Cgroups.OpenPlacement(CgroupOf(spec.Id));
+        FilterDevices(spec, placement);
+        using var seccomp = spec.Seccomp is null ? null : SealedMemFd.Create("seccomp", spec.Seccomp);
+        var plan = ContainerPlan.Build(
+            spec,
+            record.LayersDirectory,
+            new PlanPlacement(placement.UnifiedDirectory, placement.V1Tasks),
+            seccomp);
+        using var words = SealedMemFd.Create("container-plan", plan.Words);
+        var call = client.CallAsync(
+            $"container '{spec.Id}'",
+            ["start", spec.Id],
+            [words, .. plan.Descriptors],
+            context.Options.LaunchTimeout,
+            CancellationToken.None);
+        using var answer = await Launch.WaitAsync(call, () => KillAsync(spec.Id, CancellationToken.None), ct).ConfigureAwait(false);
+        return answer.Words is [var pid, var started, ..]
+            ? (ShimMessage.Int(pid), ShimMessage.Time(started), answer.Words)
+            : throw ShimMessage.Malformed(answer.Words);
+    }
+
+    private static void FilterDevices(ContainerSpec spec, CgroupPlacement placement)
+    {
+        if (spec.AllowAllDevices)
+        {
+            return;
+        }
+
+        if (placement.UnifiedDirectory is not { } directory)
+        {
+            throw new SandboxException(
+                $"container '{spec.Id}' cannot be kept from the host's devices: there is no cgroup2 hierarchy; mount one at /sys/fs/cgroup/unified");
+        }
+
+        // Before the process exists, so that there is no moment without the filter.
+        DeviceFilter.Attach(
+            directory,
+            [.. DeviceFilter.Defaults, .. spec.Devices.Select(device =>
+                new DeviceRule(device.IsBlock ? 'b' : 'c', device.Major, device.Minor, "rwm"))]);
+    }
+
+    private async Task WaitEndedAsync(string containerId, CancellationToken ct)
+    {
+        try
+        {
+            await table.WhenEnded(containerId).WaitAsync(context.Options.DestroyTimeout, context.Time, ct).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new SandboxException($"container '{containerId}' was killed, but the shim has not seen its end", e);
+        }
+    }
+
+    private async Task ForgetAsync(string containerId, CancellationToken ct)
+    {
+        try
+        {
+            await AcknowledgeAsync(containerId, ct).ConfigureAwait(false);
+        }
+        catch (LaunchException e) when (e.Errno == Errno.ENOENT)
+        {
+            SandboxLog.NothingToAcknowledge(context.Log, containerId);
+        }
+        catch (LaunchException e) when (e.Errno == Errno.EBUSY)
+        {
+            // Started after its asker had given up: its end, which the emptied cgroup brings, is still to be told.
+            await WaitEndedAsync(containerId, ct).ConfigureAwait(false);
+            await AcknowledgeAsync(containerId, ct).ConfigureAwait(false);
+        }
+    }
+
+    private async Task AcknowledgeAsync(string containerId, CancellationToken ct)
+    {
+        using var answer = await client.CallAsync(
+            $"container '{containerId}'",
+            ["ack", "container", containerId],
+            [],
+            context.Options.RequestTimeout,
+            ct).ConfigureAwait(false);
+    }
+
+    private void RemoveWritableLayer(string containerId)
+    {
+        using var pod = SandboxPlace.TryOpenPath(record.PodDirectory);
+        using var containers = pod is null ? null : SandboxPlace.TryOpenChild(pod, WritableLayer.Directory);
+        if (containers is not null)
+        {
+            RemoveTree.Remove(containers, containerId);
+        }
+    }
+}
