@@ -1,0 +1,69 @@
+using System.Text;
+using Insula.Api.Kinds;
+using Insula.Api.Schema;
+
+namespace Insula.Api.Documentation;
+
+/// <summary>The documentation of kinds and fields, made from the tables that the decoder works by.</summary>
+public static class PodFieldDocs
+{
+    /// <summary>The page: the kinds, then every field of a Pod with what Insula does with it.</summary>
+    public static string Markdown()
+    {
+        var output = new StringBuilder();
+        output.Append(
+            """
+            # What manifests may say
+
+            This page is generated from the tables by which manifests are read. A field is honoured, accepted with a warning
+            because it means nothing on one machine, or refused by its path with the reason; none is ignored in silence.
+            `insula explain pod.spec` shows the same in a terminal, `insula validate -f FILE` checks a file.
+
+            ## Kinds
+
+            | Kind | apiVersion | Insula |
+            |---|---|---|
+
+            """);
+        foreach (var kind in KindTable.All)
+        {
+            output.Append(System.Globalization.CultureInfo.InvariantCulture, $"| {kind.Kind} | {kind.ApiVersion} | {Support(kind)} |\n");
+        }
+
+        output.Append("\n## Fields of a Pod\n\n| Field | Type | Insula | Meaning |\n|---|---|---|---|\n");
+        Rows(output, "", PodTypes.Pod);
+        return output.ToString();
+    }
+
+    private static string Support(KindInfo kind) => kind.Support switch
+    {
+        KindSupport.Supported => "supported",
+        KindSupport.Stored => "stored with a warning: " + kind.Reason,
+        _ => "refused: " + kind.Reason,
+    };
+
+    private static void Rows(StringBuilder output, string prefix, ObjectType type)
+    {
+        foreach (var field in type.Fields)
+        {
+            var path = prefix + field.Name + (field.Shape == FieldShape.List ? "[]" : "");
+            var values = field.Allowed.Count == 0 ? "" : " One of " + string.Join(", ", field.Allowed.Select(a => a.Length == 0 ? "`\"\"`" : $"`{a}`")) + ".";
+            output.Append(System.Globalization.CultureInfo.InvariantCulture, $"| `{path}` | {field.TypeName} | {Support(field)} | {Cell(field.Doc + values)} |\n");
+            // What is below a refused field is refused with it.
+            if (field is { ObjectType: { } below, Support: not FieldSupport.Refused })
+            {
+                Rows(output, path + ".", below);
+            }
+        }
+    }
+
+    private static string Support(FieldInfo field)
+    {
+        var note = Explain.Note(field);
+        return field.Support == FieldSupport.Supported && field.RefusedValues.Count == 0 && !field.IsReadOnly
+            ? field.IsRequired ? "required" : "yes"
+            : Cell(note.TrimEnd('.'));
+    }
+
+    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
+}

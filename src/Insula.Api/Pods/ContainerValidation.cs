@@ -1,0 +1,118 @@
+using Insula.Api.Core;
+using Insula.Api.Validation;
+using Insula.Api.Values;
+
+namespace Insula.Api.Pods;
+
+/// <summary>Checks one container.</summary>
+internal static class ContainerValidation
+{
+    private static readonly string[] _resources = ["cpu", "memory"];
+
+    public static void Validate(ErrorList at, Container container, IReadOnlySet<string> volumes)
+    {
+        at.Field("name").Name(container.Name, Names.Dns1123Label);
+        var image = at.Field("image");
+        if (string.IsNullOrEmpty(container.Image))
+        {
+            image.Required();
+        }
+        else if (container.Image.Trim() != container.Image)
+        {
+            image.Invalid(container.Image, "must not have leading or trailing whitespace");
+        }
+        else if (container.Image.Any(c => c is <= ' ' or > '~'))
+        {
+            image.Invalid(container.Image, "must be printable ASCII without spaces");
+        }
+
+        Ports(at.Field("ports"), container.Ports);
+        Env(at.Field("env"), container.Env);
+        VolumeValidation.Mounts(at.Field("volumeMounts"), container, volumes);
+        Resources(at.Field("resources"), container.Resources);
+        SecurityValidation.Container(at.Field("securityContext"), container.SecurityContext);
+        ProbeValidation.Liveness(at.Field("livenessProbe"), container.LivenessProbe);
+        ProbeValidation.Readiness(at.Field("readinessProbe"), container.ReadinessProbe);
+        ProbeValidation.Startup(at.Field("startupProbe"), container.StartupProbe);
+    }
+
+    private static void Ports(ErrorList at, IReadOnlyList<ContainerPort> ports)
+    {
+        var names = new HashSet<string>();
+        for (var i = 0; i < ports.Count; i++)
+        {
+            var one = at.Index(i);
+            if (ports[i].Name is { Length: > 0 } name)
+            {
+                if (Names.PortName(name) is { } complaint)
+                {
+                    one.Field("name").Invalid(name, complaint);
+                }
+                else if (!names.Add(name))
+                {
+                    one.Field("name").Duplicate(name);
+                }
+            }
+
+            if (ports[i].Port == 0)
+            {
+                one.Field("containerPort").Required();
+            }
+            else
+            {
+                one.Field("containerPort").Range(ports[i].Port, 1, 65535);
+            }
+        }
+    }
+
+    private static void Env(ErrorList at, IReadOnlyList<EnvVar> variables)
+    {
+        for (var i = 0; i < variables.Count; i++)
+        {
+            at.Index(i).Field("name").Name(variables[i].Name, Names.EnvName);
+        }
+    }
+
+    private static void Resources(ErrorList at, ResourceRequirements resources)
+    {
+        Amounts(at.Field("limits"), resources.Limits);
+        Amounts(at.Field("requests"), resources.Requests);
+        foreach (var (name, request) in resources.Requests)
+        {
+            if (resources.Limits.TryGetValue(name, out var limit) && request > limit)
+            {
+                at.Field("requests").Invalid(request.ToString(), $"must be less than or equal to {name} limit of {limit}");
+            }
+        }
+    }
+
+    private static void Amounts(ErrorList at, IReadOnlyDictionary<string, Quantity> amounts)
+    {
+        foreach (var (name, amount) in amounts)
+        {
+            var one = at.Key(name);
+            if (!_resources.Contains(name))
+            {
+                one.Unsupported(name switch
+                {
+                    "ephemeral-storage" => "not supported yet",
+                    _ when name.StartsWith("hugepages-", StringComparison.Ordinal) => "not supported yet",
+                    "pids" => "not supported: the number of processes is limited by the daemon's option podPidsLimit",
+                    _ => "not supported: only cpu and memory are",
+                });
+            }
+            else if (amount.Sign < 0)
+            {
+                one.Invalid(amount.ToString(), "must be greater than or equal to 0");
+            }
+            else if (name == "cpu" && !amount.IsWholeMilli)
+            {
+                one.Invalid(amount.ToString(), "must be a multiple of 1m, a thousandth of a core");
+            }
+            else if (name == "memory" && !amount.IsWhole)
+            {
+                one.Invalid(amount.ToString(), "must be a whole number of bytes; the suffix m means thousandths, M and Mi millions");
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Insula.Api.Core;
+using Insula.Api.Json;
+
+namespace Insula.Api.Pods;
+
+/// <summary>Fills in what a pod does not say, as Kubernetes does (core/v1 defaults).</summary>
+public static class PodDefaults
+{
+    /// <summary>The pod with its defaults.</summary>
+    public static Pod Apply(Pod pod) => ApiJson.Read<Pod>(Apply(ApiJson.ToJson(pod)));
+
+    /// <summary>Fills in the defaults of a decoded document, in place, and returns it.</summary>
+    public static JsonObject Apply(JsonObject pod)
+    {
+        if (pod["spec"] is not JsonObject spec)
+        {
+            return pod;
+        }
+
+        Default(spec, "restartPolicy", RestartPolicies.Always);
+        Default(spec, "terminationGracePeriodSeconds", 30);
+        Default(spec, "dnsPolicy", DnsPolicies.ClusterFirst);
+        Default(spec, "enableServiceLinks", true);
+        Default(spec, "schedulerName", "default-scheduler");
+        spec["securityContext"] ??= new JsonObject();
+        foreach (var container in Objects(spec, "containers"))
+        {
+            OfContainer(container);
+        }
+
+        foreach (var volume in Objects(spec, "volumes"))
+        {
+            OfVolume(volume);
+        }
+
+        return pod;
+    }
+
+    private static void OfContainer(JsonObject container)
+    {
+        var image = container["image"] is JsonValue value && value.TryGetValue(out string? text) ? text : "";
+        Default(container, "imagePullPolicy", ImageReference.IsLatest(image) ? PullPolicies.Always : PullPolicies.IfNotPresent);
+        Default(container, "terminationMessagePath", "/dev/termination-log");
+        Default(container, "terminationMessagePolicy", "File");
+        foreach (var port in Objects(container, "ports"))
+        {
+            Default(port, "protocol", Protocols.TCP);
+        }
+
+        OfResources(container);
+        foreach (var name in (ReadOnlySpan<string>)["livenessProbe", "readinessProbe", "startupProbe"])
+        {
+            if (container[name] is JsonObject probe)
+            {
+                OfProbe(probe);
+            }
+        }
+    }
+
+    // What has a limit and no request is promised its limit.
+    private static void OfResources(JsonObject container)
+    {
+        var resources = container["resources"] as JsonObject ?? [];
+        container["resources"] ??= resources;
+        if (resources["limits"] is not JsonObject limits || limits.Count == 0)
+        {
+            return;
+        }
+
+        var requests = resources["requests"] as JsonObject ?? [];
+        resources["requests"] ??= requests;
+        foreach (var (name, limit) in limits)
+        {
+            requests[name] ??= limit?.DeepClone();
+        }
+    }
+
+    private static void OfProbe(JsonObject probe)
+    {
+        // Kubernetes cannot tell 0 from absent in these four, so 0 means the default too.
+        DefaultNumber(probe, "timeoutSeconds", 1);
+        DefaultNumber(probe, "periodSeconds", 10);
+        DefaultNumber(probe, "successThreshold", 1);
+        DefaultNumber(probe, "failureThreshold", 3);
+        if (probe["httpGet"] is JsonObject get)
+        {
+            Default(get, "path", "/");
+            Default(get, "scheme", "HTTP");
+        }
+
+        if (probe["grpc"] is JsonObject grpc)
+        {
+            grpc["service"] ??= "";
+        }
+    }
+
+    private static void OfVolume(JsonObject volume)
+    {
+        if (volume["hostPath"] is JsonObject path)
+        {
+            path["type"] ??= "";
+        }
+        else if (volume.Count == 1 && volume.ContainsKey("name"))
+        {
+            volume["emptyDir"] = new JsonObject();
+        }
+    }
+
+    private static IEnumerable<JsonObject> Objects(JsonObject parent, string name) =>
+        parent[name] is JsonArray list ? list.OfType<JsonObject>() : [];
+
+    private static void Default(JsonObject parent, string name, JsonNode value)
+    {
+        var old = parent[name];
+        if (old is null || (old.GetValueKind() == JsonValueKind.String && old.GetValue<string>().Length == 0))
+        {
+            parent[name] = value;
+        }
+    }
+
+    private static void DefaultNumber(JsonObject parent, string name, int value)
+    {
+        if (parent[name] is not { } old || old.ToJsonString() == "0")
+        {
+            parent[name] = value;
+        }
+    }
+}

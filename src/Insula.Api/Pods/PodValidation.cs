@@ -1,0 +1,147 @@
+using System.Net;
+using Insula.Api.Core;
+using Insula.Api.Validation;
+
+namespace Insula.Api.Pods;
+
+/// <summary>
+/// Checks a decoded pod with defaults as Kubernetes does (core/validation), with its texts. Types, unknown fields,
+/// enumerations and unsupported fields are the decoder's.
+/// </summary>
+public static class PodValidation
+{
+    /// <summary>What is wrong with the pod; empty when nothing is.</summary>
+    public static IReadOnlyList<FieldError> Validate(Pod pod)
+    {
+        var errors = new List<FieldError>();
+        MetadataValidation.Validate(new(errors, "metadata"), pod.Metadata, namespaced: true);
+        Spec(new(errors, "spec"), pod.Spec);
+        return errors;
+    }
+
+    private static void Spec(ErrorList at, PodSpec spec)
+    {
+        var volumes = VolumeValidation.Volumes(at.Field("volumes"), spec.Volumes);
+        var containers = at.Field("containers");
+        if (spec.Containers.Count == 0)
+        {
+            containers.Required();
+        }
+
+        var names = new HashSet<string>();
+        for (var i = 0; i < spec.Containers.Count; i++)
+        {
+            var container = spec.Containers[i];
+            ContainerValidation.Validate(containers.Index(i), container, volumes);
+            if (container.Name.Length > 0 && !names.Add(container.Name))
+            {
+                containers.Index(i).Field("name").Duplicate(container.Name);
+            }
+        }
+
+        at.Field("terminationGracePeriodSeconds").NotNegative(spec.TerminationGracePeriodSeconds);
+        Optional(at.Field("hostname"), spec.Hostname);
+        Optional(at.Field("subdomain"), spec.Subdomain);
+        if (spec.ShareProcessNamespace == true && spec.HostPID)
+        {
+            at.Field("shareProcessNamespace").Invalid(true, "ShareProcessNamespace and HostPID cannot both be enabled");
+        }
+
+        SecurityValidation.Pod(at.Field("securityContext"), spec.SecurityContext);
+        HostAliases(at.Field("hostAliases"), spec.HostAliases);
+        Dns(at, spec);
+    }
+
+    private static void Optional(ErrorList at, string? label)
+    {
+        if (!string.IsNullOrEmpty(label))
+        {
+            at.Name(label, Names.Dns1123Label);
+        }
+    }
+
+    private static void HostAliases(ErrorList at, IReadOnlyList<HostAlias> aliases)
+    {
+        for (var i = 0; i < aliases.Count; i++)
+        {
+            Address(at.Index(i).Field("ip"), aliases[i].Ip);
+            for (var j = 0; j < aliases[i].Hostnames.Count; j++)
+            {
+                at.Index(i).Field("hostnames").Index(j).Name(aliases[i].Hostnames[j], Names.Dns1123Subdomain);
+            }
+        }
+    }
+
+    private static void Dns(ErrorList at, PodSpec spec)
+    {
+        var config = at.Field("dnsConfig");
+        if (spec.DnsPolicy == DnsPolicies.None && spec.DnsConfig is null)
+        {
+            config.Required("must provide `dnsConfig` when `dnsPolicy` is None");
+        }
+
+        if (spec.DnsConfig is not { } dns)
+        {
+            return;
+        }
+
+        if (spec.DnsPolicy == DnsPolicies.None && dns.Nameservers.Count == 0)
+        {
+            config.Field("nameservers").Required("must provide at least one DNS nameserver when `dnsPolicy` is None");
+        }
+
+        if (dns.Nameservers.Count > 3)
+        {
+            config.Field("nameservers").Invalid(string.Join(' ', dns.Nameservers), "must not have more than 3 nameservers");
+        }
+
+        for (var i = 0; i < dns.Nameservers.Count; i++)
+        {
+            Address(config.Field("nameservers").Index(i), dns.Nameservers[i]);
+        }
+
+        var searches = config.Field("searches");
+        if (dns.Searches.Count > 32)
+        {
+            searches.Invalid(dns.Searches.Count, "must not have more than 32 search paths");
+        }
+
+        if (string.Join(' ', dns.Searches).Length > 2048)
+        {
+            searches.Invalid(dns.Searches.Count, "must not have more than 2048 characters (including spaces) in the search list");
+        }
+
+        for (var i = 0; i < dns.Searches.Count; i++)
+        {
+            // A trailing dot marks a full name; underscores occur in service names.
+            var domain = dns.Searches[i] is { Length: > 1 } long1 && long1[^1] == '.' ? long1[..^1] : dns.Searches[i];
+            if (domain != ".")
+            {
+                searches.Index(i).Name(domain, d => Names.Dns1123Subdomain(d.Replace('_', 'x')));
+            }
+        }
+
+        for (var i = 0; i < dns.Options.Count; i++)
+        {
+            var option = config.Field("options").Index(i);
+            if (dns.Options[i].Name.Length == 0)
+            {
+                option.Required("must not be empty");
+            }
+            else if ((dns.Options[i].Name + dns.Options[i].Value).Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+            {
+                // The option becomes part of a line of resolv.conf.
+                option.Invalid(dns.Options[i].Name, "must not contain whitespace or control characters");
+            }
+        }
+    }
+
+    private static void Address(ErrorList at, string text)
+    {
+        if (!IPAddress.TryParse(text, out var address) || address.ToString() != text && !text.Contains(':', StringComparison.Ordinal)
+            || text.Contains('%', StringComparison.Ordinal) || text.Contains('[', StringComparison.Ordinal))
+        {
+            at.Invalid(text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+        }
+    }
+}

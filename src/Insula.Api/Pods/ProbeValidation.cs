@@ -1,0 +1,135 @@
+using Insula.Api.Core;
+using Insula.Api.Validation;
+using Insula.Api.Values;
+
+namespace Insula.Api.Pods;
+
+/// <summary>Checks probes.</summary>
+internal static class ProbeValidation
+{
+    public static void Liveness(ErrorList at, Probe? probe)
+    {
+        Any(at, probe);
+        OnlyOneSuccess(at, probe);
+    }
+
+    public static void Startup(ErrorList at, Probe? probe)
+    {
+        Any(at, probe);
+        OnlyOneSuccess(at, probe);
+    }
+
+    public static void Readiness(ErrorList at, Probe? probe)
+    {
+        Any(at, probe);
+        if (probe?.TerminationGracePeriodSeconds is { } grace)
+        {
+            at.Field("terminationGracePeriodSeconds").Invalid(grace, "must not be set for readinessProbes");
+        }
+    }
+
+    private static void OnlyOneSuccess(ErrorList at, Probe? probe)
+    {
+        if (probe?.SuccessThreshold is { } threshold and not 1)
+        {
+            at.Field("successThreshold").Invalid(threshold, "must be 1");
+        }
+
+        if (probe?.TerminationGracePeriodSeconds is { } grace and <= 0)
+        {
+            at.Field("terminationGracePeriodSeconds").Invalid(grace, "must be greater than 0");
+        }
+    }
+
+    private static void Any(ErrorList at, Probe? probe)
+    {
+        if (probe is null)
+        {
+            return;
+        }
+
+        Handlers(at, probe);
+        at.Field("initialDelaySeconds").NotNegative(probe.InitialDelaySeconds);
+        at.Field("timeoutSeconds").NotNegative(probe.TimeoutSeconds);
+        at.Field("periodSeconds").NotNegative(probe.PeriodSeconds);
+        at.Field("successThreshold").NotNegative(probe.SuccessThreshold);
+        at.Field("failureThreshold").NotNegative(probe.FailureThreshold);
+    }
+
+    private static void Handlers(ErrorList at, Probe probe)
+    {
+        var handlers = new List<string>();
+        if (probe.Exec is { } exec)
+        {
+            handlers.Add("exec");
+            if (exec.Command.Count == 0)
+            {
+                at.Field("exec").Field("command").Required();
+            }
+        }
+
+        if (probe.HttpGet is { } get)
+        {
+            handlers.Add("httpGet");
+            Http(at.Field("httpGet"), get);
+        }
+
+        if (probe.TcpSocket is { } tcp)
+        {
+            handlers.Add("tcpSocket");
+            Port(at.Field("tcpSocket").Field("port"), tcp.Port);
+        }
+
+        if (probe.Grpc is { } grpc)
+        {
+            handlers.Add("grpc");
+            at.Field("grpc").Field("port").Range(grpc.Port, 1, 65535);
+        }
+
+        if (handlers.Count == 0)
+        {
+            at.Required("must specify a handler type: exec, httpGet, tcpSocket or grpc");
+        }
+
+        foreach (var more in handlers.Skip(1))
+        {
+            at.Field(more).Forbidden("may not specify more than 1 handler type");
+        }
+    }
+
+    private static void Http(ErrorList at, HttpGetAction get)
+    {
+        if (get.Path is "")
+        {
+            at.Field("path").Required();
+        }
+        else if (get.Path?.Any(c => c is <= ' ' or '\x7f') == true)
+        {
+            // It becomes part of the request line.
+            at.Field("path").Invalid(get.Path, "must not contain spaces or control characters; write a space as %20");
+        }
+
+        Port(at.Field("port"), get.Port);
+        for (var i = 0; i < get.HttpHeaders.Count; i++)
+        {
+            var header = at.Field("httpHeaders").Index(i);
+            header.Field("name").Name(get.HttpHeaders[i].Name, Names.HeaderName);
+            if (get.HttpHeaders[i].Value.Any(c => c is '\r' or '\n'))
+            {
+                header.Field("value").Invalid(get.HttpHeaders[i].Value, "must not contain line breaks");
+            }
+        }
+    }
+
+    private static void Port(ErrorList at, IntOrString port)
+    {
+        if (port.Text is { } name)
+        {
+            at.Name(name, Names.PortName);
+        }
+        else
+        {
+            at.Range(port.Number, 1, 65535);
+        }
+    }
+}

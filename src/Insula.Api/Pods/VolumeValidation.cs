@@ -1,0 +1,128 @@
+using Insula.Api.Core;
+using Insula.Api.Validation;
+
+namespace Insula.Api.Pods;
+
+/// <summary>Checks volumes and their mounts.</summary>
+internal static class VolumeValidation
+{
+    /// <summary>Checks the volumes and returns their names.</summary>
+    public static IReadOnlySet<string> Volumes(ErrorList at, IReadOnlyList<Volume> volumes)
+    {
+        var names = new HashSet<string>();
+        for (var i = 0; i < volumes.Count; i++)
+        {
+            var one = at.Index(i);
+            var volume = volumes[i];
+            one.Field("name").Name(volume.Name, Names.Dns1123Label);
+            if (volume.Name.Length > 0 && !names.Add(volume.Name))
+            {
+                one.Field("name").Duplicate(volume.Name);
+            }
+
+            if (volume is { EmptyDir: not null, HostPath: not null })
+            {
+                one.Field("hostPath").Forbidden("may not specify more than 1 volume type");
+            }
+
+            if (volume.EmptyDir?.SizeLimit is { Sign: < 0 } limit)
+            {
+                one.Field("emptyDir").Field("sizeLimit").Invalid(limit.ToString(), "must be greater than or equal to 0");
+            }
+
+            if (volume.HostPath is { } host)
+            {
+                HostPath(one.Field("hostPath").Field("path"), host.Path);
+            }
+        }
+
+        return names;
+    }
+
+    public static void Mounts(ErrorList at, Container container, IReadOnlySet<string> volumes)
+    {
+        var paths = new HashSet<string>();
+        for (var i = 0; i < container.VolumeMounts.Count; i++)
+        {
+            var one = at.Index(i);
+            var mount = container.VolumeMounts[i];
+            if (mount.Name.Length == 0)
+            {
+                one.Field("name").Required();
+            }
+            else if (!volumes.Contains(mount.Name))
+            {
+                one.Field("name").NotFound(mount.Name);
+            }
+
+            MountPath(one.Field("mountPath"), mount.MountPath, paths);
+            if (!string.IsNullOrEmpty(mount.SubPath))
+            {
+                SubPath(one.Field("subPath"), mount.SubPath);
+            }
+
+            if (mount.MountPropagation == "Bidirectional" && container.SecurityContext?.Privileged != true)
+            {
+                one.Field("mountPropagation").Forbidden("Bidirectional mount propagation is available only to privileged containers");
+            }
+        }
+    }
+
+    private static void MountPath(ErrorList at, string path, HashSet<string> paths)
+    {
+        if (path.Length == 0)
+        {
+            at.Required();
+        }
+        else if (path[0] != '/')
+        {
+            at.Invalid(path, "must be an absolute path");
+        }
+        else if (path.Contains(':', StringComparison.Ordinal))
+        {
+            at.Invalid(path, "must not contain ':'");
+        }
+        else if (HasBackstep(path))
+        {
+            at.Invalid(path, "must not contain '..'");
+        }
+        else if (path.Trim('/').Length == 0)
+        {
+            at.Invalid(path, "must not be the container's root");
+        }
+        else if (!paths.Add(path.TrimEnd('/')))
+        {
+            at.Invalid(path, "must be unique");
+        }
+    }
+
+    private static void SubPath(ErrorList at, string path)
+    {
+        if (path[0] == '/')
+        {
+            at.Invalid(path, "must be a relative path");
+        }
+        else if (HasBackstep(path))
+        {
+            at.Invalid(path, "must not contain '..'");
+        }
+    }
+
+    private static void HostPath(ErrorList at, string path)
+    {
+        if (path.Length == 0)
+        {
+            at.Required();
+        }
+        else if (path[0] != '/')
+        {
+            at.Invalid(path, "must be an absolute path");
+        }
+        else if (HasBackstep(path))
+        {
+            at.Invalid(path, "must not contain '..'");
+        }
+    }
+
+    private static bool HasBackstep(string path) => path.Split('/').Contains("..");
+}

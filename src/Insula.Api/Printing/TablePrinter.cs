@@ -1,0 +1,120 @@
+using System.Text.Json.Nodes;
+using Insula.Api.Core;
+using Insula.Api.Json;
+using Insula.Api.Kinds;
+using Insula.Api.Meta;
+
+namespace Insula.Api.Printing;
+
+/// <summary>Objects as Tables with kubectl's columns.</summary>
+public static class TablePrinter
+{
+    private const string None = "<none>";
+
+    /// <summary>The table of objects of one kind.</summary>
+    /// <param name="kind">The kind; one without columns of its own shows name and age.</param>
+    /// <param name="objects">The documents.</param>
+    /// <param name="now">The time ages are counted to.</param>
+    /// <param name="metadata">Version and paging of the list.</param>
+    /// <param name="include">How much of each object its row carries.</param>
+    public static Table Print(
+        KindInfo kind, IEnumerable<JsonObject> objects, DateTimeOffset now, ListMeta? metadata = null, IncludeObject include = IncludeObject.Metadata)
+    {
+        var (columns, row) = Layout(kind, now);
+        return new()
+        {
+            Metadata = metadata ?? new(),
+            ColumnDefinitions = columns,
+            Rows = [.. objects.Select(o => new TableRow { Cells = row(o), Object = Carried(o, include) })],
+        };
+    }
+
+    private static JsonObject? Carried(JsonObject document, IncludeObject include) => include switch
+    {
+        IncludeObject.None => null,
+        IncludeObject.Object => document.DeepClone().AsObject(),
+        _ => new()
+        {
+            ["kind"] = "PartialObjectMetadata",
+            ["apiVersion"] = "meta.k8s.io/v1",
+            ["metadata"] = document["metadata"]?.DeepClone(),
+        },
+    };
+
+    private static (TableColumnDefinition[] Columns, Func<JsonObject, IReadOnlyList<JsonNode?>> Row) Layout(KindInfo kind, DateTimeOffset now) =>
+        kind.QualifiedPlural switch
+        {
+            "pods" => (
+                [Name(), Column("Ready", "Containers that are ready, of all."), Column("Status", "State of the pod."), Column("Restarts", "Restarts of its containers."), Age(),
+                    Wide("IP", "Address of the pod."), Wide("Node", "The machine."), Wide("Nominated Node", "Unused."), Wide("Readiness Gates", "Unused.")],
+                o => Pod(ApiJson.Read<Pod>(o), now)),
+            "events" => (
+                [Column("Last Seen", "Time since it happened last."), Column("Type", "Normal or Warning."), Column("Reason", "What happened."), Column("Object", "The object it is about."),
+                    Wide("Subobject", "Part of the object."), Wide("Source", "Who reports."), Column("Message", "What happened, in words."),
+                    Wide("First Seen", "Time since it happened first."), Wide("Count", "How often it happened."), Wide("Name", "Name of the event.", "name")],
+                o => Event(ApiJson.Read<Event>(o), now)),
+            "namespaces" => (
+                [Name(), Column("Status", "Active or Terminating."), Age()],
+                o => Namespace(ApiJson.Read<Namespace>(o), now)),
+            _ => ([Name(), Age()], o => Generic(o, now)),
+        };
+
+    private static IReadOnlyList<JsonNode?> Pod(Pod pod, DateTimeOffset now)
+    {
+        var summary = PodSummary.Of(pod);
+        return
+        [
+            pod.Metadata.Name,
+            $"{summary.Ready}/{summary.Total}",
+            summary.Status,
+            summary.RestartsText(now),
+            HumanDuration.Since(pod.Metadata.CreationTimestamp, now),
+            OrNone(pod.Status.PodIP),
+            OrNone(pod.Spec.NodeName),
+            OrNone(pod.Status.NominatedNodeName),
+            None,
+        ];
+    }
+
+    private static IReadOnlyList<JsonNode?> Event(Event happened, DateTimeOffset now)
+    {
+        var first = happened.FirstTimestamp ?? happened.EventTime;
+        var last = happened.Series?.LastObservedTime ?? happened.LastTimestamp ?? happened.EventTime;
+        var about = happened.InvolvedObject;
+        var source = string.IsNullOrEmpty(happened.Source.Component) ? happened.ReportingComponent : happened.Source.Component;
+        return
+        [
+            HumanDuration.Since(last ?? first, now),
+            happened.Type ?? "",
+            happened.Reason ?? "",
+            $"{about.Kind?.ToLowerInvariant()}/{about.Name}",
+            about.FieldPath ?? "",
+            string.IsNullOrEmpty(happened.Source.Host) ? source ?? "" : $"{source}, {happened.Source.Host}",
+            happened.Message?.Trim() ?? "",
+            HumanDuration.Since(first, now),
+            happened.Series?.Count ?? happened.Count ?? 1,
+            happened.Metadata.Name,
+        ];
+    }
+
+    private static IReadOnlyList<JsonNode?> Namespace(Namespace space, DateTimeOffset now) =>
+        [space.Metadata.Name, space.Status.Phase ?? "Active", HumanDuration.Since(space.Metadata.CreationTimestamp, now)];
+
+    private static IReadOnlyList<JsonNode?> Generic(JsonObject document, DateTimeOffset now)
+    {
+        var metadata = document["metadata"] is JsonObject given ? ApiJson.Read<ObjectMeta>(given) : new();
+        return [metadata.Name, HumanDuration.Since(metadata.CreationTimestamp, now)];
+    }
+
+    private static string OrNone(string? text) => string.IsNullOrEmpty(text) ? None : text;
+
+    private static TableColumnDefinition Name() => Column("Name", "Name of the object.", "name");
+
+    private static TableColumnDefinition Age() => Column("Age", "Time since the object was created.");
+
+    private static TableColumnDefinition Column(string name, string description, string format = "") =>
+        new() { Name = name, Type = "string", Format = format, Description = description };
+
+    private static TableColumnDefinition Wide(string name, string description, string format = "") =>
+        Column(name, description, format) with { Priority = 1, Type = name == "Count" ? "integer" : "string" };
+}
