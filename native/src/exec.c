@@ -223,7 +223,7 @@ static _Noreturn void helper_run(const struct exec_launch *l)
     struct helper h = {.l = l, .master = -1, .terminal = -1, .command_pidfd = -1};
     struct fail f = {0};
     int channel = l->channel, signals = -1;
-    prctl(PR_SET_NAME, "insula-exec", 0, 0, 0);
+    process_title("insula-exec");
     if (enter(l, &f) < 0 || (l->plan->tty && open_terminal(&h, &f) < 0) || run_command(&h, &f) < 0)
     {
         // Wait for what was cloned: the report means that nothing is left.

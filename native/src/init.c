@@ -10,7 +10,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,7 +51,7 @@ static int init_steps(const struct sandbox_plan *plan, const int *fds, struct fa
         return root < 0 ? -1 : fail_set(f, "pod-init", errno, "/rootfs");
     if (mount_attach(root, below, "the empty root", f) < 0 || mount_pivot(root, f) < 0)
         return -1;
-    prctl(PR_SET_NAME, "pod-init", 0, 0, 0);
+    process_title("pod-init");
     return process_drop_all(65534, f);
 }
 

@@ -67,6 +67,7 @@ int main(int argc, char **argv)
     const char *command = argc > 1 ? argv[1] : "--help";
     if (fill_stdio() < 0)
         return 1;
+    process_title_area(argc, argv);
     if (strcmp(command, "supervise") == 0 && argc == 2)
         return run_supervise();
     if (strcmp(command, "launch") == 0)

@@ -38,7 +38,7 @@ static int make_dir(int root, char *path, bool strict, struct fail *f)
     if (mkdirat(parent, slash + 1, 0755) < 0 && errno != EEXIST)
         return fail_set(f, "make-dir", errno, "%s", path);
     // What stands there now is a directory or the lookup fails: a link put there meanwhile is not followed.
-    fd = k_openat2(parent, slash + 1, O_PATH | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW, 0, K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS);
+    fd = k_openat2(parent, slash + 1, O_PATH | O_CLOEXEC | O_DIRECTORY, 0, K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS);
     return fd >= 0 ? fd : fail_set(f, "make-dir", errno, "%s", path);
 }
 
@@ -88,6 +88,7 @@ int path_make_file(int root, const char *path, struct fail *f)
     cleanup_fd int made = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (made < 0 && errno != EEXIST)
         return fail_set(f, "make-file", errno, "%s", path);
-    fd = k_openat2(parent, name, O_PATH | O_CLOEXEC | O_NOFOLLOW, 0, K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS);
+    // Not O_NOFOLLOW: with O_PATH it would give the link itself, which can be mounted on.
+    fd = k_openat2(parent, name, O_PATH | O_CLOEXEC, 0, K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS);
     return fd >= 0 ? fd : fail_set(f, "make-file", errno, "%s", path);
 }

@@ -283,3 +283,22 @@ int process_drop_all(uint32_t uid, struct fail *f)
         return fail_set(f, "caps", errno, "dropping all");
     return 0;
 }
+
+static char *title;
+static size_t title_size;
+
+void process_title_area(int argc, char **argv)
+{
+    title = argv[0];
+    title_size = argc > 0 ? (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - argv[0]) : 0;
+}
+
+void process_title(const char *name)
+{
+    size_t length = strlen(name);
+    prctl(PR_SET_NAME, name, 0, 0, 0);
+    if (!title_size)
+        return;
+    memset(title, 0, title_size);
+    memcpy(title, name, length < title_size ? length : title_size);
+}

@@ -27,5 +27,8 @@ int record_receive(int fd, struct record *r, int fds[2], bool wait);
 int process_oom_score(const struct process_plan *p, int proc, int status, struct fail *f);
 // With the container's root as "/": never returns but on failure.
 int process_exec(const struct process_plan *p, const int *fds, struct process_stdio stdio, int status, struct fail *f);
+// Where argv lies: a child that stays shows its own name there instead of the shim's command line.
+void process_title_area(int argc, char **argv);
+void process_title(const char *name);
 // No capability in any set, nothing to gain by exec.
 int process_drop_all(uint32_t uid, struct fail *f);

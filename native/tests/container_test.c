@@ -1,0 +1,357 @@
+// What a container's program finds: identity, privileges, file systems, namespaces, cgroups.
+#define _GNU_SOURCE
+#include "world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void expect(struct world *w, struct spec s, const char *output)
+{
+    int code;
+    char *actual = run(w, &s, &code);
+    CHECK(code == 0, "exit %d of %s: %s", code, s.script, actual);
+    CHECK_TEXT(actual, output);
+    free(actual);
+}
+
+static void only_three_descriptors(void)
+{
+    struct world w;
+    world_open(&w, "private", NULL, NULL, 0);
+    // The fourth is the directory that ls reads.
+    expect(&w, (struct spec){.script = "ls /proc/self/fd; readlink /proc/self/fd/0"}, "0\n1\n2\n3\n/null\n");
+    world_close(&w);
+}
+
+static void identities(void)
+{
+    struct world w;
+    world_open(&w, "private", NULL, NULL, 0);
+    expect(&w, (struct spec){.script = "grep -E '^(Uid|Gid|Groups|Cap|NoNew|Seccomp:)' /proc/self/status | tr '\\t' ' '; umask; pwd; echo $PATH $X; echo $$", .uid = 1000, .gid = 1001, .groups = "5,7", .umask = "0027", .cwd = "/tmp", .env = (const char *const[]){"PATH=/bin", "X=y z", NULL}},
+           "Uid: 1000 1000 1000 1000\nGid: 1001 1001 1001 1001\nGroups: 5 7 \nCapInh: 0000000000000000\nCapPrm: 0000000000000000\nCapEff: 0000000000000000\nCapBnd: 00000000a80425fb\nCapAmb: 0000000000000000\nNoNewPrivs: 1\nSeccomp: 0\n0027\n/tmp\n/bin y z\n1\n");
+    expect(&w, (struct spec){.script = "grep -E '^(Groups|Cap|NoNew|Sig[BIC])' /proc/self/status | tr '\\t' ' '", .privileges = true, .caps = "400"},
+           "Groups:  \nSigBlk: 0000000000000000\nSigIgn: 0000000000000000\nSigCgt: 0000000000000000\nCapInh: 0000000000000000\nCapPrm: 0000000000000400\nCapEff: 0000000000000400\nCapBnd: 0000000000000400\nCapAmb: 0000000000000000\nNoNewPrivs: 0\n");
+    world_close(&w);
+}
+
+static void namespaces_are_shared_as_asked(void)
+{
+    struct world w;
+    char *first, *second, own[64] = {0};
+    world_open(&w, "private", NULL, NULL, 0);
+    struct message *m = world_ask(&w, NULL, 0, "namespaces");
+    CHECK(ok(m) && m->fd_count == 4 && m->count == 6, "%s", text(m));
+    struct stat st;
+    char expected[128] = {0};
+    for (int i = 0; i < 3; i++)
+    {
+        CHECK(fstat(m->fds[i], &st) == 0);
+        sprintf(expected + strlen(expected), "%s:[%lu]\n", m->words[2 + i], (unsigned long)st.st_ino);
+    }
+    char pod_mnt[32];
+    CHECK(fstat(m->fds[3], &st) == 0);
+    snprintf(pod_mnt, sizeof pod_mnt, "mnt:[%lu]", (unsigned long)st.st_ino);
+    for (int i = 0; i < 4; i++)
+        close(m->fds[i]);
+    struct spec s = {.script = "for n in net ipc uts mnt pid cgroup; do readlink /proc/self/ns/$n; done; hostname"};
+    first = run(&w, &s, NULL);
+    second = run(&w, &s, NULL);
+    CHECK(strncmp(first, expected, strlen(expected)) == 0, "%s instead of %s", first, expected);
+    CHECK(strncmp(second, expected, strlen(expected)) == 0, "%s", second);
+    for (const char *name = "mnt\0pid\0"; *name; name += 4)
+    {
+        char path[32];
+        snprintf(path, sizeof path, "/proc/self/ns/%s", name);
+        CHECK(readlink(path, own, sizeof own - 1) > 0);
+        CHECK(!strstr(first, own), "%s is the host's", name);
+    }
+    CHECK(!strstr(first, pod_mnt), "the pod's own mount namespace");
+    CHECK(strstr(first, "testpod\n"), "%s", first);
+    free(first);
+    free(second);
+    world_close(&w);
+}
+
+static void roots_are_writable_or_not(void)
+{
+    struct world w;
+    world_open(&w, "private", NULL, NULL, 0);
+    expect(&w, (struct spec){.script = "touch /x && echo written; ls /pod /layers /rootfs /null /empty 2>/dev/null; grep -c '^[^ ]* [^ ]* [^ ]* [^ ]* / ' /proc/self/mountinfo"}, "written\n1\n");
+    expect(&w, (struct spec){.script = "touch /x 2>/dev/null || echo refused; touch /dev/shm/x && echo written", .readonly = true}, "refused\nwritten\n");
+    // A working directory that the image lacks is made, also below a read-only root.
+    expect(&w, (struct spec){.script = "pwd", .cwd = "/work/deep", .readonly = true}, "/work/deep\n");
+    world_close(&w);
+}
+
+static void layers_are_stacked_in_order(void)
+{
+    struct world w;
+    world_open(&w, "private", NULL, NULL, 0);
+    CHECK(mkdir(world_path(&w, "layers/top"), 0755) == 0);
+    world_file(&w, "layers/top/which", "top\n");
+    world_file(&w, "layers/base/which", "base\n");
+    expect(&w, (struct spec){.script = "cat /which", .lower = "/layers/top"}, "top\n");
+    // As many as an image may have: their options must fit into a page.
+    const char *extra[2 * 126 + 1] = {0};
+    static char names[126][24];
+    for (int i = 0; i < 126; i++)
+    {
+        snprintf(names[i], sizeof names[i], "/layers/l%d", i);
+        CHECK(mkdir(world_path(&w, "%s", names[i] + 1), 0755) == 0);
+        extra[2 * i] = "--lower";
+        extra[2 * i + 1] = names[i];
+    }
+    world_file(&w, "layers/l125/bottom", "bottom\n");
+    expect(&w, (struct spec){.script = "cat /which /bottom", .extra = extra}, "base\nbottom\n");
+    world_close(&w);
+}
+
+static void mounts_of_all_kinds(void)
+{
+    struct world w;
+    world_open(&w, "private", (const char *const[]){"--memory-volume", "mem", "65536", "1777", NULL}, NULL, 0);
+    CHECK(mkdir(world_path(&w, "pod/volumes/v"), 0755) == 0 && mkdir(world_path(&w, "outside"), 0755) == 0);
+    world_file(&w, "outside/file", "from outside\n");
+    world_file(&w, "pod/volumes/v/file", "from the volume\n");
+    struct spec s = {
+        .mounts = (const char *const[]){"--proc", "/proc", "--dev", "/dev", "--bind", "/pod/volumes/v", "/data", "create-dir,noexec", "private", "--bind", "/volumes/mem", "/mem", "create-dir", "private",
+                                        "--bind-fd", "0", "/etc/file", "ro,create-file", "private", "--bind-fd", "1", "/out", "rro,create-dir,nosuid", "slave", "--tmpfs", "/scratch", "8192", "0700", "nodev", NULL},
+        .script = "cat /data/file /etc/file /out/file; echo w > /data/new; echo m > /mem/kept; (echo x > /etc/file) 2>/dev/null || echo ro; (echo x > /out/file) 2>/dev/null || echo ro; "
+                  "dd if=/bin/busybox of=/scratch/big 2>/dev/null || echo full; stat -c %a /scratch; cp /bin/busybox /data/b; /data/b true 2>/dev/null || echo noexec; grep -cE ' (/data|/out) .*(noexec|nosuid)' /proc/self/mountinfo",
+        .fds = {detached(world_path(&w, "outside/file")), detached(world_path(&w, "outside"))},
+        .fd_count = 2,
+    };
+    expect(&w, s, "from the volume\nfrom outside\nfrom outside\nro\nro\nfull\n700\nnoexec\n2\n");
+    close(s.fds[0]);
+    close(s.fds[1]);
+    // Memory volumes live as long as the pod, and no longer than their size.
+    expect(&w, (struct spec){.mounts = (const char *const[]){"--bind", "/volumes/mem", "/mem", "ro,create-dir", "private", NULL}, .script = "cat /mem/kept"}, "m\n");
+    char *content = read_file(world_path(&w, "pod/volumes/v/new"));
+    CHECK_TEXT(content, "w\n");
+    free(content);
+    struct spec missing = {.mounts = (const char *const[]){"--bind", "/pod/volumes/v", "/nonesuch", "-", "private", NULL}, .script = "true"};
+    struct message *m = start(&w, &missing);
+    CHECK(strcmp(m->words[2], "path") == 0 && atoi(m->words[3]) == ENOENT, "%s", text(m));
+    world_close(&w);
+}
+
+static void devices(void)
+{
+    struct world w;
+    world_open(&w, "private", NULL, NULL, 0);
+    expect(&w, (struct spec){.script = "stat -c '%n %t:%T %a %u:%g' /dev/null /dev/tty /dev/extra; readlink /dev/fd; readlink /dev/ptmx; echo x > /dev/null; head -c 2 /dev/zero | wc -c; ls /dev/pts",
+                             .extra = (const char *const[]){"--device", "/dev/extra", "c", "1", "3", "0640", "7", "8", "--device", "/dev/null", "c", "1", "3", "0666", "0", "0", NULL}},
+           "/dev/null 1:3 666 0:0\n/dev/tty 5:0 666 0:0\n/dev/extra 1:3 640 7:8\n/proc/self/fd\npts/ptmx\n2\nptmx\n");
+    world_close(&w);
+}
+
+static void masks_and_readonly_paths(void)
+{
+    struct world w;
+    world_open(&w, "private", NULL, NULL, 0);
+    expect(&w, (struct spec){.script = "wc -c < /proc/version; ls /proc/fs | wc -l; stat -c %t:%T /proc/version; touch /proc/fs/x 2>/dev/null || echo masked; (echo 1 > /proc/sys/vm/drop_caches) 2>/dev/null || echo readonly; touch /tmp/x 2>/dev/null || echo readonly; ls -d /proc/nonesuch 2>/dev/null; grep -cE ' /proc/(fs|version) .*ro' /proc/self/mountinfo",
+                             .extra = (const char *const[]){"--mask", "/proc/version", "--mask", "/proc/fs", "--mask", "/proc/nonesuch", "--readonly", "/proc/sys", "--readonly", "/tmp", "--readonly", "/nonesuch", NULL}},
+           "0\n0\n1:3\nmasked\nreadonly\nreadonly\n2\n");
+    world_close(&w);
+}
+
+static int seccomp_filter(void)
+{
+    // Everything but uname, which gives EACCES.
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_uname, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct words w = {(char *)filter, sizeof filter};
+    return sealed(&w, 0xf);
+}
+
+static void seccomp_is_loaded(void)
+{
+    struct world w;
+    world_open(&w, "private", NULL, NULL, 0);
+    int filter = seccomp_filter();
+    for (int privileges = 0; privileges < 2; privileges++)
+        for (uint32_t uid = 0; uid <= 1000; uid += 1000)
+            expect(&w, (struct spec){.script = "grep -E '^Seccomp:' /proc/self/status | tr '\\t' ' '; hostname; grep CapEff /proc/self/status | tr '\\t' ' '", .seccomp = "0", .fds = {filter}, .fd_count = 1, .privileges = privileges, .uid = uid, .caps = "1"},
+                   uid ? "Seccomp: 2\n?\nCapEff: 0000000000000000\n" : "Seccomp: 2\n?\nCapEff: 0000000000000001\n");
+    close(filter);
+    // Half an instruction, none, and too many are refused before anything runs.
+    static char bytes[8 * 4097];
+    const size_t sizes[] = {7, 0, sizeof bytes};
+    for (int i = 0; i < 3; i++)
+    {
+        struct words wrong = {bytes, sizes[i]};
+        struct spec s = {.script = "true", .seccomp = "0", .fds = {sealed(&wrong, 0xf)}, .fd_count = 1};
+        struct message *m = start(&w, &s);
+        CHECK(strcmp(m->words[0], "err") == 0 && strcmp(m->words[2], "seccomp") == 0, "%s", text(m));
+        close(s.fds[0]);
+        forget_layer(&w, "c.0");
+    }
+    world_close(&w);
+}
+
+static void limits_and_scores(void)
+{
+    struct world w;
+    world_open(&w, "private", NULL, NULL, 0);
+    expect(&w, (struct spec){.script = "ulimit -n; ulimit -c; cat /proc/self/oom_score_adj", .oom = "500", .extra = (const char *const[]){"--rlimit", "NOFILE", "100", "200", "--rlimit", "CORE", "0", "0", NULL}}, "100\n0\n500\n");
+    // Where the machine does not let root go lower or higher, it is said and goes on.
+    struct spec s = {.script = "exit 0", .oom = "-900", .extra = (const char *const[]){"--rlimit", "NOFILE", "100", "1000000000", NULL}};
+    struct message *m = start(&w, &s);
+    CHECK(ok(m), "%s", text(m));
+    bool may_lower = system("grep -q 'CapEff:.*\\(1f\\|3f\\|ff\\)fffff[0-9a-f]*$' /proc/self/status && sh -c 'echo -900 > /proc/$$/oom_score_adj' 2>/dev/null") == 0;
+    if (!may_lower)
+        CHECK(strstr(text(m), " oom-score-adj-refused "), "%s", text(m));
+    CHECK(strstr(text(m), " rlimit-refused "), "%s", text(m)); // beyond fs.nr_open nobody may go
+    world_close(&w);
+}
+
+static void a_pod_shares_its_processes(void)
+{
+    struct world w;
+    world_open(&w, "pod", NULL, NULL, 0);
+    struct message *m = world_ask(&w, NULL, 0, "namespaces");
+    CHECK(ok(m) && m->fd_count == 5 && strcmp(m->words[6], "pid") == 0, "%s", text(m));
+    for (int i = 0; i < 5; i++)
+        close(m->fds[i]);
+    struct spec sleeper = {.id = "s.0", .pid = "pod", .script = "exec sleep 60"};
+    CHECK(ok(start(&w, &sleeper)));
+    expect(&w, (struct spec){.pid = "pod", .script = "cat /proc/1/comm; grep -E '^(Uid|CapPrm|CapBnd|NoNew|Seccomp:)' /proc/1/status | tr '\\t' ' '; ps | grep -c 'sleep [6]0'; ls /proc/1/fd 2>/dev/null; ls /proc/1/root 2>/dev/null; ps | grep -c [s]upervise; true"},
+           "pod-init\nUid: 65534 65534 65534 65534\nCapPrm: 0000000000000000\nCapBnd: 0000000000000000\nNoNewPrivs: 1\nSeccomp: 2\n1\n0\n");
+    // What loses its parent goes to the pod's PID 1 and is reaped there.
+    expect(&w, (struct spec){.pid = "pod", .script = "for i in 1 2 3; do (sleep 0.05 &) ; done; sleep 0.3; grep -hl 'State:.*Z' /proc/[0-9]*/status | wc -l; kill -9 1; kill -TERM 1; sleep 0.1; cat /proc/1/comm"}, "0\npod-init\n");
+    m = world_ask(&w, NULL, 0, "signal", "s.0", "9");
+    CHECK(ok(m));
+    world_event(&w, "exit", "s.0");
+    // A private one beside them.
+    expect(&w, (struct spec){.pid = "private", .script = "echo $$"}, "1\n");
+    world_close(&w);
+}
+
+static void the_death_of_pid_1_is_told(void)
+{
+    struct world w;
+    char command[200];
+    world_open(&w, "pod", NULL, NULL, 0);
+    struct spec s = {.pid = "pod", .script = "exec sleep 60"};
+    CHECK(ok(start(&w, &s)));
+    snprintf(command, sizeof command, "for p in $(cat /proc/%d/task/%d/children); do test \"$(cat /proc/$p/comm 2>/dev/null)\" = pod-init && kill -9 $p; done; true", w.shim, w.shim);
+    CHECK(system(command) == 0);
+    struct message e = world_event(&w, "exit", "c.0");
+    CHECK(strcmp(e.words[5], "9") == 0, "%s", text(&e));
+    world_event(&w, "init-exit", NULL);
+    struct spec late = {.id = "c.1", .pid = "pod", .script = "true"};
+    struct message *m = start(&w, &late);
+    CHECK(strcmp(m->words[0], "err") == 0, "%s", text(m));
+    world_close(&w);
+}
+
+static void sysctls_are_the_pods(void)
+{
+    struct world w;
+    char *host = read_file("/proc/sys/kernel/shmmni");
+    world_open(&w, "private", (const char *const[]){"--sysctl", "kernel.shmmni", "77", "--sysctl", "net.ipv4.ip_unprivileged_port_start", "80", NULL}, NULL, 0);
+    expect(&w, (struct spec){.script = "cat /proc/sys/kernel/shmmni /proc/sys/net/ipv4/ip_unprivileged_port_start"}, "77\n80\n");
+    char *after = read_file("/proc/sys/kernel/shmmni");
+    CHECK_TEXT(after, host);
+    free(host);
+    free(after);
+    world_close(&w);
+}
+
+// Finds the cgroup2 mount, or the tasks file of a v1 controller, whatever the machine has.
+static bool find_mount(const char *type, const char *controller, char *path)
+{
+    char *mounts = read_file("/proc/self/mounts"), *rest = mounts;
+    bool found = false;
+    for (char *line; !found && (line = strsep(&rest, "\n")) && *line;)
+    {
+        char kind[32], options[512];
+        found = sscanf(line, "%*s %255s %31s %511s", path, kind, options) == 3 && strcmp(kind, type) == 0 && (!controller || strstr(options, controller));
+    }
+    free(mounts);
+    return found;
+}
+
+static void cgroups_are_entered(void)
+{
+    struct world w;
+    char unified[256], memory[256], group[300], tasks[300], path[320];
+    world_open(&w, "private", NULL, NULL, 0);
+    CHECK(find_mount("cgroup2", NULL, unified), "no cgroup2");
+    snprintf(group, sizeof group, "%s/insula-test-shim-%d", unified, getpid());
+    CHECK(mkdir(group, 0755) == 0 || errno == EEXIST);
+    const char *extra[] = {NULL, NULL, NULL};
+    struct spec s = {.cgroup = "0", .script = "cat /proc/self/cgroup; ls /sys/fs/cgroup >/dev/null && (mkdir /sys/fs/cgroup/x /sys/fs/cgroup/memory/x) 2>/dev/null || echo readonly", .extra = extra, .fds = {open(group, O_RDONLY | O_DIRECTORY)}, .fd_count = 1,
+                     .mounts = (const char *const[]){"--proc", "/proc", "--sysfs", "/sys", "ro", "--cgroupfs", "/sys/fs/cgroup", "ro", NULL}};
+    bool v1 = find_mount("cgroup", "memory", memory);
+    if (v1)
+    {
+        snprintf(tasks, sizeof tasks, "%s/insula-test-shim-%d", memory, getpid());
+        CHECK(mkdir(tasks, 0755) == 0 || errno == EEXIST);
+        snprintf(path, sizeof path, "%s/tasks", tasks);
+        s.fds[1] = open(path, O_WRONLY);
+        s.fd_count = 2;
+        extra[0] = "--cgroup-tasks";
+        extra[1] = "1";
+    }
+    char *output = run(&w, &s, NULL);
+    // The namespace was made inside: the group is its root.
+    CHECK(strstr(output, "0::/\n") && strstr(output, "readonly\n"), "%s", output);
+    CHECK(!v1 || strstr(output, ":memory:/\n"), "%s", output);
+    free(output);
+    s.cgroupns = "host";
+    output = run(&w, &s, NULL);
+    CHECK(strstr(output, "0::/insula-test-shim-"), "%s", output);
+    CHECK(!v1 || strstr(output, ":memory:/insula-test-shim-"), "%s", output);
+    free(output);
+    for (int i = 0; i < s.fd_count; i++)
+        close(s.fds[i]);
+    CHECK(rmdir(group) == 0 && (!v1 || rmdir(tasks) == 0), "%s", strerror(errno));
+    world_close(&w);
+}
+
+static void propagation_stays_inside(void)
+{
+    struct world w;
+    char before[32], *host;
+    world_open(&w, "private", NULL, NULL, 0);
+    struct spec s = {.caps = "1fffeffffff", .privileges = true, .script = "mount -t tmpfs inner /tmp && mount -t tmpfs inner /data && echo mounted", .mounts = (const char *const[]){"--proc", "/proc", "--bind", "/pod/volumes", "/data", "create-dir", "private", NULL}};
+    snprintf(before, sizeof before, "inner");
+    expect(&w, s, "mounted\n");
+    host = read_file("/proc/self/mountinfo");
+    CHECK(!strstr(host, before), "a container's mount came out");
+    free(host);
+    world_close(&w);
+}
+
+const struct test container_tests[] = {
+    {"only three descriptors", only_three_descriptors},
+    {"identities", identities},
+    {"namespaces are shared as asked", namespaces_are_shared_as_asked},
+    {"roots are writable or not", roots_are_writable_or_not},
+    {"layers are stacked in order", layers_are_stacked_in_order},
+    {"mounts of all kinds", mounts_of_all_kinds},
+    {"devices", devices},
+    {"masks and readonly paths", masks_and_readonly_paths},
+    {"seccomp is loaded", seccomp_is_loaded},
+    {"limits and scores", limits_and_scores},
+    {"a pod shares its processes", a_pod_shares_its_processes},
+    {"the death of pid 1 is told", the_death_of_pid_1_is_told},
+    {"sysctls are the pod's", sysctls_are_the_pods},
+    {"cgroups are entered", cgroups_are_entered},
+    {"propagation stays inside", propagation_stays_inside},
+    {0},
+};
