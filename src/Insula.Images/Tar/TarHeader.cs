@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Insula.Images.Tar;
 
 /// <summary>The fields of one 512-byte header block: v7, ustar and GNU, see tar(5).</summary>
@@ -65,25 +63,21 @@ internal static class TarHeader
         return TarText.Decode(end < 0 ? field : field[..end], what);
     }
 
-    // Octal digits, or GNU's base-256 where the first bit is set.
+    // Octal digits, or GNU's base-256: two's complement, whose first bit is the flag. No field has more than 12 bytes.
     private static long Number(ReadOnlySpan<byte> field, string what, bool mayBeNegative = false)
     {
         if ((field[0] & 0x80) != 0)
         {
-            var negative = field[0] == 0xFF;
-            var filler = negative ? (byte)0xFF : (byte)0;
-            var high = field[1..^8];
-            var first = negative ? field[0] : (byte)(field[0] & 0x7F);
-            if (field.Length == 8)
+            Int128 wide = (field[0] & 0x40) != 0 ? -1 : 0;
+            wide = (wide << 7) | (Int128)(field[0] & 0x7F);
+            foreach (var b in field[1..])
             {
-                // Seven bytes of number: sign-extended by hand.
-                Span<byte> wide = stackalloc byte[8];
-                field.CopyTo(wide);
-                wide[0] = filler;
-                return Signed(BinaryPrimitives.ReadInt64BigEndian(wide), what, mayBeNegative, first != filler);
+                wide = (wide << 8) | (Int128)b;
             }
 
-            return Signed(BinaryPrimitives.ReadInt64BigEndian(field[^8..]), what, mayBeNegative, first != filler || high.ContainsAnyExcept(filler));
+            return wide <= long.MaxValue && wide >= (mayBeNegative ? long.MinValue : 0)
+                ? (long)wide
+                : throw TarErrors.Broken($"a header's {what} is out of range");
         }
 
         long value = 0;
@@ -101,16 +95,6 @@ internal static class TarHeader
             }
 
             value = (value << 3) | (uint)(b - '0');
-        }
-
-        return value;
-    }
-
-    private static long Signed(long value, string what, bool mayBeNegative, bool tooWide)
-    {
-        if (tooWide || (value < 0 && !mayBeNegative))
-        {
-            throw TarErrors.Broken($"a header's {what} is out of range");
         }
 
         return value;
