@@ -11,6 +11,7 @@ public static unsafe class Spawn
 
     /// <summary>
     /// Starts a process. It has exactly the requested descriptors, an empty signal mask, default dispositions and the requested environment.
+    /// (glibc leaves its internal signals 32 and 33 ignored; who starts programs of other libcs must reset them.)
     /// The caller owns the result and must see that the child is reaped.
     /// </summary>
     /// <exception cref="LinuxException">The program could not be executed.</exception>

@@ -1,0 +1,83 @@
+using Insula.Linux.Cgroups;
+using Insula.Linux.Mounts;
+
+namespace Insula.Linux.Tests.Cgroups;
+
+public sealed class CgroupLayoutTests
+{
+    private const string Hybrid = """
+        31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
+        32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime - cgroup cgroup rw,cpu,cpuacct
+        34 31 0:31 / /sys/fs/cgroup/cpuset rw,relatime - cgroup cgroup rw,cpuset
+        35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
+        37 31 0:34 / /sys/fs/cgroup/freezer rw,relatime - cgroup cgroup rw,freezer
+        39 31 0:36 / /sys/fs/cgroup/pids rw,relatime - cgroup cgroup rw,pids
+        40 31 0:37 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,name=systemd
+        41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
+
+        """;
+
+    private const string Unified = "30 20 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n";
+
+    [Fact]
+    public void A_hybrid_host_has_cgroup2_first_and_only_the_wanted_v1_hierarchies()
+    {
+        var layout = From(Hybrid, controllers: "hugetlb");
+        Assert.Equal(CgroupMode.Hybrid, layout.Mode);
+        Assert.Equal(
+            ["/sys/fs/cgroup/unified:hugetlb", "/sys/fs/cgroup/cpu,cpuacct:cpu+cpuacct", "/sys/fs/cgroup/memory:memory", "/sys/fs/cgroup/pids:pids"],
+            Describe(layout));
+        Assert.True(layout.Hierarchies[0].Unified);
+    }
+
+    [Fact]
+    public void Without_cgroup2_freezer_and_systemds_hierarchy_serve()
+    {
+        var layout = From(string.Join('\n', Hybrid.Split('\n').Where(line => !line.Contains("cgroup2", StringComparison.Ordinal))));
+        Assert.Equal(CgroupMode.Legacy, layout.Mode);
+        Assert.Contains("/sys/fs/cgroup/freezer:freezer", Describe(layout));
+        Assert.Contains("/sys/fs/cgroup/systemd:name=systemd", Describe(layout));
+    }
+
+    [Fact]
+    public void A_unified_host_offers_what_the_root_offers()
+    {
+        var layout = From(Unified, controllers: "cpuset cpu io memory pids rdma misc\n");
+        Assert.Equal(CgroupMode.Unified, layout.Mode);
+        Assert.Equal(["/sys/fs/cgroup:cpu+cpuset+io+memory+pids"], Describe(layout));
+        Assert.Equal("", layout.Hierarchies[0].Parent);
+    }
+
+    [Theory]
+    [InlineData("/system.slice/insulad.service", true, "system.slice/insulad.service")]
+    [InlineData("/system.slice/insulad.service", false, "")]
+    [InlineData("/", true, "")]
+    [InlineData(null, true, "")]
+    public void A_delegated_own_group_is_taken(string? own, bool delegated, string expected) =>
+        Assert.Equal(expected, From(Unified, own, delegated: delegated).Hierarchies[0].Parent);
+
+    [Fact]
+    public void A_configured_parent_goes_before_everything() =>
+        Assert.All(From(Hybrid, "/x", "/insula-pods.service/", delegated: true).Hierarchies, hierarchy => Assert.Equal("insula-pods.service", hierarchy.Parent));
+
+    [Fact]
+    public void A_mount_of_a_part_shortens_the_own_groups_path() =>
+        Assert.Equal("leaf", From(Unified.Replace(" / /sys", " /lxc/box /sys", StringComparison.Ordinal), "/lxc/box/leaf", delegated: true).Hierarchies[0].Parent);
+
+    [Fact]
+    public void A_hierarchy_mounted_twice_counts_once()
+    {
+        var layout = From(Unified + "99 20 0:26 /a /mnt/part rw - cgroup2 cgroup2 rw\n");
+        Assert.Equal("/sys/fs/cgroup", Assert.Single(layout.Hierarchies).Mount);
+    }
+
+    [Fact]
+    public void A_host_without_cgroups_is_refused() =>
+        Assert.Throws<NotSupportedException>(() => From("31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n"));
+
+    private static CgroupLayout From(string mountInfo, string? own = null, string? parent = null, bool delegated = false, string controllers = "") =>
+        CgroupLayout.From(MountInfo.Parse(mountInfo), own, parent, _ => controllers, _ => delegated);
+
+    private static IEnumerable<string> Describe(CgroupLayout layout) =>
+        layout.Hierarchies.Select(hierarchy => $"{hierarchy.Mount}:{string.Join('+', hierarchy.Controllers.Order(StringComparer.Ordinal))}");
+}

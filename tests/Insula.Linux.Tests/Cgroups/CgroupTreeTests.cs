@@ -1,0 +1,196 @@
+using Insula.Linux.Cgroups;
+using Insula.Linux.Events;
+
+namespace Insula.Linux.Tests.Cgroups;
+
+public sealed class CgroupTreeTests : IDisposable
+{
+    private const string Pod = "pods/burstable/pod1";
+
+    private readonly EventLoop _loop = new();
+    private readonly FakeCgroupFiles _files = new();
+
+    public void Dispose() => _loop.Dispose();
+
+    [Fact]
+    public void V2_enables_controllers_top_down_and_only_those_offered()
+    {
+        var tree = Unified("cpu memory pids");
+        tree.Create($"{Pod}/web.0", new CgroupSettings { PidsMax = 7 });
+        const string Enabled = "/cgroup.subtree_control=+cpu +memory +pids";
+        Assert.Equal(
+            [
+                $"/v2{Enabled}", $"/v2/insula{Enabled}", $"/v2/insula/pods{Enabled}", $"/v2/insula/pods/burstable{Enabled}",
+                $"/v2/insula/{Pod}{Enabled}", $"/v2/insula/{Pod}/web.0/pids.max=7",
+            ],
+            _files.Writes);
+
+        // The second container finds everything handed on already.
+        _files.Writes.Clear();
+        tree.Create($"{Pod}/side.0", CgroupSettings.None);
+        Assert.Empty(_files.Writes);
+    }
+
+    [Fact]
+    public void A_tracking_group_gets_no_controllers()
+    {
+        var tree = Unified("memory");
+        tree.Create($"{Pod}/web.0", CgroupSettings.None);
+        _files.Writes.Clear();
+        tree.CreateTracking($"{Pod}/web.0/exec-1");
+        Assert.Empty(_files.Writes);
+        Assert.True(tree.Exists($"{Pod}/web.0/exec-1"));
+    }
+
+    [Fact]
+    public void Limits_without_their_controller_are_left_out()
+    {
+        var tree = Unified("pids");
+        tree.Create("a", new CgroupSettings { MemoryMax = 1 << 20, PidsMax = 5 });
+        Assert.DoesNotContain(_files.Writes, write => write.Contains("memory", StringComparison.Ordinal));
+        Assert.Contains("/v2/insula/a/pids.max=5", _files.Writes);
+    }
+
+    [Fact]
+    public void Hybrid_makes_the_group_everywhere_and_limits_in_v1()
+    {
+        var tree = Hybrid();
+        tree.Create(Pod, new CgroupSettings { MemoryMax = 4096, CpuShares = 2 });
+        Assert.All(new[] { "/u", "/mem", "/cpu" }, mount => Assert.True(_files.Exists($"{mount}/insula/{Pod}")));
+        Assert.Equal([$"/mem/insula/{Pod}/memory.limit_in_bytes=4096", $"/cpu/insula/{Pod}/cpu.shares=2"], _files.Writes);
+    }
+
+    [Fact]
+    public void A_value_that_another_must_precede_is_written_again()
+    {
+        var tree = Hybrid();
+        _files.Failures[$"/mem/insula/a/memory.limit_in_bytes"] = Errno.EINVAL;
+        tree.Create("a", new CgroupSettings { MemoryMax = 4096, MemorySwapMax = 0 });
+        Assert.Equal(
+            ["/mem/insula/a/memory.limit_in_bytes=4096", "/mem/insula/a/memory.memsw.limit_in_bytes=4096", "/mem/insula/a/memory.limit_in_bytes=4096"],
+            _files.Writes);
+    }
+
+    [Fact]
+    public void Missing_swap_accounting_is_no_error_but_a_refused_limit_is()
+    {
+        var tree = Hybrid();
+        _files.Failures["/mem/insula/a/memory.memsw.limit_in_bytes"] = Errno.ENOENT;
+        tree.Create("a", new CgroupSettings { MemoryMax = 4096, MemorySwapMax = 0 });
+
+        _files.Failures["/mem/insula/b/memory.limit_in_bytes"] = Errno.EPERM;
+        var exception = Assert.Throws<LinuxException>(() => tree.Create("b", new CgroupSettings { MemoryMax = 4096 }));
+        Assert.Contains("/mem/insula/b/memory.limit_in_bytes", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_delegated_group_with_processes_is_left_for_a_leaf_first()
+    {
+        _files.Put("/v2/svc/cgroup.procs", "10\n11\n");
+        _files.Put("/v2/svc/cgroup.controllers", "memory");
+        _files.Put("/v2/svc/cgroup.subtree_control", "");
+        _files.Put("/v2/cgroup.subtree_control", "memory");
+        var layout = new CgroupLayout(CgroupMode.Unified, [new CgroupHierarchy("/v2", "svc", true, new HashSet<string> { "memory" })]);
+        new CgroupTree(layout, "insula", _files, _loop, TimeProvider.System).CreateRoot();
+        Assert.Equal(
+            ["/v2/svc/daemon/cgroup.procs=10", "/v2/svc/daemon/cgroup.procs=11", "/v2/svc/cgroup.subtree_control=+memory"], _files.Writes);
+        Assert.True(_files.Exists("/v2/svc/insula"));
+    }
+
+    [Fact]
+    public async Task Removal_goes_depth_first_through_all_hierarchies_and_waits_while_busy()
+    {
+        var tree = Hybrid();
+        tree.Create($"{Pod}/web.0", CgroupSettings.None);
+        tree.CreateTracking($"{Pod}/web.0/exec-1");
+        _files.Busy[$"/mem/insula/{Pod}/web.0"] = 2;
+        await tree.RemoveAsync(Pod, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.False(tree.Exists(Pod));
+        Assert.Equal([], tree.List("pods/burstable"));
+        Assert.Equal(["burstable"], tree.List("pods"));
+        await tree.RemoveAsync(Pod, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_group_that_stays_busy_is_reported_at_the_deadline()
+    {
+        var tree = Hybrid();
+        tree.Create("a", CgroupSettings.None);
+        _files.Busy["/mem/insula/a"] = int.MaxValue;
+        var exception = await Assert.ThrowsAsync<TimeoutException>(
+            () => tree.RemoveAsync("a", TimeSpan.FromMilliseconds(30), TestContext.Current.CancellationToken));
+        Assert.Contains("cgroup a", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../x")]
+    [InlineData("/x")]
+    [InlineData("x//y")]
+    [InlineData("x/./y")]
+    [InlineData("x/")]
+    [InlineData("")]
+    public void Paths_that_lead_elsewhere_are_refused(string path) =>
+        Assert.Throws<ArgumentException>(() => Hybrid().Create(path, CgroupSettings.None));
+
+    [Fact]
+    public void Counters_are_read_from_either_version()
+    {
+        var v2 = Unified("cpu memory pids");
+        _files.Put("/v2/insula/a/memory.events", "low 0\nhigh 0\nmax 12\noom 2\noom_kill 1\n");
+        _files.Put("/v2/insula/a/pids.events", "max 3\n");
+        _files.Put("/v2/insula/a/cpu.stat", "usage_usec 100\nnr_periods 5\nnr_throttled 2\nthrottled_usec 70\n");
+        _files.Put("/v2/insula/a/memory.current", "1000\n");
+        _files.Put("/v2/insula/a/memory.peak", "2000\n");
+        _files.Put("/v2/insula/a/memory.stat", "anon 1\ninactive_file 400\n");
+        _files.Put("/v2/insula/a/pids.current", "4\n");
+        Assert.Equal(new CgroupEvents(1, 3), v2.ReadEvents("a"));
+        var expected = new CgroupStats
+        {
+            CpuUsageMicroseconds = 100, CpuPeriods = 5, CpuThrottledPeriods = 2, CpuThrottledMicroseconds = 70,
+            MemoryCurrent = 1000, MemoryWorkingSet = 600, MemoryPeak = 2000, Pids = 4,
+        };
+        Assert.Equal(expected, v2.ReadStats("a"));
+
+        var v1 = Hybrid();
+        _files.Put("/mem/insula/a/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
+        _files.Put("/mem/insula/a/memory.usage_in_bytes", "1000\n");
+        _files.Put("/mem/insula/a/memory.max_usage_in_bytes", "2000\n");
+        _files.Put("/mem/insula/a/memory.stat", "inactive_file 1\ntotal_inactive_file 400\n");
+        _files.Put("/cpu/insula/a/cpu.stat", "nr_periods 5\nnr_throttled 2\nthrottled_time 70000\n");
+        _files.Put("/cpu/insula/a/cpuacct.usage", "100000\n");
+        Assert.Equal(new CgroupEvents(1, 0), v1.ReadEvents("a"));
+        Assert.Equal(expected with { Pids = null }, v1.ReadStats("a"));
+        Assert.Equal(new CgroupStats(), v1.ReadStats("not-there"));
+        Assert.Equal(new CgroupEvents(0, 0), v1.ReadEvents("not-there"));
+    }
+
+    [Fact]
+    public void Processes_are_those_of_all_hierarchies()
+    {
+        var tree = Hybrid();
+        _files.Put("/u/insula/a/cgroup.procs", "3\n1\n");
+        _files.Put("/mem/insula/a/cgroup.procs", "1\n2\n");
+        Assert.Equal([1, 2, 3], tree.ReadProcesses("a"));
+    }
+
+    private CgroupTree Unified(string controllers)
+    {
+        _files.Put("/v2/cgroup.controllers", controllers);
+        _files.Put("/v2/cgroup.subtree_control", "");
+        var layout = new CgroupLayout(
+            CgroupMode.Unified, [new CgroupHierarchy("/v2", "", true, controllers.Split(' ').ToHashSet())]);
+        return new CgroupTree(layout, "insula", _files, _loop, TimeProvider.System);
+    }
+
+    private CgroupTree Hybrid()
+    {
+        var layout = new CgroupLayout(
+            CgroupMode.Hybrid,
+            [
+                new CgroupHierarchy("/u", "", true, new HashSet<string>()),
+                new CgroupHierarchy("/mem", "", false, new HashSet<string> { "memory" }),
+                new CgroupHierarchy("/cpu", "", false, new HashSet<string> { "cpu", "cpuacct" }),
+            ]);
+        return new CgroupTree(layout, "insula", _files, _loop, TimeProvider.System);
+    }
+}
