@@ -55,6 +55,7 @@ public static class ApiJson
         {
             // Answers go over a socket and into terminals, never into HTML: "<" and ">" in arguments stay readable.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            MaxDepth = 128,
             TypeInfoResolver = ApiJsonContext.Default.WithAddedModifier(OmitEmpty),
         };
         options.MakeReadOnly();

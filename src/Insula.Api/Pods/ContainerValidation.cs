@@ -76,7 +76,8 @@ internal static class ContainerValidation
     private static void Resources(ErrorList at, ResourceRequirements resources)
     {
         Amounts(at.Field("limits"), resources.Limits);
-        Amounts(at.Field("requests"), resources.Requests);
+        // A request equal to its limit is most often its default: what is wrong with it is said once.
+        Amounts(at.Field("requests"), resources.Requests.Where(r => !resources.Limits.TryGetValue(r.Key, out var limit) || limit != r.Value));
         foreach (var (name, request) in resources.Requests)
         {
             if (resources.Limits.TryGetValue(name, out var limit) && request > limit)
@@ -86,7 +87,7 @@ internal static class ContainerValidation
         }
     }
 
-    private static void Amounts(ErrorList at, IReadOnlyDictionary<string, Quantity> amounts)
+    private static void Amounts(ErrorList at, IEnumerable<KeyValuePair<string, Quantity>> amounts)
     {
         foreach (var (name, amount) in amounts)
         {

@@ -1,0 +1,107 @@
+using Insula.Api.Core;
+using Insula.Api.Json;
+using Insula.Api.Manifests;
+using Insula.Api.Pods;
+
+namespace Insula.Api.Tests.Pods;
+
+public sealed class PodValidationTests
+{
+    [Fact]
+    public void Defaults_are_those_of_Kubernetes()
+    {
+        var pod = PodDefaults.Apply(Pod("{containers: [{name: a, image: 'r:5000/b', ports: [{containerPort: 1}], livenessProbe: {httpGet: {port: 1}, periodSeconds: 0}, resources: {limits: {cpu: 1, memory: 1Gi}, requests: {cpu: 500m}}}, {name: b, image: 'b:1'}], volumes: [{name: v}]}"));
+        var (first, probe) = (pod.Spec.Containers[0], pod.Spec.Containers[0].LivenessProbe!);
+        Assert.Equal(("Always", "ClusterFirst", 30L, true), (pod.Spec.RestartPolicy, pod.Spec.DnsPolicy, pod.Spec.TerminationGracePeriodSeconds, pod.Spec.EnableServiceLinks));
+        Assert.Equal(("Always", "IfNotPresent"), (first.ImagePullPolicy, pod.Spec.Containers[1].ImagePullPolicy));
+        Assert.Equal((1, 10, 1, 3, "/", "HTTP"), (probe.TimeoutSeconds, probe.PeriodSeconds, probe.SuccessThreshold, probe.FailureThreshold, probe.HttpGet!.Path, probe.HttpGet.Scheme));
+        Assert.Equal("TCP", first.Ports[0].Protocol);
+        Assert.Equal(("500m", "1Gi"), (first.Resources.Requests["cpu"].ToString(), first.Resources.Requests["memory"].ToString()));
+        Assert.NotNull(pod.Spec.Volumes[0].EmptyDir);
+        Assert.Equal(ApiJson.ToText(pod), ApiJson.ToText(PodDefaults.Apply(pod)));
+    }
+
+    [Theory]
+    [InlineData("busybox", true)]
+    [InlineData("busybox:latest", true)]
+    [InlineData("host:5000/busybox", true)]
+    [InlineData("busybox:1.36", false)]
+    [InlineData("busybox@sha256:00", false)]
+    public void Latest_is_looked_up_each_time(string image, bool latest) => Assert.Equal(latest, ImageReference.IsLatest(image));
+
+    [Theory]
+    [InlineData("{containers: []}", "spec.containers: Required value")]
+    [InlineData("{containers: [{name: A_b, image: b}]}", "spec.containers[0].name: Invalid value: \"A_b\": a lowercase RFC 1123 label must consist of")]
+    [InlineData("{containers: [{name: a, image: b}, {name: a, image: b}]}", "spec.containers[1].name: Duplicate value: \"a\"")]
+    [InlineData("{containers: [{name: a, image: ''}]}", "spec.containers[0].image: Required value")]
+    [InlineData("{containers: [{name: a, image: ' b'}]}", "spec.containers[0].image: Invalid value: \" b\": must not have leading or trailing whitespace")]
+    [InlineData("{containers: [{name: a, image: b, ports: [{containerPort: 65536}]}]}", "spec.containers[0].ports[0].containerPort: Invalid value: 65536: must be between 1 and 65535, inclusive")]
+    [InlineData("{containers: [{name: a, image: b, ports: [{containerPort: 1, name: x--y}]}]}", "spec.containers[0].ports[0].name: Invalid value: \"x--y\": must not contain consecutive hyphens")]
+    [InlineData("{containers: [{name: a, image: b, env: [{name: 'A=B', value: c}]}]}", "spec.containers[0].env[0].name: Invalid value: \"A=B\"")]
+    [InlineData("{containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /x}]}]}", "spec.containers[0].volumeMounts[0].name: Not found: \"v\"")]
+    [InlineData("{volumes: [{name: v}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /x}, {name: v, mountPath: /x/}]}]}", "spec.containers[0].volumeMounts[1].mountPath: Invalid value: \"/x/\": must be unique")]
+    [InlineData("{volumes: [{name: v}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /x, subPath: ../y}]}]}", "spec.containers[0].volumeMounts[0].subPath: Invalid value: \"../y\": must not contain '..'")]
+    [InlineData("{volumes: [{name: v}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /x, mountPropagation: Bidirectional}]}]}", "spec.containers[0].volumeMounts[0].mountPropagation: Forbidden")]
+    [InlineData("{volumes: [{name: v, emptyDir: {}, hostPath: {path: /x}}], containers: [{name: a, image: b}]}", "spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type")]
+    [InlineData("{volumes: [{name: v, hostPath: {path: x}}], containers: [{name: a, image: b}]}", "spec.volumes[0].hostPath.path: Invalid value: \"x\": must be an absolute path")]
+    [InlineData("{containers: [{name: a, image: b, resources: {limits: {cpu: 1}, requests: {cpu: 2}}}]}", "spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1")]
+    [InlineData("{containers: [{name: a, image: b, resources: {limits: {nvidia.com/gpu: 1}}}]}", "spec.containers[0].resources.limits[nvidia.com/gpu]: not supported: only cpu and memory are")]
+    [InlineData("{containers: [{name: a, image: b, resources: {limits: {memory: 64m}}}]}", "spec.containers[0].resources.limits[memory]: Invalid value: \"64m\": must be a whole number of bytes")]
+    [InlineData("{containers: [{name: a, image: b, resources: {limits: {memory: -1}}}]}", "spec.containers[0].resources.limits[memory]: Invalid value: \"-1\": must be greater than or equal to 0")]
+    [InlineData("{containers: [{name: a, image: b, livenessProbe: {}}]}", "spec.containers[0].livenessProbe: Required value: must specify a handler type")]
+    [InlineData("{containers: [{name: a, image: b, livenessProbe: {exec: {command: [a]}, tcpSocket: {port: 1}}}]}", "spec.containers[0].livenessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type")]
+    [InlineData("{containers: [{name: a, image: b, livenessProbe: {tcpSocket: {port: 1}, successThreshold: 2}}]}", "spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1")]
+    [InlineData("{containers: [{name: a, image: b, readinessProbe: {tcpSocket: {port: 1}, periodSeconds: -2}}]}", "spec.containers[0].readinessProbe.periodSeconds: Invalid value: -2: must be greater than or equal to 0")]
+    [InlineData("{containers: [{name: a, image: b, readinessProbe: {tcpSocket: {port: 1}, terminationGracePeriodSeconds: 2}}]}", "spec.containers[0].readinessProbe.terminationGracePeriodSeconds: Invalid value: 2: must not be set for readinessProbes")]
+    [InlineData("{containers: [{name: a, image: b, readinessProbe: {httpGet: {port: 1, path: \"/a\\r\\nb\"}}}]}", "spec.containers[0].readinessProbe.httpGet.path: Invalid value")]
+    [InlineData("{containers: [{name: a, image: b, securityContext: {runAsUser: -1}}]}", "spec.containers[0].securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive")]
+    [InlineData("{containers: [{name: a, image: b, securityContext: {capabilities: {add: [CAP_NET_ADMIN]}}}]}", "spec.containers[0].securityContext.capabilities.add[0]: Invalid value: \"CAP_NET_ADMIN\": write it as NET_ADMIN")]
+    [InlineData("{containers: [{name: a, image: b, securityContext: {privileged: true, allowPrivilegeEscalation: false}}]}", "spec.containers[0].securityContext: Invalid value: null: cannot set `allowPrivilegeEscalation` to false and `privileged` to true")]
+    [InlineData("{hostPID: true, shareProcessNamespace: true, containers: [{name: a, image: b}]}", "spec.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled")]
+    [InlineData("{hostname: a.b, containers: [{name: a, image: b}]}", "spec.hostname: Invalid value: \"a.b\"")]
+    [InlineData("{hostAliases: [{ip: 1.2.3, hostnames: [a]}], containers: [{name: a, image: b}]}", "spec.hostAliases[0].ip: Invalid value: \"1.2.3\": must be a valid IP address")]
+    [InlineData("{dnsPolicy: None, containers: [{name: a, image: b}]}", "spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None")]
+    [InlineData("{dnsConfig: {nameservers: [1.1.1.1, 1.1.1.2, 1.1.1.3, 1.1.1.4]}, containers: [{name: a, image: b}]}", "spec.dnsConfig.nameservers: Invalid value")]
+    [InlineData("{dnsConfig: {options: [{name: \"a\\nnameserver 6.6.6.6\"}]}, containers: [{name: a, image: b}]}", "spec.dnsConfig.options[0]: Invalid value")]
+    public void Errors_are_by_path_with_the_texts_of_Kubernetes(string spec, string expected)
+    {
+        var error = Assert.Single(PodValidation.Validate(PodDefaults.Apply(Pod(spec))));
+        Assert.StartsWith(expected, error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{name: Web}", "metadata.name: Invalid value: \"Web\": a lowercase RFC 1123 subdomain must consist of")]
+    [InlineData("{name: \"a\\u001b[31m\"}", "metadata.name: Invalid value: \"a\\x1b[31m\"")]
+    [InlineData("{}", "metadata.name: Required value: name or generateName is required")]
+    [InlineData("{name: a, namespace: b.c}", "metadata.namespace: Invalid value: \"b.c\"")]
+    [InlineData("{name: a, labels: {-x: z}}", "metadata.labels: Invalid value: \"-x\": name part must consist of")]
+    [InlineData("{name: a, labels: {x: 'v z'}}", "metadata.labels[x]: Invalid value: \"v z\": a valid label must be an empty string or consist of")]
+    [InlineData("{name: a, annotations: {'x/y/z': w}}", "metadata.annotations: Invalid value: \"x/y/z\": a qualified name")]
+    [InlineData("{name: a, finalizers: ['!']}", "metadata.finalizers[0]: Invalid value: \"!\"")]
+    public void Metadata_is_checked(string metadata, string expected)
+    {
+        var file = Manifest.Parse($"apiVersion: v1\nkind: Pod\nmetadata: {metadata}\nspec: {{containers: [{{name: a, image: b}}]}}");
+        Assert.Empty(file.Problems());
+        var error = Assert.Single(PodValidation.Validate(ApiJson.Read<Pod>(PodDefaults.Apply(file.Documents[0].Object))));
+        Assert.StartsWith(expected, error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_with_a_trailing_dash_are_fine_as_prefix() =>
+        Assert.Empty(PodValidation.Validate(PodDefaults.Apply(Pod("{containers: [{name: a, image: b}]}") with { Metadata = new() { GenerateName = "web-" } })));
+
+    [Fact]
+    public void Annotations_are_limited_in_all()
+    {
+        var pod = PodDefaults.Apply(Pod("{containers: [{name: a, image: b}]}"));
+        var big = pod with { Metadata = pod.Metadata with { Annotations = new Dictionary<string, string> { ["a"] = new('x', 262_143), ["b"] = "" } } };
+        Assert.Equal("metadata.annotations: Too long: may not be more than 262144 bytes", Assert.Single(PodValidation.Validate(big)).ToString());
+    }
+
+    internal static Pod Pod(string spec)
+    {
+        var file = Manifest.Parse($"apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec: {spec}");
+        Assert.Empty(file.Problems());
+        return ApiJson.Read<Pod>(file.Documents[0].Object);
+    }
+}
