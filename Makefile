@@ -54,7 +54,7 @@ system-test: build images test-build ## system tests only; FILTER='ClassName' ru
 	@FILTER='$(FILTER)' scripts/as-root.sh scripts/test.sh system
 
 test-build: setup
-	@dotnet build Runtime.sln -c Debug -v quiet --nologo
+	@dotnet build Runtime.sln -c Debug -v quiet --nologo -p:Analyze=true
 
 format: setup ## put the sources into the house format
 	@dotnet format Runtime.sln --no-restore
