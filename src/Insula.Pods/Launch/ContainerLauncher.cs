@@ -1,0 +1,133 @@
+using Insula.Api.Core;
+using Insula.Images;
+using Insula.Pods.Lifecycle;
+using Insula.Pods.Security;
+using Insula.Pods.Workers;
+using Insula.Sandbox;
+using Insula.Sandbox.Containers;
+using Insula.Sandbox.Exec;
+using Insula.Volumes;
+
+namespace Insula.Pods.Launch;
+
+/// <summary>From a container of the manifest and its image to what the sandbox is asked to start.</summary>
+internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
+{
+    /// <summary>The container's image, or the refusal that says how to get it.</summary>
+    public Image ImageOf(Container container) => ImageChoice.Of(container, services.Images.Resolve);
+
+    /// <summary>The part of a container's start that commands run in it share.</summary>
+    public ProcessPlan Process(Pod pod, Container container, Image image, IReadOnlyList<string> addresses)
+    {
+        var context = container.SecurityContext;
+        var privileged = context?.Privileged == true;
+        var fields = new PodFieldValues(
+            pod.Spec.HostNetwork ? services.Options.NodeName : PodFiles.Hostname(pod),
+            services.Options.NodeName,
+            addresses,
+            [.. services.Network.HostAddresses.Select(a => a.ToString())]);
+        var (user, home) = ContainerUserId.Of(pod, container, image);
+        var environment = ContainerEnvironment.Of(pod, container, image.Config, home, fields);
+        var capabilities = ContainerCapabilities.Of(container, user.Uid, services.Machine.Capabilities);
+        var directory = container.WorkingDir is { Length: > 0 } wanted ? wanted
+            : image.Config.WorkingDir is { Length: > 0 } own ? own
+            : "/";
+        if (directory[0] != '/')
+        {
+            throw new LaunchRefusedException(
+                Reasons.CreateContainerConfigError, $"container {container.Name}: the working directory \"{directory}\" is not absolute");
+        }
+
+        return new ProcessPlan
+        {
+            Args = CommandLine.Of(container, image.Config, environment.Declared),
+            Env = environment.Lines,
+            Variables = environment.Declared,
+            WorkingDirectory = directory,
+            User = user,
+            Capabilities = capabilities,
+            NoNewPrivileges = !privileged && context?.AllowPrivilegeEscalation == false,
+            Seccomp = SeccompOf(pod, container, privileged, capabilities.Bounding),
+            OomScoreAdj = ContainerResources.OomScoreAdj(PodQos.Of(pod.Spec), container.Resources, services.Machine.MemoryBytes),
+        };
+    }
+
+    /// <summary>Everything of a start. The mounts are the caller's to dispose after it.</summary>
+    public async Task<(ContainerSpec Spec, ContainerMounts Mounts)> PrepareAsync(
+        Pod pod, Container container, int attempt, Image image, IReadOnlyList<string> addresses, PodVolumes volumes, PodSandbox sandbox, CancellationToken cancellationToken)
+    {
+        var context = container.SecurityContext;
+        var privileged = context?.Privileged == true;
+        var process = Process(pod, container, image, addresses);
+        var unmasked = privileged || context?.ProcMount == "Unmasked";
+        var mounts = await ContainerMounts.MakeAsync(pod, container, attempt, image, volumes, sandbox, places, process.Variables, cancellationToken);
+        Directory.CreateDirectory(Path.Combine(places.Directory, "logs", container.Name));
+        var spec = new ContainerSpec
+        {
+            Id = PodPlaces.ContainerId(container.Name, attempt),
+            CgroupSettings = ContainerResources.Of(container.Resources),
+            Layers = image.LayerDirectories,
+            ReadOnlyRootfs = context?.ReadOnlyRootFilesystem == true,
+            Args = process.Args,
+            Env = process.Env,
+            WorkingDirectory = process.WorkingDirectory,
+            User = process.User,
+            Capabilities = process.Capabilities,
+            NoNewPrivileges = process.NoNewPrivileges,
+            Seccomp = process.Seccomp,
+            MaskedPaths = unmasked ? [] : ProcPaths.Masked,
+            ReadOnlyPaths = unmasked ? [] : ProcPaths.ReadOnly,
+            Mounts = mounts.All,
+            AllowAllDevices = privileged,
+            HostCgroupNamespace = privileged,
+            Pid = PidMode(pod.Spec),
+            OomScoreAdj = process.OomScoreAdj,
+            LogPath = PodPlaces.LogPath(container.Name, attempt),
+            LogMaxSize = services.Options.LogMaxSize,
+            LogMaxFiles = services.Options.LogMaxFiles,
+        };
+        return (spec, mounts);
+    }
+
+    /// <summary>A command in a running container: as the container's program, with other words.</summary>
+    public ExecSpec Exec(Pod pod, Container container, int attempt, IReadOnlyList<string> addresses, IReadOnlyList<string> command)
+    {
+        var process = Process(pod, container, ImageOf(container), addresses);
+        return new ExecSpec
+        {
+            ContainerId = PodPlaces.ContainerId(container.Name, attempt),
+            Args = command,
+            Env = process.Env,
+            WorkingDirectory = process.WorkingDirectory,
+            User = process.User,
+            Capabilities = process.Capabilities,
+            NoNewPrivileges = process.NoNewPrivileges,
+            Seccomp = process.Seccomp,
+            OomScoreAdj = process.OomScoreAdj,
+        };
+    }
+
+    /// <summary>Whose PID namespace a pod's containers live in.</summary>
+    public static NamespaceMode PidMode(PodSpec spec) =>
+        spec.HostPID ? NamespaceMode.Host : spec.ShareProcessNamespace == true ? NamespaceMode.Pod : NamespaceMode.Container;
+
+    private byte[]? SeccompOf(Pod pod, Container container, bool privileged, ulong capabilities)
+    {
+        if (privileged)
+        {
+            return null;
+        }
+
+        var profile = container.SecurityContext?.SeccompProfile ?? pod.Spec.SecurityContext?.SeccompProfile;
+        return (profile?.Type ?? (services.Options.SeccompDefault ? "RuntimeDefault" : "Unconfined")) switch
+        {
+            "Unconfined" => null,
+            "RuntimeDefault" => services.Seccomp.Compile(DefaultSeccompProfile.For(capabilities)),
+
+            // Never unconfined because a profile is missing (a class of bugs that kubelets had).
+            _ => throw new LaunchRefusedException(
+                Reasons.CreateContainerConfigError,
+                $"container {container.Name}: seccompProfile type \"{profile!.Type}\" is not supported on this machine; use RuntimeDefault or Unconfined"),
+        };
+    }
+}

@@ -1,0 +1,197 @@
+using Insula.Api.Core;
+using Insula.Images;
+using Insula.Linux;
+using Insula.Linux.Files;
+using Insula.Linux.Mounts;
+using Insula.Pods.Lifecycle;
+using Insula.Pods.Workers;
+using Insula.Sandbox;
+using Insula.Sandbox.Containers;
+using Insula.Volumes;
+
+namespace Insula.Pods.Launch;
+
+/// <summary>A container's mounts: what every container has, over it the pod's files, over these the manifest's volumes.</summary>
+internal sealed class ContainerMounts : IDisposable
+{
+    /// <summary>The pod's shared <c>/dev/shm</c>, a memory volume. The dot keeps it apart from the manifest's volume names.</summary>
+    public const string SharedMemoryVolume = "dev.shm";
+
+    /// <summary>Its size, as container engines have it.</summary>
+    public const long SharedMemorySize = 64 * 1024 * 1024;
+
+    private readonly List<Descriptor> _owned = [];
+    private readonly List<ContainerMount> _mounts = [];
+
+    private ContainerMounts()
+    {
+    }
+
+    public IReadOnlyList<ContainerMount> All => _mounts;
+
+    public static async Task<ContainerMounts> MakeAsync(
+        Pod pod, Container container, int attempt, Image image, PodVolumes volumes, PodSandbox sandbox, PodPlaces places,
+        IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
+    {
+        var result = new ContainerMounts();
+        try
+        {
+            var taken = container.VolumeMounts.Select(m => Normal(m.MountPath)).ToHashSet();
+            result.AddStandard(pod, container, taken);
+            result.AddFiles(pod, container, attempt, places, taken);
+            result.AddImageVolumes(container, image, places, taken);
+
+            // Outer before inner, so that a volume on /data does not hide one on /data/cache.
+            foreach (var mount in container.VolumeMounts.OrderBy(m => Normal(m.MountPath).Count(c => c == '/')))
+            {
+                await result.AddVolumeAsync(container, mount, volumes, sandbox, variables, cancellationToken);
+            }
+
+            return result;
+        }
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var descriptor in _owned)
+        {
+            descriptor.Dispose();
+        }
+
+        _owned.Clear();
+    }
+
+    private void AddStandard(Pod pod, Container container, HashSet<string> taken)
+    {
+        var privileged = container.SecurityContext?.Privileged == true;
+        Add(taken, new ContainerMount.Proc("/proc"));
+        Add(taken, new ContainerMount.Dev("/dev"));
+        Add(taken, new ContainerMount.DevPts("/dev/pts"));
+        Add(taken, new ContainerMount.MessageQueues("/dev/mqueue"));
+        Add(taken, new ContainerMount.Sysfs("/sys", readOnly: !privileged));
+        Add(taken, new ContainerMount.Cgroupfs("/sys/fs/cgroup", readOnly: !privileged));
+        if (taken.Contains("/dev/shm"))
+        {
+            return;
+        }
+
+        const MountOptions Flags = MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec | MountOptions.CreateDirectory;
+        if (pod.Spec.HostIPC)
+        {
+            using var host = Directories.Open("/dev/shm");
+            _mounts.Add(new ContainerMount.Detached(Own(DetachedMount.Clone(host)), "/dev/shm", Flags));
+        }
+        else
+        {
+            _mounts.Add(new ContainerMount.Bind(PodPaths.MemoryVolume(SharedMemoryVolume), "/dev/shm", Flags));
+        }
+    }
+
+    // Read-only: a container that could grow these files would write to the machine's disk past every limit.
+    private void AddFiles(Pod pod, Container container, int attempt, PodPlaces places, HashSet<string> taken)
+    {
+        foreach (var name in (string[])["hosts", "hostname", "resolv.conf"])
+        {
+            Add(taken, new ContainerMount.Bind(
+                PodPaths.InPodDirectory("etc/" + name), "/etc/" + name, MountOptions.ReadOnly | MountOptions.NoSuid | MountOptions.NoDev | MountOptions.CreateFile));
+        }
+
+        var target = Normal(container.TerminationMessagePath ?? "/dev/termination-log");
+        var relative = PodPlaces.TerminationPath(container.Name, attempt);
+        var file = Path.Combine(places.Directory, relative);
+        File.WriteAllBytes(file, []);
+        File.SetUnixFileMode(file, (UnixFileMode)0b110_110_110);
+        Add(taken, new ContainerMount.Bind(PodPaths.InPodDirectory(relative), target, MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec | MountOptions.CreateFile));
+    }
+
+    // Paths the image wants to write are in the writable layer; only a read-only root filesystem needs a place for them.
+    private void AddImageVolumes(Container container, Image image, PodPlaces places, HashSet<string> taken)
+    {
+        if (container.SecurityContext?.ReadOnlyRootFilesystem != true)
+        {
+            return;
+        }
+
+        for (var number = 0; number < image.Config.Volumes.Count; number++)
+        {
+            var target = image.Config.Volumes[number];
+            if (!target.StartsWith('/') || target.Split('/').Contains(".."))
+            {
+                throw new LaunchRefusedException(
+                    Reasons.CreateContainerConfigError, $"container {container.Name}: the image declares the volume \"{target}\", which is no absolute path");
+            }
+
+            var relative = $"volumes/.image.{container.Name}.{number}";
+            var directory = Path.Combine(places.Directory, relative);
+            Directory.CreateDirectory(directory);
+            File.SetUnixFileMode(directory, (UnixFileMode)0b111_111_111);
+            Add(taken, new ContainerMount.Bind(PodPaths.InPodDirectory(relative), Normal(target), MountOptions.NoSuid | MountOptions.NoDev | MountOptions.CreateDirectory));
+        }
+    }
+
+    private async Task AddVolumeAsync(
+        Container container, VolumeMount mount, PodVolumes volumes, PodSandbox sandbox,
+        IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
+    {
+        var subPath = mount.SubPathExpr is { Length: > 0 } expression ? VariableExpansion.Expand(expression, variables) : mount.SubPath ?? "";
+        var options = (mount.ReadOnly ? MountOptions.ReadOnly : MountOptions.None)
+            | (mount.ReadOnly && mount.RecursiveReadOnly is "Enabled" or "IfPossible" ? MountOptions.RecursiveReadOnly : MountOptions.None);
+        var propagation = mount.MountPropagation switch
+        {
+            "HostToContainer" => MountPropagation.HostToContainer,
+            "Bidirectional" => MountPropagation.Bidirectional,
+            _ => MountPropagation.Private,
+        };
+        var target = Normal(mount.MountPath);
+        MountSource source;
+        try
+        {
+            source = await volumes.OpenAsync(mount, subPath, cancellationToken);
+        }
+        catch (VolumeException e)
+        {
+            throw new LaunchRefusedException(Reasons.CreateContainerConfigError, $"container {container.Name}: {e.Message}", e);
+        }
+
+        switch (source)
+        {
+            case MountSource.InPodDirectory inside:
+                _mounts.Add(new ContainerMount.Bind(PodPaths.InPodDirectory(inside.RelativePath), target, options | MountOptions.CreateDirectory, propagation));
+                break;
+            case MountSource.Memory { SubPath.Length: 0 } memory:
+                _mounts.Add(new ContainerMount.Bind(PodPaths.MemoryVolume(memory.Name), target, options | MountOptions.CreateDirectory, propagation));
+                break;
+            case MountSource.Memory memory:
+                var opened = Own(await sandbox.OpenMemoryVolumeAsync(memory.Name, memory.SubPath, cancellationToken));
+                _mounts.Add(new ContainerMount.Detached(opened, target, options | MountOptions.CreateDirectory, propagation));
+                break;
+            case MountSource.Detached detached:
+                var kind = detached.IsDirectory ? MountOptions.CreateDirectory : MountOptions.CreateFile;
+                _mounts.Add(new ContainerMount.Detached(Own(detached.Mount), target, options | kind, propagation));
+                break;
+            default:
+                throw new InvalidOperationException($"unknown source {source.GetType().Name} of volume {mount.Name}");
+        }
+    }
+
+    private Descriptor Own(Descriptor descriptor)
+    {
+        _owned.Add(descriptor);
+        return descriptor;
+    }
+
+    private void Add(HashSet<string> taken, ContainerMount mount)
+    {
+        if (!taken.Contains(mount.Target))
+        {
+            _mounts.Add(mount);
+        }
+    }
+
+    private static string Normal(string path) => path.Length > 1 ? path.TrimEnd('/') : path;
+}

@@ -1,0 +1,29 @@
+using Insula.Api.Core;
+using Insula.Linux;
+using Insula.Sandbox;
+
+namespace Insula.Pods.Launch;
+
+/// <summary>A failed launch in the words of the person who wrote the manifest.</summary>
+internal static class LaunchWords
+{
+    public static string Of(Container container, LaunchException failure)
+    {
+        var program = container.Command.Count > 0 ? container.Command[0]
+            : failure.Detail is { Length: > 0 } detail ? detail
+            : "the image's entrypoint";
+        var hint = (failure.Step, failure.Errno) switch
+        {
+            ("exec" or "execve", Errno.ENOENT) =>
+                $"exec: \"{program}\": executable file not found in the container (or the interpreter it names is missing); check command and the image's PATH",
+            ("exec" or "execve", Errno.EACCES) => $"exec: \"{program}\": permission denied: it is not an executable file for the container's user",
+            ("exec" or "execve", Errno.ENOEXEC) => $"exec: \"{program}\": exec format error: a program for another architecture, or a script without a \"#!\" line",
+            ("cwd" or "chdir", Errno.ENOENT or Errno.ENOTDIR) => "the working directory does not exist in the image; check workingDir",
+            ("memory" or "cgroup", Errno.ENOMEM) => "the memory limit is too small to start the program",
+            _ => null,
+        };
+        return hint is null
+            ? $"failed to start container \"{container.Name}\": {failure.Message}"
+            : $"failed to start container \"{container.Name}\": {hint} ({failure.Message})";
+    }
+}

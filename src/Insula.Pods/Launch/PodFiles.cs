@@ -1,0 +1,76 @@
+using System.Net;
+using Insula.Api.Core;
+using Insula.Network.Dns;
+using Insula.Network.Hosts;
+using HostAlias = Insula.Network.Hosts.HostAlias;
+using PodDnsConfig = Insula.Network.Dns.PodDnsConfig;
+
+namespace Insula.Pods.Launch;
+
+/// <summary>The files of a pod's own: <c>/etc/hosts</c>, <c>/etc/hostname</c>, <c>/etc/resolv.conf</c>.</summary>
+internal static class PodFiles
+{
+    private const int MaxHostname = 63;
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>The pod's host name: <c>spec.hostname</c>, else its name, cut to what the kernel and DNS take.</summary>
+    public static string Hostname(Pod pod)
+    {
+        var name = pod.Spec.Hostname is { Length: > 0 } own ? own : pod.Metadata.Name;
+        return name.Length <= MaxHostname ? name : name[..MaxHostname].TrimEnd('-', '.');
+    }
+
+    /// <summary>Makes the pod's directory and those below it that only the daemon enters.</summary>
+    public static void MakeDirectories(string podDirectory)
+    {
+        Directory.CreateDirectory(podDirectory, Private);
+        foreach (var name in (string[])["etc", "logs", "volumes", "containers", "termination"])
+        {
+            Directory.CreateDirectory(Path.Combine(podDirectory, name), Private);
+        }
+    }
+
+    /// <summary>Writes the files; a later sandbox's replace an earlier one's in place.</summary>
+    /// <returns>Warnings for the pod's events.</returns>
+    public static IReadOnlyList<string> Write(Pod pod, string podDirectory, IReadOnlyList<IPAddress> addresses, HostResolver host)
+    {
+        var etc = Path.Combine(podDirectory, "etc");
+        var hostname = Hostname(pod);
+        var aliases = pod.Spec.HostAliases.Select(a => new HostAlias(a.Ip, a.Hostnames)).ToList();
+        var hosts = pod.Spec.HostNetwork
+            ? HostsFile.RenderForHostNetwork(File.Exists("/etc/hosts") ? File.ReadAllText("/etc/hosts") : "", aliases)
+            : HostsFile.Render(addresses, hostname, Domain(pod), aliases);
+        WriteFile(Path.Combine(etc, "hosts"), hosts);
+        WriteFile(Path.Combine(etc, "hostname"), (pod.Spec.HostNetwork ? Environment.MachineName : hostname) + "\n");
+
+        var config = pod.Spec.DnsConfig is { } dns
+            ? new PodDnsConfig
+            {
+                Nameservers = dns.Nameservers,
+                Searches = dns.Searches,
+                Options = [.. dns.Options.Select(o => new KeyValuePair<string, string?>(o.Name, o.Value))],
+            }
+            : null;
+        var policy = pod.Spec.DnsPolicy ?? "ClusterFirst";
+        var resolved = PodDns.Resolve(policy, config, host, pod.Spec.HostNetwork);
+        WriteFile(Path.Combine(etc, "resolv.conf"), resolved.Render());
+        return resolved.Warnings;
+    }
+
+    private static string? Domain(Pod pod) => pod.Spec.Subdomain is { Length: > 0 } subdomain
+        ? $"{subdomain}.{pod.Metadata.Namespace ?? "default"}.svc.cluster.local"
+        : null;
+
+    private static void WriteFile(string path, string text)
+    {
+        using (var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = Readable }))
+        using (var writer = new StreamWriter(stream))
+        {
+            writer.Write(text);
+        }
+
+        // The umask had its say at creation.
+        File.SetUnixFileMode(path, Readable);
+    }
+}

@@ -1,0 +1,326 @@
+using System.Collections.Concurrent;
+using Insula.Api.Core;
+using Insula.Api.Json;
+using Insula.Images;
+using Insula.Linux.Seccomp;
+using Insula.Network;
+using Insula.Pods.Events;
+using Insula.Pods.Lifecycle;
+using Insula.Pods.Probes;
+using Insula.Pods.Streaming;
+using Insula.Pods.Workers;
+using Insula.Sandbox;
+using Insula.Store;
+using Microsoft.Extensions.Logging;
+
+namespace Insula.Pods;
+
+/// <summary>
+/// Runs the pods of the store: one worker each, adopted at start, begun and ended as the objects come and go. Sweeps
+/// what nobody owns. Stopping it leaves the pods running.
+/// </summary>
+public sealed partial class PodManager : IPodService, IAsyncDisposable
+{
+    private const string Resource = "pods";
+    private readonly PodServices _services;
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _watching = Task.CompletedTask;
+    private bool _disposed;
+
+    /// <summary>Makes the manager; nothing happens before <see cref="StartAsync"/>.</summary>
+    /// <param name="options">What the operator set.</param>
+    /// <param name="store">The objects.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="sandboxes">The sandboxes.</param>
+    /// <param name="network">The network; the manager starts it.</param>
+    /// <param name="seccomp">The seccomp compiler.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="loggers">Where to log.</param>
+    public PodManager(
+        PodOptions options, IObjectStore store, ImageStore images, SandboxService sandboxes, IPodNetwork network,
+        SeccompCompiler seccomp, TimeProvider clock, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(loggers);
+        _logger = loggers.CreateLogger<PodManager>();
+        _services = new PodServices(
+            options, LifecycleRules.From(options), store, images, sandboxes, network, seccomp,
+            new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
+            new ProbeRunner(clock), MachineFacts.Read(), clock, loggers);
+    }
+
+    /// <summary>
+    /// Starts the network, adopts the pods an earlier daemon left, removes what belongs to no pod, and follows the store
+    /// from there. Returns when every pod has its worker.
+    /// </summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _services.Network.StartAsync(cancellationToken);
+        Directory.CreateDirectory(Path.Combine(_services.Options.RootDirectory, "pods"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var why = BootRecord.IsNewBoot(_services.Options.RootDirectory, _services.Machine.BootId) ? Reasons.Rebooted : Reasons.SandboxDied;
+        var known = _services.Sandboxes.ListKnown();
+        var list = _services.Store.List(Resource, null);
+        var attempts = known.Select(PodPlaces.ParseSandboxId).OfType<(string Uid, int Attempt)>().ToLookup(s => s.Uid, s => s.Attempt);
+
+        var workers = list.Items.Select(Make).OfType<PodWorker>().ToList();
+        var adopted = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(workers, cancellationToken, async (worker, ct) =>
+        {
+            if (await AdoptAsync(worker, [.. attempts[worker.Uid]], why, ct) is { } id)
+            {
+                adopted.Add(id);
+            }
+        });
+
+        // Before the workers may make new sandboxes: what is not adopted now belongs to nobody.
+        await _services.Network.ReconcileAsync(adopted.ToHashSet(), cancellationToken);
+        BootRecord.Write(_services.Options.RootDirectory, _services.Machine.BootId);
+        Sweep(known);
+        foreach (var worker in workers)
+        {
+            worker.Start();
+        }
+
+        LogStarted(_logger, workers.Count, adopted.Count);
+        _watching = Task.Run(() => WatchAsync(list.ResourceVersion), CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
+    public async Task<PodExec> ExecAsync(PodExecRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var worker = _workers.Values.FirstOrDefault(w => w.Current.Pod.Metadata is var m && m.Name == request.Pod && (m.Namespace ?? "default") == request.Namespace)
+            ?? throw new PodRequestException("NotFound", $"pods \"{request.Pod}\" not found");
+        return await PodExecutor.ExecAsync(worker, request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public PodLogFiles? LogFiles(string uid, string container, bool previous)
+    {
+        if (!_workers.TryGetValue(uid, out var worker))
+        {
+            return null;
+        }
+
+        var seen = worker.Current.Seen.Container(container);
+        var attempt = previous ? seen.Attempt - 1 : seen.Attempt;
+        if (!seen.EverStarted || attempt < 0)
+        {
+            return null;
+        }
+
+        var current = Path.Combine(worker.Places.Directory, PodPlaces.LogPath(container, attempt));
+        return LogRotation.Files(current) is { Count: > 0 } files ? new PodLogFiles(attempt, current, files, worker.Ended(container, attempt)) : null;
+    }
+
+    /// <inheritdoc/>
+    public void ImagesChanged()
+    {
+        foreach (var worker in _workers.Values)
+        {
+            worker.ImagesChanged();
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlySet<string> ImagesInUse() =>
+        _workers.Values.SelectMany(w => w.Current.Seen.Containers.Values).Where(c => c.IsLive).Select(c => c.ImageId).OfType<string>().ToHashSet();
+
+    /// <summary>Lets go of all pods; they run on.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        await _stopping.CancelAsync();
+        await _watching;
+        foreach (var worker in _workers.Values)
+        {
+            await worker.DisposeAsync();
+        }
+
+        _services.Probes.Dispose();
+        await _services.Events.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private PodWorker? Make(StoredObject stored)
+    {
+        try
+        {
+            var worker = new PodWorker(_services, stored.Key, ApiJson.Read<Pod>(stored.Json.Span));
+            _workers[worker.Uid] = worker;
+            return worker;
+        }
+        catch (System.Text.Json.JsonException e)
+        {
+            LogUnreadable(_logger, stored.Key.ToString(), e);
+            return null;
+        }
+    }
+
+    private async Task<string?> AdoptAsync(PodWorker worker, IReadOnlyList<int> attempts, string why, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await worker.AdoptAsync(attempts, why, cancellationToken);
+        }
+        catch (Exception e) when (e is SandboxException or NetworkException or Linux.LinuxException or IOException)
+        {
+            // Its processes run on; the worker begins as if the sandbox had died, which ends in a clean one.
+            LogAdoption(_logger, worker.Uid, e);
+            return null;
+        }
+    }
+
+    private void Sweep(IReadOnlyList<string> known)
+    {
+        foreach (var id in known.Where(id => PodPlaces.ParseSandboxId(id) is not { } parsed || !_workers.ContainsKey(parsed.Uid)))
+        {
+            LogOrphan(_logger, "sandbox", id);
+            Run(id, () => PodActions.RemoveSandboxAsync(_services, id));
+        }
+
+        foreach (var directory in Directory.EnumerateDirectories(Path.Combine(_services.Options.RootDirectory, "pods")))
+        {
+            var uid = Path.GetFileName(directory);
+            if (!_workers.ContainsKey(uid))
+            {
+                LogOrphan(_logger, "pod directory", uid);
+                Run(uid, () => Task.Run(() => PodActions.RemovePodDirectory(_services.Options.RootDirectory, uid)));
+            }
+        }
+    }
+
+    private void Run(string what, Func<Task> sweep) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            await sweep();
+        }
+        catch (Exception e)
+        {
+            LogSweep(_logger, what, e);
+        }
+    });
+
+    private async Task WatchAsync(long since)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                using var watch = _services.Store.Watch(Resource, null, since);
+                await foreach (var change in watch.Events.ReadAllAsync(_stopping.Token))
+                {
+                    since = change.ResourceVersion;
+                    await HandleAsync(change);
+                }
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (StoreException e) when (e.Error is StoreError.Closed)
+            {
+                return;
+            }
+            catch (StoreException e)
+            {
+                // Dropped as too slow, or too far behind: list, compare, go on.
+                LogWatch(_logger, e);
+                since = await RelistAsync();
+            }
+        }
+    }
+
+    private async Task<long> RelistAsync()
+    {
+        var list = _services.Store.List(Resource, null);
+        var there = list.Items.Select(i => i.Uid).ToHashSet();
+        foreach (var gone in _workers.Keys.Where(uid => !there.Contains(uid)).ToList())
+        {
+            await EndAsync(gone);
+        }
+
+        foreach (var stored in list.Items)
+        {
+            Upsert(stored);
+        }
+
+        return list.ResourceVersion;
+    }
+
+    private async Task HandleAsync(WatchEvent change)
+    {
+        switch (change.Type)
+        {
+            case WatchEventType.Added or WatchEventType.Modified when change.Object is { } stored:
+                Upsert(stored);
+                break;
+            case WatchEventType.Deleted when (change.Previous ?? change.Object) is { } stored:
+                await EndAsync(stored.Uid);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Upsert(StoredObject stored)
+    {
+        if (_workers.TryGetValue(stored.Uid, out var worker))
+        {
+            worker.Changed(stored);
+        }
+        else
+        {
+            Make(stored)?.Start();
+        }
+    }
+
+    private async Task EndAsync(string uid)
+    {
+        if (!_workers.TryRemove(uid, out var worker))
+        {
+            return;
+        }
+
+        // An object removed behind the worker's back still has processes: they are removed as an orphan's.
+        var seen = worker.Current.Seen;
+        await worker.DisposeAsync();
+        if (seen.Sandbox.Stage != SandboxStage.None)
+        {
+            var id = worker.Places.SandboxId(seen.Sandbox.Attempt);
+            LogOrphan(_logger, "sandbox", id);
+            Run(id, () => PodActions.RemoveSandboxAsync(_services, id));
+        }
+
+        if (Directory.Exists(worker.Places.Directory))
+        {
+            Run(uid, () => Task.Run(() => PodActions.RemovePodDirectory(_services.Options.RootDirectory, uid)));
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Pods} pods taken up, {Adopted} of them running")]
+    private static partial void LogStarted(ILogger logger, int pods, int adopted);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Object} cannot be read and is left alone")]
+    private static partial void LogUnreadable(ILogger logger, string @object, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "pod {Uid} could not be adopted and is set up anew")]
+    private static partial void LogAdoption(ILogger logger, string uid, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "removing the {Kind} {Name}, which belongs to no pod")]
+    private static partial void LogOrphan(ILogger logger, string kind, string name);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{What} could not be removed; it is tried again at the next start")]
+    private static partial void LogSweep(ILogger logger, string what, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the watch on pods ended; listing again")]
+    private static partial void LogWatch(ILogger logger, Exception exception);
+}

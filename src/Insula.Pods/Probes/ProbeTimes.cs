@@ -1,0 +1,14 @@
+using Insula.Api.Core;
+
+namespace Insula.Pods.Probes;
+
+/// <summary>When a probe runs and what counts, with Kubernetes' defaults.</summary>
+internal sealed record ProbeTimes(TimeSpan InitialDelay, TimeSpan Period, TimeSpan Timeout, int SuccessThreshold, int FailureThreshold)
+{
+    public static ProbeTimes Of(Probe probe) => new(
+        TimeSpan.FromSeconds(probe.InitialDelaySeconds ?? 0),
+        TimeSpan.FromSeconds(Math.Max(probe.PeriodSeconds ?? 10, 1)),
+        TimeSpan.FromSeconds(Math.Max(probe.TimeoutSeconds ?? 1, 1)),
+        Math.Max(probe.SuccessThreshold ?? 1, 1),
+        Math.Max(probe.FailureThreshold ?? 3, 1));
+}

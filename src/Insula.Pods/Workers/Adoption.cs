@@ -1,0 +1,165 @@
+using System.Globalization;
+using Insula.Api.Core;
+using Insula.Pods.Lifecycle;
+using Insula.Pods.Probes;
+
+namespace Insula.Pods.Workers;
+
+/// <summary>
+/// What a daemon knows of a pod that an earlier one left: kernel truth (the shim's list) over the written status. Pure.
+/// Nothing here makes a pod ready or unready that was not.
+/// </summary>
+internal static class Adoption
+{
+    /// <summary>A container as the shim of the adopted sandbox lists it.</summary>
+    public sealed record Listed(string Name, int Attempt, DateTimeOffset StartedAt);
+
+    /// <summary>What an earlier daemon kept of a container's start.</summary>
+    public sealed record Kept(Func<string, int, ProbeKind, ProbeCounter?> Counter, Func<string, BackOff?> BackOff)
+    {
+        public static Kept Nothing { get; } = new((_, _, _) => null, _ => null);
+    }
+
+    /// <summary>A pod whose sandbox lives.</summary>
+    public static PodObservation OfLiving(Pod pod, int sandboxAttempt, IReadOnlyList<string> addresses, IReadOnlyList<Listed> listed, Kept kept, DateTimeOffset now)
+    {
+        var containers = new Dictionary<string, ContainerObservation>();
+        foreach (var (container, status) in Containers(pod))
+        {
+            var told = FromStatus(container, status);
+            var newest = listed.Where(l => l.Name == container.Name).OrderByDescending(l => l.Attempt).FirstOrDefault();
+            told = told with { BackOff = kept.BackOff(container.Name) };
+            if (newest is null || newest.Attempt < told.Attempt || (newest.Attempt == told.Attempt && told.Stage == ContainerStage.Exited))
+            {
+                containers[container.Name] = told.Stage == ContainerStage.Running ? Lost(told, Reasons.ContainerStatusUnknown, now) with { Stale = false } : told;
+                continue;
+            }
+
+            // Running, or ended with its exit still to be delivered: the event will say so.
+            var same = told.EverStarted && newest.Attempt == told.Attempt;
+            containers[container.Name] = told with
+            {
+                Stage = ContainerStage.Running,
+                Attempt = newest.Attempt,
+                EverStarted = true,
+                StartedAt = newest.StartedAt,
+                Exit = null,
+                LastExit = same ? told.LastExit : told.Exit ?? told.LastExit,
+                Image = same ? told.Image : container.Image,
+                ImageId = same ? told.ImageId : null,
+                Startup = Verdict(kept, container.Name, newest.Attempt, ProbeKind.Startup, same && status?.Started == true),
+                Readiness = Verdict(kept, container.Name, newest.Attempt, ProbeKind.Readiness, same && status?.Ready == true),
+                Liveness = kept.Counter(container.Name, newest.Attempt, ProbeKind.Liveness)?.Verdict ?? ProbeVerdict.Unknown,
+            };
+        }
+
+        return new PodObservation
+        {
+            Sandbox = new SandboxObservation { Stage = SandboxStage.Ready, Attempt = sandboxAttempt, Addresses = addresses },
+            Containers = containers,
+            Initialized = pod.Spec.Containers.Any(c => containers[c.Name].EverStarted && !containers[c.Name].Stale),
+        };
+    }
+
+    /// <summary>A pod without a living sandbox.</summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="remains">The attempt of the sandbox of which something is left; null when nothing is.</param>
+    /// <param name="why"><c>SandboxDied</c> or <c>Rebooted</c>.</param>
+    /// <param name="now">The time.</param>
+    public static PodObservation OfDead(Pod pod, int? remains, string why, DateTimeOffset now)
+    {
+        var containers = new Dictionary<string, ContainerObservation>();
+        foreach (var (container, status) in Containers(pod))
+        {
+            var told = FromStatus(container, status);
+            containers[container.Name] = told.Stage == ContainerStage.Running ? Lost(told, why, now) : told with { Stale = told.EverStarted };
+        }
+
+        var began = containers.Values.Any(c => c.EverStarted);
+        return new PodObservation
+        {
+            Sandbox = new SandboxObservation
+            {
+                Stage = remains is null ? SandboxStage.None : SandboxStage.Dead,
+                Attempt = remains ?? 0,
+                Lost = began ? why : null,
+            },
+            Containers = containers,
+        };
+    }
+
+    private static IEnumerable<(Container Container, ContainerStatus? Status)> Containers(Pod pod) =>
+        pod.Spec.InitContainers.Select(c => (c, pod.Status.InitContainerStatuses.FirstOrDefault(s => s.Name == c.Name)))
+            .Concat(pod.Spec.Containers.Select(c => (c, pod.Status.ContainerStatuses.FirstOrDefault(s => s.Name == c.Name))));
+
+    private static ContainerObservation FromStatus(Container container, ContainerStatus? status)
+    {
+        if (status?.ContainerID is null)
+        {
+            return new ContainerObservation();
+        }
+
+        var ended = Exit(status.State.Terminated, status.RestartCount);
+        var last = Exit(status.LastState.Terminated, status.RestartCount - 1);
+        if (ended is null && status.State.Running is null)
+        {
+            // Waiting for its restart: the last state is that of the current start.
+            ended = last;
+            last = null;
+        }
+
+        return new ContainerObservation
+        {
+            Stage = status.State.Running is not null ? ContainerStage.Running : ended is not null ? ContainerStage.Exited : ContainerStage.Absent,
+            Attempt = status.RestartCount,
+            EverStarted = true,
+            StartedAt = status.State.Running?.StartedAt,
+            Exit = ended,
+            LastExit = last,
+            Image = status.Image.Length > 0 ? status.Image : container.Image,
+            ImageId = status.ImageID.Length > 0 ? status.ImageID : null,
+        };
+    }
+
+    private static ContainerObservation Lost(ContainerObservation told, string why, DateTimeOffset now) => told with
+    {
+        Stage = ContainerStage.Exited,
+        Stale = true,
+        Exit = new ContainerExit
+        {
+            Attempt = told.Attempt,
+            ExitCode = 137,
+            Reason = why,
+            Message = why switch
+            {
+                Reasons.Rebooted => "The machine rebooted while the container ran.",
+                Reasons.SandboxDied => "The pod's supervising process died; the container was killed with its sandbox.",
+                _ => "The container's end was not seen: the daemon was not running.",
+            },
+            StartedAt = told.StartedAt,
+            FinishedAt = now,
+        },
+    };
+
+    private static ProbeVerdict Verdict(Kept kept, string name, int attempt, ProbeKind kind, bool shown) =>
+        kept.Counter(name, attempt, kind)?.Verdict ?? (shown ? ProbeVerdict.Success : ProbeVerdict.Unknown);
+
+    private static ContainerExit? Exit(ContainerStateTerminated? state, int attempt)
+    {
+        if (state is null)
+        {
+            return null;
+        }
+
+        var dot = state.ContainerID?.LastIndexOf('.') ?? -1;
+        return new ContainerExit
+        {
+            Attempt = dot >= 0 && int.TryParse(state.ContainerID.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var own) ? own : Math.Max(attempt, 0),
+            ExitCode = state.ExitCode,
+            Reason = state.Reason ?? Reasons.Error,
+            Message = state.Message ?? "",
+            StartedAt = state.StartedAt,
+            FinishedAt = state.FinishedAt ?? DateTimeOffset.UnixEpoch,
+        };
+    }
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+using Insula.Pods.Launch;
+
+namespace Insula.Pods.Workers;
+
+/// <summary>What does not change while the machine and the daemon run.</summary>
+/// <param name="BootId">The kernel's id of this boot.</param>
+/// <param name="MemoryBytes">The machine's memory.</param>
+/// <param name="Capabilities">The daemon's bounding set: what containers can be given.</param>
+internal sealed record MachineFacts(string BootId, long MemoryBytes, ulong Capabilities)
+{
+    public static MachineFacts Read() => new(
+        File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(),
+        ReadMemory(),
+        ContainerCapabilities.OwnBoundingSet());
+
+    private static long ReadMemory()
+    {
+        const string Key = "MemTotal:";
+        var line = File.ReadLines("/proc/meminfo").First(l => l.StartsWith(Key, StringComparison.Ordinal));
+        return long.Parse(line.AsSpan(Key.Length).Trim().TrimEnd("kB").TrimEnd(), CultureInfo.InvariantCulture) * 1024;
+    }
+}

@@ -1,0 +1,203 @@
+using System.Net;
+using Insula.Api.Core;
+using Insula.Images;
+using Insula.Linux;
+using Insula.Linux.Files;
+using Insula.Network;
+using Insula.Network.Dns;
+using Insula.Pods.Launch;
+using Insula.Pods.Lifecycle;
+using Insula.Sandbox;
+using Insula.Sandbox.Containers;
+using Insula.Volumes;
+
+namespace Insula.Pods.Workers;
+
+/// <summary>
+/// Carries out what was decided for one pod. Every method ends in a fact, whatever happens; failures are told as
+/// reasons, never thrown.
+/// </summary>
+internal sealed class PodActions(PodServices services, PodPlaces places, ContainerLauncher launcher)
+{
+    /// <summary>A sandbox that was made, with the fact that says so; or only the fact that it was not.</summary>
+    public async Task<(PodSandbox? Sandbox, PodFact Fact)> CreateSandboxAsync(Pod pod, int attempt, CancellationToken cancellationToken)
+    {
+        var id = places.SandboxId(attempt);
+        try
+        {
+            PodFiles.MakeDirectories(places.Directory);
+            var volumes = Volumes(pod);
+            await volumes.PrepareAsync(cancellationToken);
+            var sandbox = await services.Sandboxes.CreateAsync(SandboxOf(pod, id, volumes), cancellationToken);
+            IReadOnlyList<IPAddress> addresses = pod.Spec.HostNetwork
+                ? services.Network.HostAddresses
+                : (await services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
+            foreach (var warning in PodFiles.Write(pod, places.Directory, addresses, HostResolver.Read(services.Options.HostResolvConf)))
+            {
+                services.Events.Warning(pod, null, "DNSConfigForming", warning);
+            }
+
+            return (sandbox, new PodFact.SandboxReady(attempt, [.. addresses.Select(a => a.ToString())]));
+        }
+        catch (VolumeException e)
+        {
+            return (null, await UndoneAsync(pod, attempt, Reasons.FailedMount, e.Message));
+        }
+        catch (Exception e) when (e is SandboxException or NetworkException or LinuxException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return (null, await UndoneAsync(pod, attempt, Reasons.FailedCreatePodSandBox, "Failed to create pod sandbox: " + e.Message));
+        }
+        catch (OperationCanceledException)
+        {
+            return (null, await UndoneAsync(pod, attempt, Reasons.FailedCreatePodSandBox,
+                $"Failed to create pod sandbox: it was not ready within {services.Options.SandboxDeadline.TotalSeconds}s"));
+        }
+    }
+
+    /// <summary>Removes what there is of a sandbox.</summary>
+    public async Task<PodFact> DestroySandboxAsync(Pod pod, int attempt)
+    {
+        try
+        {
+            await RemoveSandboxAsync(places.SandboxId(attempt));
+            return new PodFact.SandboxGone(attempt);
+        }
+        catch (Exception e) when (e is SandboxException or NetworkException or LinuxException or IOException or TimeoutException or OperationCanceledException)
+        {
+            services.Events.Warning(pod, null, "FailedKillPod", "the sandbox could not be removed yet: " + e.Message);
+            return new PodFact.SandboxStuck(attempt, e.Message);
+        }
+    }
+
+    /// <summary>Starts a container.</summary>
+    public async Task<PodFact> StartContainerAsync(Pod pod, Container container, int attempt, PodSandbox sandbox, IReadOnlyList<string> addresses, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var image = launcher.ImageOf(container);
+            if (attempt == 0)
+            {
+                services.Events.Normal(pod, container.Name, "Pulled", $"Container image \"{container.Image}\" already present on machine");
+            }
+
+            var (spec, mounts) = await launcher.PrepareAsync(pod, container, attempt, image, addresses, Volumes(pod), sandbox, cancellationToken);
+            StartedContainer started;
+            using (mounts)
+            {
+                started = await sandbox.StartAsync(spec, cancellationToken);
+            }
+
+            services.Events.Normal(pod, container.Name, "Created", $"Created container: {container.Name}");
+            services.Events.Normal(pod, container.Name, "Started", $"Started container {container.Name}");
+            return new PodFact.ContainerStarted(container.Name, attempt, started.StartedAt, image.Id);
+        }
+        catch (LaunchRefusedException e)
+        {
+            services.Events.Warning(pod, container.Name, "Failed", $"Error: {e.Reason}: {e.Message}");
+            return new PodFact.ContainerRefused(container.Name, attempt, e.Reason, e.Message);
+        }
+        catch (LaunchException e)
+        {
+            return Failed(pod, container, attempt, LaunchWords.Of(container, e));
+        }
+        catch (Exception e) when (e is SandboxException or LinuxException or ImageException or IOException or UnauthorizedAccessException or ArgumentException or Insula.Linux.Seccomp.SeccompException)
+        {
+            return Failed(pod, container, attempt, $"failed to start container \"{container.Name}\": {e.Message}");
+        }
+        catch (OperationCanceledException)
+        {
+            return Failed(pod, container, attempt,
+                $"failed to start container \"{container.Name}\": it did not start within {services.Options.StartDeadline.TotalSeconds}s");
+        }
+    }
+
+    /// <summary>Removes the deleted pod's directory.</summary>
+    public async Task<PodFact> CleanupAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Directory.Exists(places.Directory))
+            {
+                await Volumes(pod).RemoveAsync(cancellationToken);
+                RemovePodDirectory(services.Options.RootDirectory, places.Uid);
+            }
+
+            return new PodFact.CleanupDone();
+        }
+        catch (Exception e) when (e is VolumeException or LinuxException or IOException or OperationCanceledException)
+        {
+            services.Events.Warning(pod, null, "FailedCleanup", "the pod's directory could not be removed yet: " + e.Message);
+            return new PodFact.CleanupFailed(e.Message);
+        }
+    }
+
+    /// <summary>Removes a pod's directory tree; it may hold whatever containers made.</summary>
+    public static void RemovePodDirectory(string root, string uid)
+    {
+        using var pods = Directories.Open(Path.Combine(root, "pods"));
+        RemoveTree.Remove(pods, uid);
+    }
+
+    /// <summary>Removes a sandbox and its network; both at once, since the end of the namespace ends the link.</summary>
+    public Task RemoveSandboxAsync(string id) => RemoveSandboxAsync(services, id);
+
+    /// <summary>Removes a sandbox and its network, with a deadline of its own.</summary>
+    public static async Task RemoveSandboxAsync(PodServices services, string id)
+    {
+        using var deadline = new CancellationTokenSource(services.Options.CleanupDeadline, services.Clock);
+        var detach = services.Network.DetachAsync(id, deadline.Token);
+        var destroy = services.Sandboxes.DestroyAsync(id, deadline.Token);
+        await Task.WhenAll(detach, destroy);
+    }
+
+    private PodVolumes Volumes(Pod pod) => new(places.Directory, pod.Spec.Volumes);
+
+    private async Task<PodFact> UndoneAsync(Pod pod, int attempt, string reason, string message)
+    {
+        services.Events.Warning(pod, null, reason, message);
+        try
+        {
+            await RemoveSandboxAsync(places.SandboxId(attempt));
+        }
+        catch (Exception e) when (e is SandboxException or NetworkException or LinuxException or IOException or TimeoutException or OperationCanceledException)
+        {
+            // The next attempt has the same id and is refused while remains are there: this is tried again then.
+            message = $"{message}; and undoing it failed: {e.Message}";
+        }
+
+        return new PodFact.SandboxRefused(attempt, reason, message);
+    }
+
+    private PodFact.ContainerStartFailed Failed(Pod pod, Container container, int attempt, string message)
+    {
+        services.Events.Warning(pod, container.Name, "Failed", "Error: " + message);
+        return new PodFact.ContainerStartFailed(container.Name, attempt, message);
+    }
+
+    private SandboxSpec SandboxOf(Pod pod, string id, PodVolumes volumes)
+    {
+        var spec = pod.Spec;
+        var qos = PodQos.Directory(PodQos.Of(spec));
+        var memory = volumes.MemoryVolumes.Select(v => new MemoryVolume(v.Name, v.SizeBytes, v.Mode)).ToList();
+        if (!spec.HostIPC)
+        {
+            memory.Add(new MemoryVolume(ContainerMounts.SharedMemoryVolume, ContainerMounts.SharedMemorySize, 0b001_111_111_111));
+        }
+
+        return new SandboxSpec
+        {
+            Id = id,
+            PodUid = places.Uid,
+            CgroupParent = $"pods/{qos}/pod{places.Uid}",
+            PodSettings = ContainerResources.OfPod(spec, services.Options.PodPidsLimit),
+            Hostname = PodFiles.Hostname(pod),
+            Network = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,
+            Uts = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,
+            Ipc = spec.HostIPC ? NamespaceMode.Host : NamespaceMode.Pod,
+            Pid = ContainerLauncher.PidMode(spec),
+            PodDirectory = places.Directory,
+            LayersDirectory = services.Images.LayersDirectory,
+            MemoryVolumes = memory,
+        };
+    }
+}

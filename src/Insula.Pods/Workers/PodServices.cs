@@ -1,0 +1,26 @@
+using Insula.Images;
+using Insula.Linux.Seccomp;
+using Insula.Network;
+using Insula.Pods.Events;
+using Insula.Pods.Lifecycle;
+using Insula.Pods.Probes;
+using Insula.Sandbox;
+using Insula.Store;
+using Microsoft.Extensions.Logging;
+
+namespace Insula.Pods.Workers;
+
+/// <summary>What every worker shares.</summary>
+internal sealed record PodServices(
+    PodOptions Options,
+    LifecycleRules Rules,
+    IObjectStore Store,
+    ImageStore Images,
+    SandboxService Sandboxes,
+    IPodNetwork Network,
+    SeccompCompiler Seccomp,
+    EventRecorder Events,
+    ProbeRunner Probes,
+    MachineFacts Machine,
+    TimeProvider Clock,
+    ILoggerFactory Loggers);

@@ -1,0 +1,124 @@
+using System.IO.MemoryMappedFiles;
+using Insula.Pods.Lifecycle;
+using Insula.Pods.Probes;
+
+namespace Insula.Pods.Workers;
+
+/// <summary>
+/// Probe counters and back-offs of one sandbox in a memory-mapped file of the run directory: a daemon that is killed
+/// leaves them to its successor without ever having written to a disk. One record a container, in the order of the
+/// specification, which cannot change; a record counts only for the start it was written for.
+/// </summary>
+internal sealed class PodStateFile : IDisposable
+{
+    private const long Magic = 0x3162_6f72_7061_6c75; // "ulaprob1"
+    private const int HeaderSize = 16;
+    private const int RecordSize = 64;
+    private const int AttemptOffset = 0;
+    private const int BackOffOffset = 8;
+    private const int CountersOffset = 24;
+    private const int CounterSize = 8;
+
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly Dictionary<string, int> _index;
+
+    private PodStateFile(MemoryMappedFile file, MemoryMappedViewAccessor view, Dictionary<string, int> index)
+    {
+        _file = file;
+        _view = view;
+        _index = index;
+    }
+
+    /// <summary>Opens the file, or makes it when it is missing or not of this pod's shape.</summary>
+    public static PodStateFile Open(string path, IReadOnlyList<string> containers)
+    {
+        var size = HeaderSize + (RecordSize * containers.Count);
+        var stream = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        var fresh = stream.Length != size;
+        if (fresh)
+        {
+            stream.SetLength(0);
+            stream.SetLength(size);
+        }
+
+        var file = MemoryMappedFile.CreateFromFile(stream, null, size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+        var view = file.CreateViewAccessor(0, size);
+        if (view.ReadInt64(0) != Magic)
+        {
+            for (var i = 0; i < containers.Count; i++)
+            {
+                view.Write(HeaderSize + (i * RecordSize) + AttemptOffset, -1);
+            }
+
+            view.Write(0, Magic);
+        }
+
+        var index = containers.Select((name, i) => (name, i)).ToDictionary(p => p.name, p => p.i);
+        return new PodStateFile(file, view, index);
+    }
+
+    /// <summary>The counter of a probe of one start; null when none was kept for it.</summary>
+    public ProbeCounter? Counter(string container, int attempt, ProbeKind kind)
+    {
+        var record = Record(container);
+        var at = record + CountersOffset + ((int)kind * CounterSize);
+        return _view.ReadInt32(record + AttemptOffset) != attempt || _view.ReadInt32(at + 4) == 0
+            ? null
+            : new ProbeCounter((ProbeVerdict)_view.ReadByte(at), _view.ReadBoolean(at + 1), _view.ReadInt32(at + 4));
+    }
+
+    /// <summary>Keeps a counter.</summary>
+    public void Keep(string container, int attempt, ProbeKind kind, ProbeCounter counter)
+    {
+        var record = Record(container);
+        if (_view.ReadInt32(record + AttemptOffset) != attempt)
+        {
+            return; // the start it belongs to is over
+        }
+
+        var at = record + CountersOffset + ((int)kind * CounterSize);
+        _view.Write(at, (byte)counter.Verdict);
+        _view.Write(at + 1, counter.LastOk);
+        _view.Write(at + 4, counter.Run);
+    }
+
+    /// <summary>The armed back-off of a container; null when none is.</summary>
+    public BackOff? BackOffOf(string container)
+    {
+        var record = Record(container);
+        var delay = _view.ReadInt64(record + BackOffOffset);
+        return delay <= 0 ? null : new BackOff(TimeSpan.FromTicks(delay), new DateTimeOffset(_view.ReadInt64(record + BackOffOffset + 8), TimeSpan.Zero));
+    }
+
+    /// <summary>Begins the record of a start: its counters are those before the first result.</summary>
+    public void Begin(string container, int attempt, BackOff? backOff)
+    {
+        var record = Record(container);
+
+        // The attempt last: a successor that finds the old one ignores what is half written.
+        _view.Write(record + AttemptOffset, -1);
+        _view.Write(record + BackOffOffset, backOff?.Delay.Ticks ?? 0);
+        _view.Write(record + BackOffOffset + 8, backOff?.UpdatedAt.UtcTicks ?? 0);
+        for (var kind = 0; kind < 3; kind++)
+        {
+            _view.Write(record + CountersOffset + (kind * CounterSize), 0L);
+        }
+
+        _view.Write(record + AttemptOffset, attempt);
+    }
+
+    public void Dispose()
+    {
+        _view.Dispose();
+        _file.Dispose();
+    }
+
+    private int Record(string container) => HeaderSize + (_index[container] * RecordSize);
+}

@@ -1,0 +1,177 @@
+using Insula.Api.Core;
+using Insula.Pods.Launch;
+using Insula.Pods.Lifecycle;
+using Insula.Sandbox;
+using Insula.Store;
+
+namespace Insula.Pods.Workers;
+
+/// <content>How ordered actions are run and what comes back.</content>
+internal sealed partial class PodWorker
+{
+    private void Execute(PodAction action)
+    {
+        var (pod, seen, sandbox) = _now;
+        switch (action)
+        {
+            case PodAction.CreateSandbox create:
+                if (pod.Status.StartTime is null)
+                {
+                    _services.Events.Normal(pod, null, "Scheduled", $"Successfully assigned {_key.Namespace}/{_key.Name} to {_services.Options.NodeName}");
+                }
+
+                Run("create the sandbox", async () =>
+                {
+                    using var deadline = new CancellationTokenSource(_services.Options.SandboxDeadline, _services.Clock);
+                    var (made, fact) = await _actions.CreateSandboxAsync(pod, create.Attempt, deadline.Token);
+                    Post(new Message.Happened(fact, made));
+                });
+                break;
+
+            case PodAction.DestroySandbox destroy:
+                _probes.Stop();
+                _now = _now with { Sandbox = null };
+                Run("remove the sandbox", async () =>
+                {
+                    var fact = await _actions.DestroySandboxAsync(pod, destroy.Attempt);
+                    if (sandbox is not null)
+                    {
+                        await sandbox.DisposeAsync();
+                    }
+
+                    Post(new Message.Happened(fact));
+                });
+                break;
+
+            case PodAction.StartContainer start when sandbox is not null:
+                var container = pod.Spec.InitContainers.Concat(pod.Spec.Containers).First(c => c.Name == start.Name);
+                _state?.Begin(start.Name, start.Attempt, start.BackOff);
+                Run($"start container {start.Name}", async () =>
+                {
+                    using var deadline = new CancellationTokenSource(_services.Options.StartDeadline, _services.Clock);
+                    Post(new Message.Happened(await _actions.StartContainerAsync(pod, container, start.Attempt, sandbox, seen.Sandbox.Addresses, deadline.Token)));
+                });
+                break;
+
+            case PodAction.StopContainer stop:
+                _services.Events.Normal(pod, stop.Name, "Killing", Killing(stop));
+                if (stop.Order.Grace > TimeSpan.Zero && sandbox is not null)
+                {
+                    Run($"signal container {stop.Name}", () => SignalAsync(pod, sandbox, stop));
+                }
+
+                break;
+
+            case PodAction.KillContainer kill when sandbox is not null:
+                Run($"kill container {kill.Name}", async () =>
+                {
+                    using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
+                    await sandbox.KillAsync(PodPlaces.ContainerId(kill.Name, kill.Attempt), deadline.Token);
+                });
+                break;
+
+            case PodAction.Cleanup:
+                Run("remove the pod's directory", async () =>
+                {
+                    using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
+                    Post(new Message.Happened(await _actions.CleanupAsync(pod, deadline.Token)));
+                });
+                break;
+
+            case PodAction.RemoveObject:
+                Run("remove the pod's object", RemoveObjectAsync);
+                break;
+
+            default:
+                break;
+        }
+    }
+
+    // Actions run beside the mailbox. Expected failures are facts; what still escapes is told and never lost.
+    private void Run(string what, Func<Task> action) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            await action();
+        }
+        catch (Exception e)
+        {
+            LogAction(_logger, _key.Namespace, _key.Name, what, e);
+            if (e is not OperationCanceledException || !_stopping.IsCancellationRequested)
+            {
+                _services.Events.Warning(_now.Pod, null, "FailedAction", $"could not {what}: {e.Message}");
+            }
+        }
+    });
+
+    private async Task RemoveObjectAsync()
+    {
+        try
+        {
+            await _services.Store.DeleteAsync(_key, new Preconditions(Uid), _stopping.Token);
+        }
+        catch (StoreException e) when (e.Error is StoreError.NotFound or StoreError.Conflict)
+        {
+            LogAction(_logger, _key.Namespace, _key.Name, "remove the object: it is gone already", e);
+        }
+        catch (StoreException e)
+        {
+            Post(new Message.Happened(new PodFact.CleanupFailed(e.Message)));
+        }
+    }
+
+    private async Task SignalAsync(Pod pod, PodSandbox sandbox, PodAction.StopContainer stop)
+    {
+        var container = pod.Spec.InitContainers.Concat(pod.Spec.Containers).First(c => c.Name == stop.Name);
+        var wanted = _services.Images.Resolve(container.Image ?? "")?.Config.StopSignal ?? "";
+        var signal = wanted.Length > 0 ? StopSignals.Parse(wanted) ?? StopSignals.Terminate : StopSignals.Terminate;
+        using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
+        try
+        {
+            await sandbox.SignalAsync(PodPlaces.ContainerId(stop.Name, stop.Attempt), signal, deadline.Token);
+        }
+        catch (SandboxException e)
+        {
+            // It has just ended by itself, or the shim is dead: either arrives as an event, and the grace ends in a kill.
+            LogAction(_logger, _key.Namespace, _key.Name, $"signal container {stop.Name}", e);
+        }
+    }
+
+    private async Task PumpAsync(PodSandbox sandbox, int attempt)
+    {
+        await foreach (var happened in sandbox.Events.ReadAllAsync())
+        {
+            switch (happened)
+            {
+                case SandboxEvent.ContainerExited exited when PodPlaces.ParseContainerId(exited.ContainerId) is { } id:
+                    var reason = exited.Exit switch
+                    {
+                        { OomKilled: true, Code: not 0 } => Reasons.OomKilled,
+                        { Code: 0 } => Reasons.Completed,
+                        _ => Reasons.Error,
+                    };
+                    var container = _now.Pod.Spec.InitContainers.Concat(_now.Pod.Spec.Containers).FirstOrDefault(c => c.Name == id.Name);
+                    var message = container is null ? "" : TerminationMessage.Read(container, _places, id.Attempt, exited.Exit.Code);
+                    Post(new Message.Happened(new PodFact.ContainerExited(id.Name, id.Attempt, exited.Exit.Code, reason, message, null, exited.Exit.FinishedAt)));
+                    break;
+                case SandboxEvent.LogLost lost:
+                    _services.Events.Warning(_now.Pod, PodPlaces.ParseContainerId(lost.ContainerId)?.Name, "LogLost",
+                        $"{lost.Lines} log lines ({lost.Bytes} bytes) were dropped: the disk was full or too slow");
+                    break;
+                case SandboxEvent.ShimDied:
+                    Post(new Message.Happened(new PodFact.SandboxLost(attempt, Reasons.SandboxDied)));
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private static string Killing(PodAction.StopContainer stop) => stop.Order.Cause switch
+    {
+        StopCause.Liveness => $"Container {stop.Name} failed liveness probe, will be restarted",
+        StopCause.Startup => $"Container {stop.Name} failed startup probe, will be restarted",
+        StopCause.ImageChange => $"Container {stop.Name} definition changed, will be restarted",
+        _ => $"Stopping container {stop.Name}",
+    };
+}

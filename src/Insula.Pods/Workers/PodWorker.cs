@@ -1,0 +1,359 @@
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Insula.Api.Core;
+using Insula.Api.Json;
+using Insula.Pods.Launch;
+using Insula.Pods.Lifecycle;
+using Insula.Sandbox;
+using Insula.Store;
+using Microsoft.Extensions.Logging;
+
+namespace Insula.Pods.Workers;
+
+/// <summary>
+/// One pod's worker: a mailbox with a single reader. What arrives changes the observation; then the decision function
+/// is asked until it has nothing more to order; then the status is written, if it changed. Actions run beside the
+/// mailbox and end in a message, so that a slow one never keeps the pod from hearing of a deletion.
+/// </summary>
+internal sealed partial class PodWorker : IAsyncDisposable
+{
+    private readonly PodServices _services;
+    private readonly ObjectKey _key;
+    private readonly PodPlaces _places;
+    private readonly ContainerLauncher _launcher;
+    private readonly PodActions _actions;
+    private readonly PodProbes _probes;
+    private readonly ILogger _logger;
+    private readonly Channel<Message> _mailbox = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ITimer _timer;
+    private readonly ContainerEnds _ends = new();
+    private readonly List<string> _retired = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private volatile Snapshot _now;
+    private PodStateFile? _state;
+    private string _written;
+    private long _writtenVersion;
+    private Task _running = Task.CompletedTask;
+
+    public PodWorker(PodServices services, ObjectKey key, Pod pod)
+    {
+        _services = services;
+        _key = key;
+        _places = new PodPlaces(services.Options, pod.Metadata.Uid ?? throw new ArgumentException("a stored pod has a uid", nameof(pod)));
+        _launcher = new ContainerLauncher(services, _places);
+        _actions = new PodActions(services, _places, _launcher);
+        _probes = new PodProbes(services, _launcher, fact => Post(new Message.Happened(fact)));
+        _logger = services.Loggers.CreateLogger<PodWorker>();
+        _timer = services.Clock.CreateTimer(_ => Post(new Message.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _written = Text(pod.Status);
+        _now = new Snapshot(Located(pod), PodObservation.Empty, null);
+    }
+
+    /// <summary>The pod's uid.</summary>
+    public string Uid => _places.Uid;
+
+    /// <summary>The pod as this worker sees it now.</summary>
+    public Snapshot Current => _now;
+
+    public PodPlaces Places => _places;
+
+    public ContainerLauncher Launcher => _launcher;
+
+    /// <summary>Completes when a start of a container has ended.</summary>
+    public Task Ended(string container, int attempt) => _ends.Of(container, attempt, _now.Seen);
+
+    /// <summary>
+    /// Takes over what an earlier daemon left. Before <see cref="Start"/>; returns the id of the sandbox that lives, or null.
+    /// </summary>
+    /// <param name="sandboxes">The attempts of which something is left.</param>
+    /// <param name="why">What a missing sandbox means: <c>SandboxDied</c> or <c>Rebooted</c>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<string?> AdoptAsync(IReadOnlyList<int> sandboxes, string why, CancellationToken cancellationToken)
+    {
+        var pod = _now.Pod;
+        var now = _services.Clock.GetUtcNow();
+        if (sandboxes.Count == 0)
+        {
+            _now = _now with { Seen = Adoption.OfDead(pod, null, why, now) };
+            return null;
+        }
+
+        var attempt = sandboxes.Max();
+        foreach (var older in sandboxes.Where(a => a != attempt))
+        {
+            Run("remove an older sandbox", () => _actions.RemoveSandboxAsync(_places.SandboxId(older)));
+        }
+
+        var id = _places.SandboxId(attempt);
+        var sandbox = await _services.Sandboxes.AdoptAsync(id, cancellationToken);
+        if (sandbox is null)
+        {
+            _now = _now with { Seen = Adoption.OfDead(pod, attempt, why, now) };
+            return null;
+        }
+
+        // Idempotent: gives what it has, or finishes what a killed daemon had begun.
+        var addresses = pod.Spec.HostNetwork
+            ? _services.Network.HostAddresses
+            : (await _services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
+        if (!File.Exists(Path.Combine(_places.Directory, "etc", "resolv.conf")))
+        {
+            PodFiles.Write(pod, _places.Directory, addresses, Network.Dns.HostResolver.Read(_services.Options.HostResolvConf));
+        }
+
+        var listed = sandbox.Containers
+            .Select(c => PodPlaces.ParseContainerId(c.Id) is { } parsed ? new Adoption.Listed(parsed.Name, parsed.Attempt, c.StartedAt) : null)
+            .OfType<Adoption.Listed>()
+            .ToList();
+        _state = OpenState(pod, attempt);
+        var kept = new Adoption.Kept(_state.Counter, _state.BackOffOf);
+        var seen = Adoption.OfLiving(pod, attempt, [.. addresses.Select(a => a.ToString())], listed, kept, now);
+        _now = _now with { Seen = seen, Sandbox = sandbox };
+        _ = PumpAsync(sandbox, attempt);
+        return id;
+    }
+
+    /// <summary>Begins to work.</summary>
+    public void Start()
+    {
+        Post(new Message.Tick());
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>Hands over a new version of the object.</summary>
+    public void Changed(StoredObject stored) => Post(new Message.Changed(stored));
+
+    public void ImagesChanged() => Post(new Message.Happened(new PodFact.ImagesChanged()));
+
+    /// <summary>Ends the worker, not the pod.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _mailbox.Writer.TryComplete();
+        await _running;
+        await _timer.DisposeAsync();
+        _probes.Stop();
+        if (_now.Sandbox is { } sandbox)
+        {
+            await sandbox.DisposeAsync();
+        }
+
+        _state?.Dispose();
+        _ends.CompleteAll();
+        _stopping.Dispose();
+    }
+
+    private void Post(Message message) => _mailbox.Writer.TryWrite(message);
+
+    private async Task RunAsync()
+    {
+        while (await _mailbox.Reader.WaitToReadAsync())
+        {
+            try
+            {
+                while (_mailbox.Reader.TryRead(out var message))
+                {
+                    Take(message);
+                }
+
+                await TurnAsync();
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // A fault in one pod's handling must leave the others alone; it is looked at again after a while.
+                LogFault(_logger, _key.Namespace, _key.Name, e);
+                _timer.Change(TimeSpan.FromSeconds(5), Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    private void Take(Message message)
+    {
+        switch (message)
+        {
+            case Message.Changed changed when changed.Stored.ResourceVersion != _writtenVersion:
+                var pod = ApiJson.Read<Pod>(changed.Stored.Json.Span);
+                _now = _now with { Pod = pod with { Status = _now.Pod.Status } };
+                break;
+            case Message.Happened { Fact: PodFact.SandboxReady ready, Made: { } made }:
+                var before = _now.Seen;
+                Apply(ready);
+                if (ReferenceEquals(before, _now.Seen))
+                {
+                    // Nobody waits for it any more; what is left is removed by the sweep of this attempt.
+                    Run("let go of a late sandbox", async () => await made.DisposeAsync());
+                    break;
+                }
+
+                _state?.Dispose();
+                _state = OpenState(_now.Pod, ready.Attempt);
+                _now = _now with { Sandbox = made };
+                _ = PumpAsync(made, ready.Attempt);
+                break;
+            case Message.Happened { Fact: PodFact.ContainerExited exited }:
+                Apply(exited);
+                _retired.Add(PodPlaces.ContainerId(exited.Name, exited.Attempt));
+                break;
+            case Message.Happened happened:
+                Apply(happened.Fact);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Apply(PodFact fact)
+    {
+        var before = _now.Seen;
+        _now = _now with { Seen = PodReducer.Apply(before, fact, _services.Clock.GetUtcNow(), _services.Rules) };
+        switch (fact)
+        {
+            case PodFact.SandboxLost lost when !ReferenceEquals(before, _now.Seen):
+                _services.Events.Warning(_now.Pod, null, lost.Why, "The pod's supervising process died; its containers are killed and the pod is set up anew if its restartPolicy allows.");
+                break;
+            case PodFact.SandboxGone:
+                _state?.Dispose();
+                _state = null;
+                break;
+            default:
+                break;
+        }
+
+        _ends.Complete(_now.Seen);
+    }
+
+    private async Task TurnAsync()
+    {
+        PodDecision decision;
+        do
+        {
+            decision = PodLifecycle.Decide(_now.Pod, _now.Seen, _services.Clock.GetUtcNow(), _services.Rules);
+            foreach (var action in decision.Actions)
+            {
+                _now = _now with { Seen = PodReducer.Begin(_now.Seen, action) };
+                Execute(action);
+            }
+        }
+        while (decision.Actions.Count > 0);
+
+        Tell(_now.Pod, decision.Status);
+        _now = _now with { Pod = _now.Pod with { Status = decision.Status } };
+        var alive = _now.Seen.Sandbox.Stage == SandboxStage.Ready ? _now.Sandbox : null;
+        _probes.Update(_now.Pod, _now.Seen, alive, _state);
+        await WriteAsync(decision.Status);
+        Retire(alive);
+        var wait = decision.WakeAt - _services.Clock.GetUtcNow();
+        _timer.Change(wait is null ? Timeout.InfiniteTimeSpan : wait.Value > TimeSpan.Zero ? wait.Value : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    // Events that follow from a status: a container entered its back-off.
+    private void Tell(Pod pod, PodStatus status)
+    {
+        foreach (var container in status.InitContainerStatuses.Concat(status.ContainerStatuses))
+        {
+            var old = pod.Status.InitContainerStatuses.Concat(pod.Status.ContainerStatuses).FirstOrDefault(c => c.Name == container.Name);
+            if (container.State.Waiting is { Reason: Reasons.CrashLoopBackOff or Reasons.RunContainerError } && old?.State.Waiting?.Message != container.State.Waiting.Message)
+            {
+                _services.Events.Warning(pod, container.Name, "BackOff",
+                    $"Back-off restarting failed container {container.Name} in pod {pod.Metadata.Name}_{pod.Metadata.Namespace}({Uid})");
+            }
+        }
+    }
+
+    private async Task WriteAsync(PodStatus status)
+    {
+        var text = Text(status);
+        if (text == _written || _now.Seen.Cleanup == CleanupStage.Removing)
+        {
+            return;
+        }
+
+        try
+        {
+            var node = JsonNode.Parse(text)!;
+            var stored = await _services.Store.UpdateAsync(
+                _key,
+                document =>
+                {
+                    document["status"] = node;
+                    return document;
+                },
+                UpdateOptions.Status with { Uid = Uid },
+                _stopping.Token);
+            _written = text;
+            _writtenVersion = stored.ResourceVersion;
+        }
+        catch (StoreException e) when (e.Error is StoreError.NotFound or StoreError.Conflict)
+        {
+            // The object is gone: the watch tells so next.
+            _written = text;
+        }
+        catch (StoreException e)
+        {
+            LogStatus(_logger, _key.Namespace, _key.Name, e);
+            _timer.Change(TimeSpan.FromSeconds(5), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    // Only after the exit is in the written status may the shim forget it.
+    private void Retire(PodSandbox? sandbox)
+    {
+        if (sandbox is not null)
+        {
+            foreach (var id in _retired)
+            {
+                Run($"remove the ended container {id}", async () =>
+                {
+                    using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
+                    await sandbox.RemoveAsync(id, deadline.Token);
+                });
+            }
+        }
+
+        _retired.Clear();
+    }
+
+    private Pod Located(Pod pod)
+    {
+        var hosts = _services.Network.HostAddresses.Select(a => a.ToString()).ToList();
+        return pod with
+        {
+            Status = pod.Status with
+            {
+                HostIP = hosts.Count > 0 ? hosts[0] : null,
+                HostIPs = [.. hosts.Select(h => new HostIP { Ip = h })],
+            },
+        };
+    }
+
+    private PodStateFile OpenState(Pod pod, int attempt) => PodStateFile.Open(
+        Path.Combine(_places.SandboxRunDirectory(attempt), "probes"),
+        [.. pod.Spec.InitContainers.Concat(pod.Spec.Containers).Select(c => c.Name)]);
+
+    private static string Text(PodStatus status) => ApiJson.ToText(status);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "pod {Namespace}/{Pod}: handling failed unexpectedly; it is tried again")]
+    private static partial void LogFault(ILogger logger, string @namespace, string pod, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "pod {Namespace}/{Pod}: its status could not be stored; it is tried again")]
+    private static partial void LogStatus(ILogger logger, string @namespace, string pod, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "pod {Namespace}/{Pod}: could not {What}")]
+    private static partial void LogAction(ILogger logger, string @namespace, string pod, string what, Exception exception);
+
+    /// <summary>What is known at one instant; replaced as a whole, so that other threads may read it.</summary>
+    internal sealed record Snapshot(Pod Pod, PodObservation Seen, PodSandbox? Sandbox);
+
+    private abstract record Message
+    {
+        public sealed record Changed(StoredObject Stored) : Message;
+
+        public sealed record Happened(PodFact Fact, PodSandbox? Made = null) : Message;
+
+        public sealed record Tick : Message;
+    }
+}
