@@ -86,6 +86,9 @@ internal static class PodStatusBuilder
             case ContainerStage.Stopping:
             case ContainerStage.Killing:
                 return (new ContainerState { Running = new ContainerStateRunning { StartedAt = seen.StartedAt } }, Ended(seen.LastExit, uid, spec.Name));
+            case ContainerStage.Refused when seen.Refusal is { Reason: Reasons.ErrImagePull } pull && pull.Delay > rules.Crash.Initial:
+                // Not the first time: from here on it is the waiting that is told.
+                return (Waiting(Reasons.ImagePullBackOff, $"Back-off pulling image \"{spec.Image}\": {pull.Reason}: {pull.Message}"), Ended(seen.Exit ?? seen.LastExit, uid, spec.Name));
             case ContainerStage.Refused:
                 return (Waiting(seen.Refusal!.Reason, seen.Refusal.Message), Ended(seen.Exit ?? seen.LastExit, uid, spec.Name));
             case ContainerStage.Exited when seen.Exit is { } exit && !leaving && Restarts(shape, spec, seen, exit, init):

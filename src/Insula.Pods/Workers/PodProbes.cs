@@ -68,7 +68,7 @@ internal sealed class PodProbes(PodServices services, ContainerLauncher launcher
             Key = new ProbeKey(pod.Metadata.Uid ?? "", container.Name, attempt, kind),
             Times = times,
             FirstIn = first,
-            Counter = kept ?? ProbeCounter.Initial(kind),
+            Counter = kept ?? Begun(kind, observed),
             Probe = services.Probes.Bind(
                 probe,
                 container,
@@ -80,6 +80,13 @@ internal sealed class PodProbes(PodServices services, ContainerLauncher launcher
         };
         _running[(container.Name, kind)] = entry;
         services.Probes.Schedule.Add(entry);
+    }
+
+    // Where nothing was kept, the verdict that is shown is where the counting begins.
+    private static ProbeCounter Begun(ProbeKind kind, ContainerObservation observed)
+    {
+        var initial = ProbeCounter.Initial(kind);
+        return kind == ProbeKind.Readiness && observed.Readiness == ProbeVerdict.Success ? initial with { Verdict = ProbeVerdict.Success } : initial;
     }
 
     private void Report(Pod pod, PodStateFile state, ProbeEntry entry, ProbeResult result, bool changed)

@@ -1,0 +1,193 @@
+using Insula.Api.Core;
+using Insula.Api.Values;
+using Insula.Images;
+using Insula.Pods.Launch;
+
+namespace Insula.Pods.Tests.Launch;
+
+public class LaunchRuleTests
+{
+    private static readonly ImageConfig Image = new() { Entrypoint = ["/entry"], Cmd = ["a", "b"], Env = ["PATH=/bin", "LANG=C"] };
+    private static readonly Dictionary<string, string> NoVariables = [];
+
+    [Theory]
+    [InlineData("$(A)", "1")]
+    [InlineData("x$(A)y$(B)z", "x1y2z")]
+    [InlineData("$$(A)", "$(A)")]
+    [InlineData("$(C)", "$(C)")]
+    [InlineData("$(A", "$(A")]
+    [InlineData("$", "$")]
+    [InlineData("$$$$", "$$")]
+    [InlineData("a$b", "a$b")]
+    [InlineData("$()", "$()")]
+    public void VariablesExpandAsInKubernetes(string text, string expected) =>
+        Assert.Equal(expected, VariableExpansion.Expand(text, new Dictionary<string, string> { ["A"] = "1", ["B"] = "2" }));
+
+    [Theory]
+    [InlineData("", "", "/entry a b")]
+    [InlineData("", "x y", "/entry x y")]
+    [InlineData("/cmd", "", "/cmd")]
+    [InlineData("/cmd", "x", "/cmd x")]
+    public void CommandReplacesTheEntrypointAndDropsItsArguments(string command, string args, string expected) =>
+        Assert.Equal(expected, string.Join(' ', CommandLine.Of(new Container { Command = Words(command), Args = Words(args) }, Image, NoVariables)));
+
+    [Fact]
+    public void NoCommandAtAllIsAConfigurationError()
+    {
+        var e = Assert.Throws<LaunchRefusedException>(() => CommandLine.Of(new Container { Name = "c", Image = "empty" }, new ImageConfig(), NoVariables));
+        Assert.Equal("CreateContainerConfigError", e.Reason);
+        Assert.Contains("no command", e.Message);
+    }
+
+    [Fact]
+    public void TheEnvironmentIsTheImagesThenTheManifestsThenTheUsual()
+    {
+        var pod = new Pod { Metadata = new() { Name = "p", Namespace = "n", Labels = new Dictionary<string, string> { ["app"] = "x" } } };
+        var container = new Container
+        {
+            Env =
+            [
+                new EnvVar { Name = "LANG", Value = "de" },
+                new EnvVar { Name = "A", Value = "1" },
+                new EnvVar { Name = "B", Value = "$(A)-$(NOPE)" },
+                new EnvVar { Name = "N", ValueFrom = new EnvVarSource { FieldRef = new ObjectFieldSelector { FieldPath = "metadata.name" } } },
+                new EnvVar { Name = "L", ValueFrom = new EnvVarSource { FieldRef = new ObjectFieldSelector { FieldPath = "metadata.labels['app']" } } },
+                new EnvVar { Name = "I", ValueFrom = new EnvVarSource { FieldRef = new ObjectFieldSelector { FieldPath = "status.podIP" } } },
+            ],
+        };
+        var environment = ContainerEnvironment.Of(pod, container, Image, "/root", new PodFieldValues("host", "node", ["10.0.0.1"], ["192.0.2.1"]));
+        Assert.Equal(
+            ["PATH=/bin", "LANG=de", "A=1", "B=1-$(NOPE)", "N=p", "L=x", "I=10.0.0.1", "HOSTNAME=host", "HOME=/root"],
+            environment.Lines);
+    }
+
+    [Fact]
+    public void ANulInAValueIsRefused() => Assert.Throws<LaunchRefusedException>(() => ContainerEnvironment.Of(
+        new Pod(), new Container { Env = [new EnvVar { Name = "A", Value = "x\0--privileged" }] }, Image, "/", new PodFieldValues("h", "n", [], [])));
+
+    [Fact]
+    public void CapabilitiesStartFromTheDefaultSetAndAmbientStaysEmpty()
+    {
+        var sets = ContainerCapabilities.Of(new Container(), 0, CapabilityNames.All);
+        Assert.Equal(CapabilityNames.Default, sets.Bounding);
+        Assert.Equal(sets.Bounding, sets.Effective);
+        Assert.Equal((0UL, 0UL), (sets.Inheritable, sets.Ambient));
+        Assert.Equal(14, CapabilityNames.In(sets.Bounding).Count());
+    }
+
+    [Fact]
+    public void AnotherUserKeepsTheBoundOnly()
+    {
+        var sets = ContainerCapabilities.Of(new Container(), 1000, CapabilityNames.All);
+        Assert.Equal((CapabilityNames.Default, 0UL, 0UL), (sets.Bounding, sets.Effective, sets.Permitted));
+    }
+
+    [Theory]
+    [InlineData("", "ALL", "")]
+    [InlineData("NET_ADMIN", "ALL", "NET_ADMIN")]
+    [InlineData("cap_net_admin", "all", "NET_ADMIN")]
+    public void DropAllComesBeforeTheAdds(string add, string drop, string expected)
+    {
+        var container = new Container { SecurityContext = new SecurityContext { Capabilities = new Capabilities { Add = Words(add), Drop = Words(drop) } } };
+        Assert.Equal(expected, string.Join(' ', CapabilityNames.In(ContainerCapabilities.Of(container, 0, CapabilityNames.All).Bounding)));
+    }
+
+    [Fact]
+    public void PrivilegedIsEverythingTheDaemonHas()
+    {
+        var available = CapabilityNames.All & ~CapabilityNames.Bit("SYS_RESOURCE");
+        var container = new Container { SecurityContext = new SecurityContext { Privileged = true } };
+        Assert.Equal(available, ContainerCapabilities.Of(container, 0, available).Effective);
+    }
+
+    [Theory]
+    [InlineData("NO_SUCH")]
+    [InlineData("SYS_RESOURCE")]
+    public void ACapabilityThatCannotBeGivenIsRefused(string name)
+    {
+        var container = new Container { SecurityContext = new SecurityContext { Capabilities = new Capabilities { Add = [name] } } };
+        Assert.Throws<LaunchRefusedException>(() => ContainerCapabilities.Of(container, 0, CapabilityNames.All & ~CapabilityNames.Bit("SYS_RESOURCE")));
+    }
+
+    [Theory]
+    [InlineData(null, null, null, 2, -1, -1)]
+    [InlineData("100m", "500m", "64Mi", 102, 50_000, 67_108_864)]
+    [InlineData(null, "2", null, 2048, 200_000, -1)]
+    [InlineData(null, "1m", null, 2, 1000, -1)]
+    public void ResourcesBecomeSharesQuotaAndBytes(string? request, string? limit, string? memory, long shares, long quota, long bytes)
+    {
+        var limits = new Dictionary<string, Quantity>();
+        Add(limits, "cpu", limit);
+        Add(limits, "memory", memory);
+        var requests = new Dictionary<string, Quantity>();
+        Add(requests, "cpu", request);
+        var settings = ContainerResources.Of(new ResourceRequirements { Limits = limits, Requests = requests });
+        Assert.Equal((ulong)shares, settings.CpuShares);
+        Assert.Equal(quota, settings.CpuQuotaMicroseconds ?? -1);
+        Assert.Equal(bytes, settings.MemoryMax ?? -1);
+        Assert.Equal(quota > 0 ? 100_000 : null, settings.CpuPeriodMicroseconds);
+    }
+
+    [Fact]
+    public void ThePodIsLimitedOnlyWhenEveryContainerIs()
+    {
+        var limited = new Container { Resources = new ResourceRequirements { Limits = new Dictionary<string, Quantity> { ["memory"] = Quantity.Parse("64Mi") } } };
+        Assert.Equal(128L << 20, ContainerResources.OfPod(new PodSpec { Containers = [limited, limited] }, 100).MemoryMax);
+        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited, new Container()] }, 100).MemoryMax);
+        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited], InitContainers = [new Container()] }, 100).MemoryMax);
+        Assert.Equal(100, ContainerResources.OfPod(new PodSpec { Containers = [limited] }, 100).PidsMax);
+    }
+
+    [Theory]
+    [InlineData("Guaranteed", null, -997)]
+    [InlineData("BestEffort", null, 1000)]
+    [InlineData("Burstable", null, 999)]
+    [InlineData("Burstable", "512Mi", 500)]
+    [InlineData("Burstable", "1Gi", 3)]
+    public void TheOutOfMemoryScoreFollowsTheClass(string qos, string? request, int expected)
+    {
+        var requests = new Dictionary<string, Quantity>();
+        Add(requests, "memory", request);
+        Assert.Equal(expected, ContainerResources.OomScoreAdj(qos, new ResourceRequirements { Requests = requests }, 1L << 30));
+    }
+
+    [Theory]
+    [InlineData("SIGTERM", 15)]
+    [InlineData("quit", 3)]
+    [InlineData("9", 9)]
+    [InlineData("SIGRTMIN+3", 37)]
+    [InlineData("RTMAX-1", 63)]
+    [InlineData("65", null)]
+    [InlineData("0", null)]
+    [InlineData("SIG", null)]
+    [InlineData("SIGNOPE", null)]
+    [InlineData("RTMIN3", null)]
+    public void StopSignalsHaveNamesAndNumbers(string text, int? expected) => Assert.Equal(expected, StopSignals.Parse(text));
+
+    [Theory]
+    [InlineData("a", "a")]
+    [InlineData("0123456789012345678901234567890123456789012345678901234567890123456789", "012345678901234567890123456789012345678901234567890123456789012")]
+    public void AHostNameIsCutToWhatTheKernelTakes(string name, string expected) =>
+        Assert.Equal(expected, PodFiles.Hostname(new Pod { Metadata = new() { Name = name } }));
+
+    [Theory]
+    [InlineData("Never", "ErrImageNeverPull")]
+    [InlineData("IfNotPresent", "ErrImagePull")]
+    [InlineData("Always", "ErrImagePull")]
+    public void AMissingImageSaysHowToLoadIt(string policy, string reason)
+    {
+        var e = Assert.Throws<LaunchRefusedException>(() => ImageChoice.Of(new Container { Image = "x", ImagePullPolicy = policy }, _ => null));
+        Assert.Equal(reason, e.Reason);
+        Assert.Contains("insula load", e.Message);
+    }
+
+    private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static void Add(Dictionary<string, Quantity> list, string name, string? value)
+    {
+        if (value is not null)
+        {
+            list[name] = Quantity.Parse(value);
+        }
+    }
+}

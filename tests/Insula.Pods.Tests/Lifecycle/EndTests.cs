@@ -1,0 +1,179 @@
+using Insula.Api.Core;
+using Insula.Pods.Lifecycle;
+
+namespace Insula.Pods.Tests.Lifecycle;
+
+public class EndTests
+{
+    [Fact]
+    public void ADeletedPodIsUnreadyThenStoppedThenKilledThenRemoved()
+    {
+        var world = new World(World.OnePod()).WithRunning();
+        var stop = Assert.IsType<PodAction.StopContainer>(Assert.Single(world.Delete(30)));
+        Assert.Equal((StopCause.Deletion, TimeSpan.FromSeconds(30)), (stop.Order.Cause, stop.Order.Grace));
+        Assert.Equal("False", world.Condition("Ready").Status);
+        Assert.False(world.Container().Ready);
+        Assert.NotNull(world.Container().State.Running);
+        Assert.Empty(world.Pass(29));
+        Assert.Equal([new PodAction.KillContainer("web", 0)], world.Pass(1));
+        Assert.Equal([new PodAction.DestroySandbox(0)], world.Exit(137));
+        Assert.Equal([new PodAction.Cleanup()], world.Tell(new PodFact.SandboxGone(0)));
+        Assert.Equal([new PodAction.RemoveObject()], world.Tell(new PodFact.CleanupDone()));
+        Assert.Empty(world.Pass(1000));
+    }
+
+    [Fact]
+    public void ContainerThatExitsOnItsSignalEndsThePodAtOnce()
+    {
+        var world = new World(World.OnePod()).WithRunning();
+        world.Delete();
+        Assert.Equal([new PodAction.DestroySandbox(0)], world.Exit(143));
+        Assert.Equal(0, world.Container().RestartCount);
+    }
+
+    [Fact]
+    public void WithoutGraceTheKillFollowsAtOnce()
+    {
+        var world = new World(World.OnePod()).WithRunning();
+        Assert.Contains(new PodAction.KillContainer("web", 0), world.Delete(0));
+    }
+
+    [Fact]
+    public void ASecondDeleteMayOnlyShortenTheGrace()
+    {
+        var world = new World(World.OnePod()).WithRunning();
+        world.Delete(30);
+        world.Pass(2);
+        Assert.Equal([new PodAction.KillContainer("web", 0)], world.Delete(1));
+    }
+
+    [Fact]
+    public void FinalizersHoldTheObjectNotTheProcesses()
+    {
+        var pod = World.OnePod();
+        var world = new World(pod with { Metadata = pod.Metadata with { Finalizers = ["example.com/hold"] } }).WithRunning();
+        world.Delete();
+        world.Exit(143);
+        world.Tell(new PodFact.SandboxGone(0));
+        Assert.Empty(world.Tell(new PodFact.CleanupDone()));
+        world.Pod = world.Pod with { Metadata = world.Pod.Metadata with { Finalizers = [] } };
+        Assert.Equal([new PodAction.RemoveObject()], world.Turn());
+    }
+
+    [Fact]
+    public void APodDeletedBeforeItBeganNeedsOnlyItsCleanup()
+    {
+        var world = new World(World.OnePod());
+        Assert.Equal([new PodAction.Cleanup()], world.Delete());
+    }
+
+    [Fact]
+    public void ADeletionDuringAStartWaitsForItsAnswer()
+    {
+        var world = new World(World.OnePod()).WithSandbox();
+        Assert.Empty(world.Delete());
+        Assert.Single(world.Tell(new PodFact.ContainerStarted("web", 0, world.Now, "x")), a => a is PodAction.StopContainer);
+    }
+
+    [Fact]
+    public void ADeletionDuringTheSandboxWaitsForItAndRemovesIt()
+    {
+        var world = new World(World.OnePod());
+        world.Turn();
+        Assert.Empty(world.Delete());
+        Assert.Equal([new PodAction.DestroySandbox(0)], world.Tell(new PodFact.SandboxReady(0, ["10.0.0.1"])));
+    }
+
+    [Fact]
+    public void WhatCannotBeRemovedIsTriedAgain()
+    {
+        var world = new World(World.OnePod()).WithRunning();
+        world.Delete();
+        world.Exit(0);
+        Assert.Empty(world.Tell(new PodFact.SandboxStuck(0, "busy")));
+        Assert.Equal([new PodAction.DestroySandbox(0)], world.Pass(1));
+        world.Tell(new PodFact.SandboxGone(0));
+        Assert.Empty(world.Tell(new PodFact.CleanupFailed("busy")));
+        Assert.Equal([new PodAction.Cleanup()], world.Pass(1));
+    }
+
+    [Fact]
+    public void SidecarsEndAfterTheOthersTheLastFirst()
+    {
+        var pod = World.OnePod();
+        var world = new World(pod with
+        {
+            Spec = pod.Spec with
+            {
+                InitContainers = [new Container { Name = "s1", Image = "i", RestartPolicy = "Always" }, new Container { Name = "s2", Image = "i", RestartPolicy = "Always" }],
+            },
+        });
+        world.WithRunning("s1").WithRunning("s2").WithRunning("web");
+        Assert.Equal("web", Assert.IsType<PodAction.StopContainer>(Assert.Single(world.Delete())).Name);
+        world.Pass(10);
+        var second = Assert.IsType<PodAction.StopContainer>(Assert.Single(world.Exit(143, "web")));
+        Assert.Equal(("s2", 20.0), (second.Name, second.Order.Grace.TotalSeconds));
+        Assert.Equal("s1", Assert.IsType<PodAction.StopContainer>(Assert.Single(world.Exit(143, "s2"))).Name);
+    }
+
+    [Fact]
+    public void TheActiveDeadlineFailsThePod()
+    {
+        var pod = World.OnePod();
+        var world = new World(pod with { Spec = pod.Spec with { ActiveDeadlineSeconds = 60 } }).WithRunning();
+        Assert.Equal(world.Status.StartTime!.Value.AddSeconds(60), world.Wake);
+        Assert.Single(world.Pass(60), a => a is PodAction.StopContainer { Order.Cause: StopCause.PodOver });
+        world.Exit(143);
+        Assert.Equal((PodPhases.Failed, "DeadlineExceeded"), (world.Status.Phase, world.Status.Reason));
+    }
+
+    [Theory]
+    [InlineData("Always", Reasons.SandboxDied)]
+    [InlineData("OnFailure", Reasons.Rebooted)]
+    [InlineData("Never", Reasons.SandboxDied)]
+    [InlineData("Never", Reasons.Rebooted)]
+    public void ALostSandboxIsReplacedUnlessThePolicyIsNever(string policy, string why)
+    {
+        var world = new World(World.OnePod(policy)).WithRunning();
+        Assert.Equal([new PodAction.DestroySandbox(0)], world.Tell(new PodFact.SandboxLost(0, why)));
+        Assert.Equal((137, why), (world.Container().State.Terminated?.ExitCode, world.Container().State.Terminated?.Reason));
+        var after = world.Tell(new PodFact.SandboxGone(0));
+        if (policy == "Never")
+        {
+            Assert.Empty(after);
+            Assert.Equal(PodPhases.Failed, world.Status.Phase);
+            return;
+        }
+
+        Assert.Equal([new PodAction.CreateSandbox(1)], after);
+        Assert.Single(world.Tell(new PodFact.SandboxReady(1, ["10.83.0.3"])), a => a is PodAction.StartContainer { Attempt: 1 });
+        world.WithRunning();
+        Assert.Equal(1, world.Container().RestartCount);
+        Assert.Equal("10.83.0.3", world.Status.PodIP);
+        Assert.Equal("True", world.Condition("Ready").Status);
+    }
+
+    [Fact]
+    public void InitContainersRunAgainInANewSandbox()
+    {
+        var pod = World.OnePod();
+        var world = new World(pod with { Spec = pod.Spec with { InitContainers = [new Container { Name = "a", Image = "i" }] } }).WithRunning("a");
+        world.Exit(0, "a");
+        world.WithRunning("web");
+        world.Tell(new PodFact.SandboxLost(0, Reasons.SandboxDied));
+        world.Tell(new PodFact.SandboxGone(0));
+        Assert.Equal(1, Assert.IsType<PodAction.StartContainer>(Assert.Single(world.Tell(new PodFact.SandboxReady(1, ["10.83.0.3"])))).Attempt);
+        world.WithRunning("a");
+        Assert.Single(world.Exit(0, "a"), a => a is PodAction.StartContainer { Name: "web", Attempt: 1 });
+    }
+
+    [Fact]
+    public void AStartInFlightDiesWithItsSandboxUncounted()
+    {
+        var world = new World(World.OnePod()).WithSandbox();
+        world.Tell(new PodFact.SandboxLost(0, Reasons.SandboxDied));
+        world.Tell(new PodFact.ContainerStarted("web", 0, world.Now, "x"));
+        world.Tell(new PodFact.SandboxGone(0));
+        Assert.Equal([new PodAction.StartContainer("web", 0, "busybox", null)], world.Tell(new PodFact.SandboxReady(1, ["10.83.0.3"])));
+    }
+}

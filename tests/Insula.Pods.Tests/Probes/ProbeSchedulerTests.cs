@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using Insula.Pods.Lifecycle;
+using Insula.Pods.Probes;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Insula.Pods.Tests.Probes;
+
+public sealed class ProbeSchedulerTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly FakeTimeProvider _clock = new();
+    private readonly ProbeScheduler _schedule;
+    private readonly BlockingCollection<(ProbeResult Result, bool Changed)> _reports = [];
+
+    public ProbeSchedulerTests() => _schedule = new ProbeScheduler(_clock);
+
+    public void Dispose()
+    {
+        _schedule.Dispose();
+        _reports.Dispose();
+    }
+
+    [Fact]
+    public void AProbeRunsAfterItsDelayAndThenEveryPeriod()
+    {
+        _schedule.Add(Entry(_ => Task.FromResult(ProbeResult.Success), firstIn: 5, period: 10));
+        _clock.Advance(TimeSpan.FromSeconds(4));
+        Assert.Empty(_reports);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(Next().Changed);
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        Assert.Empty(_reports);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(Next().Changed);
+    }
+
+    [Fact]
+    public async Task OneThatHangsEndsAtItsTimeoutAndHoldsNoOther()
+    {
+        var begun = new TaskCompletionSource();
+        _schedule.Add(Entry(
+            async ct =>
+            {
+                begun.TrySetResult();
+                await Task.Delay(Timeout.Infinite, ct);
+                return ProbeResult.Success;
+            },
+            timeout: 2));
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        await begun.Task.WaitAsync(Patience);
+        _schedule.Add(Entry(_ => Task.FromResult(ProbeResult.Success)));
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.True(Next().Result.Ok);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        var hung = Next().Result;
+        Assert.False(hung.Ok);
+        Assert.Contains("2s", hung.Message);
+    }
+
+    [Fact]
+    public void AnUnforeseenExceptionIsAResult()
+    {
+        _schedule.Add(Entry(_ => throw new InvalidOperationException("surprise")));
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal("surprise", Next().Result.Message);
+    }
+
+    [Fact]
+    public async Task ACancelledProbeReportsNothingMore()
+    {
+        var finish = new TaskCompletionSource<ProbeResult>();
+        var begun = new TaskCompletionSource();
+        var entry = Entry(_ =>
+        {
+            begun.TrySetResult();
+            return finish.Task;
+        });
+        _schedule.Add(entry);
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        await begun.Task.WaitAsync(Patience);
+        _schedule.Cancel(entry);
+        finish.SetResult(ProbeResult.Success);
+        _schedule.Add(Entry(_ => Task.FromResult(ProbeResult.Failure("other"))));
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("other", Next().Result.Message);
+        Assert.Empty(_reports);
+    }
+
+    private (ProbeResult Result, bool Changed) Next()
+    {
+        Assert.True(_reports.TryTake(out var report, Patience), "no result was reported");
+        return report;
+    }
+
+    private ProbeEntry Entry(Func<CancellationToken, Task<ProbeResult>> probe, double firstIn = 0, double period = 10, double timeout = 1) => new()
+    {
+        Key = new ProbeKey("uid", "web", 0, ProbeKind.Readiness),
+        Times = new ProbeTimes(TimeSpan.Zero, TimeSpan.FromSeconds(period), TimeSpan.FromSeconds(timeout), 1, 1),
+        FirstIn = TimeSpan.FromSeconds(firstIn),
+        Counter = ProbeCounter.Initial(ProbeKind.Readiness),
+        Probe = probe,
+        Report = (_, result, changed) => _reports.Add((result, changed)),
+    };
+}

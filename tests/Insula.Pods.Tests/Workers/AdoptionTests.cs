@@ -1,0 +1,149 @@
+using Insula.Api.Core;
+using Insula.Pods.Lifecycle;
+using Insula.Pods.Probes;
+using Insula.Pods.Tests.Lifecycle;
+using Insula.Pods.Workers;
+
+namespace Insula.Pods.Tests.Workers;
+
+public class AdoptionTests
+{
+    private static readonly DateTimeOffset Now = World.Start.AddHours(1);
+
+    [Fact]
+    public void AReadyPodIsReadyRightAfterItsAdoption()
+    {
+        var world = new World(World.OnePod("Always", new Container { Name = "web", Image = "busybox", ReadinessProbe = new Probe(), StartupProbe = new Probe() })).WithRunning();
+        world.Tell(new PodFact.ProbeChanged("web", 0, ProbeKind.Startup, ProbeVerdict.Success));
+        world.Tell(new PodFact.ProbeChanged("web", 0, ProbeKind.Readiness, ProbeVerdict.Success));
+        var before = world.Status;
+        Assert.True(before.ContainerStatuses[0].Ready);
+
+        world.Seen = Adoption.OfLiving(world.Pod, 0, ["10.83.0.2"], [new Adoption.Listed("web", 0, World.Start)], Adoption.Kept.Nothing, Now);
+        Assert.Empty(world.Turn());
+        Assert.Equal(before.Conditions, world.Status.Conditions);
+        Assert.True(world.Status.ContainerStatuses[0].Ready);
+        Assert.True(world.Seen.Initialized);
+    }
+
+    [Fact]
+    public void AnUnreadyPodStaysUnready()
+    {
+        var world = new World(World.OnePod("Always", new Container { Name = "web", Image = "busybox", ReadinessProbe = new Probe() })).WithRunning();
+        world.Seen = Adoption.OfLiving(world.Pod, 0, ["10.83.0.2"], [new Adoption.Listed("web", 0, World.Start)], Adoption.Kept.Nothing, Now);
+        world.Turn();
+        Assert.False(world.Container().Ready);
+    }
+
+    [Fact]
+    public void KeptCountersCountMoreThanTheWrittenStatus()
+    {
+        var world = new World(World.OnePod("Always", new Container { Name = "web", Image = "busybox", ReadinessProbe = new Probe() })).WithRunning();
+        var kept = new Adoption.Kept((_, _, kind) => kind == ProbeKind.Readiness ? new ProbeCounter(ProbeVerdict.Success, true, 1) : null, _ => null);
+        var seen = Adoption.OfLiving(world.Pod, 0, ["10.83.0.2"], [new Adoption.Listed("web", 0, World.Start)], kept, Now);
+        Assert.Equal(ProbeVerdict.Success, seen.Container("web").Readiness);
+    }
+
+    [Fact]
+    public void AStartThatWasNotYetWrittenIsTakenFromTheShim()
+    {
+        var world = new World(World.OnePod()).WithRunning();
+        world.Exit(1);
+        world.Seen = Adoption.OfLiving(world.Pod, 0, ["10.83.0.2"], [new Adoption.Listed("web", 1, Now)], Adoption.Kept.Nothing, Now);
+        Assert.Empty(world.Turn());
+        Assert.Equal(1, world.Container().RestartCount);
+        Assert.Equal(1, world.Container().LastState.Terminated?.ExitCode);
+        Assert.NotNull(world.Container().State.Running);
+    }
+
+    [Fact]
+    public void AnExitThatWasAlreadyWrittenIsNotCountedTwice()
+    {
+        var world = new World(World.OnePod("Never")).WithRunning();
+        world.Exit(3);
+        var seen = Adoption.OfLiving(world.Pod, 0, ["10.83.0.2"], [new Adoption.Listed("web", 0, Now)], Adoption.Kept.Nothing, Now);
+        Assert.Equal(ContainerStage.Exited, seen.Container("web").Stage);
+        var again = PodReducer.Apply(seen, new PodFact.ContainerExited("web", 0, 3, "Error", "", null, Now), Now, LifecycleRules.Default);
+        Assert.Same(seen, again);
+    }
+
+    [Fact]
+    public void AWaitingContainerWaitsOnWithItsBackOff()
+    {
+        var world = new World(World.OnePod()).WithRunning();
+        world.Exit(1);
+        world.WithRunning().Exit(1);
+        var message = world.Container().State.Waiting?.Message;
+        var backOff = world.Seen.Container("web").BackOff;
+        world.Seen = Adoption.OfLiving(world.Pod, 0, ["10.83.0.2"], [], new Adoption.Kept((_, _, _) => null, _ => backOff), world.Now);
+        Assert.Empty(world.Turn());
+        Assert.Equal(message, world.Container().State.Waiting?.Message);
+        Assert.Equal(1, world.Container().RestartCount);
+    }
+
+    [Theory]
+    [InlineData("Always", "Rebooted", true)]
+    [InlineData("OnFailure", "Rebooted", true)]
+    [InlineData("Never", "Rebooted", false)]
+    [InlineData("Never", "SandboxDied", false)]
+    public void AfterARebootThePolicyDecides(string policy, string why, bool again)
+    {
+        var world = new World(World.OnePod(policy)).WithRunning();
+        world.Seen = Adoption.OfDead(world.Pod, null, why, Now);
+        Assert.Equal(again, world.Turn().Any(a => a is PodAction.CreateSandbox));
+        Assert.Equal(again ? PodPhases.Running : PodPhases.Failed, world.Status.Phase);
+        Assert.Equal(why, world.Container().State.Terminated?.Reason);
+        if (!again)
+        {
+            Assert.Equal(why, world.Status.Reason);
+        }
+    }
+
+    [Fact]
+    public void APodThatNeverBeganIsNotLost()
+    {
+        var world = new World(World.OnePod("Never"));
+        world.Turn();
+        world.Seen = Adoption.OfDead(world.Pod, 0, "SandboxDied", Now);
+        Assert.Equal([new PodAction.DestroySandbox(0)], world.Turn());
+        Assert.Equal([new PodAction.CreateSandbox(1)], world.Tell(new PodFact.SandboxGone(0)));
+    }
+
+    [Fact]
+    public void AFinishedPodStaysFinished()
+    {
+        var world = new World(World.OnePod("Never")).WithRunning();
+        world.Exit(0);
+        world.Tell(new PodFact.SandboxGone(0));
+        world.Seen = Adoption.OfDead(world.Pod, null, "Rebooted", Now);
+        Assert.Empty(world.Turn());
+        Assert.Equal(PodPhases.Succeeded, world.Status.Phase);
+    }
+
+    [Fact]
+    public void CountersAndBackOffsSurviveInTheFile()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"insula-probes-{Guid.NewGuid():N}");
+        try
+        {
+            using (var file = PodStateFile.Open(path, ["a", "b"]))
+            {
+                file.Begin("b", 3, new BackOff(TimeSpan.FromSeconds(40), World.Start));
+                file.Keep("b", 3, ProbeKind.Liveness, new ProbeCounter(ProbeVerdict.Success, false, 2));
+                file.Keep("b", 2, ProbeKind.Readiness, new ProbeCounter(ProbeVerdict.Success, true, 1));
+            }
+
+            using var again = PodStateFile.Open(path, ["a", "b"]);
+            Assert.Equal(new ProbeCounter(ProbeVerdict.Success, false, 2), again.Counter("b", 3, ProbeKind.Liveness));
+            Assert.Null(again.Counter("b", 3, ProbeKind.Readiness));
+            Assert.Null(again.Counter("b", 4, ProbeKind.Liveness));
+            Assert.Null(again.Counter("a", 0, ProbeKind.Liveness));
+            Assert.Equal(new BackOff(TimeSpan.FromSeconds(40), World.Start), again.BackOffOf("b"));
+            Assert.Null(again.BackOffOf("a"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}
