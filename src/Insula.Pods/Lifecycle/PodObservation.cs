@@ -12,9 +12,6 @@ public sealed record PodObservation
     /// <summary>The containers by name, init containers included; a missing one is absent.</summary>
     public IReadOnlyDictionary<string, ContainerObservation> Containers { get; init; } = new Dictionary<string, ContainerObservation>();
 
-    /// <summary>A main container was started in this sandbox: a sidecar that ends later does not hold the others back.</summary>
-    public bool Initialized { get; init; }
-
     /// <summary>How far the removal has come.</summary>
     public CleanupStage Cleanup { get; init; }
 

@@ -22,8 +22,9 @@ internal sealed record PodOutcome(string? Phase, string? Reason = null, string? 
 
         if (shape.Main.Count > 0 && shape.Main.All(c => Finished(shape, seen.Container(c.Name))))
         {
-            return shape.Main.All(c => seen.Container(c.Name).Exit!.ExitCode == 0)
-                ? new PodOutcome(PodPhases.Succeeded)
+            var exits = shape.Main.Select(c => seen.Container(c.Name).Exit!).ToList();
+            return exits.All(e => e.ExitCode == 0) ? new PodOutcome(PodPhases.Succeeded)
+                : seen.Sandbox.Lost is { } cause && exits.Any(e => e.Reason == cause) ? LostWith(cause)
                 : new PodOutcome(PodPhases.Failed);
         }
 
@@ -36,9 +37,7 @@ internal sealed record PodOutcome(string? Phase, string? Reason = null, string? 
         {
             if (seen.Sandbox.Lost is { } lost)
             {
-                return new PodOutcome(PodPhases.Failed, lost, lost == Reasons.Rebooted
-                    ? "The machine rebooted while the pod ran, and its restartPolicy is Never."
-                    : "The pod's supervising process died, and its restartPolicy is Never.");
+                return LostWith(lost);
             }
 
             if (shape.Init.Any(c => !PodShape.IsSidecar(c) && seen.Container(c.Name) is { Stage: ContainerStage.Exited, Exit: { ExitCode: not 0, Cause: not StopCause.ImageChange } }))
@@ -53,6 +52,10 @@ internal sealed record PodOutcome(string? Phase, string? Reason = null, string? 
     /// <summary>When the pod's active deadline passes; null without one or before the pod was taken up.</summary>
     public static DateTimeOffset? Deadline(Pod pod) =>
         pod.Spec.ActiveDeadlineSeconds is { } seconds && pod.Status.StartTime is { } start ? start.AddSeconds(seconds) : null;
+
+    private static PodOutcome LostWith(string cause) => new(PodPhases.Failed, cause, cause == Reasons.Rebooted
+        ? "The machine rebooted while the pod ran, and its restartPolicy is Never."
+        : "The pod's supervising process died, and its restartPolicy is Never.");
 
     private static bool Finished(PodShape shape, ContainerObservation container) =>
         container is { Stage: ContainerStage.Exited, Exit: { } exit } && !shape.RestartsAfter(exit);

@@ -111,7 +111,6 @@ public static class PodReducer
         {
             Sandbox = seen.Sandbox with { Stage = SandboxStage.Dead, Lost = lost.Why },
             Containers = containers,
-            Initialized = false,
         };
     }
 

@@ -49,6 +49,14 @@ internal sealed class PodShape
         ? HasStarted(init, seen)
         : seen is { Stage: ContainerStage.Exited, Stale: false, Exit.ExitCode: 0 };
 
+    /// <summary>
+    /// Whether initialization is over: every init container is done, or a main container was begun in this sandbox, after
+    /// which a sidecar that ends holds nobody back.
+    /// </summary>
+    public bool Initialized(PodObservation seen) =>
+        Init.All(c => InitDone(c, seen.Container(c.Name)))
+        || Main.Any(c => seen.Container(c.Name) is { Stage: ContainerStage.Starting } or { EverStarted: true, Stale: false });
+
     /// <summary>Whether a container runs and its startup probe, if any, has succeeded.</summary>
     public static bool HasStarted(Container container, ContainerObservation seen) =>
         seen.Stage is ContainerStage.Running or ContainerStage.Stopping

@@ -10,7 +10,7 @@ internal static class PodStatusBuilder
     {
         var before = pod.Status;
         var over = outcome.Over && !seen.Containers.Values.Any(c => c.IsLive);
-        var initialized = seen.Initialized || shape.Init.All(c => PodShape.InitDone(c, seen.Container(c.Name)));
+        var initialized = shape.Initialized(seen);
         var waiting = initialized || over ? Reasons.ContainerCreating : Reasons.PodInitializing;
         var leaving = pod.Metadata.DeletionTimestamp is not null || outcome.Over;
         var uid = pod.Metadata.Uid ?? "";

@@ -67,6 +67,7 @@ internal static class PodWants
     {
         var wants = new List<Want>();
         var ready = seen.Sandbox.Stage == SandboxStage.Ready;
+        var initialized = shape.Initialized(seen);
         var earlierDone = true;
         foreach (var container in shape.Init)
         {
@@ -79,11 +80,11 @@ internal static class PodWants
             {
                 wanted = ContainerWant.Hold;
             }
-            else if (seen.Initialized && !sidecar)
+            else if (initialized && !sidecar)
             {
                 wanted = ContainerWant.Rest;
             }
-            else if (!earlierDone && !seen.Initialized)
+            else if (!earlierDone && !initialized)
             {
                 wanted = ContainerWant.Hold;
             }
@@ -104,7 +105,7 @@ internal static class PodWants
         {
             var observed = seen.Container(container.Name);
             var (replace, cause, grace) = Condemned(shape, container, observed);
-            var wanted = !ready || !(earlierDone || seen.Initialized) ? ContainerWant.Hold
+            var wanted = !ready || !initialized ? ContainerWant.Hold
                 : replace ? ContainerWant.Replace
                 : observed is { Stage: ContainerStage.Exited, Exit: { } exit } && !shape.RestartsAfter(exit) ? ContainerWant.Rest
                 : ContainerWant.Run;

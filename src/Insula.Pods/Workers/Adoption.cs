@@ -57,7 +57,6 @@ internal static class Adoption
         {
             Sandbox = new SandboxObservation { Stage = SandboxStage.Ready, Attempt = sandboxAttempt, Addresses = addresses },
             Containers = containers,
-            Initialized = pod.Spec.Containers.Any(c => containers[c.Name].EverStarted && !containers[c.Name].Stale),
         };
     }
 

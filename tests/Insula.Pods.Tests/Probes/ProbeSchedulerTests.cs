@@ -37,7 +37,7 @@ public sealed class ProbeSchedulerTests : IDisposable
     [Fact]
     public async Task OneThatHangsEndsAtItsTimeoutAndHoldsNoOther()
     {
-        var begun = new TaskCompletionSource();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _schedule.Add(Entry(
             async ct =>
             {
@@ -68,8 +68,8 @@ public sealed class ProbeSchedulerTests : IDisposable
     [Fact]
     public async Task ACancelledProbeReportsNothingMore()
     {
-        var finish = new TaskCompletionSource<ProbeResult>();
-        var begun = new TaskCompletionSource();
+        var finish = new TaskCompletionSource<ProbeResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var entry = Entry(_ =>
         {
             begun.TrySetResult();
