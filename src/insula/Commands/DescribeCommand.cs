@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Insula.Cli.Client;
+using Insula.Cli.Output;
+
+namespace Insula.Cli.Commands;
+
+/// <summary><c>insula describe</c>: an object in words, with its events.</summary>
+internal static class DescribeCommand
+{
+    public static Command Create()
+    {
+        var what = new Argument<string[]>("what") { Description = "KIND NAME…, KIND/NAME…, or KIND for all of it", Arity = ArgumentArity.OneOrMore };
+        var selector = Common.Selector();
+        var command = new Command("describe", "show objects in detail, with what happened to them") { what, selector };
+        command.SetAction(async (parsed, ct) =>
+        {
+            using var client = parsed.Client();
+            var words = parsed.GetValue(what)!;
+            var first = true;
+            foreach (var (type, names) in await Targets.ParseAsync(client, words, ct))
+            {
+                var targets = names.Count > 0
+                    ? [.. names.Select(name => new ObjectTarget(type, type.Namespaced ? parsed.NamespaceName() : null, name, []))]
+                    : await Targets.ResolveAsync(
+                        client, [type.Plural], parsed.NamespaceName(), parsed.GetValue(selector),
+                        all: parsed.GetValue(selector) is null, allNamespaces: false, ct);
+                foreach (var target in targets)
+                {
+                    if (!first)
+                    {
+                        await Console.Out.WriteLineAsync("\n");
+                    }
+
+                    first = false;
+                    await DescribeAsync(client, target, ct);
+                }
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    private static async Task DescribeAsync(ApiClient client, ObjectTarget target, CancellationToken ct)
+    {
+        var item = await client.GetAsync(target.Path, ct);
+        if (target.Type.Kind == "Pod")
+        {
+            PodDescription.Write(new Outline(Console.Out), item);
+        }
+        else
+        {
+            // Other kinds have no prose of their own: their document says it all.
+            YamlWriter.Write(Console.Out, item);
+        }
+
+        if (target.Type.Kind == "Event")
+        {
+            return;
+        }
+
+        var about = Uri.EscapeDataString($"involvedObject.kind={target.Type.Kind},involvedObject.name={target.Name}");
+        var ns = target.Namespace ?? "default";
+        var events = await client.GetAsync($"/api/v1/namespaces/{Uri.EscapeDataString(ns)}/events?fieldSelector={about}", ct);
+        var uid = (string?)item["metadata"]?["uid"];
+        var list = EventList.InOrder(events["items"]?.AsArray() ?? [])
+            .Where(e => (string?)e["involvedObject"]?["uid"] is not { } other || other == uid).ToList();
+        if (list.Count == 0)
+        {
+            await Console.Out.WriteLineAsync("Events:  <none>");
+            return;
+        }
+
+        await Console.Out.WriteLineAsync("Events:");
+        var table = EventList.Table(withNamespace: false, withObject: false);
+        list.ForEach(e => table.Add(EventList.Cells(e, withNamespace: false, withObject: false)));
+        await using var indented = new StringWriter();
+        table.WriteTo(indented);
+        foreach (var line in indented.ToString().TrimEnd('\n').Split('\n'))
+        {
+            await Console.Out.WriteLineAsync("  " + line.TrimEnd());
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Insula.Cli.Client;
+
+namespace Insula.Cli.Commands;
+
+/// <summary><c>insula exec</c>: a command inside a running container; its exit code is ours.</summary>
+internal static class ExecCommand
+{
+    public static Command Create()
+    {
+        var pod = new Argument<string>("pod") { Description = "POD or pod/POD" };
+        var words = new Argument<string[]>("command")
+        {
+            Description = "the command and its arguments, after --",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var container = Common.Container("the container (default: the first)");
+        var stdin = new Option<bool>("--stdin", "-i") { Description = "pass standard input on" };
+        var tty = new Option<bool>("--tty", "-t") { Description = "give the command a terminal" };
+        var command = new Command("exec", "run a command in a container: insula exec -it POD -- sh")
+        {
+            pod, words, container, stdin, tty,
+        };
+        command.SetAction(async (parsed, ct) =>
+        {
+            var name = PodName.Of(parsed.GetValue(pod)!);
+            var wantsTerminal = parsed.GetValue(tty);
+            if (wantsTerminal && Console.IsInputRedirected)
+            {
+                await Console.Error.WriteLineAsync("Unable to use a TTY - input is not a terminal or the right kind of file");
+                wantsTerminal = false;
+            }
+
+            using var client = parsed.Client();
+            using var session = new ExecSession(
+                client, PodName.Path(parsed.NamespaceName(), name), parsed.GetValue(container),
+                parsed.GetValue(words)!, parsed.GetValue(stdin), wantsTerminal);
+            return await session.RunAsync(ct);
+        });
+        return command;
+    }
+}

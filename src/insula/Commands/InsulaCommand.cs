@@ -1,0 +1,44 @@
+using System.CommandLine;
+
+namespace Insula.Cli.Commands;
+
+/// <summary>The root command: every verb once.</summary>
+internal static class InsulaCommand
+{
+    public static RootCommand Create()
+    {
+        var root = new RootCommand(
+            """
+            Runs Kubernetes pods on this machine, through insulad.
+
+              insula apply -f examples/hello.yaml    create or change what a manifest says
+              insula get pods -o wide                see it
+              insula describe pod hello              see why
+              insula logs hello -c web -f            follow what it says
+              insula exec -it hello -- sh            look around inside
+              insula delete pod hello                end it
+            """)
+        {
+            ApplyCommand.Create(),
+            CreateCommand.Create(),
+            ReplaceCommand.Create(),
+            DeleteCommand.Create(),
+            GetCommand.Create(),
+            DescribeCommand.Create(),
+            LogsCommand.Create(),
+            ExecCommand.Create(),
+            WaitCommand.Create(),
+            EventsCommand.Create(),
+            ImagesCommand.Create(),
+            LoadCommand.Create(),
+            RemoveImageCommand.Create(),
+            ExplainCommand.Create(),
+            ValidateCommand.Create(),
+            SystemCommand.Create(),
+            CompletionCommand.Create(),
+        };
+        root.Options.Add(Common.Socket);
+        root.Options.Add(Common.Namespace);
+        return root;
+    }
+}

@@ -1,0 +1,8 @@
+using System.CommandLine;
+
+namespace Insula.Cli.Commands;
+
+internal static class ValidateCommand
+{
+    public static Command Create() => new("validate", "x");
+}

@@ -1,0 +1,221 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Insula.Cli.Client;
+
+namespace Insula.Cli.Output;
+
+/// <summary>Prints what the daemon answered, in the form asked for.</summary>
+internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
+{
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, IndentSize = 4 };
+    private readonly List<JsonObject> _collected = [];
+    private TextTable? _table;
+    private string? _tableOf;
+    private bool _any;
+    private bool _streaming;
+
+    public OutputFormat Format { get; } = format;
+
+    public bool ShowNamespace { get; init; }
+
+    public bool ShowLabels { get; init; }
+
+    public bool NoHeaders { get; init; }
+
+    /// <summary>Names as KIND/NAME, where several kinds are shown.</summary>
+    public bool ShowKind { get; init; }
+
+    public void Add(ResourceType type, JsonObject answer, bool isList)
+    {
+        if (Format.IsTable)
+        {
+            AddRows(type, answer);
+        }
+        else if (isList)
+        {
+            _any |= answer["items"]?.AsArray().Count > 0;
+            foreach (var item in answer["items"]?.AsArray().OfType<JsonObject>() ?? [])
+            {
+                // Items of a list leave out what the list says for them.
+                var full = new JsonObject { ["apiVersion"] = type.GroupVersion, ["kind"] = type.Kind };
+                foreach (var (name, value) in item)
+                {
+                    full[name] = value?.DeepClone();
+                }
+
+                _collected.Add(full);
+            }
+
+            _isList = true;
+        }
+        else
+        {
+            _any = true;
+            _collected.Add(answer);
+        }
+    }
+
+    private bool _isList;
+
+    /// <summary>Prints what has come so far; from then on each object is printed as it comes.</summary>
+    public void Flush()
+    {
+        if (Format.IsTable)
+        {
+            _table?.WriteTo(output, !NoHeaders);
+        }
+        else
+        {
+            foreach (var item in _collected)
+            {
+                PrintOne(item);
+            }
+
+            _collected.Clear();
+        }
+
+        _streaming = true;
+        output.Flush();
+    }
+
+    /// <summary>Prints what is left, and says so when there was nothing.</summary>
+    public void Finish(string? ns)
+    {
+        if (_streaming)
+        {
+            return;
+        }
+
+        if (Format.IsTable)
+        {
+            _table?.WriteTo(output, !NoHeaders);
+            if (!_any)
+            {
+                Console.Error.WriteLine(ns is null ? "No resources found" : $"No resources found in {ns} namespace.");
+            }
+        }
+        else if (_isList || _collected.Count != 1)
+        {
+            if (Format.Name == "name")
+            {
+                _collected.ForEach(PrintOne);
+                return;
+            }
+
+            PrintOne(new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["items"] = new JsonArray([.. _collected.Select(item => item.DeepClone())]),
+                ["kind"] = "List",
+                ["metadata"] = new JsonObject { ["resourceVersion"] = "" },
+            });
+        }
+        else
+        {
+            PrintOne(_collected[0]);
+        }
+    }
+
+    private void PrintOne(JsonObject item)
+    {
+        switch (Format.Name)
+        {
+            case "json":
+                output.WriteLine(item.ToJsonString(s_indented));
+                break;
+            case "yaml":
+                if (_streaming)
+                {
+                    output.WriteLine("---");
+                }
+
+                YamlWriter.Write(output, item);
+                break;
+            case "name":
+                output.WriteLine($"{((string?)item["kind"])?.ToLowerInvariant()}/{(string?)item["metadata"]?["name"]}");
+                break;
+            default:
+                output.Write(JsonPaths.Evaluate(Format.Template!, item));
+                break;
+        }
+    }
+
+    private void AddRows(ResourceType type, JsonObject table)
+    {
+        if ((string?)table["kind"] != "Table")
+        {
+            throw new CommandException($"the daemon gave no table of {type.Plural}");
+        }
+
+        var columns = table["columnDefinitions"]?.AsArray() ?? [];
+        if (_table is null || _tableOf != type.Plural)
+        {
+            if (_table is not null)
+            {
+                _table.WriteTo(output, !NoHeaders);
+                output.WriteLine();
+            }
+
+            var headers = new List<string>();
+            if (ShowNamespace && type.Namespaced)
+            {
+                headers.Add("NAMESPACE");
+            }
+
+            headers.AddRange(columns.Where(IsShown).Select(c => ((string)c!["name"]!).ToUpperInvariant()));
+            if (ShowLabels)
+            {
+                headers.Add("LABELS");
+            }
+
+            // A watch without rows yet answers without columns: the table begins with the first that has them.
+            _table = columns.Count == 0 ? null : new TextTable(headers);
+            _tableOf = type.Plural;
+            _shown = [.. columns.Select(IsShown)];
+        }
+
+        foreach (var row in table["rows"]?.AsArray() ?? [])
+        {
+            _any = true;
+            _table!.Add(Cells(type, row!));
+        }
+    }
+
+    private bool[] _shown = [];
+
+    private bool IsShown(JsonNode? column) => Format.Name == "wide" || ((int?)column?["priority"] ?? 0) == 0;
+
+    private IEnumerable<string> Cells(ResourceType type, JsonNode row)
+    {
+        var metadata = row["object"]?["metadata"];
+        if (ShowNamespace && type.Namespaced)
+        {
+            yield return (string?)metadata?["namespace"] ?? "";
+        }
+
+        var cells = row["cells"]!.AsArray();
+        var first = true;
+        for (var i = 0; i < cells.Count && i < _shown.Length; i++)
+        {
+            if (!_shown[i])
+            {
+                continue;
+            }
+
+            var text = cells[i] switch
+            {
+                null => "<none>",
+                JsonValue value when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>(),
+                var other => other.ToJsonString(),
+            };
+            yield return first && ShowKind ? $"{type.Singular}/{text}" : text;
+            first = false;
+        }
+
+        if (ShowLabels)
+        {
+            var labels = metadata?["labels"] as JsonObject;
+            yield return labels is null or { Count: 0 } ? "<none>" : string.Join(',', labels.Select(l => $"{l.Key}={l.Value}"));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Insula.Cli.Client;
+
+namespace Insula.Cli.Output;
+
+/// <summary>The value of <c>-o</c>.</summary>
+/// <param name="Name">table, wide, yaml, json, name or jsonpath.</param>
+/// <param name="Template">The template of jsonpath.</param>
+internal sealed record OutputFormat(string Name, string? Template = null)
+{
+    public bool IsTable => Name is "table" or "wide";
+
+    public static OutputFormat Parse(string? value)
+    {
+        switch (value)
+        {
+            case null or "":
+                return new OutputFormat("table");
+            case "wide" or "yaml" or "json" or "name":
+                return new OutputFormat(value);
+            default:
+                if (value.StartsWith("jsonpath=", StringComparison.Ordinal) && value.Length > "jsonpath=".Length)
+                {
+                    return new OutputFormat("jsonpath", value["jsonpath=".Length..]);
+                }
+
+                throw new CommandException(
+                    $"-o {value}: unknown format; use wide, yaml, json, name or jsonpath='{{.items[*].metadata.name}}'");
+        }
+    }
+}
