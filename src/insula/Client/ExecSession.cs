@@ -25,7 +25,7 @@ internal sealed class ExecSession(
         await ConnectAsync(socket, ct);
         using var terminal = tty ? new RawTerminal() : null;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var resized = tty
+        using var resized = tty && !OperatingSystem.IsWindows()
             ? PosixSignalRegistration.Create(PosixSignal.SIGWINCH, signal => OnResize(signal, socket, ended.Token))
             : null;
         if (tty)
