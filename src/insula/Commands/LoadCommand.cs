@@ -47,6 +47,10 @@ internal static class LoadCommand
                     progress.Clear();
                     loaded++;
                     await Console.Out.WriteLineAsync($"Loaded image: {Output.Printable.Cell(image)}");
+                    foreach (var warning in step["warnings"]?.AsArray() ?? [])
+                    {
+                        await Console.Error.WriteLineAsync($"Warning: {Output.Printable.Cell((string?)warning ?? "")}");
+                    }
                 }
                 else if ((string?)step["progress"] is { } text)
                 {

@@ -16,7 +16,7 @@ internal static class RemoveImageCommand
             foreach (var name in parsed.GetValue(names)!)
             {
                 await client.SendAsync(
-                    HttpMethod.Delete, $"{ImagesCommand.Path}?reference={Uri.EscapeDataString(name)}", null, ct);
+                    HttpMethod.Delete, $"{ImagesCommand.Path}/{Uri.EscapeDataString(name)}", null, ct);
                 await Console.Out.WriteLineAsync($"{name} removed");
             }
 
