@@ -11,7 +11,7 @@ internal static class ManifestFiles
     /// <summary>
     /// The objects of all files, in order. Every file is read and decoded before the first object is returned.
     /// </summary>
-    /// <param name="strict">Whether wrong fields are errors; deleting needs only kind and name.</param>
+    /// <remarks>With <c>strict</c>, wrong fields are errors; deleting needs only kind and name.</remarks>
     public static async Task<IReadOnlyList<ManifestDocument>> ReadAsync(
         IReadOnlyList<string> sources, bool recursive, CancellationToken ct, bool strict = true)
     {
