@@ -183,14 +183,14 @@ internal sealed class JsonPathParser(string text)
             return new PathStep.Wildcard();
         }
 
-        var names = new List<string>();
+        var names = new List<PathStep.Key>();
         var slices = new List<PathStep.Slice>();
         do
         {
             SkipSpace();
             if (_at < text.Length && text[_at] is '\'' or '"')
             {
-                names.Add(QuotedText());
+                names.Add(QuotedKey());
             }
             else
             {
@@ -203,7 +203,7 @@ internal sealed class JsonPathParser(string text)
         Expect(']');
         return names.Count > 0 && slices.Count > 0
             ? throw Error("names and indices cannot be mixed")
-            : names.Count > 0 ? new PathStep.Fields(names) : new PathStep.Slices(slices);
+            : names.Count > 0 ? new PathStep.Keys(names) : new PathStep.Slices(slices);
     }
 
     private PathStep.Slice Slice()
@@ -293,6 +293,30 @@ internal sealed class JsonPathParser(string text)
             _ when double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => JsonValue.Create(number),
             _ => throw Error($"a value is expected; put texts in quotes"),
         });
+    }
+
+    private PathStep.Key QuotedKey()
+    {
+        var start = _at + 1;
+        var whole = QuotedText();
+        var parts = new List<string>();
+        var part = new StringBuilder();
+        for (var at = start; at < _at - 1; at++)
+        {
+            if (text[at] == '.')
+            {
+                parts.Add(part.ToString());
+                part.Clear();
+            }
+            else
+            {
+                at += text[at] == '\\' && at + 1 < _at - 1 ? 1 : 0;
+                part.Append(text[at]);
+            }
+        }
+
+        parts.Add(part.ToString());
+        return new(whole, parts);
     }
 
     private string QuotedText()

@@ -37,8 +37,14 @@ internal static class PathEvaluator
             case PathStep.Fields fields when value is JsonObject map:
                 found.AddRange(fields.Names.Where(map.ContainsKey).Select(n => map[n]));
                 break;
-            case PathStep.Fields fields when value is JsonArray list && fields.Names.Count == 1:
-                // A field of a list is nothing; kubectl says the same by silence.
+            case PathStep.Keys keys when value is JsonObject map:
+                foreach (var key in keys.All)
+                {
+                    found.AddRange(map.TryGetPropertyValue(key.Whole, out var whole)
+                        ? [whole]
+                        : Find(map, root, [.. key.Parts.Select(p => new PathStep.Fields([p]))]));
+                }
+
                 break;
             case PathStep.Slices slices when value is JsonArray list:
                 foreach (var slice in slices.All)

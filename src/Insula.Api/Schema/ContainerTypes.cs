@@ -30,8 +30,8 @@ internal static class ContainerTypes
         Bool("stdin", "Whether the container has a standard input to attach to.").Refused(NotYet, false),
         Bool("stdinOnce", "Whether standard input closes after the first attached client left.").Refused(NotYet, false),
         Bool("tty", "Whether the container has a terminal.").Refused(NotYet, false),
-        Text("terminationMessagePath", "File whose content becomes the termination message.").Refused("not supported yet; only /dev/termination-log is accepted", "/dev/termination-log", ""),
-        Text("terminationMessagePolicy", "Where the termination message comes from.").Refused("not supported yet; only File is accepted", "File", ""),
+        Text("terminationMessagePath", "File whose content becomes the termination message.").Refused("not supported yet: only /dev/termination-log is accepted", "/dev/termination-log", ""),
+        Text("terminationMessagePolicy", "Where the termination message comes from.").Refused("not supported yet: only File is accepted", "File", ""),
     ];
 
     public static ObjectType Container { get; } = new("Container", "One container of a pod.", _common);
