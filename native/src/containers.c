@@ -79,7 +79,7 @@ void container_start(struct shim *s, const struct packet *p)
     struct fail f = {0};
     struct mapped_plan m;
     if (s->sandbox.state != SANDBOX_READY)
-        fail_set(&f, "sandbox", ENOTCONN, "no setup has succeeded");
+        fail_set(&f, "sandbox", ENOTCONN, "there is no usable sandbox");
     else if (!plan_valid_id(id))
         fail_set(&f, "container", EINVAL, "malformed id");
     else if (container_find(s, id))

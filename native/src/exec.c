@@ -65,7 +65,7 @@ static int command_steps(const struct helper *h, int status, struct fail *f)
     struct process_stdio stdio;
     if (placement_enter(plan->placement.tasks, plan->placement.task_count, l->fds, f) < 0)
         return -1;
-    if (process_oom_score(&plan->process, l->sandbox->proc, status, f) < 0)
+    if (process_new_keyring(f) < 0 || process_oom_score(&plan->process, l->sandbox->proc, status, f) < 0)
         return -1;
     // After the moves: see above. A container in the host's cgroup namespace makes this a step on the spot.
     if (setns(l->container, (int)K_CLONE_NEWCGROUP) < 0)
@@ -197,24 +197,22 @@ static int shed(struct helper *h, int *channel, int *signals, struct fail *f)
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     int made = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-    int keep[3] = {made, h->l->channel, h->terminal};
     if (made < 0)
         return fail_set(f, "exec", errno, "signalfd");
-    // Above everything open first, then down to 3–5: no copy may hit one that is still needed.
-    for (int i = 0; i < 3; i++)
-        if (keep[i] >= 0 && (keep[i] = fcntl(keep[i], F_DUPFD_CLOEXEC, 512)) < 0)
-            return fail_set(f, "exec", errno, "descriptors");
-    for (int i = 0; i < 3; i++)
+    *signals = made;
+    *channel = h->l->channel;
+    // The gaps between the three that stay, upwards from the lowest.
+    for (unsigned from = 3; from;)
     {
-        if (keep[i] >= 0 && dup3(keep[i], 3 + i, O_CLOEXEC) < 0)
-            return fail_set(f, "exec", errno, "descriptors");
-        else if (keep[i] < 0)
-            close(3 + i);
+        unsigned next = ~0U;
+        const int keep[3] = {made, h->l->channel, h->terminal};
+        for (int i = 0; i < 3; i++)
+            if (keep[i] >= (int)from && (unsigned)keep[i] < next)
+                next = (unsigned)keep[i];
+        if (next != from && k_close_range(from, next == ~0U ? next : next - 1, 0) < 0)
+            return fail_set(f, "exec", errno, "closing descriptors");
+        from = next + 1; // 0 after the last
     }
-    k_close_range(6, ~0U, 0);
-    *signals = 3;
-    *channel = 4;
-    h->terminal = keep[2] >= 0 ? 5 : -1;
     return process_drop_all(0, f);
 }
 

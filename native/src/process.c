@@ -93,6 +93,13 @@ int process_oom_score(const struct process_plan *p, int proc, int status, struct
     return 0;
 }
 
+int process_new_keyring(struct fail *f)
+{
+    if (syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL) < 0 && errno != ENOSYS)
+        return fail_set(f, "keyring", errno, "KEYCTL_JOIN_SESSION_KEYRING");
+    return 0;
+}
+
 static int set_rlimits(const struct process_plan *p, int status, struct fail *f)
 {
     bool refused = false;

@@ -23,6 +23,8 @@ void record_send(int fd, char kind, const struct fail *f);
 int record_send_fds(int fd, const struct record *r, const int *fds, int fd_count);
 // 1: a record, its descriptors in fds[2] (-1 where none); 0: the other end is closed; -1: nothing now.
 int record_receive(int fd, struct record *r, int fds[2], bool wait);
+// A new anonymous session keyring: otherwise all programs share the daemon's. keyrings(7).
+int process_new_keyring(struct fail *f);
 // Before any file system of the container is entered: the score goes through our own procfs.
 int process_oom_score(const struct process_plan *p, int proc, int status, struct fail *f);
 // With the container's root as "/": never returns but on failure.

@@ -65,7 +65,7 @@ static void namespaces(struct shim *s, const struct packet *p)
     if (b->state != SANDBOX_READY)
     {
         struct fail f;
-        fail_set(&f, "sandbox", ENOTCONN, "no setup has succeeded");
+        fail_set(&f, "sandbox", ENOTCONN, "there is no usable sandbox");
         shim_answer_fail(s, p->words[0], &f);
         return;
     }

@@ -116,7 +116,7 @@ static int mount_tmpfs(int root, const struct mount_plan *m, struct fail *f)
     return mount_attach(mount, target, m->target, f);
 }
 
-static int mount_one(int root, const struct mount_plan *m, const int *fds, struct fail *f)
+static int mount_one(int root, const struct mount_plan *m, bool new_cgroupns, const int *fds, struct fail *f)
 {
     switch (m->kind)
     {
@@ -128,7 +128,7 @@ static int mount_one(int root, const struct mount_plan *m, const int *fds, struc
     case MOUNT_DEVICE:
         return special_device(root, m, f);
     default:
-        return special_mount(root, m, f);
+        return special_mount(root, m, new_cgroupns, f);
     }
 }
 
@@ -171,7 +171,7 @@ int rootfs_build(const struct container_plan *plan, const int *fds, struct fail 
     if (root < 0)
         return -1;
     for (size_t i = 0; i < plan->mount_count; i++)
-        if (mount_one(root, &plan->mounts[i], fds, f) < 0)
+        if (mount_one(root, &plan->mounts[i], plan->new_cgroupns, fds, f) < 0)
             return -1;
     for (size_t i = 0; i < plan->mask_count; i++)
         if (mask(root, plan->masks[i], f) < 0)

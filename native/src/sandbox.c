@@ -191,7 +191,7 @@ int sandbox_setup(struct sandbox *s, const struct sandbox_plan *plan, const int 
         return -1;
     if ((s->proc = mount_new("proc", NULL, LOCKED, f)) < 0 || (s->host_pid = open_ns(s, "pid", f)) < 0)
         return -1;
-    if (make_namespaces(s, plan, fds, f) < 0 || make_pod_root(s, plan, fds, f) < 0)
+    if (special_remember_cgroup2(s->proc, f) < 0 || make_namespaces(s, plan, fds, f) < 0 || make_pod_root(s, plan, fds, f) < 0)
         return -1;
     if (replace_stdio(f) < 0)
         return -1;

@@ -95,6 +95,55 @@ static int mount_special(int root, const char *type, const char *const *options,
     return mount < 0 ? -1 : attach_special(root, mount, target, f);
 }
 
+// A mount of cgroup2 from the initial cgroup namespace sets the hierarchy's options for the whole machine (nsdelegate,
+// memory_recursiveprot, …): it must repeat those it finds.
+#define CGROUP2_MAX_OPTIONS 8
+static char cgroup2_options[CGROUP2_MAX_OPTIONS][32];
+static int cgroup2_option_count;
+
+static void remember_options(char *options)
+{
+    char *rest = options;
+    for (char *option; (option = strsep(&rest, ",")) && cgroup2_option_count < CGROUP2_MAX_OPTIONS;)
+        if (strcmp(option, "rw") != 0 && strcmp(option, "ro") != 0 && *option && strlen(option) < sizeof *cgroup2_options)
+            strcpy(cgroup2_options[cgroup2_option_count++], option);
+}
+
+static void remember_line(char *line)
+{
+    // … - cgroup2 SOURCE OPTIONS
+    char *type = strstr(line, " - cgroup2 ");
+    char *options = type ? strchr(type + strlen(" - cgroup2 "), ' ') : NULL;
+    if (options && cgroup2_option_count == 0)
+        remember_options(options + 1);
+}
+
+int special_remember_cgroup2(int proc, struct fail *f)
+{
+    char buffer[8192];
+    size_t length = 0;
+    cleanup_fd int fd = openat(proc, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+    for (ssize_t got = 1; got > 0;)
+    {
+        got = fd < 0 ? -1 : read(fd, buffer + length, sizeof buffer - 1 - length);
+        if (got < 0)
+            return fail_set(f, "cgroupfs", errno, "reading the host's mounts");
+        length += (size_t)got;
+        buffer[length] = '\0';
+        char *line = buffer;
+        for (char *end; (end = strchr(line, '\n')); line = end + 1)
+        {
+            *end = '\0';
+            remember_line(line);
+        }
+        // What is too long for the buffer is some overlay's options: nothing to find in there.
+        length -= (size_t)(line - buffer);
+        length = length == sizeof buffer - 1 ? 0 : length;
+        memmove(buffer, line, length);
+    }
+    return 0;
+}
+
 static ssize_t read_own_cgroups(char *buffer, size_t size, struct fail *f)
 {
     // The pod mount namespace's own /proc; the container's may not be there, and is not to be trusted.
@@ -113,14 +162,17 @@ static ssize_t read_own_cgroups(char *buffer, size_t size, struct fail *f)
 }
 
 // Pure v2: one mount. v1 and hybrid: a tmpfs with a directory for each hierarchy, as hosts lay it out (cgroups(7)).
-static int mount_cgroups(int root, const struct mount_plan *m, struct fail *f)
+static int mount_cgroups(int root, const struct mount_plan *m, bool new_cgroupns, struct fail *f)
 {
     char lines[4096], path[4096 + 128];
     unsigned attributes = LOCKED | m->attributes;
+    const char *cgroup2[2 * CGROUP2_MAX_OPTIONS + 1] = {0};
+    for (int i = 0; !new_cgroupns && i < cgroup2_option_count; i++)
+        cgroup2[2 * i] = cgroup2_options[i];
     if (read_own_cgroups(lines, sizeof lines, f) < 0)
         return -1;
     if (strncmp(lines, "0::", 3) == 0)
-        return mount_special(root, "cgroup2", NULL, attributes, m->target, f);
+        return mount_special(root, "cgroup2", cgroup2, attributes, m->target, f);
     if (mount_special(root, "tmpfs", (const char *const[]){"mode", "755", "size", "64k", NULL}, LOCKED, m->target, f) < 0)
         return -1;
     char *rest = lines;
@@ -146,7 +198,7 @@ static int mount_cgroups(int root, const struct mount_plan *m, struct fail *f)
         for (char *c = controllers; !named && !unified && c && count < 14; count += 2)
             v1[count] = strsep(&c, ",");
         v1[count] = NULL;
-        if (mount_special(root, unified ? "cgroup2" : "cgroup", unified ? NULL : v1, attributes, path, f) < 0)
+        if (mount_special(root, unified ? "cgroup2" : "cgroup", unified ? cgroup2 : v1, attributes, path, f) < 0)
             return -1;
     }
     // Its directories are made: now nothing can be added beside them.
@@ -156,9 +208,9 @@ static int mount_cgroups(int root, const struct mount_plan *m, struct fail *f)
     return m->attributes & K_MOUNT_ATTR_RDONLY ? mount_attributes(top, K_MOUNT_ATTR_RDONLY, 0, false, m->target, f) : 0;
 }
 
-int special_mount(int root, const struct mount_plan *m, struct fail *f)
+int special_mount(int root, const struct mount_plan *m, bool new_cgroupns, struct fail *f)
 {
-    static const char *const dev_options[] = {"mode", "755", "size", "64k", NULL};
+    static const char *const dev_options[] = {"mode", "755", "size", "64m", NULL};
     static const char *const pts_options[] = {"newinstance", NULL, "ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
     switch (m->kind)
     {
@@ -171,10 +223,10 @@ int special_mount(int root, const struct mount_plan *m, struct fail *f)
     case MOUNT_DEVPTS:
         return mount_special(root, "devpts", pts_options, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC, m->target, f);
     case MOUNT_CGROUPFS:
-        return mount_cgroups(root, m, f);
+        return mount_cgroups(root, m, new_cgroupns, f);
     default:
     {
-        cleanup_fd int dev = mount_new("tmpfs", dev_options, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC, f);
+        cleanup_fd int dev = mount_new("tmpfs", dev_options, K_MOUNT_ATTR_NOSUID, f);
         if (dev < 0 || fill_dev(dev, f) < 0)
             return -1;
         return attach_special(root, dev, m->target, f);

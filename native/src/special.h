@@ -2,6 +2,9 @@
 #pragma once
 #include "plan.h"
 
-int special_mount(int root, const struct mount_plan *m, struct fail *f);
+// `new_cgroupns`: the caller stands in a cgroup namespace of its own.
+int special_mount(int root, const struct mount_plan *m, bool new_cgroupns, struct fail *f);
+// Before the host's mounts are left: the options of its cgroup2, which a mount from its cgroup namespace would reset.
+int special_remember_cgroup2(int proc, struct fail *f);
 int special_device(int root, const struct mount_plan *m, struct fail *f);
 dev_t makedev_null(void);

@@ -31,6 +31,9 @@ void shim_unwatch(struct shim *s, struct source *source)
 
 static void drop_connection(struct shim *s)
 {
+    // A child that has not reached its exec yet holds a copy: without this the peer would not see the end.
+    if (s->connection.fd >= 0)
+        shutdown(s->connection.fd, SHUT_RDWR);
     shim_unwatch(s, &s->connection);
     outbox_clear(&s->outbox);
     s->greeted = s->want_write = false;
