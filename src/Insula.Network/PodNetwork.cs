@@ -60,8 +60,6 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 
     internal LinkNames Names => _names;
 
-    internal NetworkOptions Options => _options;
-
     private AddressPool Pool => _pool ?? throw new InvalidOperationException("the pod network has not been started");
 
     /// <inheritdoc/>
@@ -114,6 +112,12 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
             await AtTheEdge(_detaching.RunAsync(Remove)).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Work in the host's namespace, with visits to others, for the check of the firewall.</summary>
+    internal Task<T> OnHostAsync<T>(Func<NamespaceWorker, T> work) => AtTheEdge(_detaching.RunAsync(() => work(_detaching)));
+
+    /// <summary>The host's whole ruleset as JSON.</summary>
+    internal string ListTables() => _table.List();
 
     /// <summary>Ends the network's threads; pods stay connected.</summary>
     public async ValueTask DisposeAsync()

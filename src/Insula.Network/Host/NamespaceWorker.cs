@@ -56,6 +56,24 @@ internal sealed class NamespaceWorker : IDisposable
         return true;
     });
 
+    /// <summary>Makes a new, empty network namespace, which lives as long as its descriptor; only on this thread.</summary>
+    public Descriptor CreateNamespace()
+    {
+        if (sched.unshare(sched.CLONE_NEWNET) != 0)
+        {
+            throw LinuxException.FromLastError("unshare the network namespace");
+        }
+
+        try
+        {
+            return Descriptor.Open("/proc/thread-self/ns/net", fcntl.O_RDONLY);
+        }
+        finally
+        {
+            GoHome();
+        }
+    }
+
     /// <summary>Runs <paramref name="make"/> inside another network namespace; only on this thread.</summary>
     public T Visit<T>(Descriptor networkNamespace, Func<T> make)
     {
@@ -70,11 +88,7 @@ internal sealed class NamespaceWorker : IDisposable
         }
         finally
         {
-            if (sched.setns(_home!, sched.CLONE_NEWNET) != 0)
-            {
-                // On this thread the host's settings would be written into a pod from now on.
-                Environment.FailFast($"The network thread cannot return to the host's namespace: {LinuxException.FromLastError("setns").Message}");
-            }
+            GoHome();
         }
     }
 
@@ -86,6 +100,15 @@ internal sealed class NamespaceWorker : IDisposable
         _routes?.Dispose();
         _home?.Dispose();
         _work.Dispose();
+    }
+
+    private void GoHome()
+    {
+        if (sched.setns(_home!, sched.CLONE_NEWNET) != 0)
+        {
+            // On this thread the host's settings would be written into a pod from now on.
+            Environment.FailFast($"The network thread cannot return to the host's namespace: {LinuxException.FromLastError("setns").Message}");
+        }
     }
 
     private void Enqueue(Action action)
