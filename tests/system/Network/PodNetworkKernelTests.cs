@@ -1,0 +1,190 @@
+using System.Net;
+using System.Net.Sockets;
+using Insula.Network;
+
+namespace Insula.SystemTests.Network;
+
+/// <summary>The pod network on the real kernel, in a namespace that plays the host.</summary>
+public sealed class PodNetworkKernelTests
+{
+    private static readonly TimeSpan _silence = TimeSpan.FromMilliseconds(700);
+
+    [Fact]
+    public async Task Pods_and_host_reach_each_other()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        PodNetwork network = await host.StartAsync();
+        (TestNamespace a, PodAddresses addressesA) = await host.AttachAsync(network, "a-0");
+        (TestNamespace b, PodAddresses addressesB) = await host.AttachAsync(network, "b-0");
+        Assert.Equal("10.83.0.2", addressesA.Primary.ToString());
+        Assert.Equal("10.83.0.3", addressesB.Primary.ToString());
+        Assert.Equal([TestHost.HostAddress], network.HostAddresses);
+        Assert.Same(addressesA, network.Find("a-0"));
+
+        using Socket inB = await b.ListenAsync(addressesB.Primary);
+        using Socket onHost = await host.Host.ListenAsync(IPAddress.Any);
+        using Socket loopback = await a.ListenAsync(IPAddress.Loopback);
+        Assert.Equal(addressesA.Primary, await a.ConnectAsync(inB));
+        Assert.Equal("10.83.0.1", (await host.Host.ConnectAsync(inB)).ToString());
+        Assert.Equal(addressesA.Primary, await a.ConnectAsync(onHost, TestHost.HostAddress));
+        Assert.Equal(addressesA.Primary, await a.ConnectAsync(onHost, IPAddress.Parse("10.83.0.1")));
+        Assert.Equal(IPAddress.Loopback, await a.ConnectAsync(loopback));
+    }
+
+    [Fact]
+    public async Task Nothing_is_waited_for_at_the_start()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        PodNetwork network = await host.StartAsync();
+        await host.AttachAsync(network, "warm-0");
+        (TestNamespace pod, _) = await host.AttachAsync(network, "a-0");
+        string neighbours = await pod.ShAsync("ip neigh show dev eth0");
+        Assert.Contains("169.254.1.1", neighbours, StringComparison.Ordinal);
+        Assert.Contains("PERMANENT", neighbours, StringComparison.Ordinal);
+        Assert.DoesNotContain("tentative", await pod.ShAsync("ip addr"), StringComparison.Ordinal);
+        Assert.Contains("default via 169.254.1.1 dev eth0", await pod.ShAsync("ip route"), StringComparison.Ordinal);
+        Assert.Contains("10.83.0.3", await host.Host.ShAsync("ip neigh show nud permanent"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pods_reach_the_outside_behind_the_hosts_address()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        PodNetwork network = await host.StartAsync();
+        (TestNamespace pod, _) = await host.AttachAsync(network, "a-0");
+        using Socket outside = await host.Outside.ListenAsync(TestHost.OutsideAddress);
+        Assert.Equal(TestHost.HostAddress, await pod.ConnectAsync(outside));
+    }
+
+    [Fact]
+    public async Task Nothing_outside_reaches_a_pod_nor_the_hosts_address_among_the_pods()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        PodNetwork network = await host.StartAsync();
+        (TestNamespace pod, PodAddresses addresses) = await host.AttachAsync(network, "a-0");
+        using Socket inPod = await pod.ListenAsync(addresses.Primary);
+        using Socket onHost = await host.Host.ListenAsync(IPAddress.Any);
+        int port = ((IPEndPoint)onHost.LocalEndPoint!).Port;
+        Assert.Null(await host.Outside.TryConnectAsync(inPod.LocalEndPoint!, _silence));
+        Assert.Null(await host.Outside.TryConnectAsync(new IPEndPoint(IPAddress.Parse("10.83.0.1"), port), _silence));
+
+        // The way itself is open: it is the table that closes it.
+        using Socket? allowed = await host.Outside.TryConnectAsync(new IPEndPoint(TestHost.HostAddress, port), TimeSpan.FromSeconds(5));
+        Assert.NotNull(allowed);
+        await host.Host.ShAsync("nft delete table inet insula");
+        using Socket? open = await host.Outside.TryConnectAsync(inPod.LocalEndPoint!, TimeSpan.FromSeconds(5));
+        Assert.NotNull(open);
+    }
+
+    [Fact]
+    public async Task A_false_source_address_goes_nowhere()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        PodNetwork network = await host.StartAsync();
+        (TestNamespace pod, PodAddresses own) = await host.AttachAsync(network, "a-0");
+        (_, PodAddresses other) = await host.AttachAsync(network, "b-0");
+        await pod.ShAsync($"ip addr add {other.Primary}/32 dev lo; ip addr add 198.51.100.7/32 dev lo");
+        await host.Host.ShAsync("sysctl -qw net.ipv4.conf.all.rp_filter=2");
+        using Socket onHost = await host.Host.SocketAsync(SocketType.Dgram);
+        onHost.Bind(new IPEndPoint(TestHost.HostAddress, 0));
+        foreach (IPAddress source in new[] { other.Primary, IPAddress.Parse("198.51.100.7"), own.Primary })
+        {
+            using Socket sender = await pod.SocketAsync(SocketType.Dgram);
+            sender.Bind(new IPEndPoint(source, 0));
+            await sender.SendToAsync(new byte[] { 1 }, onHost.LocalEndPoint!);
+        }
+
+        SocketReceiveFromResult first = await onHost.ReceiveFromAsync(new byte[8], new IPEndPoint(IPAddress.Any, 0)).WaitAsync(TimeSpan.FromSeconds(5));
+        Assert.Equal(own.Primary, ((IPEndPoint)first.RemoteEndPoint).Address);
+    }
+
+    [Fact]
+    public async Task Attaching_again_changes_nothing_and_repairs()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        PodNetwork network = await host.StartAsync();
+        (TestNamespace pod, PodAddresses addresses) = await host.AttachAsync(network, "a-0");
+        await pod.ShAsync("ip route flush dev eth0; ip addr flush dev eth0; ip link set lo down");
+        await host.Host.ShAsync($"ip route del {addresses.Primary}");
+        Assert.Equal(addresses, await network.AttachAsync("a-0", pod.Net, CancellationToken.None));
+        using Socket inPod = await pod.ListenAsync(addresses.Primary);
+        await host.Host.ConnectAsync(inPod);
+
+        // The same sandbox in another namespace: the old link is of no use to it.
+        using TestNamespace fresh = new();
+        Assert.Equal(addresses.Primary, (await network.AttachAsync("a-0", fresh.Net, CancellationToken.None)).Primary);
+        using Socket inFresh = await fresh.ListenAsync(addresses.Primary);
+        await host.Host.ConnectAsync(inFresh);
+        Assert.DoesNotContain("eth0", await pod.ShAsync("ip -o link"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refusal_names_the_request_and_leaves_nothing()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        PodNetwork network = await host.StartAsync();
+        using TestNamespace taken = new();
+        await taken.ShAsync("ip link add eth0 type veth peer name other");
+        NetworkException refusal = await Assert.ThrowsAsync<NetworkException>(() => network.AttachAsync("a-0", taken.Net, CancellationToken.None));
+        Assert.Contains("create veth iv0000000000002", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("EEXIST", refusal.Message, StringComparison.Ordinal);
+        Assert.Null(network.Find("a-0"));
+        Assert.DoesNotContain("iv0", await host.Host.ShAsync("ip -o link"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Detaching_leaves_nothing_and_the_address_rests()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        PodNetwork network = await host.StartAsync();
+        string before = await host.Host.ShAsync("ip -o link; ip route; ip neigh");
+        (_, PodAddresses first) = await host.AttachAsync(network, "a-0");
+        await network.DetachAsync("a-0", CancellationToken.None);
+        await network.DetachAsync("a-0", CancellationToken.None);
+        Assert.Null(network.Find("a-0"));
+        Assert.Equal(before, await host.Host.ShAsync("ip -o link; ip route; ip neigh"));
+
+        // Nobody has the address: the answer is immediate, not silence.
+        SocketException unreachable = await Assert.ThrowsAsync<SocketException>(async () =>
+        {
+            using Socket socket = await host.Host.SocketAsync();
+            await socket.ConnectAsync(new IPEndPoint(first.Primary, 80)).WaitAsync(TimeSpan.FromSeconds(5));
+        });
+        Assert.Contains(unreachable.SocketErrorCode, new[] { SocketError.HostUnreachable, SocketError.NetworkUnreachable });
+        (_, PodAddresses second) = await host.AttachAsync(network, "b-0");
+        Assert.NotEqual(first.Primary, second.Primary);
+    }
+
+    [Fact]
+    public async Task Detaching_works_when_the_namespace_is_gone()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        PodNetwork network = await host.StartAsync();
+        TestNamespace pod = new();
+        await network.AttachAsync("a-0", pod.Net, CancellationToken.None);
+        pod.Dispose();
+        await network.DetachAsync("a-0", CancellationToken.None);
+        Assert.DoesNotContain("iv0", await host.Host.ShAsync("ip -o link"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Both_families_are_served()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        PodNetwork network = await host.StartAsync(new NetworkOptions { RunDirectory = "", PodRangeV6 = IPNetwork.Parse("fd83::/64") });
+        (TestNamespace a, PodAddresses addressesA) = await host.AttachAsync(network, "a-0");
+        (TestNamespace b, PodAddresses addressesB) = await host.AttachAsync(network, "b-0");
+        Assert.Equal("fd83::2", addressesA.Addresses[1].ToString());
+        Assert.Equal(["192.0.2.1", "2001:db8::1"], network.HostAddresses.Select(h => h.ToString()));
+        using Socket inB = await b.ListenAsync(addressesB.Addresses[1]);
+        using Socket outside = await host.Outside.ListenAsync(IPAddress.Parse("2001:db8::2"));
+        Assert.Equal(addressesA.Addresses[1], await a.ConnectAsync(inB));
+        Assert.Equal("fd83::1", (await host.Host.ConnectAsync(inB)).ToString());
+        Assert.Equal("2001:db8::1", (await a.ConnectAsync(outside)).ToString());
+        Assert.Null(await host.Outside.TryConnectAsync(inB.LocalEndPoint!, _silence));
+        Assert.Equal("0", (await a.ShAsync("cat /proc/sys/net/ipv6/conf/eth0/accept_ra")).Trim());
+        await network.StopAsync(remove: true, CancellationToken.None);
+        Assert.Equal("0", (await host.Host.ShAsync("cat /proc/sys/net/ipv6/conf/all/forwarding")).Trim());
+        Assert.DoesNotContain("fd83", await host.Host.ShAsync("ip -6 route; ip -6 addr"), StringComparison.Ordinal);
+    }
+}
