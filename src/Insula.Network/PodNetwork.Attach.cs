@@ -124,11 +124,33 @@ public sealed partial class PodNetwork
     {
         allocation.Complete = false;
         PodLink.Delete(routes, allocation.Addresses.HostInterface, allocation.Addresses.Addresses);
+        ForgetConnections(allocation);
         lock (_lock)
         {
             allocation.Gone = true;
             _allocations.TryRemove(allocation.Addresses.SandboxId, out _);
             Pool.Release(allocation.Slot);
+        }
+    }
+
+    /// <summary>
+    /// The next pod with this address must not be taken for this one by a connection that outlived it. Where the kernel cannot do it, the
+    /// entries run out by themselves.
+    /// </summary>
+    private void ForgetConnections(Allocation allocation)
+    {
+        try
+        {
+            // Opened on this thread, which is at home in the host's namespace.
+            using ConntrackSocket conntrack = ConntrackSocket.Open();
+            foreach (IPAddress address in allocation.Addresses.Addresses)
+            {
+                conntrack.DeleteAllOf(address);
+            }
+        }
+        catch (Exception e) when (e is NetlinkException or LinuxException)
+        {
+            Log.ConnectionsKept(_logger, e, allocation.Addresses.SandboxId);
         }
     }
 

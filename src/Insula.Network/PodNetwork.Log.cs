@@ -24,5 +24,8 @@ public sealed partial class PodNetwork
 
         [LoggerMessage(6, LogLevel.Warning, "The link {Link} could not be removed after its sandbox could not be connected; the next reconciliation tries again")]
         public static partial void NotUndone(ILogger logger, Exception exception, string link);
+
+        [LoggerMessage(7, LogLevel.Debug, "The tracked connections of sandbox {Sandbox} could not be deleted and run out by themselves")]
+        public static partial void ConnectionsKept(ILogger logger, Exception exception, string sandbox);
     }
 }

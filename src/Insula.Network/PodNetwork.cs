@@ -33,6 +33,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     private HostForwarding? _forwarding;
     private int _mtu = DefaultMtu;
     private Task _watch = Task.CompletedTask;
+    private int _disposed;
 
     /// <summary>Prepares a network; nothing is done before <see cref="StartAsync"/>.</summary>
     /// <param name="options">What the daemon has configured.</param>
@@ -122,6 +123,11 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     /// <summary>Ends the network's threads; pods stay connected.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _watch.ConfigureAwait(false);
         _attaching.Dispose();
@@ -267,15 +273,17 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     private void Follow(IReadOnlyList<ForwardingChange>? changes)
     {
         RouteSocket routes = _detaching.Routes;
-        if ((changes is null || changes.Any(c => IsOfTheHost(routes, c))) && _forwarding!.Refresh(routes, apply: false))
+        if (changes is not null && !changes.Any(c => IsOfTheHost(routes, c)))
+        {
+            return;
+        }
+
+        if (_forwarding!.Refresh(routes, apply: false))
         {
             ApplyTable();
         }
 
-        if (changes is null || changes.Any(c => IsOfTheHost(routes, c)))
-        {
-            _forwarding!.Refresh(routes, apply: true);
-        }
+        _forwarding.Refresh(routes, apply: true);
     }
 
     /// <summary>Every pod that comes is a new link, too; those are not looked at.</summary>

@@ -50,7 +50,20 @@ public sealed class NetlinkSocket : IDisposable
     }
 
     /// <summary>Joins a multicast group, such as RTNLGRP_LINK.</summary>
-    public void Join(int group) => Set(netlink.SOL_NETLINK, netlink.NETLINK_ADD_MEMBERSHIP, group, "setsockopt NETLINK_ADD_MEMBERSHIP");
+    public unsafe void Join(int group)
+    {
+        // Without an address of its own (the kernel chooses one) the socket would be taken for the kernel's, which is left out.
+        const int SockaddrLength = 12;
+        ushort* address = stackalloc ushort[SockaddrLength / sizeof(ushort)];
+        new Span<ushort>(address, SockaddrLength / sizeof(ushort)).Clear();
+        *address = sys_socket.AF_NETLINK;
+        if (sys_socket.bind(Descriptor, address, SockaddrLength) != 0)
+        {
+            throw LinuxException.FromLastError("bind AF_NETLINK");
+        }
+
+        Set(netlink.SOL_NETLINK, netlink.NETLINK_ADD_MEMBERSHIP, group, "setsockopt NETLINK_ADD_MEMBERSHIP");
+    }
 
     /// <summary>
     /// Sends every message of the writer (each must ask for NLM_F_ACK) in one datagram, and reads all answers.

@@ -138,8 +138,15 @@ public sealed class PodNetworkKernelTests
         await using TestHost host = await TestHost.CreateAsync();
         PodNetwork network = await host.StartAsync();
         string before = await host.Host.ShAsync("ip -o link; ip route; ip neigh");
-        (_, PodAddresses first) = await host.AttachAsync(network, "a-0");
+        (TestNamespace pod, PodAddresses first) = await host.AttachAsync(network, "a-0");
+        using Socket outside = await host.Outside.ListenAsync(TestHost.OutsideAddress);
+        using Socket inPod = await pod.ListenAsync(first.Primary);
+        await pod.ConnectAsync(outside);
+        await host.Host.ConnectAsync(inPod);
+        const string Tracked = "cat /proc/sys/net/netfilter/nf_conntrack_count";
+        Assert.Equal("2", (await host.Host.ShAsync(Tracked)).Trim());
         await network.DetachAsync("a-0", CancellationToken.None);
+        Assert.Equal("0", (await host.Host.ShAsync(Tracked)).Trim());
         await network.DetachAsync("a-0", CancellationToken.None);
         Assert.Null(network.Find("a-0"));
         Assert.Equal(before, await host.Host.ShAsync("ip -o link; ip route; ip neigh"));

@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Insula.Linux.Netlink;
+
+/// <summary>Connection tracking (ctnetlink) in the network namespace of the thread that opened it.</summary>
+public sealed class ConntrackSocket : IDisposable
+{
+    // struct nfgenmsg: family, version, resource id.
+    private const int HeaderLength = 4;
+    private readonly NetlinkSocket _socket;
+
+    private ConntrackSocket(NetlinkSocket socket) => _socket = socket;
+
+    /// <summary>Opens a socket in the calling thread's network namespace.</summary>
+    public static ConntrackSocket Open() => new(NetlinkSocket.Open(netlink.NETLINK_NETFILTER));
+
+    /// <summary>Deletes every connection that this address began, or that was made to it, under whatever address it was asked for.</summary>
+    /// <returns>How many there were.</returns>
+    /// <exception cref="NetlinkException">The kernel refused, for example for want of nf_conntrack_netlink.</exception>
+    public int DeleteAllOf(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        byte family = address.AddressFamily == AddressFamily.InterNetwork ? rtnetlink.AF_INET : rtnetlink.AF_INET6;
+        NetlinkWriter delete = new();
+        foreach (Entry entry in Find(family, address, nfnetlink.CTA_TUPLE_ORIG, nfnetlink.CTA_FILTER_ORIG_FLAGS)
+            .Concat(Find(family, address, nfnetlink.CTA_TUPLE_REPLY, nfnetlink.CTA_FILTER_REPLY_FLAGS)))
+        {
+            // The id keeps a connection apart that took the same tuple after this one ran out.
+            Begin(delete, nfnetlink.IPCTNL_MSG_CT_DELETE, netlink.NLM_F_ACK, family, $"delete connections of {address}", Errno.ENOENT);
+            delete.Attribute(nfnetlink.CTA_TUPLE_ORIG | netlink.NLA_F_NESTED, entry.Tuple);
+            delete.Attribute(nfnetlink.CTA_ID, entry.Id);
+            if (entry.Zone is not null)
+            {
+                delete.Attribute(nfnetlink.CTA_ZONE, entry.Zone);
+            }
+
+            if (delete.Requests.Count == MaxBatch)
+            {
+                _socket.Execute(delete);
+                return MaxBatch + DeleteAllOf(address);
+            }
+        }
+
+        _socket.Execute(delete);
+        return delete.Requests.Count;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    // The answers of one datagram must fit into the socket's receive buffer.
+    private const int MaxBatch = 64;
+
+    private sealed record Entry(byte[] Tuple, byte[] Id, byte[]? Zone);
+
+    private static void Begin(NetlinkWriter writer, int message, ushort flags, byte family, string description, params Errno[] tolerated)
+    {
+        writer.Begin(nfnetlink.ConntrackType(message), flags, description, tolerated);
+        writer.Put((uint)family);
+    }
+
+    private IReadOnlyList<Entry> Find(byte family, IPAddress address, ushort tuple, ushort flags)
+    {
+        NetlinkWriter request = new();
+        Begin(request, nfnetlink.IPCTNL_MSG_CT_GET, netlink.NLM_F_DUMP, family, $"list connections of {address}");
+        int outer = request.BeginNested(tuple);
+        int inner = request.BeginNested(nfnetlink.CTA_TUPLE_IP);
+        request.Attribute(family == rtnetlink.AF_INET ? nfnetlink.CTA_IP_V4_SRC : nfnetlink.CTA_IP_V6_SRC, address.GetAddressBytes());
+        request.EndNested(inner);
+        request.EndNested(outer);
+        int filter = request.BeginNested(nfnetlink.CTA_FILTER);
+        request.AttributeUInt32(nfnetlink.CTA_FILTER_ORIG_FLAGS, flags == nfnetlink.CTA_FILTER_ORIG_FLAGS ? nfnetlink.CTA_FILTER_F_CTA_IP_SRC : 0);
+        request.AttributeUInt32(nfnetlink.CTA_FILTER_REPLY_FLAGS, flags == nfnetlink.CTA_FILTER_REPLY_FLAGS ? nfnetlink.CTA_FILTER_F_CTA_IP_SRC : 0);
+        request.EndNested(filter);
+        return _socket.Query(request, dump: true, Read);
+    }
+
+    private static Entry? Read(ushort type, ReadOnlySpan<byte> payload)
+    {
+        if (type != nfnetlink.ConntrackType(nfnetlink.IPCTNL_MSG_CT_NEW) || payload.Length < HeaderLength)
+        {
+            return null;
+        }
+
+        byte[]? tuple = null;
+        byte[]? id = null;
+        byte[]? zone = null;
+        NetlinkAttributes attributes = new(payload[HeaderLength..]);
+        while (attributes.Next())
+        {
+            switch (attributes.Type)
+            {
+                case nfnetlink.CTA_TUPLE_ORIG:
+                    tuple = attributes.Value.ToArray();
+                    break;
+                case nfnetlink.CTA_ID:
+                    id = attributes.Value.ToArray();
+                    break;
+                case nfnetlink.CTA_ZONE:
+                    zone = attributes.Value.ToArray();
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return tuple is not null && id is not null ? new Entry(tuple, id, zone) : null;
+    }
+}
