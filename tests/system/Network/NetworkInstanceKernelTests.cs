@@ -24,7 +24,7 @@ public sealed class NetworkInstanceKernelTests
         await host.Host.ShAsync("ip link add iv000000fffffff type veth peer name half");
 
         PodNetwork fresh = await host.StartAsync();
-        Assert.Equivalent(addresses, fresh.Find("a-0"));
+        Assert.Equal(addresses.Addresses, fresh.Find("a-0")?.Addresses);
         Assert.DoesNotContain("iv000000fffffff", await host.Host.ShAsync("ip -o link"), StringComparison.Ordinal);
         await client.SendAsync(new byte[] { 7 });
         byte[] received = new byte[1];
@@ -122,7 +122,7 @@ public sealed class NetworkInstanceKernelTests
 
     [Theory]
     [InlineData("table ip filter {\nchain FORWARD {\ntype filter hook forward priority 0; policy drop;\n}\n}\n", "filter", "FORWARD")]
-    [InlineData("table inet strict {\nchain deny {\ncounter reject\n}\nchain fwd {\ntype filter hook forward priority 10; policy accept;\nct state new jump deny\n}\n}\n", "strict", "deny")]
+    [InlineData("table inet strict {\nchain deny {\ncounter reject\n}\nchain fence {\ntype filter hook forward priority 10; policy accept;\nct state new jump deny\n}\n}\n", "strict", "deny")]
     public async Task A_foreign_drop_is_found_named_and_its_cure_works(string table, string name, string chain)
     {
         await using TestHost host = await TestHost.CreateAsync();

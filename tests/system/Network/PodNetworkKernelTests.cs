@@ -137,7 +137,7 @@ public sealed class PodNetworkKernelTests
     {
         await using TestHost host = await TestHost.CreateAsync();
         PodNetwork network = await host.StartAsync();
-        string before = await host.Host.ShAsync("ip -o link; ip route; ip neigh");
+        string before = await host.Host.ShAsync("ip -o link; ip route; ip neigh show nud permanent");
         (TestNamespace pod, PodAddresses first) = await host.AttachAsync(network, "a-0");
         using Socket outside = await host.Outside.ListenAsync(TestHost.OutsideAddress);
         using Socket inPod = await pod.ListenAsync(first.Primary);
@@ -149,7 +149,7 @@ public sealed class PodNetworkKernelTests
         Assert.Equal("0", (await host.Host.ShAsync(Tracked)).Trim());
         await network.DetachAsync("a-0", CancellationToken.None);
         Assert.Null(network.Find("a-0"));
-        Assert.Equal(before, await host.Host.ShAsync("ip -o link; ip route; ip neigh"));
+        Assert.Equal(before, await host.Host.ShAsync("ip -o link; ip route; ip neigh show nud permanent"));
 
         // Nobody has the address: the answer is immediate, not silence.
         SocketException unreachable = await Assert.ThrowsAsync<SocketException>(async () =>
