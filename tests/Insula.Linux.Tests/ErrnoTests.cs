@@ -12,6 +12,14 @@ public sealed class ErrnoTests
         }
     }
 
+    [Fact]
+    public void Every_number_of_the_kernel_has_a_symbol()
+    {
+        // 41 and 58 are unused: they repeat EAGAIN and EDEADLK.
+        Assert.DoesNotContain(
+            Enumerable.Range(1, 133).Except([41, 58]), number => ErrnoNames.Name(number).StartsWith("errno ", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("2")]
     [InlineData("None")]

@@ -13,8 +13,8 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
     // tracking hierarchy, so that the end of the daemon's unit does not end the pods.
     private static readonly string[] _wantedWithoutUnified = [.. _wanted, "freezer", "devices", "name=systemd"];
 
-    // What pods are limited by, plus what only costs when used.
-    private static readonly string[] _wantedUnified = ["cpu", "memory", "pids", "io", "cpuset", "hugetlb"];
+    // Only what pods are limited by: every further controller makes each group dearer and changes the host's root group.
+    private static readonly string[] _wantedUnified = ["cpu", "memory", "pids"];
 
     /// <summary>Chooses the hierarchies.</summary>
     /// <param name="mounts">The mounts of this mount namespace.</param>

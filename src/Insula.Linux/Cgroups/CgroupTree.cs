@@ -13,6 +13,9 @@ public sealed partial class CgroupTree
 {
     private const string OwnLeaf = "daemon";
 
+    // Far more than any tree of ours needs. A container that may write its cgroupfs could otherwise nest groups until paths are too long to remove them.
+    private const string MaxDepth = "64";
+
     private readonly IReadOnlyList<CgroupHierarchy> _hierarchies;
     private readonly ICgroupFiles _files;
     private readonly EventLoop _loop;
@@ -130,6 +133,10 @@ public sealed partial class CgroupTree
             }
 
             Make(hierarchy, "", withControllers: true);
+            if (hierarchy.Unified)
+            {
+                WriteAll(RootOf(hierarchy), [new CgroupWrite("cgroup", "cgroup.max.depth", MaxDepth)]);
+            }
         }
     }
 
@@ -175,6 +182,11 @@ public sealed partial class CgroupTree
 
     private void EnableControllers(CgroupHierarchy hierarchy, string directory)
     {
+        if (hierarchy.Controllers.Count == 0)
+        {
+            return;
+        }
+
         var file = $"{directory}/cgroup.subtree_control";
         var enabled = Words(_files.Read(file));
         var offered = Words(_files.Read($"{directory}/cgroup.controllers"));

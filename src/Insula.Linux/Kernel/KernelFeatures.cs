@@ -102,8 +102,12 @@ public static class KernelFeatures
             ? "in /proc/filesystems or as a module"
             : null;
 
-    private static bool HasModule(string name) =>
-        File.Exists($"/lib/modules/{File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}/kernel/fs/{name}fs/{name}.ko");
+    // The module may be compressed in several ways, so only its name counts.
+    private static bool HasModule(string name)
+    {
+        var list = $"/lib/modules/{File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}/modules.dep";
+        return File.Exists(list) && File.ReadLines(list).Any(line => line.Contains($"/{name}.ko", StringComparison.Ordinal));
+    }
 
     private static string? HasNamespace(string name) => File.Exists($"/proc/self/ns/{name}") ? $"/proc/self/ns/{name}" : null;
 

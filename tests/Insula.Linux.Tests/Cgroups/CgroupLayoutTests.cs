@@ -25,7 +25,7 @@ public sealed class CgroupLayoutTests
         var layout = From(Hybrid, controllers: "hugetlb");
         Assert.Equal(CgroupMode.Hybrid, layout.Mode);
         Assert.Equal(
-            ["/sys/fs/cgroup/unified:hugetlb", "/sys/fs/cgroup/cpu,cpuacct:cpu+cpuacct", "/sys/fs/cgroup/memory:memory", "/sys/fs/cgroup/pids:pids"],
+            ["/sys/fs/cgroup/unified:", "/sys/fs/cgroup/cpu,cpuacct:cpu+cpuacct", "/sys/fs/cgroup/memory:memory", "/sys/fs/cgroup/pids:pids"],
             Describe(layout));
         Assert.True(layout.Hierarchies[0].Unified);
     }
@@ -44,7 +44,7 @@ public sealed class CgroupLayoutTests
     {
         var layout = From(Unified, controllers: "cpuset cpu io memory pids rdma misc\n");
         Assert.Equal(CgroupMode.Unified, layout.Mode);
-        Assert.Equal(["/sys/fs/cgroup:cpu+cpuset+io+memory+pids"], Describe(layout));
+        Assert.Equal(["/sys/fs/cgroup:cpu+memory+pids"], Describe(layout));
         Assert.Equal("", layout.Hierarchies[0].Parent);
     }
 

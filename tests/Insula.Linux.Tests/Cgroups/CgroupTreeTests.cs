@@ -93,7 +93,8 @@ public sealed class CgroupTreeTests : IDisposable
         var layout = new CgroupLayout(CgroupMode.Unified, [new CgroupHierarchy("/v2", "svc", true, new HashSet<string> { "memory" })]);
         new CgroupTree(layout, "insula", _files, _loop, TimeProvider.System).CreateRoot();
         Assert.Equal(
-            ["/v2/svc/daemon/cgroup.procs=10", "/v2/svc/daemon/cgroup.procs=11", "/v2/svc/cgroup.subtree_control=+memory"], _files.Writes);
+            ["/v2/svc/daemon/cgroup.procs=10", "/v2/svc/daemon/cgroup.procs=11", "/v2/svc/cgroup.subtree_control=+memory", "/v2/svc/insula/cgroup.max.depth=64"],
+            _files.Writes);
         Assert.True(_files.Exists("/v2/svc/insula"));
     }
 
