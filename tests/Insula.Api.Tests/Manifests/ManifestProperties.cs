@@ -38,14 +38,14 @@ public sealed class ManifestProperties
 
     [Fact]
     public void Random_tokens_never_make_the_reader_throw() =>
-        Prop.ForAll(Gen.Elements(_tokens).ArrayOf().Select(string.Concat).ToArbitrary(), Survives).Check(Config.QuickThrowOnFailure.WithMaxTest(2000).WithEndSize(60));
+        Prop.ForAll(Gen.Elements(_tokens).ArrayOf().Select(string.Concat).ToArbitrary(), Survives).Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(60));
 
     [Fact]
     public void Random_bytes_never_make_the_reader_throw() =>
         Prop.ForAll(Gen.Choose(0, 255).Select(b => (byte)b).ArrayOf().ToArbitrary(), bytes =>
         {
             _ = Manifest.Parse(bytes).Problems().ToList();
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
     [Fact]
     public void A_good_manifest_with_a_piece_changed_never_makes_the_reader_throw()
@@ -54,7 +54,7 @@ public sealed class ManifestProperties
                     from length in Gen.Choose(0, 5)
                     from token in Gen.Elements(_tokens)
                     select string.Concat(Good.AsSpan(0, at), token, Good.AsSpan(Math.Min(Good.Length, at + length)));
-        Prop.ForAll(edits.ToArbitrary(), Survives).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        Prop.ForAll(edits.ToArbitrary(), Survives).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
     }
 
     private static void Survives(string text)

@@ -56,7 +56,7 @@ public sealed class ApplyTests
         {
             var once = ThreeWayApply.Apply(live, desired, _pod).Merged;
             return Holds(desired, once) && !ThreeWayApply.Apply(once, desired, _pod).Changed;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
 
     [Fact]
     public void Applying_a_then_b_leaves_nothing_that_only_a_said() =>
@@ -65,12 +65,12 @@ public sealed class ApplyTests
             var both = ThreeWayApply.Apply(ThreeWayApply.ForCreate(a), b, _pod).Merged;
             var alone = ThreeWayApply.ForCreate(b);
             return JsonNode.DeepEquals(WithoutEmpty(both), WithoutEmpty(alone));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
 
     [Fact]
     public void A_created_merge_patch_leads_from_one_to_the_other() =>
         Prop.ForAll(Documents(), Documents(), (from, to) => JsonNode.DeepEquals(to, MergePatch.Apply(from, MergePatch.Create(from, to))))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(150));
 
     [Fact]
     public void Patches_are_idempotent_and_leave_their_target_alone() =>
@@ -81,7 +81,7 @@ public sealed class ApplyTests
             return target.ToJsonString() == before
                 && JsonNode.DeepEquals(once, StrategicMergePatch.Apply(once, patch, _pod))
                 && JsonNode.DeepEquals(MergePatch.Apply(MergePatch.Apply(target, patch), patch), MergePatch.Apply(target, patch));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
 
     // Every value of the manifest is in the result.
     private static bool Holds(JsonNode? desired, JsonNode? merged) => (desired, merged) switch

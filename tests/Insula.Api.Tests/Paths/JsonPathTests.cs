@@ -82,6 +82,6 @@ public sealed class JsonPathTests
             {
                 return;
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(800));
     }
 }

@@ -91,8 +91,15 @@ public sealed class PrintingTests
     {
         var happened = new Event
         {
-            Type = "Normal", Reason = "Started", Message = "Started container a\n", LastTimestamp = _now.AddSeconds(-30), FirstTimestamp = _now.AddMinutes(-4), Count = 2,
-            InvolvedObject = new() { Kind = "Pod", Name = "web", FieldPath = "spec.containers{a}" }, Source = new() { Component = "insulad", Host = "here" }, Metadata = new() { Name = "web.1" },
+            Type = "Normal",
+            Reason = "Started",
+            Message = "Started container a\n",
+            LastTimestamp = _now.AddSeconds(-30),
+            FirstTimestamp = _now.AddMinutes(-4),
+            Count = 2,
+            InvolvedObject = new() { Kind = "Pod", Name = "web", FieldPath = "spec.containers{a}" },
+            Source = new() { Component = "insulad", Host = "here" },
+            Metadata = new() { Name = "web.1" },
         };
         var row = TablePrinter.Print(KindTable.FindByWord("ev")!, [ApiJson.ToJson(happened)], _now).Rows[0];
         Assert.Equal(["30s", "Normal", "Started", "pod/web", "spec.containers{a}", "insulad, here", "Started container a", "4m", "2", "web.1"], row.Cells.Select(c => c!.ToString()));
