@@ -96,10 +96,26 @@ static int setup(struct sandbox *s, const struct options *o, enum pid_mode pid, 
     return sandbox_setup(s, &plan, fds, f);
 }
 
-static int wait_for(pid_t pid, int status, struct fail *f)
+// SIGINT and SIGTERM end the container: as PID 1 it would not notice them itself.
+static int wait_for_exit(pid_t pid, int pidfd, const sigset_t *handled)
+{
+    int result;
+    pid_t ended;
+    while ((ended = waitpid(pid, &result, WNOHANG)) == 0)
+    {
+        int signal = sigwaitinfo(handled, NULL);
+        if (signal == SIGINT || signal == SIGTERM)
+            k_pidfd_send_signal(pidfd, SIGKILL);
+    }
+    if (ended < 0)
+        return 125;
+    return WIFEXITED(result) ? WEXITSTATUS(result) : 128 + WTERMSIG(result);
+}
+
+static int wait_for(pid_t pid, int pidfd, int status, const sigset_t *handled, struct fail *f)
 {
     struct record r;
-    int fds[2], result;
+    int fds[2];
     bool failed = false;
     while (record_receive(status, &r, fds, true) == 1)
     {
@@ -113,11 +129,8 @@ static int wait_for(pid_t pid, int status, struct fail *f)
             *f = r.fail;
         }
     }
-    if (waitpid(pid, &result, 0) < 0)
-        return 125;
-    if (failed)
-        return tell(f);
-    return WIFEXITED(result) ? WEXITSTATUS(result) : 128 + WTERMSIG(result);
+    int result = wait_for_exit(pid, pidfd, handled);
+    return failed ? tell(f) : result;
 }
 
 int launch_by_hand(int argc, char **argv)
@@ -140,10 +153,12 @@ int launch_by_hand(int argc, char **argv)
     // The terminal's descriptors, before setup replaces 0–2 by the pod's null device.
     struct process_stdio stdio = {fcntl(0, F_DUPFD_CLOEXEC, 3), fcntl(1, F_DUPFD_CLOEXEC, 3), fcntl(2, F_DUPFD_CLOEXEC, 3)};
     int saved_error = fcntl(2, F_DUPFD_CLOEXEC, 3);
-    sigset_t child;
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    if (sigprocmask(SIG_BLOCK, &child, NULL) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
+    sigset_t handled;
+    sigemptyset(&handled);
+    sigaddset(&handled, SIGCHLD);
+    sigaddset(&handled, SIGINT);
+    sigaddset(&handled, SIGTERM);
+    if (sigprocmask(SIG_BLOCK, &handled, NULL) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
         return tell(&(struct fail){.err = errno, .step = "launch"});
     int result = setup(&sandbox, &o, plan.container.pid, &f);
     if (dup2(saved_error, 2) < 0)
@@ -153,5 +168,8 @@ int launch_by_hand(int argc, char **argv)
     struct launch l = {&plan.container, &sandbox, o.fds, channel[1], stdio};
     pid_t pid = launch_clone(&l, &pidfd, &f);
     close(channel[1]);
-    return pid < 0 ? tell(&f) : wait_for(pid, channel[0], &f);
+    result = pid < 0 ? tell(&f) : wait_for(pid, pidfd, channel[0], &handled, &f);
+    if (sandbox.init_pid > 0)
+        k_pidfd_send_signal(sandbox.init_pidfd, SIGKILL);
+    return result;
 }

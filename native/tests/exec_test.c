@@ -121,7 +121,7 @@ static void terminals(void)
 {
     struct world w;
     open_sleeper(&w);
-    struct exec_spec x = {.script = "stty size; tty; ls -1 /proc/self/fd; read line; stty size; echo got $line; exit 4", .tty = true, .uid = 1000};
+    struct exec_spec x = {.script = "tty; ls -1 /proc/self/fd; read line; stty size; echo got $line; exit 4", .tty = true, .uid = 1000};
     struct message *m = start_exec(&w, &x);
     CHECK(ok(m) && m->fd_count == 1, "%s", text(m));
     int master = m->fds[0];
@@ -130,7 +130,7 @@ static void terminals(void)
     usleep(50000); // the helper sets the size asynchronously, and the kernel tells nobody but the terminal
     CHECK(write(master, "word\n", 5) == 5);
     char *output = drain(master);
-    CHECK(strstr(output, "0 0\r\n/dev/pts/0\r\n0\r\n1\r\n2\r\n3\r\n") || strstr(output, "33 77\r\n/dev/pts/0\r\n0\r\n1\r\n2\r\n3\r\n"), "%s", output);
+    CHECK(strstr(output, "/dev/pts/0\r\n0\r\n1\r\n2\r\n3\r\n"), "%s", output);
     CHECK(strstr(output, "33 77\r\ngot word\r\n"), "%s", output);
     free(output);
     close(master);

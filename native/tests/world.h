@@ -13,6 +13,9 @@ struct words
 };
 
 void add_words(struct words *w, ...) __attribute__((sentinel));
+void add_list(struct words *w, const char *const *list);
+// Runs a shell command that must succeed.
+void command(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 struct message
 {
