@@ -1,0 +1,59 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Insulad.Configuration;
+
+/// <summary>Everything an operator may set. <see cref="OptionTable"/> names and documents each.</summary>
+internal sealed record DaemonOptions
+{
+    public string Root { get; init; } = "/var/lib/insula";
+
+    public string Run { get; init; } = "/run/insula";
+
+    /// <summary>Null: <c>insula.sock</c> in the run directory.</summary>
+    public string? Socket { get; init; }
+
+    public string? ReadOnlySocket { get; init; }
+
+    public string? Group { get; init; }
+
+    public string? Shim { get; init; }
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    public LogFormat LogFormat { get; init; } = LogFormat.Auto;
+
+    public string NodeName { get; init; } = Environment.MachineName.ToLowerInvariant();
+
+    public IPNetwork? PodRange { get; init; }
+
+    public IPNetwork? PodRangeV6 { get; init; }
+
+    public bool ForwardForeign { get; init; }
+
+    public int? Mtu { get; init; }
+
+    public TimeSpan BackOffInitial { get; init; } = TimeSpan.FromSeconds(10);
+
+    public TimeSpan BackOffMax { get; init; } = TimeSpan.FromMinutes(5);
+
+    public TimeSpan BackOffReset { get; init; } = TimeSpan.FromMinutes(10);
+
+    public long LogMaxSize { get; init; } = 10 << 20;
+
+    public int LogMaxFiles { get; init; } = 5;
+
+    public long PodPidsLimit { get; init; } = 4096;
+
+    public bool SeccompDefault { get; init; } = true;
+
+    public string ResolvConf { get; init; } = "/etc/resolv.conf";
+
+    public TimeSpan EventLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    public int EventCount { get; init; } = 5000;
+
+    public int WatchesPerPeer { get; init; } = 256;
+
+    public string SocketPath => Socket ?? Path.Combine(Run, "insula.sock");
+}

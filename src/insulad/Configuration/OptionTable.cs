@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Insulad.Configuration;
+
+/// <summary>Every option, once: the command line, the configuration file, <c>--help</c> and <c>--print-config</c> are made from it.</summary>
+internal static class OptionTable
+{
+    public static IReadOnlyList<OptionDefinition> All { get; } =
+    [
+        new("root", "DIR", "Directory of lasting state: the database, images, pods' volumes and logs. Made with mode 0700.",
+            o => o.Root, (o, v) => o with { Root = Directory(v) }),
+        new("run", "DIR", "Directory of this boot's state: sockets, sandboxes. Root and run together make an instance: several daemons with different ones live side by side.",
+            o => o.Run, (o, v) => o with { Run = Directory(v) }),
+        new("socket", "PATH", "Unix socket of the API, mode 0660. Whoever may open it is root on this machine. Default: insula.sock in the run directory.",
+            o => o.Socket, (o, v) => o with { Socket = Directory(v) }),
+        new("group", "NAME", "Group that owns the socket. Its members are root-equivalent: they may start privileged pods. Default: root.",
+            o => o.Group, (o, v) => o with { Group = v }),
+        new("read-only-socket", "PATH", "A second socket, mode 0666, for monitoring: get, list, watch and logs, but no secrets, no exec, no changes. Default: none.",
+            o => o.ReadOnlySocket, (o, v) => o with { ReadOnlySocket = Directory(v) }),
+        new("shim", "PATH", "The insula-shim program to install. Default: insula-shim beside this program, then /usr/lib/insula/insula-shim.",
+            o => o.Shim, (o, v) => o with { Shim = Directory(v) }),
+        new("node-name", "NAME", "Name of this machine as a node, in spec.nodeName and events.",
+            o => o.NodeName, (o, v) => o with { NodeName = v }),
+        new("pod-range", "CIDR", "IPv4 range pods get addresses from, /8 to /29. Default: 10.83.0.0/16, or the next free /16 when the host routes that already.",
+            o => o.PodRange?.ToString(), (o, v) => o with { PodRange = Network(v) }),
+        new("pod-range-v6", "CIDR", "IPv6 range pods get addresses from, /64 to /120. Default: pods have no IPv6 address.",
+            o => o.PodRangeV6?.ToString(), (o, v) => o with { PodRangeV6 = Network(v) }),
+        new("forward-foreign", "true|false", "Whether packets that have nothing to do with pods may be forwarded where this daemon switched forwarding on.",
+            o => Show(o.ForwardForeign), (o, v) => o with { ForwardForeign = Boolean(v) }),
+        new("mtu", "BYTES", "Largest packet on a pod's link. Default: that of the default route's link.",
+            o => o.Mtu?.ToString(CultureInfo.InvariantCulture), (o, v) => o with { Mtu = (int)Number(v, 576, 65535) }),
+        new("resolv-conf", "FILE", "Resolver configuration that pods with dnsPolicy Default are given.",
+            o => o.ResolvConf, (o, v) => o with { ResolvConf = Directory(v) }),
+        new("back-off-initial", "TIME", "Delay before the second restart of a failing container; the first happens at once, each further one doubles the delay.",
+            o => Duration.Format(o.BackOffInitial), (o, v) => o with { BackOffInitial = Duration.Parse(v) }),
+        new("back-off-max", "TIME", "Longest delay between restarts.",
+            o => Duration.Format(o.BackOffMax), (o, v) => o with { BackOffMax = Duration.Parse(v) }),
+        new("back-off-reset", "TIME", "A container that ran this long begins again with the initial delay.",
+            o => Duration.Format(o.BackOffReset), (o, v) => o with { BackOffReset = Duration.Parse(v) }),
+        new("log-max-size", "BYTES", "Size at which a container's log file is rotated.",
+            o => Show(o.LogMaxSize), (o, v) => o with { LogMaxSize = Number(v, 4096, 1L << 40) }),
+        new("log-max-files", "N", "Log files kept for each start of a container, the current one included.",
+            o => Show(o.LogMaxFiles), (o, v) => o with { LogMaxFiles = (int)Number(v, 1, 1000) }),
+        new("pod-pids-limit", "N", "Most processes and threads a pod may have; 0 for no limit.",
+            o => Show(o.PodPidsLimit), (o, v) => o with { PodPidsLimit = Number(v, 0, 4_194_304) }),
+        new("seccomp-default", "true|false", "Whether containers without a seccomp profile of their own run under the default one (Kubernetes: no).",
+            o => Show(o.SeccompDefault), (o, v) => o with { SeccompDefault = Boolean(v) }),
+        new("event-lifetime", "TIME", "How long events are kept.",
+            o => Duration.Format(o.EventLifetime), (o, v) => o with { EventLifetime = Duration.Parse(v) }),
+        new("event-count", "N", "Most events kept; the oldest go first.",
+            o => Show(o.EventCount), (o, v) => o with { EventCount = (int)Number(v, 100, 1_000_000) }),
+        new("watches-per-peer", "N", "Most watches, followed logs and exec sessions at a time for one user on the socket.",
+            o => Show(o.WatchesPerPeer), (o, v) => o with { WatchesPerPeer = (int)Number(v, 1, 100_000) }),
+        new("log-level", "LEVEL", "Least severe level of the daemon's own log: trace, debug, information, warning, error.",
+            o => o.LogLevel.ToString().ToLowerInvariant(), (o, v) => o with { LogLevel = Word<LogLevel>(v) }),
+        new("log-format", "FORMAT", "auto, terminal (time, level, text) or journal (<N> before each line). auto chooses journal when started by systemd.",
+            o => o.LogFormat.ToString().ToLowerInvariant(), (o, v) => o with { LogFormat = Word<LogFormat>(v) }),
+    ];
+
+    public static OptionDefinition? Find(string name) => All.FirstOrDefault(o => o.Name == name);
+
+    private static string Directory(string value) => value.Length == 0
+        ? throw new FormatException("a path")
+        : Path.GetFullPath(value);
+
+    private static IPNetwork Network(string value) => IPNetwork.TryParse(value, out var network)
+        ? network
+        : throw new FormatException("a range like 10.83.0.0/16 whose host bits are zero");
+
+    private static bool Boolean(string value) => value switch
+    {
+        "true" => true,
+        "false" => false,
+        _ => throw new FormatException("true or false"),
+    };
+
+    private static long Number(string value, long least, long most) =>
+        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new FormatException($"a whole number from {least} to {most}");
+
+    private static T Word<T>(string value)
+        where T : struct, Enum =>
+        Enum.TryParse<T>(value, ignoreCase: true, out var word) && Enum.IsDefined(word) && !char.IsAsciiDigit(value[0])
+            ? word
+            : throw new FormatException("one of " + string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant())));
+
+    private static string Show(bool value) => value ? "true" : "false";
+
+    private static string Show(long value) => value.ToString(CultureInfo.InvariantCulture);
+}
