@@ -8,6 +8,9 @@ namespace Insula.Store;
 /// </summary>
 public sealed class ObjectWatch : IDisposable
 {
+    /// <summary>Watches every resource.</summary>
+    public const string AllResources = "*";
+
     private readonly Action<ObjectWatch> _unsubscribe;
     private readonly Action<ObjectWatch> _bookmark;
 

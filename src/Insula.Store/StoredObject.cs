@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Insula.Store.Writing;
 
 namespace Insula.Store;
 
@@ -32,6 +33,21 @@ public sealed class StoredObject
 
     /// <summary><c>metadata.labels</c>; empty when there are none.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; }
+
+    /// <summary>What the store would make of a document to be created, without creating it: for dry runs.</summary>
+    public static StoredObject Preview(ObjectKey key, JsonObject document, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        return Metadata.Create(key, document.DeepClone().AsObject(), 0, now);
+    }
+
+    /// <summary>What the store would make of an update, without doing it: for dry runs. The version stays.</summary>
+    public static StoredObject Preview(StoredObject current, JsonObject document)
+    {
+        ArgumentNullException.ThrowIfNull(current);
+        ArgumentNullException.ThrowIfNull(document);
+        return Metadata.Update(current, document.DeepClone().AsObject(), current.ResourceVersion) ?? current;
+    }
 
     /// <summary>A fresh, editable copy of the document.</summary>
     public JsonObject ToDocument() => JsonNode.Parse(Json.Span)!.AsObject();

@@ -97,7 +97,7 @@ internal sealed class WatchHub
     private static bool Concerns(ObjectWatch watch, WatchEvent change) => Matches(watch.Resource, watch.Namespace, change);
 
     private static bool Matches(string resource, string? ns, WatchEvent change) =>
-        change.Object!.Key.Resource == resource && (ns is null || change.Object.Key.Namespace == ns);
+        (change.Object!.Key.Resource == resource || resource == ObjectWatch.AllResources) && (ns is null || change.Object.Key.Namespace == ns);
 
     private void Remember(WatchEvent change)
     {

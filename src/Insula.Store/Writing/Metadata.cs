@@ -28,11 +28,15 @@ internal static class Metadata
         }
 
         metadata["uid"] = uid;
-        metadata["resourceVersion"] = Text(version);
+        if (version > 0)
+        {
+            metadata["resourceVersion"] = Text(version);
+        }
+
         metadata["creationTimestamp"] = (given["creationTimestamp"]?.DeepClone()) ?? now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         foreach (var (name, value) in given)
         {
-            if (!metadata.ContainsKey(name))
+            if (!metadata.ContainsKey(name) && name != "resourceVersion")
             {
                 metadata[name] = value?.DeepClone();
             }

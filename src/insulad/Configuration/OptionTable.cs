@@ -66,6 +66,7 @@ internal static class OptionTable
         : Path.GetFullPath(value);
 
     private static IPNetwork Network(string value) => IPNetwork.TryParse(value, out var network)
+        && IPAddress.TryParse(value.AsSpan(0, value.IndexOf('/', StringComparison.Ordinal)), out var address) && address.Equals(network.BaseAddress)
         ? network
         : throw new FormatException("a range like 10.83.0.0/16 whose host bits are zero");
 

@@ -1,0 +1,102 @@
+using Insula.Images;
+using Insula.Pods;
+using Insula.Store;
+using Insulad.Configuration;
+using Insulad.Http;
+using Insulad.Http.Exec;
+using Insulad.Http.Extra;
+using Insulad.Http.Logs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Insulad.Hosting;
+
+/// <summary>The generic host with Kestrel on the daemon's Unix sockets.</summary>
+internal static class ApiHost
+{
+    /// <summary>Builds the host around parts that are already running.</summary>
+    public static WebApplication Build(DaemonOptions options, ApiParts parts, ILoggerProvider? logging)
+    {
+        // Without a content root of its own the host would watch the working directory, "/" under systemd, recursively.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = options.Run, ApplicationName = "insulad" });
+        builder.Logging.SetMinimumLevel(options.LogLevel);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        if (logging is not null)
+        {
+            builder.Logging.AddProvider(logging);
+        }
+
+        var services = builder.Services;
+        services.Configure<ConsoleLifetimeOptions>(o => o.SuppressStatusMessages = true);
+        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        services.AddSingleton(options);
+        services.AddSingleton(parts.Time);
+        services.AddSingleton(parts.Store);
+        services.AddSingleton(parts.Pods);
+        services.AddSingleton(parts.Images);
+        services.AddSingleton(parts.Checks);
+        services.AddSingleton(parts.Notifier);
+        services.AddSingleton(new PeerLimits(options.WatchesPerPeer));
+        services.AddSingleton<LogWatcher>();
+        services.AddSingleton<ObjectReader>();
+        services.AddSingleton<ObjectWriter>();
+        services.AddSingleton<PatchHandler>();
+        services.AddSingleton<DeleteHandler>();
+        services.AddSingleton<ImagesHandler>();
+        services.AddSingleton<SystemHandler>();
+        services.AddSingleton<ExtraHandler>();
+        services.AddSingleton(p => new WatchHandler(p.GetRequiredService<IObjectStore>(), parts.Time, Stopping(p)));
+        services.AddSingleton(p => new LogHandler(
+            p.GetRequiredService<IObjectStore>(), p.GetRequiredService<IPodService>(), p.GetRequiredService<LogWatcher>(), parts.Time, Stopping(p)));
+        services.AddSingleton(p => new ExecHandler(p.GetRequiredService<IObjectStore>(), p.GetRequiredService<IPodService>(), Stopping(p)));
+        services.AddSingleton<ApiServer>();
+        services.AddHostedService<NamespaceController>();
+        services.AddHostedService<EventExpiry>();
+        services.AddHostedService<NotifyService>();
+
+        builder.WebHost.UseKestrelCore();
+        services.Configure<KestrelServerOptions>(o => ConfigureServer(o, parts));
+        services.Configure<SocketTransportOptions>(o => o.CreateBoundListenSocket = endpoint => parts.Socket(endpoint));
+        var app = builder.Build();
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
+        var server = app.Services.GetRequiredService<ApiServer>();
+        app.Run(server.HandleAsync);
+        return app;
+    }
+
+    private static CancellationToken Stopping(IServiceProvider services) =>
+        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+
+    private static void ConfigureServer(KestrelServerOptions server, ApiParts parts)
+    {
+        server.AddServerHeader = false;
+        server.AllowSynchronousIO = false;
+        server.Limits.MaxRequestBodySize = null;
+        server.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
+
+        // A command line of exec travels in the request line.
+        server.Limits.MaxRequestLineSize = 256 * 1024;
+        server.Limits.MaxRequestBufferSize = 1 << 20;
+        server.Limits.MaxConcurrentConnections = 2048;
+        foreach (var (socket, readOnly) in parts.Sockets)
+        {
+            server.ListenHandle((ulong)socket.Socket.Handle, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                if (readOnly)
+                {
+                    listen.Use(next => connection =>
+                    {
+                        connection.Items[ApiServer.ReadOnlyConnection] = true;
+                        return next(connection);
+                    });
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Net;
+using System.Net.Sockets;
+using Insula.Images;
+using Insula.Pods;
+using Insula.Store;
+using Insulad.Http.Extra;
+using Microsoft.AspNetCore.Connections;
+
+namespace Insulad.Hosting;
+
+/// <summary>What the API is an API of.</summary>
+internal sealed record ApiParts
+{
+    public required IObjectStore Store { get; init; }
+
+    public required IPodService Pods { get; init; }
+
+    public required ImageStore Images { get; init; }
+
+    public required SystemChecks Checks { get; init; }
+
+    public required SystemdNotifier Notifier { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Bound sockets, and whether each serves reading only.</summary>
+    public required IReadOnlyList<(ApiSocket Socket, bool ReadOnly)> Sockets { get; init; }
+
+    /// <summary>The bound socket that Kestrel means by an endpoint: it knows them by descriptor.</summary>
+    public Socket Socket(EndPoint endpoint) =>
+        endpoint is FileHandleEndPoint handle
+            ? Sockets.Single(s => (ulong)s.Socket.Socket.Handle == handle.FileHandle).Socket.Socket
+            : throw new NotSupportedException($"no socket was bound for {endpoint}");
+}

@@ -1,0 +1,199 @@
+using Insula.Images;
+using Insula.Linux;
+using Insula.Linux.Cgroups;
+using Insula.Linux.Events;
+using Insula.Linux.LibC;
+using Insula.Linux.Seccomp;
+using Insula.Network;
+using Insula.Pods;
+using Insula.Sandbox;
+using Insula.Store;
+using Insulad.Configuration;
+using Insulad.Http;
+using Insulad.Http.Extra;
+using Insulad.Logging;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Mono.Unix.Native;
+
+namespace Insulad.Hosting;
+
+/// <summary>
+/// Puts the daemon together, in the order in which the parts need each other, and takes it apart in the reverse. Pods
+/// are not touched by its end.
+/// </summary>
+internal sealed partial class Daemon : IAsyncDisposable
+{
+    private const FilePermissions MainMode = FilePermissions.S_IRUSR | FilePermissions.S_IWUSR | FilePermissions.S_IRGRP | FilePermissions.S_IWGRP;
+    private const FilePermissions ReadOnlyMode = MainMode | FilePermissions.S_IROTH | FilePermissions.S_IWOTH;
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode Searchable = Private | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private readonly Stack<object> _parts = new();
+    private readonly DaemonOptions _options;
+    private readonly ILoggerProvider _provider;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+
+    private Daemon(DaemonOptions options, ILoggerProvider provider)
+    {
+        _options = options;
+        _provider = provider;
+        _loggers = LoggerFactory.Create(b => b.SetMinimumLevel(options.LogLevel).AddProvider(provider));
+        _logger = _loggers.CreateLogger<Daemon>();
+    }
+
+    /// <summary>Runs the daemon until it is told to end. The exit code: 0, or 1 when it cannot start.</summary>
+    public static async Task<int> RunAsync(DaemonOptions options)
+    {
+        using var output = new LogOutput(Console.OpenStandardError());
+        using var provider = new LineLoggerProvider(output, LineStyles.Choose(options.LogFormat), TimeProvider.System);
+        await using var daemon = new Daemon(options, provider);
+        try
+        {
+            using var host = await daemon.StartAsync();
+            await host.RunAsync();
+            daemon.LogStopped();
+            return 0;
+        }
+        catch (Exception e) when (e is StartupException or StoreException or ImageException or NetworkException or SandboxException or LinuxException or NotSupportedException)
+        {
+            // What an operator can do something about is a sentence; anything else is a bug and shows its stack.
+            daemon.LogRefused(e.Message);
+            return 1;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_parts.TryPop(out var part))
+        {
+            if (part is IAsyncDisposable asynchronous)
+            {
+                await asynchronous.DisposeAsync();
+            }
+            else
+            {
+                ((IDisposable)part).Dispose();
+            }
+        }
+
+        _loggers.Dispose();
+    }
+
+    private async Task<IHost> StartAsync()
+    {
+        HostChecks.Require();
+
+        // Files and sockets get explicit modes; what does not is to be the owner's to write only, whoever started us.
+        _ = sys_stat.umask(0b000_010_010);
+        Keep(DirectoryLock.Acquire(_options.Root, Private));
+        Keep(DirectoryLock.Acquire(_options.Run, Searchable));
+        var time = TimeProvider.System;
+        var notifier = Keep(SystemdNotifier.FromEnvironment());
+        var sockets = Bind();
+
+        var store = Keep(ObjectStore.Open(new StoreOptions { Directory = _options.Root }, time, LogStore));
+        await StoreSetup.EnsureNamespacesAsync(store, CancellationToken.None);
+        var images = Keep(ImageStore.Open(new ImageOptions { Directory = Path.Combine(_options.Root, "images") }));
+
+        var tag = InstanceTag.From(_options.Root, _options.Run);
+        var events = Keep(new EventLoop());
+        var cgroups = CgroupTree.Detect(tag.Length == 0 ? "insula" : $"insula-{tag}", events, time: time);
+        var sandboxes = Keep(new SandboxService(
+            new SandboxOptions { RootDirectory = _options.Root, RunDirectory = _options.Run, ShimProgram = FindShim() }, cgroups, events, time, _loggers));
+        var network = Keep(new PodNetwork(NetworkOptions(tag), events, _loggers.CreateLogger<PodNetwork>()));
+        var pods = Keep(new PodManager(PodOptions(), store, images, sandboxes, network, new SeccompCompiler(), time, _loggers));
+        await pods.StartAsync(CancellationToken.None);
+
+        var parts = new ApiParts
+        {
+            Store = store,
+            Pods = pods,
+            Images = images,
+            Checks = new SystemChecks([]),
+            Notifier = notifier,
+            Time = time,
+            Sockets = sockets,
+        };
+        LogStarting(Discovery.Version, _options.Root, _options.SocketPath, cgroups.Mode.ToString());
+        return ApiHost.Build(_options, parts, _provider);
+    }
+
+    private List<(ApiSocket, bool)> Bind()
+    {
+        // Bound early, so that a path that cannot be used is said before any pod is touched; served only at the end.
+        var sockets = new List<(ApiSocket, bool)> { (Keep(ApiSocket.Bind(_options.SocketPath, MainMode, GroupId())), false) };
+        if (_options.ReadOnlySocket is { } path)
+        {
+            sockets.Add((Keep(ApiSocket.Bind(path, ReadOnlyMode, null)), true));
+        }
+
+        return sockets;
+    }
+
+    private uint? GroupId()
+    {
+        if (_options.Group is not { } name)
+        {
+            return null;
+        }
+
+        return Syscall.getgrnam(name) is { } group
+            ? group.gr_gid
+            : throw new StartupException($"--group: there is no group {name}: make it with `groupadd --system {name}`, or choose another");
+    }
+
+    private string FindShim()
+    {
+        var beside = Path.Combine(AppContext.BaseDirectory, "insula-shim");
+        string[] places = _options.Shim is { } given ? [given] : [beside, "/usr/lib/insula/insula-shim"];
+        return places.FirstOrDefault(File.Exists)
+            ?? throw new StartupException($"insula-shim is not at {string.Join(" nor at ", places)}: build it with `make native`, or say where it is with --shim");
+    }
+
+    private NetworkOptions NetworkOptions(string tag) => new()
+    {
+        InstanceTag = tag,
+        RunDirectory = _options.Run,
+        PodRange = _options.PodRange,
+        PodRangeV6 = _options.PodRangeV6,
+        AllowForeignForwarding = _options.ForwardForeign,
+        Mtu = _options.Mtu,
+    };
+
+    private PodOptions PodOptions() => new()
+    {
+        RootDirectory = _options.Root,
+        RunDirectory = _options.Run,
+        NodeName = _options.NodeName,
+        BackOffInitial = _options.BackOffInitial,
+        BackOffMax = _options.BackOffMax,
+        BackOffReset = _options.BackOffReset,
+        LogMaxSize = _options.LogMaxSize,
+        LogMaxFiles = _options.LogMaxFiles,
+        PodPidsLimit = _options.PodPidsLimit,
+        EventLifetime = _options.EventLifetime,
+        SeccompDefault = _options.SeccompDefault,
+        HostResolvConf = _options.ResolvConf,
+    };
+
+    private T Keep<T>(T part)
+        where T : class
+    {
+        _parts.Push(part);
+        return part;
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "insulad {Version} on {Root}, serving {Socket}, cgroups {Cgroups}")]
+    private partial void LogStarting(string version, string root, string socket, string cgroups);
+
+    [LoggerMessage(2, LogLevel.Information, "stopped; pods go on")]
+    private partial void LogStopped();
+
+    [LoggerMessage(3, LogLevel.Critical, "cannot start: {Reason}")]
+    private partial void LogRefused(string reason);
+
+    [LoggerMessage(4, LogLevel.Warning, "store: {Message}")]
+    private partial void LogStore(string message);
+}

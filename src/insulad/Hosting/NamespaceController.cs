@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Insula.Store;
+using Insulad.Http.Strategies;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Insulad.Hosting;
+
+/// <summary>
+/// Empties namespaces that are being deleted and removes them once they are empty. Pods are asked to end within their
+/// grace; what has finalizers is marked and waited for.
+/// </summary>
+internal sealed partial class NamespaceController(IObjectStore store, TimeProvider time, ILogger<NamespaceController> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RunAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (StoreException e) when (e.Error == StoreError.Closed)
+            {
+                return;
+            }
+            catch (StoreException e)
+            {
+                // A full disk, or a watch that fell behind: begin anew from the present, not at once in a loop.
+                LogAgain(e.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken);
+            }
+        }
+    }
+
+    private static bool IsDeleted(JsonObject document) => document["metadata"]!["deletionTimestamp"] is not null;
+
+    private async Task RunAsync(CancellationToken ct)
+    {
+        using var watch = store.Watch(ObjectWatch.AllResources, null, null);
+        await EmptyAllAsync(ct);
+        await foreach (var change in watch.Events.ReadAllAsync(ct))
+        {
+            if (change.Object!.Key.Resource == "namespaces" || change.Type == WatchEventType.Deleted)
+            {
+                await EmptyAllAsync(ct);
+            }
+        }
+    }
+
+    private async Task EmptyAllAsync(CancellationToken ct)
+    {
+        foreach (var ns in store.List("namespaces", null).Items)
+        {
+            var document = ns.ToDocument();
+            if (IsDeleted(document) && await EmptyAsync(ns.Key.Name, ct) && document["metadata"]!["finalizers"] is null or JsonArray { Count: 0 })
+            {
+                await store.DeleteAsync(ns.Key, new Preconditions(ns.Uid), ct);
+                LogRemoved(ns.Key.Name);
+            }
+        }
+    }
+
+    /// <summary>Whether nothing is left in the namespace.</summary>
+    private async Task<bool> EmptyAsync(string ns, CancellationToken ct)
+    {
+        var empty = true;
+
+        // Events last: the end of the others makes some.
+        foreach (var resource in store.Resources().OrderBy(r => r == "events"))
+        {
+            if (resource == "events" && !empty)
+            {
+                break;
+            }
+
+            foreach (var item in store.List(resource, ns).Items)
+            {
+                empty &= await RemoveAsync(item, ct);
+            }
+        }
+
+        return empty;
+    }
+
+    /// <summary>Removes an object, or marks it. True when it is gone.</summary>
+    private async Task<bool> RemoveAsync(StoredObject item, CancellationToken ct)
+    {
+        var document = item.ToDocument();
+        var isPod = item.Key.Resource == "pods";
+        if (!isPod && document["metadata"]!["finalizers"] is null or JsonArray { Count: 0 })
+        {
+            await store.DeleteAsync(item.Key, new Preconditions(item.Uid), ct);
+            return true;
+        }
+
+        if (!IsDeleted(document))
+        {
+            var grace = isPod ? PodStrategy.Grace(document) : 0;
+            await store.UpdateAsync(item.Key, d => Mark(d, grace), new UpdateOptions { Uid = item.Uid, MayUseReserve = true }, ct);
+        }
+
+        return false;
+    }
+
+    private JsonObject? Mark(JsonObject document, long grace)
+    {
+        if (IsDeleted(document))
+        {
+            return null;
+        }
+
+        var metadata = document["metadata"]!;
+        metadata["deletionTimestamp"] = time.GetUtcNow().AddSeconds(grace).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        metadata["deletionGracePeriodSeconds"] = grace;
+        return document;
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "namespace {Name} is empty and removed")]
+    private partial void LogRemoved(string name);
+
+    [LoggerMessage(2, LogLevel.Warning, "deleting a namespace is tried again: {Reason}")]
+    private partial void LogAgain(string reason);
+}

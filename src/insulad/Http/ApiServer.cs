@@ -1,0 +1,234 @@
+using System.Text.Json.Nodes;
+using Insula.Api.Kinds;
+using Insula.Api.Meta;
+using Insulad.Http.Exec;
+using Insulad.Http.Extra;
+using Insulad.Http.Logs;
+using Insulad.Http.Strategies;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Insulad.Http;
+
+/// <summary>The API: takes a request apart, sends it to its handler, and turns what goes wrong into a Status.</summary>
+internal sealed partial class ApiServer(
+    ObjectReader reader,
+    ObjectWriter writer,
+    PatchHandler patches,
+    DeleteHandler deletions,
+    WatchHandler watches,
+    LogHandler logs,
+    ExecHandler execs,
+    ExtraHandler extra,
+    PeerLimits limits,
+    ILogger<ApiServer> logger)
+{
+    /// <summary>Key in a connection's items: it came by the read-only socket.</summary>
+    public static readonly object ReadOnlyConnection = new();
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var info = RequestInfo.Parse(context.Request.Path.Value ?? "");
+        try
+        {
+            await RouteAsync(context, info);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client is gone; there is nobody to answer.
+        }
+        catch (Exception e)
+        {
+            var status = ErrorMapping.ToStatus(e, info);
+            if (status is null)
+            {
+                LogFailure(context.Request.Method, context.Request.Path.Value ?? "", e);
+                status = Failures.Internal(e.Message);
+            }
+
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+                return;
+            }
+
+            context.Response.Headers.Remove("Content-Length");
+            await Responses.WriteAsync(context, status);
+        }
+    }
+
+    private static bool IsReadOnly(HttpContext context) =>
+        context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(ReadOnlyConnection) ?? false;
+
+    private async Task RouteAsync(HttpContext context, RequestInfo? info)
+    {
+        var path = context.Request.Path.Value ?? "";
+        var method = context.Request.Method;
+        var readOnly = IsReadOnly(context);
+        if (readOnly && method is not "GET")
+        {
+            Audit(context, method.ToLowerInvariant());
+            throw new ApiException(Failures.Of(StatusReasons.Forbidden, "this socket is read-only: changes go through the daemon's main socket"));
+        }
+
+        if (path is "/healthz" or "/livez" or "/readyz")
+        {
+            await Responses.WriteTextAsync(context, 200, "ok");
+            return;
+        }
+
+        if (path.StartsWith(ExtraGroup.Prefix, StringComparison.Ordinal))
+        {
+            if (method != "GET")
+            {
+                Audit(context, method == "POST" ? "load" : "delete");
+            }
+
+            using var held = method == "POST" ? limits.Enter(Peer.Of(context)) : null;
+            await extra.HandleAsync(context, path[ExtraGroup.Prefix.Length..]);
+            return;
+        }
+
+        if (Discovery.Find(path) is { } document)
+        {
+            if (method != "GET")
+            {
+                throw NotAllowed();
+            }
+
+            await Responses.WriteAsync(context, 200, document);
+            return;
+        }
+
+        if (info is null || StrategyTable.Find(info.Group, info.Version, info.Resource) is not { } strategy)
+        {
+            throw new ApiException(NoSuch(info));
+        }
+
+        await DispatchAsync(new ApiRequest(context, info, strategy, readOnly), method);
+    }
+
+    /// <summary>404, with the reason when it is a resource of Kubernetes that is not served.</summary>
+    private static Status NoSuch(RequestInfo? info) =>
+        info is not null && KindTable.FindResource(info.Group, info.Version, info.Resource) is { } kind
+            ? Failures.NoSuchResource() with { Message = $"the server could not find the requested resource: {kind.QualifiedPlural} are refused: {kind.Reason}" }
+            : Failures.NoSuchResource();
+
+    private static ApiException NotAllowed() =>
+        new(Failures.Of(StatusReasons.MethodNotAllowed, "the server does not allow this method on the requested resource"));
+
+    private Task DispatchAsync(ApiRequest request, string method)
+    {
+        var info = request.Info;
+        if (info.Namespace is not null && !request.Kind.Namespaced)
+        {
+            throw new ApiException(Failures.NoSuchResource());
+        }
+
+        if (info.Name is null)
+        {
+            return DispatchCollectionAsync(request, method);
+        }
+
+        if (info.Namespace is null && request.Kind.Namespaced)
+        {
+            throw new ApiException(Failures.NoSuchResource());
+        }
+
+        if (info.Subresource is not null && !request.Strategy.Subresources.Any(s => s.Name == info.Subresource))
+        {
+            throw new ApiException(Failures.NoSuchResource());
+        }
+
+        return (method, info.Subresource) switch
+        {
+            ("GET", "log") => LogAsync(request),
+            ("GET" or "POST", "exec") => ExecAsync(request),
+            ("GET", null) when request.Flag("watch") => WatchAsync(request),
+            ("GET", null or "status") => reader.GetAsync(request),
+            ("PUT", null or "status") => UpdateAsync(request),
+            ("PATCH", null or "status") => Audited(request, "patch", patches.PatchAsync),
+            ("DELETE", null) => Audited(request, "delete", async r => await deletions.DeleteAsync(r, await ReadOptionsAsync(r))),
+            _ => throw NotAllowed(),
+        };
+    }
+
+    private Task DispatchCollectionAsync(ApiRequest request, string method) => method switch
+    {
+        "GET" when request.Flag("watch") => WatchAsync(request),
+        "GET" => reader.ListAsync(request),
+        "POST" when request.Info.Namespace is not null || !request.Kind.Namespaced => Audited(request, "create", async r =>
+            await writer.CreateAsync(r, RequestBody.Object(await RequestBody.ReadDocumentAsync(r.Http.Request, r.Aborted)))),
+        "DELETE" when request.Info.Namespace is not null || !request.Kind.Namespaced => Audited(request, "deletecollection", async r =>
+            await deletions.DeleteCollectionAsync(r, await ReadOptionsAsync(r))),
+        _ => throw NotAllowed(),
+    };
+
+    private Task UpdateAsync(ApiRequest request) => Audited(request, "update", async r =>
+        await writer.UpdateAsync(r, RequestBody.Object(await RequestBody.ReadDocumentAsync(r.Http.Request, r.Aborted))));
+
+    private static async Task<JsonObject?> ReadOptionsAsync(ApiRequest request)
+    {
+        var body = await RequestBody.ReadAsync(request.Http.Request, request.Aborted);
+        return body.Length == 0 ? null : RequestBody.Object(RequestBody.Parse(body, RequestBody.ContentType(request.Http.Request) is "application/yaml"));
+    }
+
+    private async Task WatchAsync(ApiRequest request)
+    {
+        Audit(request.Http, "watch");
+        using var held = limits.Enter(Peer.Of(request.Http));
+        await watches.WatchAsync(request);
+    }
+
+    private async Task LogAsync(ApiRequest request)
+    {
+        Audit(request.Http, "log");
+        using var held = limits.Enter(Peer.Of(request.Http));
+
+        // Somebody who holds a terminal reads slowly and is right to.
+        if (request.Http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
+
+        await logs.GetAsync(request);
+    }
+
+    private async Task ExecAsync(ApiRequest request)
+    {
+        Audit(request.Http, "exec");
+        if (request.ReadOnly)
+        {
+            throw new ApiException(Failures.Forbidden("pods", request.Info.Name!, "this socket is read-only: exec goes through the daemon's main socket"));
+        }
+
+        using var held = limits.Enter(Peer.Of(request.Http));
+        await execs.ExecAsync(request);
+    }
+
+    private Task Audited(ApiRequest request, string verb, Func<ApiRequest, Task> handle)
+    {
+        Audit(request.Http, verb);
+        return handle(request);
+    }
+
+    /// <summary>Writes the audit line once the code is decided, before anything of the answer is sent.</summary>
+    private void Audit(HttpContext context, string verb)
+    {
+        var peer = Peer.Of(context);
+        var path = context.Request.Path.Value ?? "";
+        context.Response.OnStarting(() =>
+        {
+            LogAudit(peer.Uid, peer.Pid, verb, path, context.Response.StatusCode);
+            return Task.CompletedTask;
+        });
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "audit uid={Uid} pid={Pid} {Verb} {Path} {Code}")]
+    private partial void LogAudit(uint uid, int pid, string verb, string path, int code);
+
+    [LoggerMessage(2, LogLevel.Error, "{Method} {Path} failed")]
+    private partial void LogFailure(string method, string path, Exception exception);
+}

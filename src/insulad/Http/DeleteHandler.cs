@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Insula.Api.Meta;
+using Insula.Store;
+using Insulad.Http.Strategies;
+
+namespace Insulad.Http;
+
+/// <summary>
+/// delete and deletecollection. What has a worker (pods, namespaces) or finalizers is marked, and goes when its work
+/// is undone; everything else goes at once.
+/// </summary>
+internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, TimeProvider time)
+{
+    public async Task DeleteAsync(ApiRequest request, JsonObject? body)
+    {
+        var options = DeleteOptions.Read(request, body);
+        var (value, gone) = await DeleteAsync(request, request.Key, options);
+        if (!gone || request.Strategy.RemovedByWorker)
+        {
+            await reader.WriteObjectAsync(request, 200, value);
+            return;
+        }
+
+        await Responses.WriteAsync(request.Http, 200, new Status
+        {
+            Outcome = "Success",
+            Details = new StatusDetails { Name = value.Key.Name, Group = request.Kind.Group is "" ? null : request.Kind.Group, Kind = request.Kind.Plural, Uid = value.Uid },
+            Code = 200,
+        });
+    }
+
+    public async Task DeleteCollectionAsync(ApiRequest request, JsonObject? body)
+    {
+        var options = DeleteOptions.Read(request, body);
+        var selection = new Selection(request);
+        var list = store.List(request.Kind.QualifiedPlural, request.Kind.Namespaced ? request.Info.Namespace : null);
+        var items = new JsonArray();
+        foreach (var item in list.Items.Where(selection.Matches))
+        {
+            try
+            {
+                var (value, _) = await DeleteAsync(request, item.Key, options);
+                items.Add((JsonNode)value.ToDocument());
+            }
+            catch (ApiException e) when (e.Status.Code == 404)
+            {
+                // Gone in between, which is what was asked for.
+            }
+        }
+
+        await Responses.WriteAsync(request.Http, 200, new JsonObject
+        {
+            ["kind"] = request.Kind.Kind + "List",
+            ["apiVersion"] = request.Kind.ApiVersion,
+            ["metadata"] = new JsonObject { ["resourceVersion"] = list.ResourceVersion.ToString(CultureInfo.InvariantCulture) },
+            ["items"] = items,
+        });
+    }
+
+    private async Task<(StoredObject Value, bool Gone)> DeleteAsync(ApiRequest request, ObjectKey key, DeleteOptions options)
+    {
+        if (key.Resource == "namespaces" && NamespaceStrategy.BuiltIn.Contains(key.Name))
+        {
+            throw new ApiException(Failures.Forbidden("namespaces", key.Name, "this namespace may not be deleted"));
+        }
+
+        var current = store.Get(key) ?? throw new ApiException(Failures.NotFound(key.Resource, key.Name));
+        var document = current.ToDocument();
+        try
+        {
+            if (!request.Strategy.RemovedByWorker && document["metadata"]!["finalizers"] is null or JsonArray { Count: 0 })
+            {
+                if (options.DryRun)
+                {
+                    return (current, true);
+                }
+
+                var preconditions = new Preconditions(options.Uid ?? current.Uid, options.ResourceVersion);
+                return (await store.DeleteAsync(key, preconditions, request.Aborted) ?? current, true);
+            }
+
+            var update = new UpdateOptions { Uid = options.Uid, ResourceVersion = options.ResourceVersion, MayUseReserve = true };
+            if (options.DryRun)
+            {
+                return (StoredObject.Preview(current, Mark(request.Strategy, document, options) ?? document), false);
+            }
+
+            return (await store.UpdateAsync(key, d => Mark(request.Strategy, d, options), update, request.Aborted), false);
+        }
+        catch (StoreException e) when (e.Error == StoreError.NotFound)
+        {
+            throw new ApiException(Failures.NotFound(key.Resource, key.Name), e);
+        }
+        catch (StoreException e) when (e.Error == StoreError.Conflict)
+        {
+            throw new ApiException(Failures.Conflict(key.Resource, key.Name, $"Precondition failed: {e.Message}"), e);
+        }
+    }
+
+    /// <summary>Marks for deletion; a second request may shorten the grace, never lengthen it.</summary>
+    private JsonObject? Mark(ResourceStrategy strategy, JsonObject document, DeleteOptions options)
+    {
+        var metadata = document["metadata"]!.AsObject();
+        var grace = options.GracePeriodSeconds ?? strategy.DefaultGrace(document);
+        grace = grace < 0 ? 1 : grace;
+        var start = time.GetUtcNow();
+        if ((string?)metadata["deletionTimestamp"] is { } marked)
+        {
+            var given = (long?)metadata["deletionGracePeriodSeconds"] ?? 0;
+            if (options.GracePeriodSeconds is null || grace >= given)
+            {
+                return null;
+            }
+
+            start = DateTimeOffset.Parse(marked, CultureInfo.InvariantCulture).AddSeconds(-given);
+        }
+        else
+        {
+            metadata["generation"] = ((long?)metadata["generation"] ?? 0) + 1;
+        }
+
+        metadata["deletionTimestamp"] = start.AddSeconds(grace).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        metadata["deletionGracePeriodSeconds"] = grace;
+        if (strategy is NamespaceStrategy)
+        {
+            document["status"] = new JsonObject { ["phase"] = "Terminating" };
+        }
+
+        return document;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Insula.Api.Meta;
+
+namespace Insulad.Http;
+
+/// <summary>How to delete (meta/v1 DeleteOptions), from the body and from the query; the body wins.</summary>
+internal sealed record DeleteOptions(long? GracePeriodSeconds, string? Uid, long? ResourceVersion, bool DryRun)
+{
+    private static readonly HashSet<string> Known =
+        ["kind", "apiVersion", "gracePeriodSeconds", "preconditions", "orphanDependents", "propagationPolicy", "dryRun", "ignoreStoreReadErrorWithClusterBreakingPotential"];
+
+    public static DeleteOptions Read(ApiRequest request, JsonObject? body)
+    {
+        body ??= [];
+        if (body.Select(p => p.Key).FirstOrDefault(k => !Known.Contains(k)) is { } unknown)
+        {
+            throw ApiException.BadRequest($"DeleteOptions: unknown field \"{unknown}\"");
+        }
+
+        try
+        {
+            var policy = (string?)body["propagationPolicy"] ?? request.Query("propagationPolicy");
+            if (policy is not (null or "" or "Background" or "Foreground" or "Orphan"))
+            {
+                throw new ApiException(Failures.Of(
+                    StatusReasons.Invalid, $"propagationPolicy: Unsupported value: \"{policy}\": supported values: \"Background\", \"Foreground\", \"Orphan\""));
+            }
+
+            var dryRun = body["dryRun"] switch
+            {
+                null or JsonArray { Count: 0 } => request.DryRun,
+                JsonArray { Count: 1 } all when (string?)all[0] == "All" => true,
+                _ => throw new ApiException(Failures.Of(StatusReasons.Invalid, "dryRun: Unsupported value: supported values: \"All\"")),
+            };
+            var preconditions = body["preconditions"];
+            long? version = (string?)preconditions?["resourceVersion"] is { Length: > 0 } text
+                ? long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)
+                : null;
+            return new DeleteOptions(
+                (long?)body["gracePeriodSeconds"] ?? request.Number("gracePeriodSeconds"),
+                (string?)preconditions?["uid"],
+                version,
+                dryRun);
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException or JsonException or OverflowException)
+        {
+            throw new ApiException(Failures.BadRequest($"DeleteOptions: {e.Message}"), e);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using Insula.Api.Meta;
+using Microsoft.AspNetCore.Http;
+
+namespace Insulad.Http.Extra;
+
+/// <summary>The group <c>insula.dev/v1</c>: <c>images</c>, <c>images:load</c>, <c>system</c>.</summary>
+internal sealed class ExtraHandler(ImagesHandler images, SystemHandler system)
+{
+    public Task HandleAsync(HttpContext context, string path)
+    {
+        var method = context.Request.Method;
+        return path switch
+        {
+            "images" when method == "GET" => images.ListAsync(context),
+            "images:load" when method == "POST" => images.LoadAsync(context),
+            "system" when method == "GET" => system.GetAsync(context),
+
+            // References contain slashes: they come percent-encoded as one segment, or as they are.
+            _ when method == "DELETE" && path.StartsWith("images/", StringComparison.Ordinal) && path.Length > 7 =>
+                images.RemoveAsync(context, Uri.UnescapeDataString(path[7..])),
+            "images" or "images:load" or "system" => throw new ApiException(
+                Failures.Of(StatusReasons.MethodNotAllowed, "the server does not allow this method on the requested resource")),
+            _ => throw new ApiException(Failures.NoSuchResource()),
+        };
+    }
+}

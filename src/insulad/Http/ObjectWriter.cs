@@ -1,0 +1,210 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Insula.Api.Meta;
+using Insula.Store;
+using Insulad.Http.Strategies;
+
+namespace Insulad.Http;
+
+/// <summary>create, update and the update behind every patch: identity, defaults, validation, then the store.</summary>
+internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, TimeProvider time)
+{
+    private const int Attempts = 20;
+    private const int LongestGeneratedPrefix = 58;
+
+    public async Task CreateAsync(ApiRequest request, JsonObject document)
+    {
+        var value = await CreateObjectAsync(request, document);
+        await reader.WriteObjectAsync(request, 201, value);
+    }
+
+    public async Task<StoredObject> CreateObjectAsync(ApiRequest request, JsonObject document)
+    {
+        var strategy = request.Strategy;
+        Documents.CheckKind(request, document);
+        var metadata = Documents.Metadata(document);
+        if (Documents.Text(metadata, "resourceVersion") is { Length: > 0 })
+        {
+            throw ApiException.BadRequest("resourceVersion should not be set on objects to be created");
+        }
+
+        Documents.SetNamespace(request, metadata);
+        CheckNamespace(request);
+        foreach (var system in (string[])["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields"])
+        {
+            metadata.Remove(system);
+        }
+
+        metadata["generation"] = 1;
+        if (strategy.HasStatus)
+        {
+            document.Remove("status");
+        }
+
+        document = Documents.Decode(request, document);
+        metadata = Documents.Metadata(document);
+        var prefix = Documents.Text(metadata, "generateName") ?? "";
+        var generated = Documents.Text(metadata, "name") is null or "" && prefix.Length > 0;
+        for (var attempt = 1; ; attempt++)
+        {
+            var candidate = document.DeepClone().AsObject();
+            if (generated)
+            {
+                Documents.Metadata(candidate)["name"] = prefix[..Math.Min(prefix.Length, LongestGeneratedPrefix)] + Suffix();
+            }
+
+            var name = Documents.Name(request, candidate);
+            strategy.PrepareCreate(candidate);
+            candidate = strategy.Default(candidate);
+            Documents.ThrowIfInvalid(request, name, strategy.Validate(candidate));
+            var key = request.Key with { Name = name };
+            try
+            {
+                return request.DryRun ? DryCreate(key, candidate) : await store.CreateAsync(key, candidate, request.Aborted);
+            }
+            catch (StoreException e) when (e.Error == StoreError.AlreadyExists)
+            {
+                if (!generated || attempt == Attempts)
+                {
+                    throw new ApiException(Failures.AlreadyExists(request.Kind.QualifiedPlural, name), e);
+                }
+            }
+        }
+    }
+
+    public async Task UpdateAsync(ApiRequest request, JsonObject document)
+    {
+        Documents.CheckKind(request, document);
+        Documents.SetNamespace(request, Documents.Metadata(document));
+        if (Documents.Name(request, document) is var name && name != request.Info.Name)
+        {
+            throw ApiException.BadRequest($"the name of the object ({name}) does not match the name on the URL ({request.Info.Name})");
+        }
+
+        await reader.WriteObjectAsync(request, 200, await ReplaceAsync(request, _ => document.DeepClone().AsObject()));
+    }
+
+    /// <summary>
+    /// Brings an object to what <paramref name="propose"/> makes of its newest version. When another write comes in
+    /// between and the proposal names no version of its own, it is made again.
+    /// </summary>
+    public async Task<StoredObject> ReplaceAsync(ApiRequest request, Func<JsonObject, JsonObject> propose)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var current = store.Get(request.Key) ?? throw new ApiException(Failures.NotFound(request.Kind.QualifiedPlural, request.Info.Name!));
+            var old = current.ToDocument();
+            var proposed = propose(old.DeepClone().AsObject());
+            var demanded = Documents.Text(Documents.Metadata(proposed), "resourceVersion");
+            if (demanded is { Length: > 0 } && demanded != current.ResourceVersion.ToString(CultureInfo.InvariantCulture))
+            {
+                throw Conflict(request, "the object has been modified; please apply your changes to the latest version and try again");
+            }
+
+            var next = request.Info.Subresource == "status" ? WithStatus(old, proposed) : Prepare(request, old, proposed);
+            if (request.DryRun)
+            {
+                return Dry(current, next);
+            }
+
+            try
+            {
+                if (IsFinished(request, next))
+                {
+                    return await store.DeleteAsync(request.Key, new Preconditions(current.Uid, current.ResourceVersion), request.Aborted) ?? current;
+                }
+
+                return await store.UpdateAsync(
+                    request.Key, _ => next, new UpdateOptions { Uid = current.Uid, ResourceVersion = current.ResourceVersion }, request.Aborted);
+            }
+            catch (StoreException e) when (e.Error == StoreError.Conflict && attempt < Attempts)
+            {
+                // Somebody else was first, most often a status: the proposal is made again on what is there now. A
+                // client that named a version is answered above, on the next turn.
+            }
+        }
+    }
+
+    private static ApiException Conflict(ApiRequest request, string why) =>
+        new(Failures.Conflict(request.Kind.QualifiedPlural, request.Info.Name!, why));
+
+    private static JsonObject WithStatus(JsonObject old, JsonObject proposed)
+    {
+        old["status"] = proposed["status"]?.DeepClone();
+        return old;
+    }
+
+    /// <summary>A deleted object without a worker goes with its last finalizer.</summary>
+    private static bool IsFinished(ApiRequest request, JsonObject next) =>
+        !request.Strategy.RemovedByWorker
+        && next["metadata"]!["deletionTimestamp"] is not null
+        && next["metadata"]!["finalizers"] is null or JsonArray { Count: 0 };
+
+    private static string Suffix() => RandomNumberGenerator.GetString("bcdfghjklmnpqrstvwxz2456789", 5);
+
+    private static JsonObject Prepare(ApiRequest request, JsonObject old, JsonObject proposed)
+    {
+        var strategy = request.Strategy;
+        Documents.CheckKind(request, proposed);
+        var before = Documents.Metadata(old);
+        var metadata = Documents.Metadata(proposed);
+        Documents.SetNamespace(request, metadata);
+        if (Documents.Text(metadata, "uid") is { Length: > 0 } uid && uid != (string?)before["uid"])
+        {
+            throw Conflict(request, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {(string?)before["uid"]}");
+        }
+
+        metadata.Remove("managedFields");
+        foreach (var system in (string[])["name", "generateName", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"])
+        {
+            Documents.Copy(before, metadata, system);
+        }
+
+        // The status is the daemon's own and not to be read as strictly as what users write.
+        var status = strategy.HasStatus ? old["status"] : proposed["status"];
+        proposed.Remove("status");
+        strategy.CarryOver(old, proposed);
+        var next = strategy.Default(Documents.Decode(request, proposed));
+        if (status is not null)
+        {
+            next["status"] = status.DeepClone();
+        }
+
+        Documents.ThrowIfInvalid(request, request.Info.Name!, [.. strategy.Validate(next), .. strategy.ValidateUpdate(old, next), .. Documents.ValidateFinalizers(old, next)]);
+        if (ResourceStrategy.SpecChanged(old, next))
+        {
+            next["metadata"]!["generation"] = ((long?)before["generation"] ?? 0) + 1;
+        }
+
+        return next;
+    }
+
+    private void CheckNamespace(ApiRequest request)
+    {
+        if (!request.Kind.Namespaced)
+        {
+            return;
+        }
+
+        var ns = store.Get(new ObjectKey("namespaces", "", request.Namespace))
+            ?? throw new ApiException(Failures.NotFound("namespaces", request.Namespace));
+        if (ns.ToDocument()["metadata"]!["deletionTimestamp"] is not null)
+        {
+            throw new ApiException(Failures.Forbidden(
+                request.Kind.QualifiedPlural, "", $"unable to create new content in namespace {request.Namespace} because it is being terminated"));
+        }
+    }
+
+    private StoredObject DryCreate(ObjectKey key, JsonObject document)
+    {
+        if (store.Get(key) is not null)
+        {
+            throw new StoreException(StoreError.AlreadyExists, $"{key} already exists");
+        }
+
+        return StoredObject.Preview(key, document, time.GetUtcNow());
+    }
+
+    private static StoredObject Dry(StoredObject current, JsonObject next) => StoredObject.Preview(current, next);
+}

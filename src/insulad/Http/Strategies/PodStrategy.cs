@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using Insula.Api.Core;
+using Insula.Api.Json;
+using Insula.Api.Kinds;
+using Insula.Api.Pods;
+using Insula.Api.Validation;
+
+namespace Insulad.Http.Strategies;
+
+/// <summary>Pods.</summary>
+internal sealed class PodStrategy(KindInfo kind) : ResourceStrategy(kind)
+{
+    private const long StandardGrace = 30;
+
+    public override bool RemovedByWorker => true;
+
+    public override bool HasStatus => true;
+
+    public override IReadOnlyList<(string Name, string Kind, string[] Verbs)> Subresources =>
+    [
+        ("exec", "PodExecOptions", ["create", "get"]),
+        ("log", "Pod", ["get"]),
+        ("status", "Pod", ["get", "patch", "update"]),
+    ];
+
+    /// <summary>Seconds a pod is given to end.</summary>
+    public static long Grace(JsonObject document) => (long?)document["spec"]?["terminationGracePeriodSeconds"] ?? StandardGrace;
+
+    public override void PrepareCreate(JsonObject document) => document["status"] = new JsonObject { ["phase"] = "Pending" };
+
+    public override JsonObject Default(JsonObject document) => PodDefaults.Apply(document);
+
+    /// <summary>The node was chosen after the pod was created: manifests do not name it.</summary>
+    public override void CarryOver(JsonObject old, JsonObject document)
+    {
+        if (document["spec"] is JsonObject spec && spec["nodeName"] is null && old["spec"]?["nodeName"] is { } node)
+        {
+            spec["nodeName"] = node.DeepClone();
+        }
+    }
+
+    public override IReadOnlyList<FieldError> ValidateUpdate(JsonObject old, JsonObject document) => PodUpdate.Validate(old, document);
+
+    public override long DefaultGrace(JsonObject document) => Grace(document);
+
+    protected override IReadOnlyList<FieldError> Check(JsonObject document) => PodValidation.Validate(ApiJson.Read<Pod>(document));
+}

@@ -1,0 +1,135 @@
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Insula.Images;
+using Insula.Store;
+using Insulad.Configuration;
+using Insulad.Hosting;
+using Insulad.Http.Extra;
+using Microsoft.AspNetCore.Builder;
+using Mono.Unix.Native;
+
+namespace Insulad.Tests;
+
+/// <summary>The API on a real Kestrel and a real Unix socket in a temporary directory, with pods that run nothing.</summary>
+public sealed class ApiFixture : IAsyncLifetime, IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("insulad-").FullName;
+    private readonly List<IDisposable> _sockets = [];
+    private readonly Insulad.Logging.LogOutput _log = new(Console.OpenStandardError());
+    private ImageStore? _images;
+    private WebApplication? _app;
+
+    public HttpClient Client { get; private set; } = null!;
+
+    public HttpClient ReadOnlyClient { get; private set; } = null!;
+
+    public string SocketPath { get; private set; } = "";
+
+    internal string DirectoryPath => _directory;
+
+    internal ObjectStore Store { get; private set; } = null!;
+
+    internal FakePods Pods { get; } = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        Store = ObjectStore.Open(new StoreOptions { Directory = _directory, ReserveBytes = 0 }, TimeProvider.System, _ => { });
+        await StoreSetup.EnsureNamespacesAsync(Store, CancellationToken.None);
+        _images = ImageStore.Open(new ImageOptions { Directory = Path.Combine(_directory, "images") });
+
+        // Longer than a socket address holds.
+        var deep = Path.Combine(_directory, new string('d', 100));
+        SocketPath = Path.Combine(deep, "insula.sock");
+        var options = new DaemonOptions { Root = _directory, Run = _directory, Socket = SocketPath, WatchesPerPeer = 8 };
+        var main = ApiSocket.Bind(SocketPath, FilePermissions.S_IRUSR | FilePermissions.S_IWUSR | FilePermissions.S_IRGRP | FilePermissions.S_IWGRP, null);
+        var readOnly = ApiSocket.Bind(Path.Combine(_directory, "ro.sock"), FilePermissions.ACCESSPERMS, null);
+        _sockets.AddRange([main, readOnly]);
+        _app = ApiHost.Build(
+            options,
+            new ApiParts
+            {
+                Store = Store,
+                Pods = Pods,
+                Images = _images,
+                Checks = new SystemChecks([]),
+                Notifier = new SystemdNotifier(null, null, null),
+                Time = TimeProvider.System,
+                Sockets = [(main, false), (readOnly, true)],
+            },
+            logging: new Insulad.Logging.LineLoggerProvider(_log, Insulad.Logging.LineStyle.Plain, TimeProvider.System));
+        await _app.StartAsync();
+        Client = NewClient(SocketPath);
+        ReadOnlyClient = NewClient(Path.Combine(_directory, "ro.sock"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        ReadOnlyClient.Dispose();
+        await _app!.StopAsync();
+        await _app.DisposeAsync();
+        Dispose();
+        await Store.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    public void Dispose()
+    {
+        _sockets.ForEach(s => s.Dispose());
+        _images?.Dispose();
+        _log.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    public static HttpMessageInvoker Invoker(string path) => new(Handler(path));
+
+    public async Task<(int Code, JsonObject Body)> SendAsync(HttpMethod method, string path, string? body = null, string type = "application/json", string? accept = null)
+    {
+        using var response = await RawAsync(method, path, body, type, accept);
+        return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject());
+    }
+
+    public Task<HttpResponseMessage> RawAsync(HttpMethod method, string path, string? body = null, string type = "application/json", string? accept = null)
+    {
+        var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+        {
+            request.Content = new StringContent(body);
+            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        }
+
+        if (accept is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Accept", accept);
+        }
+
+        return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    /// <summary>A namespace of the test's own.</summary>
+    public async Task<string> NamespaceAsync()
+    {
+        var name = "t-" + Guid.NewGuid().ToString("N")[..12];
+        var (code, body) = await SendAsync(HttpMethod.Post, "/api/v1/namespaces", $$$"""{"metadata":{"name":"{{{name}}}"}}""");
+        Assert.True(code == 201, body.ToJsonString());
+        return name;
+    }
+
+    public static string Pod(string name, string extra = "", string labels = "{}") =>
+        $$$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{{name}}}","labels":{{{labels}}}},"spec":{"containers":[{"name":"main","image":"busybox"}]{{{extra}}}}}""";
+
+    private static HttpClient NewClient(string path) => new(Handler(path)) { BaseAddress = new Uri("http://insula"), Timeout = TimeSpan.FromSeconds(30) };
+
+    private static SocketsHttpHandler Handler(string path) => new()
+    {
+        ConnectCallback = async (_, ct) =>
+        {
+            // The same way round the length of addresses as the daemon's: through the directory's descriptor.
+            using var directory = Insula.Linux.Descriptor.Open(Path.GetDirectoryName(path)!, Insula.Linux.LibC.fcntl.O_PATH);
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint($"{directory.ProcPath}/{Path.GetFileName(path)}"), ct);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    };
+}

@@ -1,0 +1,76 @@
+using Insulad.Configuration;
+
+namespace Insulad.Tests;
+
+public sealed class ConfigurationTests : IDisposable
+{
+    private readonly string _file = Path.GetTempFileName();
+
+    [Fact]
+    public void The_command_line_wins_over_the_file()
+    {
+        File.WriteAllText(_file, "root: /a\nback-off-initial: 1s\nseccomp-default: false\n");
+        var options = CommandLine.Parse(["--config", _file, "--root=/b", "--log-max-files", "3"]).Options;
+        Assert.Equal(("/b", TimeSpan.FromSeconds(1), false, 3), (options.Root, options.BackOffInitial, options.SeccompDefault, options.LogMaxFiles));
+    }
+
+    [Theory]
+    [InlineData("rot: /a", ":1: rot: no such option")]
+    [InlineData("root: /a\nroot: /b", ":2: root: given twice")]
+    [InlineData("\nmtu: 5", ":2: mtu: '5' is not a whole number from 576 to 65535")]
+    [InlineData("mtu: [5]", ":1: mtu: expected one value")]
+    [InlineData("- root", ":1: expected lines of the form OPTION: VALUE")]
+    [InlineData("root: /a\n---\nrun: /b", "more than one document")]
+    [InlineData("root: \"a", "not YAML")]
+    public void Mistakes_in_the_file_are_named_with_their_line(string text, string expected)
+    {
+        File.WriteAllText(_file, text);
+        var refusal = Assert.Throws<ConfigurationException>(() => CommandLine.Parse(["--config", _file]));
+        Assert.StartsWith(_file, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--rot", "--rot: no such option")]
+    [InlineData("stray", "'stray' is not an option")]
+    [InlineData("--root", "--root: needs a value")]
+    [InlineData("--pod-range=10.0.0.1/8", "is not a range")]
+    [InlineData("--back-off-max=5", "is not a duration")]
+    [InlineData("--log-level=loud", "is not one of trace")]
+    public void Mistakes_on_the_command_line_are_named(string word, string expected) =>
+        Assert.Contains(expected, Assert.Throws<ConfigurationException>(() => CommandLine.Parse([word])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_printed_configuration_reads_back_to_the_same()
+    {
+        var options = CommandLine.Parse(["--root", "/x y", "--group", "adm", "--back-off-max=1h30m", "--pod-range", "10.9.0.0/16"]).Options;
+        File.WriteAllText(_file, HelpText.Config(options));
+        Assert.Equal(options, CommandLine.Parse(["--config", _file]).Options);
+    }
+
+    [Fact]
+    public void Every_option_is_in_the_help()
+    {
+        var help = HelpText.Help();
+        Assert.All(OptionTable.All, o => Assert.Contains($"--{o.Name} {o.Value}", help, StringComparison.Ordinal));
+        Assert.All(help.Split('\n'), line => Assert.True(line.Length <= 110, line));
+    }
+
+    [Theory]
+    [InlineData("250ms", 250)]
+    [InlineData("1m30s", 90_000)]
+    [InlineData("1.5h", 5_400_000)]
+    public void Durations_are_read_as_Go_writes_them(string text, int milliseconds) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Duration.Parse(text));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("10")]
+    [InlineData("0s")]
+    [InlineData("5 m")]
+    [InlineData("-5s")]
+    [InlineData("1y")]
+    public void Other_texts_are_no_durations(string text) => Assert.Throws<FormatException>(() => Duration.Parse(text));
+
+    public void Dispose() => File.Delete(_file);
+}
