@@ -7,14 +7,15 @@ namespace Insula.Linux.Cgroups;
 /// <param name="Hierarchies">Those in use; the cgroup2 one, if any, first.</param>
 internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarchy> Hierarchies)
 {
-    private static readonly string[] _wanted = ["cpu", "cpuacct", "memory", "pids"];
+    // Only what pods are limited by: every further hierarchy or controller makes each start dearer.
+    private static readonly string[] _wanted = ["cpu", "memory", "pids"];
 
-    // Without cgroup2: freezer to kill a group whole, devices for the allow-list (instead of BPF), and systemd's own
-    // tracking hierarchy, so that the end of the daemon's unit does not end the pods.
-    private static readonly string[] _wantedWithoutUnified = [.. _wanted, "freezer", "devices", "name=systemd"];
+    // Without cgroup2: cpuacct for CPU time (which cgroup2 counts by itself), freezer to kill a group whole, devices for the
+    // allow-list (instead of BPF), and systemd's own tracking hierarchy, so that the end of the daemon's unit does not end the pods.
+    private static readonly string[] _wantedWithoutUnified = [.. _wanted, "cpuacct", "freezer", "devices", "name=systemd"];
 
-    // Only what pods are limited by: every further controller makes each group dearer and changes the host's root group.
-    private static readonly string[] _wantedUnified = ["cpu", "memory", "pids"];
+    // Mounted together with a wanted one, they serve too.
+    private static readonly string[] _welcome = ["cpuacct"];
 
     /// <summary>Chooses the hierarchies.</summary>
     /// <param name="mounts">The mounts of this mount namespace.</param>
@@ -42,7 +43,7 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
         {
             var at = Normalise(parent) ?? Delegated(unified, ownGroup, isDelegated) ?? "";
             var offered = readControllers(Join(unified.Target, at)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-            hierarchies.Add(new CgroupHierarchy(unified.Target, at, true, _wantedUnified.Intersect(offered).ToHashSet()));
+            hierarchies.Add(new CgroupHierarchy(unified.Target, at, true, _wanted.Intersect(offered).ToHashSet()));
         }
 
         foreach (var mount in v1)
@@ -50,6 +51,7 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
             var wanted = (unified is null ? _wantedWithoutUnified : _wanted).Intersect(mount.SuperOptions).ToHashSet();
             if (wanted.Count > 0)
             {
+                wanted.UnionWith(_welcome.Intersect(mount.SuperOptions));
                 hierarchies.Add(new CgroupHierarchy(mount.Target, Normalise(parent) ?? "", false, wanted));
             }
         }

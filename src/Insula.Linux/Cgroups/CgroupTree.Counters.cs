@@ -28,11 +28,14 @@ public sealed partial class CgroupTree
         const long NanosecondsPerMicrosecond = 1000;
         var cpu = FindDirectory(path, "cpu") ?? FindDirectory(path);
         var text = cpu is null ? null : _files.Read($"{cpu}/cpu.stat");
+
+        // cgroup2 counts CPU time in every group, with or without the controller.
+        var unified = FindDirectory(path) is { } directory && directory != cpu ? _files.Read($"{directory}/cpu.stat") : text;
         var accounting = FindDirectory(path, "cpuacct");
         var usage = accounting is null ? null : CgroupText.Number(_files.Read($"{accounting}/cpuacct.usage")) / NanosecondsPerMicrosecond;
         return stats with
         {
-            CpuUsageMicroseconds = usage ?? CgroupText.Field(text, "usage_usec"),
+            CpuUsageMicroseconds = usage ?? CgroupText.Field(unified, "usage_usec"),
             CpuPeriods = CgroupText.Field(text, "nr_periods"),
             CpuThrottledPeriods = CgroupText.Field(text, "nr_throttled"),
             CpuThrottledMicroseconds = CgroupText.Field(text, "throttled_usec") ?? (CgroupText.Field(text, "throttled_time") / NanosecondsPerMicrosecond),

@@ -31,9 +31,17 @@ public sealed class CgroupLayoutTests
     }
 
     [Fact]
+    public void A_hierarchy_that_cgroup2_makes_needless_is_left_out_but_not_on_pure_v1()
+    {
+        var separate = Hybrid.Replace("rw,cpu,cpuacct\n", "rw,cpu\n33 31 0:30 / /sys/fs/cgroup/cpuacct rw - cgroup cgroup rw,cpuacct\n", StringComparison.Ordinal);
+        Assert.DoesNotContain("/sys/fs/cgroup/cpuacct:cpuacct", Describe(From(separate)));
+        Assert.Contains("/sys/fs/cgroup/cpuacct:cpuacct", Describe(From(WithoutUnified(separate))));
+    }
+
+    [Fact]
     public void Without_cgroup2_freezer_and_systemds_hierarchy_serve()
     {
-        var layout = From(string.Join('\n', Hybrid.Split('\n').Where(line => !line.Contains("cgroup2", StringComparison.Ordinal))));
+        var layout = From(WithoutUnified(Hybrid));
         Assert.Equal(CgroupMode.Legacy, layout.Mode);
         Assert.Contains("/sys/fs/cgroup/freezer:freezer", Describe(layout));
         Assert.Contains("/sys/fs/cgroup/systemd:name=systemd", Describe(layout));
@@ -77,6 +85,9 @@ public sealed class CgroupLayoutTests
 
     private static CgroupLayout From(string mountInfo, string? own = null, string? parent = null, bool delegated = false, string controllers = "") =>
         CgroupLayout.From(MountInfo.Parse(mountInfo), own, parent, _ => controllers, _ => delegated);
+
+    private static string WithoutUnified(string mountInfo) =>
+        string.Join('\n', mountInfo.Split('\n').Where(line => !line.Contains("cgroup2", StringComparison.Ordinal)));
 
     private static IEnumerable<string> Describe(CgroupLayout layout) =>
         layout.Hierarchies.Select(hierarchy => $"{hierarchy.Mount}:{string.Join('+', hierarchy.Controllers.Order(StringComparer.Ordinal))}");

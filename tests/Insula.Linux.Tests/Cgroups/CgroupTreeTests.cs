@@ -161,6 +161,10 @@ public sealed class CgroupTreeTests : IDisposable
         _files.Put("/cpu/insula/a/cpuacct.usage", "100000\n");
         Assert.Equal(new CgroupEvents(1, 0), v1.ReadEvents("a"));
         Assert.Equal(expected with { Pids = null }, v1.ReadStats("a"));
+
+        // Where cpuacct is not used, cgroup2's own count serves.
+        _files.Put("/u/insula/b/cpu.stat", "usage_usec 55\n");
+        Assert.Equal(55, v1.ReadStats("b").CpuUsageMicroseconds);
         Assert.Equal(new CgroupStats(), v1.ReadStats("not-there"));
         Assert.Equal(new CgroupEvents(0, 0), v1.ReadEvents("not-there"));
     }
