@@ -2,7 +2,6 @@ using System.Globalization;
 
 using Insula.Linux;
 using Insula.Linux.Cgroups;
-using Insula.Linux.Files;
 using Insula.Linux.Memory;
 using Insula.Sandbox.Lifecycle;
 using Insula.Sandbox.Plans;
@@ -152,20 +151,14 @@ internal sealed class ExecRunner(SandboxContext context, SandboxRecord record, S
 
     private CgroupPlacement OpenPlacement(ExecEntry entry)
     {
-        var container = $"{record.CgroupParent}/{entry.ContainerId}";
-        if (context.Cgroups.Mode == CgroupMode.Legacy)
+        if (!context.Cgroups.Exists($"{record.CgroupParent}/{entry.ContainerId}"))
         {
-            context.Cgroups.Create(CgroupOf(entry), CgroupSettings.None);
-            return context.Cgroups.OpenPlacement(CgroupOf(entry));
+            throw new SandboxException($"container '{entry.ContainerId}' does not exist");
         }
 
-        // Only the cgroup2 hierarchy has a group for each command, for tracking and killing: limits and counters are
-        // the container's, and on a hybrid host eight more directories would cost more than the command.
-        using var directory = context.Cgroups.OpenDirectory(container);
-        var own = Directories.Ensure(directory, entry.Id, 0x1ED); // 0755
-        var placement = context.Cgroups.OpenPlacement(container);
-        placement.UnifiedDirectory?.Dispose();
-        return placement with { UnifiedDirectory = own };
+        // For tracking and killing only: limits and counters are the container's.
+        context.Cgroups.CreateTracking(CgroupOf(entry));
+        return context.Cgroups.OpenPlacement(CgroupOf(entry));
     }
 
     private async Task WaitGoneAsync(ExecEntry entry, CancellationToken ct)

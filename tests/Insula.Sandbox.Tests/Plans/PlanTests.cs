@@ -1,0 +1,224 @@
+using Insula.Linux;
+using Insula.Sandbox.Containers;
+using Insula.Sandbox.Plans;
+
+namespace Insula.Sandbox.Tests.Plans;
+
+public sealed class PlanTests : IDisposable
+{
+    private readonly Descriptor[] _files = [.. Enumerable.Range(0, 6).Select(_ => Descriptor.Open("/dev/null", 0))];
+
+    public void Dispose()
+    {
+        foreach (var file in _files)
+        {
+            file.Dispose();
+        }
+    }
+
+    [Fact]
+    public void A_sandbox_states_every_namespace()
+    {
+        var spec = Specs.Sandbox with
+        {
+            MemoryVolumes = [new MemoryVolume("cache", 1024, 0x1FF)],
+            Sysctls = new Dictionary<string, string> { ["net.b"] = "2", ["net.a"] = "1" },
+        };
+        var plan = SandboxPlan.Build(spec, _files[0], _files[1], [_files[2], _files[3]], null);
+        Assert.Equal(
+            """
+            --version 1
+            --net new
+            --ipc new
+            --uts new
+            --pid private
+            --hostname web
+            --domainname -
+            --shim-cgroup 0
+            --shim-cgroup 1
+            --pod-dir 2
+            --layers 3
+            --memory-volume cache 1024 0777
+            --sysctl net.a 1
+            --sysctl net.b 2
+            --end
+            """, PlanText.Of(plan));
+        Assert.Equal([_files[2], _files[3], _files[0], _files[1]], plan.Descriptors);
+    }
+
+    [Fact]
+    public void A_sandbox_of_host_namespaces_has_no_host_name()
+    {
+        var spec = Specs.Sandbox with { Network = NamespaceMode.Host, Ipc = NamespaceMode.Host, Uts = NamespaceMode.Host, Pid = NamespaceMode.Host };
+        Assert.Equal(
+            """
+            --version 1
+            --net host
+            --ipc host
+            --uts host
+            --pid host
+            --pod-dir 0
+            --layers 1
+            --end
+            """, PlanText.Of(SandboxPlan.Build(spec, _files[0], _files[1], [], null)));
+    }
+
+    [Fact]
+    public void A_shared_process_namespace_has_a_placed_init_and_a_given_network_is_a_descriptor()
+    {
+        var spec = Specs.Sandbox with { Pid = NamespaceMode.Pod, ExistingNetworkNamespace = _files[5] };
+        var text = PlanText.Of(SandboxPlan.Build(spec, _files[0], _files[1], [], new PlanPlacement(_files[2], [_files[3]])));
+        Assert.Contains("--net fd:0\n", text, StringComparison.Ordinal);
+        Assert.Contains("--pid pod\n--init-cgroup 1\n--init-cgroup-tasks 2\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_container_is_written_in_the_order_it_is_made()
+    {
+        var spec = Specs.Container with
+        {
+            Mounts =
+            [
+                new ContainerMount.Proc("/proc"),
+                new ContainerMount.Sysfs("/sys", true),
+                new ContainerMount.Cgroupfs("/sys/fs/cgroup", false),
+                new ContainerMount.MessageQueues("/dev/mqueue"),
+                new ContainerMount.DevPts("/dev/pts"),
+                new ContainerMount.Dev("/dev"),
+                new ContainerMount.Tmpfs("/dev/shm", 65536, 0x3FF, MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec),
+                new ContainerMount.Bind("/pod/volumes/v", "/v", MountOptions.None),
+                new ContainerMount.Detached(_files[4], "/h", MountOptions.RecursiveReadOnly | MountOptions.CreateFile, MountPropagation.HostToContainer),
+            ],
+            Devices = [new ContainerDevice("/dev/fuse", false, 10, 229, 0x1B6, 0, 7)],
+            OomScoreAdj = -998,
+            ResourceLimits = [new ResourceLimit("nofile", 1024, ulong.MaxValue)],
+            LogPath = "logs/web/0.log",
+            LogMaxSize = 10,
+            LogMaxFiles = 3,
+        };
+        var plan = ContainerPlan.Build(spec, "/root/layers", new PlanPlacement(_files[0], [_files[1]]), _files[2]);
+        Assert.Equal(
+            """
+            --version 1
+            --pid private
+            --cgroup 0
+            --cgroup-tasks 1
+            --cgroupns new
+            --lower /layers/top
+            --lower /layers/a/base
+            --upper /pod/containers/web.0/upper
+            --work /pod/containers/web.0/work
+            --overlay-volatile 1
+            --rootfs-readonly 1
+            --proc /proc
+            --sysfs /sys ro
+            --cgroupfs /sys/fs/cgroup rw
+            --mqueue /dev/mqueue
+            --devpts /dev/pts
+            --dev /dev
+            --tmpfs /dev/shm 65536 01777 nosuid,nodev,noexec
+            --bind /pod/volumes/v /v - private
+            --bind-fd 2 /h rro,create-file slave
+            --device /dev/fuse c 10 229 0666 0 7
+            --mask /proc/kcore
+            --readonly /proc/sys
+            --cwd /srv
+            --umask 022
+            --uid 1000
+            --gid 2000
+            --groups 5,6
+            --caps ff f0 f0 0 0
+            --no-new-privs 1
+            --seccomp 3
+            --oom-score-adj -998
+            --rlimit NOFILE 1024 unlimited
+            --log /pod/logs/web/0.log 10 3
+            --env A=1
+            --env B=x y
+            --arg /bin/server
+            --arg
+            --flag
+            --arg 
+            --end
+            """, PlanText.Of(plan));
+        Assert.Equal([_files[0], _files[1], _files[4], _files[2]], plan.Descriptors);
+    }
+
+    [Fact]
+    public void What_is_not_chosen_is_written_too()
+    {
+        var text = PlanText.Of(ContainerPlan.Build(Specs.Container with { Pid = NamespaceMode.Host, HostCgroupNamespace = true }, "/root/layers", new PlanPlacement(null, []), null));
+        foreach (var line in (string[])["--pid host", "--cgroup -", "--cgroupns host", "--seccomp none", "--oom-score-adj -", "--log none"])
+        {
+            Assert.Contains(line + "\n", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_command_names_its_streams_and_one_pipe_may_be_two_of_them()
+    {
+        var plan = ExecPlan.Build(Specs.Exec, new PlanPlacement(_files[0], []), null, null, _files[1], _files[1]);
+        Assert.Equal(
+            """
+            --version 1
+            --container web.0
+            --cgroup 0
+            --cwd /
+            --umask 022
+            --uid 0
+            --gid 0
+            --groups -
+            --caps 1 1 1 0 0
+            --no-new-privs 0
+            --seccomp none
+            --oom-score-adj -
+            --tty 0
+            --stdio - 1 1
+            --arg true
+            --end
+            """, PlanText.Of(plan));
+    }
+
+    [Theory]
+    [InlineData("/root/other/x")]
+    [InlineData("/root/layers")]
+    [InlineData("/root/layers/../secret")]
+    [InlineData("layers/x")]
+    public void A_layer_outside_of_the_layers_directory_is_refused(string layer) =>
+        Assert.Throws<SandboxException>(() => ContainerPlan.Build(Specs.Container with { Layers = [layer] }, "/root/layers", new PlanPlacement(null, []), null));
+
+    [Fact]
+    public void No_word_can_carry_a_second_one()
+    {
+        var spec = Specs.Container with { Env = ["A=1\0--no-new-privs\00"] };
+        Assert.Throws<SandboxException>(() => ContainerPlan.Build(spec, "/root/layers", new PlanPlacement(null, []), null));
+    }
+
+    [Fact]
+    public void Empty_arguments_or_layers_are_refused()
+    {
+        Assert.Throws<SandboxException>(() => ContainerPlan.Build(Specs.Container with { Args = [] }, "/root/layers", new PlanPlacement(null, []), null));
+        Assert.Throws<SandboxException>(() => ContainerPlan.Build(Specs.Container with { Layers = [] }, "/root/layers", new PlanPlacement(null, []), null));
+    }
+
+    [Fact]
+    public void More_descriptors_than_a_packet_carries_are_refused()
+    {
+        using var files = new Many(PlanWriter.MaximumDescriptors + 1);
+        var writer = new PlanWriter();
+        foreach (var file in files.Items.Take(PlanWriter.MaximumDescriptors))
+        {
+            writer.Number(file);
+        }
+
+        Assert.Equal("0", writer.Number(files.Items[0]));
+        Assert.Throws<SandboxException>(() => writer.Number(files.Items[^1]));
+    }
+
+    private sealed class Many(int count) : IDisposable
+    {
+        public Descriptor[] Items { get; } = [.. Enumerable.Range(0, count).Select(_ => Descriptor.Open("/dev/null", 0))];
+
+        public void Dispose() => Array.ForEach(Items, item => item.Dispose());
+    }
+}
