@@ -16,6 +16,10 @@ public sealed class CgroupTreeKernelTests
                 : [CgroupShape.Host]
             : [CgroupShape.Legacy];
 
+    // Beside v1 hierarchies the cgroup2 one has no controllers to limit anything.
+    public static TheoryData<CgroupShape> LimitingShapes { get; } =
+        [.. Shapes.Select(row => row.Data).Where(shape => shape != CgroupShape.Unified)];
+
     [Theory]
     [MemberData(nameof(Shapes))]
     public async Task A_tree_of_processes_is_tracked_killed_and_removed(CgroupShape shape)
@@ -92,6 +96,29 @@ public sealed class CgroupTreeKernelTests
         Assert.NotEqual(0, status.ShellCode);
         Assert.True(fixture.Tree.ReadEvents(Container).PidsMaxHits >= 1);
         Assert.InRange(fixture.Tree.ReadStats(Container).Pids ?? 0, 1, 3);
+    }
+
+    [Theory]
+    [MemberData(nameof(LimitingShapes))]
+    public async Task A_fork_bomb_stays_inside_and_is_ended(CgroupShape shape)
+    {
+        await using var fixture = new CgroupFixture(shape);
+
+        // Without the controller there would be nothing to keep it inside.
+        Assert.SkipUnless(fixture.Tree.Controllers.Contains("pids"), "no pids controller");
+        fixture.Tree.Create(Container, new CgroupSettings { PidsMax = 60 });
+        using var child = fixture.Start(Container, "bomb() { bomb | bomb & }; bomb; while :; do bomb; done 2>/dev/null");
+        var deadline = DateTime.UtcNow + _deadline;
+        while (fixture.Tree.ReadEvents(Container).PidsMaxHits == 0 && DateTime.UtcNow < deadline)
+        {
+            // The counter has no event on v1.
+            await Task.Delay(5, _token);
+        }
+
+        Assert.True(fixture.Tree.ReadEvents(Container).PidsMaxHits > 0);
+        await fixture.Tree.KillAsync(Container, _deadline, _token);
+        Assert.Empty(fixture.Tree.ReadProcesses(Container));
+        await child.WaitAsync(fixture.Loop, _token);
     }
 
     [Fact]
