@@ -137,11 +137,15 @@ public sealed class ImageStore : IDisposable
     /// <param name="cancellationToken">Honoured until the removal is recorded.</param>
     /// <returns>False when there is no such image.</returns>
     /// <exception cref="ImageException"><see cref="ImageError.InUse"/>, or the disk failed.</exception>
-    public Task<bool> RemoveAsync(string reference, Func<Image, bool> inUse, CancellationToken cancellationToken)
+    public async Task<bool> RemoveAsync(string reference, Func<Image, bool> inUse, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(inUse);
-        return ChangeAsync(() => Remove(reference, inUse), cancellationToken);
+        var retired = await ChangeAsync(() => Remove(reference, inUse), cancellationToken);
+
+        // Deleting many files takes a disk long; loads need not wait for it. What fails here the next opening sweeps.
+        await GuardAsync(() => Task.Run(() => retired?.ForEach(_files.RemoveTemporary), CancellationToken.None));
+        return retired is not null;
     }
 
     /// <inheritdoc/>
@@ -169,15 +173,25 @@ public sealed class ImageStore : IDisposable
         try
         {
             // Verifying and unpacking is long synchronous work; a caller's thread is not for that.
-            return await Task.Run(change, cancellationToken);
-        }
-        catch (IOException e)
-        {
-            throw new ImageException(ImageError.Storage, $"the image store failed: {e.Message}", e);
+            T? result = default;
+            await GuardAsync(async () => result = await Task.Run(change, cancellationToken));
+            return result!;
         }
         finally
         {
             _change.Release();
+        }
+    }
+
+    private static async Task GuardAsync(Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (IOException e)
+        {
+            throw new ImageException(ImageError.Storage, $"the image store failed: {e.Message}", e);
         }
     }
 
@@ -243,12 +257,13 @@ public sealed class ImageStore : IDisposable
         return stream is not null;
     }
 
-    private bool Remove(string reference, Func<Image, bool> inUse)
+    // The temporary names of layers that are to be deleted; null when there is no such image.
+    private List<string>? Remove(string reference, Func<Image, bool> inUse)
     {
         var before = _snapshot;
         if (before.Find(reference) is not var (image, name))
         {
-            return false;
+            return null;
         }
 
         var record = before.Index.Images.First(i => i.Id == image.Id);
@@ -256,7 +271,7 @@ public sealed class ImageStore : IDisposable
         if (remaining.Count > 0)
         {
             Publish(before.Index with { Images = before.Index.Images.Select(i => i.Id == record.Id ? i with { References = remaining } : i).ToList() });
-            return true;
+            return [];
         }
 
         if (inUse(image))
@@ -268,18 +283,14 @@ public sealed class ImageStore : IDisposable
         Publish(after);
 
         // Recorded; what fails from here on the next opening sweeps.
-        foreach (var layer in before.Index.Layers.Except(after.Layers))
-        {
-            _files.RemoveLayer(layer.Number);
-        }
-
+        var retired = before.Index.Layers.Except(after.Layers).Select(l => _files.RetireLayer(l.Number)).ToList();
         _files.RemoveBlob(image.Id);
         if (record.Digests.Count > 0)
         {
             _files.RemoveBlob(record.Digests[0]);
         }
 
-        return true;
+        return retired;
     }
 
     private void Publish(StoreIndex index)

@@ -109,12 +109,12 @@ internal sealed class StoreFiles : IDisposable
         Entries.Sync(_layers);
     }
 
-    /// <summary>Removes a layer no index knows any more; a crash on the way leaves it to the sweep.</summary>
-    public void RemoveLayer(long number)
+    /// <summary>Moves a layer no index knows any more away, to be deleted under the name this answers.</summary>
+    public string RetireLayer(long number)
     {
         var temporary = TemporaryName();
         Entries.Rename(_layers, Name(number), _temporary, temporary);
-        RemoveTemporary(temporary);
+        return temporary;
     }
 
     public void WriteBlob(string digest, byte[] content) => AtomicFile.Write(_blobs, Digests.Hex(digest), content);
