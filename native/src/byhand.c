@@ -85,7 +85,8 @@ static int tell(const struct fail *f)
 
 static int setup(struct sandbox *s, const struct options *o, enum pid_mode pid, struct fail *f)
 {
-    struct sandbox_plan plan = {.net = NS_NEW, .ipc = NS_NEW, .uts = NS_NEW, .net_fd = -1, .pid = pid, .hostname = o->hostname, .pod_dir = 0, .layers = 1};
+    struct sandbox_plan plan = {
+        .net = NS_NEW, .ipc = NS_NEW, .uts = NS_NEW, .net_fd = -1, .pid = pid, .hostname = o->hostname, .pod_dir = 0, .layers = 1};
     plan.init.cgroup = -1;
     int fds[2];
     const char *dirs[2] = {o->pod_dir, o->layers};
@@ -158,7 +159,8 @@ int launch_by_hand(int argc, char **argv)
     sigaddset(&handled, SIGCHLD);
     sigaddset(&handled, SIGINT);
     sigaddset(&handled, SIGTERM);
-    if (sigprocmask(SIG_BLOCK, &handled, NULL) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
+    if (sigprocmask(SIG_BLOCK, &handled, NULL) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
         return tell(&(struct fail){.err = errno, .step = "launch"});
     int result = setup(&sandbox, &o, plan.container.pid, &f);
     if (dup2(saved_error, 2) < 0)

@@ -66,7 +66,8 @@ int plan_map(struct mapped_plan *m, enum plan_kind kind, const struct packet *p,
     if (fstat(p->fds[0], &st) < 0)
         return fail_set(f, "plan", errno, "fstat");
     if (st.st_size <= 0 || st.st_size > PLAN_MAX_BYTES)
-        return fail_set(f, "plan", st.st_size > 0 ? E2BIG : EINVAL, "%lld bytes: a plan has 1 to %u", (long long)st.st_size, PLAN_MAX_BYTES);
+        return fail_set(
+            f, "plan", st.st_size > 0 ? E2BIG : EINVAL, "%lld bytes: a plan has 1 to %u", (long long)st.st_size, PLAN_MAX_BYTES);
     m->length = (size_t)st.st_size;
     m->bytes = mmap(NULL, m->length, PROT_READ, MAP_PRIVATE, p->fds[0], 0);
     if (m->bytes == MAP_FAILED)

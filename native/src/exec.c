@@ -155,7 +155,8 @@ static bool reap(struct helper *h, int channel)
         if (child.si_pid != h->command)
             continue;
         bool exited = child.si_code == CLD_EXITED;
-        struct record r = {.kind = 'x', .code = exited ? child.si_status : 0, .signal = exited ? 0 : child.si_status, .time = now_realtime()};
+        struct record r = {
+            .kind = 'x', .code = exited ? child.si_status : 0, .signal = exited ? 0 : child.si_status, .time = now_realtime()};
         h->command = 0;
         close_fd(&h->terminal);
         if (write(channel, &r, sizeof r) < 0)

@@ -38,9 +38,10 @@ static void put_signed(struct text *t, int64_t value)
 
 static uint64_t next_unsigned(va_list *arguments, int longs, bool size)
 {
-    return size ? va_arg(*arguments, size_t) : longs == 2 ? va_arg(*arguments, unsigned long long)
-                                           : longs == 1   ? va_arg(*arguments, unsigned long)
-                                                          : va_arg(*arguments, unsigned);
+    return size         ? va_arg(*arguments, size_t)
+           : longs == 2 ? va_arg(*arguments, unsigned long long)
+           : longs == 1 ? va_arg(*arguments, unsigned long)
+                        : va_arg(*arguments, unsigned);
 }
 
 static int64_t next_signed(va_list *arguments, int longs)

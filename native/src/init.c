@@ -26,10 +26,7 @@ static int lock_down(struct fail *f)
 {
     static const struct instruction filter[] = {
         {0x20, 0, 0, 0}, // load the system call's number
-        {0x15, 4, 0, SYS_wait4},
-        {0x15, 3, 0, SYS_rt_sigtimedwait},
-        {0x15, 2, 0, SYS_restart_syscall},
-        {0x15, 1, 0, SYS_exit_group},
+        {0x15, 4, 0, SYS_wait4}, {0x15, 3, 0, SYS_rt_sigtimedwait}, {0x15, 2, 0, SYS_restart_syscall}, {0x15, 1, 0, SYS_exit_group},
         {0x06, 0, 0, 0x80000000}, // SECCOMP_RET_KILL_PROCESS
         {0x06, 0, 0, 0x7fff0000}, // SECCOMP_RET_ALLOW
     };
@@ -45,7 +42,8 @@ static int init_steps(const struct sandbox_plan *plan, const int *fds, struct fa
         return -1;
     if (setsid() < 0)
         return fail_set(f, "pod-init", errno, "setsid");
-    cleanup_fd int root = mount_new("tmpfs", options, K_MOUNT_ATTR_RDONLY | K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV | K_MOUNT_ATTR_NOEXEC, f);
+    cleanup_fd int root =
+        mount_new("tmpfs", options, K_MOUNT_ATTR_RDONLY | K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV | K_MOUNT_ATTR_NOEXEC, f);
     cleanup_fd int below = root < 0 ? -1 : open("/rootfs", O_PATH | O_CLOEXEC);
     if (below < 0)
         return root < 0 ? -1 : fail_set(f, "pod-init", errno, "/rootfs");
@@ -93,7 +91,8 @@ int pod_init_start(struct sandbox *s, const struct sandbox_plan *plan, const int
         return fail_set(f, "pod-init", errno, "pipe");
     cleanup_fd int reader = pipe_ends[0];
     cleanup_fd int writer = pipe_ends[1];
-    struct k_clone_args args = {.flags = K_CLONE_NEWNS | K_CLONE_NEWPID | K_CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&pidfd};
+    struct k_clone_args args = {
+        .flags = K_CLONE_NEWNS | K_CLONE_NEWPID | K_CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&pidfd};
     if (plan->init.cgroup >= 0)
     {
         args.flags |= K_CLONE_INTO_CGROUP;

@@ -104,7 +104,8 @@ int k_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable)
     struct cap_header header = {CAP_VERSION_3, 0};
     struct cap_data data[2];
     for (int i = 0; i < 2; i++)
-        data[i] = (struct cap_data){(uint32_t)(effective >> (32 * i)), (uint32_t)(permitted >> (32 * i)), (uint32_t)(inheritable >> (32 * i))};
+        data[i] =
+            (struct cap_data){(uint32_t)(effective >> (32 * i)), (uint32_t)(permitted >> (32 * i)), (uint32_t)(inheritable >> (32 * i))};
     return (int)syscall(SYS_capset, &header, data);
 }
 

@@ -27,7 +27,8 @@ static int launch_steps(const struct launch *l, struct fail *f)
         return -1;
     if (setsid() < 0)
         return fail_set(f, "setsid", errno, "setsid");
-    if (join(s->net, CLONE_NEWNET, s->net_shared, "net", f) < 0 || join(s->ipc, CLONE_NEWIPC, s->ipc_shared, "ipc", f) < 0 || join(s->uts, CLONE_NEWUTS, s->uts_shared, "uts", f) < 0)
+    if (join(s->net, CLONE_NEWNET, s->net_shared, "net", f) < 0 || join(s->ipc, CLONE_NEWIPC, s->ipc_shared, "ipc", f) < 0 ||
+        join(s->uts, CLONE_NEWUTS, s->uts_shared, "uts", f) < 0)
         return -1;
     if (plan->new_cgroupns && unshare((int)K_CLONE_NEWCGROUP) < 0)
         return fail_set(f, "namespace", errno, "cgroup");

@@ -158,7 +158,8 @@ static void mark_gap(struct log_file *file)
 {
     char mark[160];
     log_format_time(mark, now_realtime());
-    text_format(mark + 30, sizeof mark - 30, " stderr F [insula: %llu lines, %llu bytes lost here: the disk refused them]\n", (unsigned long long)file->lost_lines, (unsigned long long)file->lost_bytes);
+    text_format(mark + 30, sizeof mark - 30, " stderr F [insula: %llu lines, %llu bytes lost here: the disk refused them]\n",
+        (unsigned long long)file->lost_lines, (unsigned long long)file->lost_bytes);
     size_t length = strlen(mark);
     if (file->size && file->size + length > file->max_size && rotate(file) < 0)
         return;

@@ -19,7 +19,7 @@ struct log_file
     uint64_t size, max_size;
     uint32_t max_files; // the current one included
     bool failing;
-    uint64_t lost_lines, lost_bytes;     // since the file last took an entry
+    uint64_t lost_lines, lost_bytes; // since the file last took an entry
     uint64_t unreported_lines, unreported_bytes;
 };
 

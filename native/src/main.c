@@ -13,18 +13,17 @@
 #define INSULA_VERSION "0.1.0"
 #endif
 
-static const char help[] =
-    "insula-shim: supervises the containers of one pod.\n"
-    "\n"
-    "  insula-shim supervise                 serve the protocol on descriptor 3, a listening SOCK_SEQPACKET socket\n"
-    "  insula-shim launch [options] PLAN|-   run one container in new namespaces and wait for it, by hand\n"
-    "      --pod-dir DIR    becomes /pod      (required)\n"
-    "      --layers DIR     becomes /layers   (required)\n"
-    "      --hostname NAME  of the new UTS namespace (default: insula)\n"
-    "      --open PATH      a descriptor that the plan's N may refer to; repeat it: 0, 1, …\n"
-    "  insula-shim version\n"
-    "\n"
-    "A plan is a list of NUL-terminated words, see docs/shim-protocol.md.\n";
+static const char help[] = "insula-shim: supervises the containers of one pod.\n"
+                           "\n"
+                           "  insula-shim supervise                 serve the protocol on descriptor 3, a listening SOCK_SEQPACKET socket\n"
+                           "  insula-shim launch [options] PLAN|-   run one container in new namespaces and wait for it, by hand\n"
+                           "      --pod-dir DIR    becomes /pod      (required)\n"
+                           "      --layers DIR     becomes /layers   (required)\n"
+                           "      --hostname NAME  of the new UTS namespace (default: insula)\n"
+                           "      --open PATH      a descriptor that the plan's N may refer to; repeat it: 0, 1, …\n"
+                           "  insula-shim version\n"
+                           "\n"
+                           "A plan is a list of NUL-terminated words, see docs/shim-protocol.md.\n";
 
 // The spawner closes everything else; were one of 0–2 free, a socket of ours could become a program's standard output.
 static int fill_stdio(void)

@@ -170,7 +170,7 @@ int plan_parse(struct plan *plan, enum plan_kind kind, const char *bytes, size_t
     if (result == 0)
     {
         const char *why = kind == PLAN_SANDBOX ? sandbox_consistent(&plan->sandbox, seen)
-                        : kind == PLAN_EXEC    ? exec_consistent(&plan->exec)
+                          : kind == PLAN_EXEC  ? exec_consistent(&plan->exec)
                                                : NULL;
         if (why)
             result = fail_set(f, "plan", EINVAL, "%s", why);

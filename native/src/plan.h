@@ -113,9 +113,9 @@ struct mount_plan
 {
     enum mount_kind kind;
     const char *target;
-    const char *source;     // MOUNT_BIND
-    int fd;                 // MOUNT_BIND_FD
-    unsigned attributes;    // MOUNT_ATTR_*
+    const char *source;  // MOUNT_BIND
+    int fd;              // MOUNT_BIND_FD
+    unsigned attributes; // MOUNT_ATTR_*
     bool recursive_readonly, create_file, create_dir;
     enum propagation propagation;
     const char *size, *mode; // MOUNT_TMPFS, as text for the file system

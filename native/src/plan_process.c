@@ -43,10 +43,22 @@ static const char *rlimit_word(struct rlimit_plan *plan, const char **a)
         const char *name;
         int resource;
     } names[] = {
-        {"AS", RLIMIT_AS}, {"CORE", RLIMIT_CORE}, {"CPU", RLIMIT_CPU}, {"DATA", RLIMIT_DATA}, {"FSIZE", RLIMIT_FSIZE},
-        {"LOCKS", RLIMIT_LOCKS}, {"MEMLOCK", RLIMIT_MEMLOCK}, {"MSGQUEUE", RLIMIT_MSGQUEUE}, {"NICE", RLIMIT_NICE},
-        {"NOFILE", RLIMIT_NOFILE}, {"NPROC", RLIMIT_NPROC}, {"RSS", RLIMIT_RSS}, {"RTPRIO", RLIMIT_RTPRIO},
-        {"RTTIME", RLIMIT_RTTIME}, {"SIGPENDING", RLIMIT_SIGPENDING}, {"STACK", RLIMIT_STACK},
+        {"AS", RLIMIT_AS},
+        {"CORE", RLIMIT_CORE},
+        {"CPU", RLIMIT_CPU},
+        {"DATA", RLIMIT_DATA},
+        {"FSIZE", RLIMIT_FSIZE},
+        {"LOCKS", RLIMIT_LOCKS},
+        {"MEMLOCK", RLIMIT_MEMLOCK},
+        {"MSGQUEUE", RLIMIT_MSGQUEUE},
+        {"NICE", RLIMIT_NICE},
+        {"NOFILE", RLIMIT_NOFILE},
+        {"NPROC", RLIMIT_NPROC},
+        {"RSS", RLIMIT_RSS},
+        {"RTPRIO", RLIMIT_RTPRIO},
+        {"RTTIME", RLIMIT_RTTIME},
+        {"SIGPENDING", RLIMIT_SIGPENDING},
+        {"STACK", RLIMIT_STACK},
     };
     const char *name = strncmp(a[0], "RLIMIT_", 7) == 0 ? a[0] + 7 : a[0];
     plan->resource = -1;
@@ -156,8 +168,8 @@ static const char *mount_flags(struct mount_plan *plan, const char *list)
         more = list[length] == ',';
         list += length + more;
     }
-    plan->attributes |= (seen & 1 ? K_MOUNT_ATTR_RDONLY : 0) | (seen & 4 ? K_MOUNT_ATTR_NOSUID : 0) |
-                        (seen & 8 ? K_MOUNT_ATTR_NODEV : 0) | (seen & 16 ? K_MOUNT_ATTR_NOEXEC : 0);
+    plan->attributes |= (seen & 1 ? K_MOUNT_ATTR_RDONLY : 0) | (seen & 4 ? K_MOUNT_ATTR_NOSUID : 0) | (seen & 8 ? K_MOUNT_ATTR_NODEV : 0) |
+                        (seen & 16 ? K_MOUNT_ATTR_NOEXEC : 0);
     plan->recursive_readonly = seen & 2;
     plan->create_file = seen & 32;
     plan->create_dir = seen & 64;
@@ -193,7 +205,8 @@ static const char *device_word(struct mount_plan *plan, const char **a)
         return "c or b is wanted";
     if (!parse_u64(a[1], 10, 0xfff, &numbers[0]) || !parse_u64(a[2], 10, 0xfffff, &numbers[1]))
         return "malformed device number";
-    if (!parse_u64(a[3], 8, 0777, &numbers[2]) || !parse_u64(a[4], 10, UINT32_MAX - 1, &numbers[3]) || !parse_u64(a[5], 10, UINT32_MAX - 1, &numbers[4]))
+    if (!parse_u64(a[3], 8, 0777, &numbers[2]) || !parse_u64(a[4], 10, UINT32_MAX - 1, &numbers[3]) ||
+        !parse_u64(a[5], 10, UINT32_MAX - 1, &numbers[4]))
         return "malformed mode or owner";
     plan->major = (uint32_t)numbers[0];
     plan->minor = (uint32_t)numbers[1];

@@ -152,13 +152,15 @@ static bool simple_name(const char *text)
 // Only what belongs to a namespace of the pod: anything else would change the machine.
 static const char *sysctl_word(const char *name, const char *value)
 {
-    static const char *const allowed[] = {"net.", "net/", "fs.mqueue.", "fs/mqueue/", "kernel.shm", "kernel/shm", "kernel.msg", "kernel/msg", NULL};
+    static const char *const allowed[] = {
+        "net.", "net/", "fs.mqueue.", "fs/mqueue/", "kernel.shm", "kernel/shm", "kernel.msg", "kernel/msg", NULL};
     bool known = strcmp(name, "kernel.sem") == 0 || strcmp(name, "kernel/sem") == 0;
     for (int i = 0; allowed[i] && !known; i++)
         known = strncmp(name, allowed[i], strlen(allowed[i])) == 0;
     if (!known)
         return "not a sysctl of the pod's namespaces";
-    if (name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/:@")] || strstr(name, "..") || strstr(name, "//") || strlen(name) > 200)
+    if (name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/:@")] || strstr(name, "..") ||
+        strstr(name, "//") || strlen(name) > 200)
         return "malformed name";
     return printable(value, 1024) ? NULL : "control characters or more than 1024 bytes";
 }

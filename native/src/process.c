@@ -37,7 +37,8 @@ int record_send_fds(int fd, const struct record *r, const int *fds, int fd_count
         struct cmsghdr align;
     } control = {0};
     struct iovec part = {(void *)r, sizeof *r};
-    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE((size_t)fd_count * sizeof(int))};
+    struct msghdr m = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE((size_t)fd_count * sizeof(int))};
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     c->cmsg_level = SOL_SOCKET;
     c->cmsg_type = SCM_RIGHTS;

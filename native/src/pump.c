@@ -248,7 +248,8 @@ int pump_add(struct pump *p, struct logger *l, int out, int err)
     struct command c = {.add = l};
     l->sources[0].fd = out;
     l->sources[1].fd = err;
-    if (fcntl(out, F_SETFL, O_NONBLOCK) == 0 && fcntl(err, F_SETFL, O_NONBLOCK) == 0 && write(p->commands, &c, sizeof c) == (ssize_t)sizeof c)
+    if (fcntl(out, F_SETFL, O_NONBLOCK) == 0 && fcntl(err, F_SETFL, O_NONBLOCK) == 0 &&
+        write(p->commands, &c, sizeof c) == (ssize_t)sizeof c)
         return 0;
     logger_free(l);
     return -1;

@@ -214,7 +214,8 @@ void request_handle(struct shim *s, const struct packet *p)
     else if (!verb)
         fail_set(&f, "request", EOPNOTSUPP, "%.40s: unknown verb", p->words[1]);
     else if (p->word_count != verb->words || (!verb->descriptors && p->fd_count))
-        fail_set(&f, "request", EINVAL, "%s takes %d words and %s descriptors", verb->name, verb->words - 2, verb->descriptors ? "some" : "no");
+        fail_set(
+            &f, "request", EINVAL, "%s takes %d words and %s descriptors", verb->name, verb->words - 2, verb->descriptors ? "some" : "no");
     else
     {
         verb->handle(s, p);

@@ -91,8 +91,8 @@ static int mount_bind(int root, const struct mount_plan *m, const int *fds, stru
     if (source < 0)
         return -1;
     cleanup_fd int target = m->create_dir    ? path_make_dir(root, m->target, false, f)
-                          : m->create_file ? path_make_file(root, m->target, f)
-                                           : path_open(root, m->target, false, f);
+                            : m->create_file ? path_make_file(root, m->target, f)
+                                             : path_open(root, m->target, false, f);
     if (target < 0 || refuse_pseudo_target(target, m->target, f) < 0)
         return -1;
     if (mount_attributes(source, 0, propagation_flag(m->propagation), true, m->target, f) < 0)

@@ -60,7 +60,9 @@ static int write_sysctl(const struct sandbox *s, const struct name_value *sysctl
     if (!strchr(sysctl->name, '/')) // names with slashes are paths already (interfaces with dots in their names)
         for (char *c = path; *c; c++)
             *c = *c == '.' ? '/' : *c;
-    cleanup_fd int fd = length < (int)sizeof path ? k_openat2(s->proc, path, O_WRONLY | O_CLOEXEC, 0, K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS | K_RESOLVE_NO_XDEV) : -1;
+    cleanup_fd int fd = length < (int)sizeof path ? k_openat2(s->proc, path, O_WRONLY | O_CLOEXEC, 0,
+                                                        K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS | K_RESOLVE_NO_XDEV)
+                                                  : -1;
     if (fd < 0)
         return fail_set(f, "sysctl", errno, "%s", sysctl->name);
     size_t size = strlen(sysctl->value);
@@ -77,7 +79,8 @@ static int make_namespaces(struct sandbox *s, const struct sandbox_plan *plan, c
     cleanup_fd int host_uts = open_ns(s, "uts", f);
     if (host_net < 0 || host_ipc < 0 || host_uts < 0)
         return -1;
-    int flags = (plan->net == NS_NEW ? CLONE_NEWNET : 0) | (plan->ipc == NS_NEW ? CLONE_NEWIPC : 0) | (plan->uts == NS_NEW ? CLONE_NEWUTS : 0);
+    int flags =
+        (plan->net == NS_NEW ? CLONE_NEWNET : 0) | (plan->ipc == NS_NEW ? CLONE_NEWIPC : 0) | (plan->uts == NS_NEW ? CLONE_NEWUTS : 0);
     if (plan->net == NS_FD && (ioctl(fds[plan->net_fd], K_NS_GET_NSTYPE) != CLONE_NEWNET || setns(fds[plan->net_fd], CLONE_NEWNET) < 0))
         return fail_set(f, "namespace", errno ? errno : EINVAL, "--net: not a network namespace");
     if (flags && unshare(flags) < 0)

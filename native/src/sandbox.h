@@ -11,10 +11,10 @@ struct sandbox
         SANDBOX_BROKEN,
     } state;
     int net, ipc, uts, mnt;
-    int host_pid;        // the shim's own PID namespace, to come back to
-    int proc;            // a procfs of our own that no container can reach or cover
+    int host_pid; // the shim's own PID namespace, to come back to
+    int proc;     // a procfs of our own that no container can reach or cover
     enum pid_mode pid;
-    pid_t init_pid;      // --pid pod: its PID 1
+    pid_t init_pid; // --pid pod: its PID 1
     int init_pidfd, init_ns;
     bool net_shared, ipc_shared, uts_shared; // with the host: nothing to enter
 };

@@ -45,8 +45,8 @@ struct entry
     char id[ID_MAX];
     enum entry_state state;
     struct pending pending;
-    pid_t pid;          // the container's first process, or the exec's helper
-    int pidfd;          // of the container's first process, or the exec's command
+    pid_t pid; // the container's first process, or the exec's helper
+    int pidfd; // of the container's first process, or the exec's command
     struct source status;
     bool ready, failed;
     struct fail failure;

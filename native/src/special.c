@@ -39,7 +39,8 @@ static int make_node(int dir, const char *name, mode_t type, dev_t device, mode_
     if (existed && (st.st_mode & 0777) != mode)
     {
         // fchmodat2 is too new and O_PATH descriptors refuse fchmod: replace the node instead.
-        if (unlinkat(dir, name, 0) < 0 || mknodat(dir, name, type | mode, device) < 0 || fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+        if (unlinkat(dir, name, 0) < 0 || mknodat(dir, name, type | mode, device) < 0 ||
+            fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
             return fail_set(f, "mknod", errno, "%s: mode", name);
     }
     return 0;
@@ -51,7 +52,8 @@ int special_device(int root, const struct mount_plan *m, struct fail *f)
     cleanup_fd int parent = path_parent(root, m->target, &name, f);
     if (parent < 0)
         return -1;
-    return make_node(parent, name, m->device_type == 'c' ? S_IFCHR : S_IFBLK, makedev(m->major, m->minor), m->device_mode, m->uid, m->gid, f);
+    return make_node(
+        parent, name, m->device_type == 'c' ? S_IFCHR : S_IFBLK, makedev(m->major, m->minor), m->device_mode, m->uid, m->gid, f);
 }
 
 static int fill_dev(int dev, struct fail *f)
@@ -62,7 +64,11 @@ static int fill_dev(int dev, struct fail *f)
         uint8_t major, minor;
     } nodes[] = {{"null", 1, 3}, {"zero", 1, 5}, {"full", 1, 7}, {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
     static const char *const links[][2] = {
-        {"/proc/self/fd", "fd"}, {"/proc/self/fd/0", "stdin"}, {"/proc/self/fd/1", "stdout"}, {"/proc/self/fd/2", "stderr"}, {"pts/ptmx", "ptmx"},
+        {"/proc/self/fd", "fd"},
+        {"/proc/self/fd/0", "stdin"},
+        {"/proc/self/fd/1", "stdout"},
+        {"/proc/self/fd/2", "stderr"},
+        {"pts/ptmx", "ptmx"},
     };
     static const char *const dirs[] = {"shm", "pts", "mqueue"};
     for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)

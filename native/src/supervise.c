@@ -218,7 +218,8 @@ static bool anything_lives(const struct shim *s)
 static int initialize(struct shim *s, int listener)
 {
     sigset_t handled;
-    *s = (struct shim){.listener = {SOURCE_LISTENER, listener, NULL}, .connection = {SOURCE_CONNECTION, -1, NULL}, .reports = {SOURCE_PUMP, -1, NULL}};
+    *s = (struct shim){
+        .listener = {SOURCE_LISTENER, listener, NULL}, .connection = {SOURCE_CONNECTION, -1, NULL}, .reports = {SOURCE_PUMP, -1, NULL}};
     s->pump = (struct pump){-1, -1};
     sandbox_initialize(&s->sandbox);
     outbox_initialize(&s->outbox);
@@ -235,7 +236,9 @@ static int initialize(struct shim *s, int listener)
     s->signals = (struct source){SOURCE_SIGNALS, signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK), NULL};
     if (s->epoll < 0 || s->signals.fd < 0 || shim_watch(s, &s->signals) < 0 || shim_watch(s, &s->listener) < 0)
         return -1;
-    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+    // Started as /proc/self/fd/N its name would be that number.
+    if (prctl(PR_SET_NAME, "insula-shim", 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
+        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return -1;
     setsid(); // fails when the spawner has done it already
     umask(077);

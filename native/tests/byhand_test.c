@@ -23,7 +23,8 @@ static int launch(const struct world *w, const char *arguments, const char *redi
 {
     char line[600];
     const char *program = getenv("SHIM");
-    snprintf(line, sizeof line, "%s launch --pod-dir %s/pod --layers %s/layers %s %s/plan %s", program ? program : "../out/insula-shim", w->dir, w->dir, arguments, w->dir, redirect);
+    snprintf(line, sizeof line, "%s launch --pod-dir %s/pod --layers %s/layers %s %s/plan %s", program ? program : "../out/insula-shim",
+        w->dir, w->dir, arguments, w->dir, redirect);
     int status = system(line);
     CHECK(WIFEXITED(status), "%x", (unsigned)status);
     return WEXITSTATUS(status);
@@ -72,7 +73,8 @@ static void leaves_nothing(void)
     pid_t pid = fork();
     if (pid == 0)
     {
-        execl(getenv("SHIM") ? getenv("SHIM") : "../out/insula-shim", "insula-shim", "launch", "--pod-dir", world_path(&w, "pod"), "--layers", world_path(&w, "layers"), world_path(&w, "plan"), NULL);
+        execl(getenv("SHIM") ? getenv("SHIM") : "../out/insula-shim", "insula-shim", "launch", "--pod-dir", world_path(&w, "pod"),
+            "--layers", world_path(&w, "layers"), world_path(&w, "plan"), NULL);
         _exit(99);
     }
     for (int i = 0; i < 500 && system("grep -l '^sleep.77.7' /proc/[0-9]*/cmdline >/dev/null 2>&1") != 0; i++)

@@ -36,10 +36,22 @@ static void identities(void)
 {
     struct world w;
     world_open(&w, "private", NULL, NULL, 0);
-    expect(&w, (struct spec){.script = "grep -E '^(Uid|Gid|Groups|Cap|NoNew|Seccomp:)' /proc/self/status | tr '\\t' ' '; umask; pwd; echo $PATH $X; echo $$", .uid = 1000, .gid = 1001, .groups = "5,7", .umask = "0027", .cwd = "/tmp", .env = (const char *const[]){"PATH=/bin", "X=y z", NULL}},
-           "Uid: 1000 1000 1000 1000\nGid: 1001 1001 1001 1001\nGroups: 5 7 \nCapInh: 0000000000000000\nCapPrm: 0000000000000000\nCapEff: 0000000000000000\nCapBnd: 00000000a80425fb\nCapAmb: 0000000000000000\nNoNewPrivs: 1\nSeccomp: 0\n0027\n/tmp\n/bin y z\n1\n");
-    expect(&w, (struct spec){.script = "grep -E '^(Groups|Cap|NoNew|Sig[BIC])' /proc/self/status | tr '\\t' ' '", .privileges = true, .caps = "400"},
-           "Groups:  \nSigBlk: 0000000000000000\nSigIgn: 0000000000000000\nSigCgt: 0000000000000000\nCapInh: 0000000000000000\nCapPrm: 0000000000000400\nCapEff: 0000000000000400\nCapBnd: 0000000000000400\nCapAmb: 0000000000000000\nNoNewPrivs: 0\n");
+    expect(&w,
+        (struct spec){
+            .script = "grep -E '^(Uid|Gid|Groups|Cap|NoNew|Seccomp:)' /proc/self/status | tr '\\t' ' '; umask; pwd; echo $PATH $X; echo $$",
+            .uid = 1000,
+            .gid = 1001,
+            .groups = "5,7",
+            .umask = "0027",
+            .cwd = "/tmp",
+            .env = (const char *const[]){"PATH=/bin", "X=y z", NULL}},
+        "Uid: 1000 1000 1000 1000\nGid: 1001 1001 1001 1001\nGroups: 5 7 \nCapInh: 0000000000000000\nCapPrm: 0000000000000000\nCapEff: "
+        "0000000000000000\nCapBnd: 00000000a80425fb\nCapAmb: 0000000000000000\nNoNewPrivs: 1\nSeccomp: 0\n0027\n/tmp\n/bin y z\n1\n");
+    expect(&w,
+        (struct spec){
+            .script = "grep -E '^(Groups|Cap|NoNew|Sig[BIC])' /proc/self/status | tr '\\t' ' '", .privileges = true, .caps = "400"},
+        "Groups:  \nSigBlk: 0000000000000000\nSigIgn: 0000000000000000\nSigCgt: 0000000000000000\nCapInh: 0000000000000000\nCapPrm: "
+        "0000000000000400\nCapEff: 0000000000000400\nCapBnd: 0000000000000400\nCapAmb: 0000000000000000\nNoNewPrivs: 0\n");
     world_close(&w);
 }
 
@@ -85,8 +97,12 @@ static void roots_are_writable_or_not(void)
 {
     struct world w;
     world_open(&w, "private", NULL, NULL, 0);
-    expect(&w, (struct spec){.script = "touch /x && echo written; ls /pod /layers /rootfs /null /empty 2>/dev/null; grep -c '^[^ ]* [^ ]* [^ ]* [^ ]* / ' /proc/self/mountinfo"}, "written\n1\n");
-    expect(&w, (struct spec){.script = "touch /x 2>/dev/null || echo refused; touch /dev/shm/x && echo written", .readonly = true}, "refused\nwritten\n");
+    expect(&w,
+        (struct spec){.script = "touch /x && echo written; ls /pod /layers /rootfs /null /empty 2>/dev/null; grep -c '^[^ ]* [^ ]* [^ ]* "
+                                "[^ ]* / ' /proc/self/mountinfo"},
+        "written\n1\n");
+    expect(&w, (struct spec){.script = "touch /x 2>/dev/null || echo refused; touch /dev/shm/x && echo written", .readonly = true},
+        "refused\nwritten\n");
     // A working directory that the image lacks is made, also below a read-only root.
     expect(&w, (struct spec){.script = "pwd", .cwd = "/work/deep", .readonly = true}, "/work/deep\n");
     world_close(&w);
@@ -123,10 +139,13 @@ static void mounts_of_all_kinds(void)
     world_file(&w, "outside/file", "from outside\n");
     world_file(&w, "pod/volumes/v/file", "from the volume\n");
     struct spec s = {
-        .mounts = (const char *const[]){"--proc", "/proc", "--dev", "/dev", "--bind", "/pod/volumes/v", "/data", "create-dir,noexec", "private", "--bind", "/volumes/mem", "/mem", "create-dir", "private",
-                                        "--bind-fd", "0", "/etc/file", "ro,create-file", "private", "--bind-fd", "1", "/out", "rro,create-dir,nosuid", "slave", "--tmpfs", "/scratch", "8192", "0700", "nodev", NULL},
-        .script = "cat /data/file /etc/file /out/file; echo w > /data/new; echo m > /mem/kept; (echo x > /etc/file) 2>/dev/null || echo ro; (echo x > /out/file) 2>/dev/null || echo ro; "
-                  "dd if=/bin/busybox of=/scratch/big 2>/dev/null || echo full; stat -c %a /scratch; cp /bin/busybox /data/b; /data/b true 2>/dev/null || echo noexec; grep -cE ' (/data|/out) .*(noexec|nosuid)' /proc/self/mountinfo",
+        .mounts = (const char *const[]){"--proc", "/proc", "--dev", "/dev", "--bind", "/pod/volumes/v", "/data", "create-dir,noexec",
+            "private", "--bind", "/volumes/mem", "/mem", "create-dir", "private", "--bind-fd", "0", "/etc/file", "ro,create-file",
+            "private", "--bind-fd", "1", "/out", "rro,create-dir,nosuid", "slave", "--tmpfs", "/scratch", "8192", "0700", "nodev", NULL},
+        .script = "cat /data/file /etc/file /out/file; echo w > /data/new; echo m > /mem/kept; (echo x > /etc/file) 2>/dev/null || echo "
+                  "ro; (echo x > /out/file) 2>/dev/null || echo ro; "
+                  "dd if=/bin/busybox of=/scratch/big 2>/dev/null || echo full; stat -c %a /scratch; cp /bin/busybox /data/b; /data/b true "
+                  "2>/dev/null || echo noexec; grep -cE ' (/data|/out) .*(noexec|nosuid)' /proc/self/mountinfo",
         .fds = {detached(world_path(&w, "outside/file")), detached(world_path(&w, "outside"))},
         .fd_count = 2,
     };
@@ -134,11 +153,15 @@ static void mounts_of_all_kinds(void)
     close(s.fds[0]);
     close(s.fds[1]);
     // Memory volumes live as long as the pod, and no longer than their size.
-    expect(&w, (struct spec){.mounts = (const char *const[]){"--bind", "/volumes/mem", "/mem", "ro,create-dir", "private", NULL}, .script = "cat /mem/kept"}, "m\n");
+    expect(&w,
+        (struct spec){
+            .mounts = (const char *const[]){"--bind", "/volumes/mem", "/mem", "ro,create-dir", "private", NULL}, .script = "cat /mem/kept"},
+        "m\n");
     char *content = read_file(world_path(&w, "pod/volumes/v/new"));
     CHECK_TEXT(content, "w\n");
     free(content);
-    struct spec missing = {.mounts = (const char *const[]){"--bind", "/pod/volumes/v", "/nonesuch", "-", "private", NULL}, .script = "true"};
+    struct spec missing = {
+        .mounts = (const char *const[]){"--bind", "/pod/volumes/v", "/nonesuch", "-", "private", NULL}, .script = "true"};
     struct message *m = start(&w, &missing);
     CHECK(strcmp(m->words[2], "path") == 0 && atoi(m->words[3]) == ENOENT, "%s", text(m));
     world_close(&w);
@@ -148,19 +171,30 @@ static void devices(void)
 {
     struct world w;
     world_open(&w, "private", NULL, NULL, 0);
-    expect(&w, (struct spec){.script = "stat -c '%n %t:%T %a %u:%g' /dev/null /dev/tty /dev/extra; readlink /dev/fd; readlink /dev/ptmx; echo x > /dev/null; head -c 2 /dev/zero | wc -c; ls /dev/pts",
-                             .extra = (const char *const[]){"--device", "/dev/extra", "c", "1", "3", "0640", "7", "8", "--device", "/dev/null", "c", "1", "3", "0666", "0", "0", NULL}},
-           "/dev/null 1:3 666 0:0\n/dev/tty 5:0 666 0:0\n/dev/extra 1:3 640 7:8\n/proc/self/fd\npts/ptmx\n2\nptmx\n");
+    expect(&w,
+        (struct spec){.script = "stat -c '%n %t:%T %a %u:%g' /dev/null /dev/tty /dev/extra; readlink /dev/fd; readlink /dev/ptmx; echo x > "
+                                "/dev/null; head -c 2 /dev/zero | wc -c; ls /dev/pts",
+            .extra = (const char *const[]){"--device", "/dev/extra", "c", "1", "3", "0640", "7", "8", "--device", "/dev/null", "c", "1",
+                "3", "0666", "0", "0", NULL}},
+        "/dev/null 1:3 666 0:0\n/dev/tty 5:0 666 0:0\n/dev/extra 1:3 640 7:8\n/proc/self/fd\npts/ptmx\n2\nptmx\n");
     world_close(&w);
 }
 
 static void masks_and_readonly_paths(void)
 {
+    static const char *const extra[] = {"--mask", "/proc/version", "--mask", "/proc/fs", "--mask", "/proc/nonesuch", "--readonly",
+        "/proc/sys", "--readonly", "/tmp", "--readonly", "/nonesuch", NULL};
+    static const char script[] = "wc -c < /proc/version\n"
+                                 "ls /proc/fs | wc -l\n"
+                                 "stat -c %t:%T /proc/version\n"
+                                 "touch /proc/fs/x 2>/dev/null || echo masked\n"
+                                 "(echo 1 > /proc/sys/vm/drop_caches) 2>/dev/null || echo readonly\n"
+                                 "touch /tmp/x 2>/dev/null || echo readonly\n"
+                                 "ls -d /proc/nonesuch 2>/dev/null\n"
+                                 "grep -cE ' /proc/(fs|version) .*ro' /proc/self/mountinfo\n";
     struct world w;
     world_open(&w, "private", NULL, NULL, 0);
-    expect(&w, (struct spec){.script = "wc -c < /proc/version; ls /proc/fs | wc -l; stat -c %t:%T /proc/version; touch /proc/fs/x 2>/dev/null || echo masked; (echo 1 > /proc/sys/vm/drop_caches) 2>/dev/null || echo readonly; touch /tmp/x 2>/dev/null || echo readonly; ls -d /proc/nonesuch 2>/dev/null; grep -cE ' /proc/(fs|version) .*ro' /proc/self/mountinfo",
-                             .extra = (const char *const[]){"--mask", "/proc/version", "--mask", "/proc/fs", "--mask", "/proc/nonesuch", "--readonly", "/proc/sys", "--readonly", "/tmp", "--readonly", "/nonesuch", NULL}},
-           "0\n0\n1:3\nmasked\nreadonly\nreadonly\n2\n");
+    expect(&w, (struct spec){.script = script, .extra = extra}, "0\n0\n1:3\nmasked\nreadonly\nreadonly\n2\n");
     world_close(&w);
 }
 
@@ -184,8 +218,17 @@ static void seccomp_is_loaded(void)
     int filter = seccomp_filter();
     for (int privileges = 0; privileges < 2; privileges++)
         for (uint32_t uid = 0; uid <= 1000; uid += 1000)
-            expect(&w, (struct spec){.script = "grep -E '^Seccomp:' /proc/self/status | tr '\\t' ' '; hostname; grep CapEff /proc/self/status | tr '\\t' ' '", .seccomp = "0", .fds = {filter}, .fd_count = 1, .privileges = privileges, .uid = uid, .caps = "1"},
-                   uid ? "Seccomp: 2\n?\nCapEff: 0000000000000000\n" : "Seccomp: 2\n?\nCapEff: 0000000000000001\n");
+            expect(&w,
+                (struct spec){
+                    .script =
+                        "grep -E '^Seccomp:' /proc/self/status | tr '\\t' ' '; hostname; grep CapEff /proc/self/status | tr '\\t' ' '",
+                    .seccomp = "0",
+                    .fds = {filter},
+                    .fd_count = 1,
+                    .privileges = privileges,
+                    .uid = uid,
+                    .caps = "1"},
+                uid ? "Seccomp: 2\n?\nCapEff: 0000000000000000\n" : "Seccomp: 2\n?\nCapEff: 0000000000000001\n");
     close(filter);
     // Half an instruction, none, and too many are refused before anything runs.
     static char bytes[8 * 4097];
@@ -206,12 +249,17 @@ static void limits_and_scores(void)
 {
     struct world w;
     world_open(&w, "private", NULL, NULL, 0);
-    expect(&w, (struct spec){.script = "ulimit -n; ulimit -c; cat /proc/self/oom_score_adj", .oom = "500", .extra = (const char *const[]){"--rlimit", "NOFILE", "100", "200", "--rlimit", "CORE", "0", "0", NULL}}, "100\n0\n500\n");
+    expect(&w,
+        (struct spec){.script = "ulimit -n; ulimit -c; cat /proc/self/oom_score_adj",
+            .oom = "500",
+            .extra = (const char *const[]){"--rlimit", "NOFILE", "100", "200", "--rlimit", "CORE", "0", "0", NULL}},
+        "100\n0\n500\n");
     // Where the machine does not let root go lower or higher, it is said and goes on.
     struct spec s = {.script = "exit 0", .oom = "-900", .extra = (const char *const[]){"--rlimit", "NOFILE", "100", "1000000000", NULL}};
     struct message *m = start(&w, &s);
     CHECK(ok(m), "%s", text(m));
-    bool may_lower = system("grep -q 'CapEff:.*\\(1f\\|3f\\|ff\\)fffff[0-9a-f]*$' /proc/self/status && sh -c 'echo -900 > /proc/$$/oom_score_adj' 2>/dev/null") == 0;
+    bool may_lower = system("grep -q 'CapEff:.*\\(1f\\|3f\\|ff\\)fffff[0-9a-f]*$' /proc/self/status && sh -c 'echo -900 > "
+                            "/proc/$$/oom_score_adj' 2>/dev/null") == 0;
     if (!may_lower)
         CHECK(strstr(text(m), " oom-score-adj-refused "), "%s", text(m));
     CHECK(strstr(text(m), " rlimit-refused "), "%s", text(m)); // beyond fs.nr_open nobody may go
@@ -228,10 +276,17 @@ static void a_pod_shares_its_processes(void)
         close(m->fds[i]);
     struct spec sleeper = {.id = "s.0", .pid = "pod", .script = "exec sleep 60"};
     CHECK(ok(start(&w, &sleeper)));
-    expect(&w, (struct spec){.pid = "pod", .script = "cat /proc/1/comm; grep -E '^(Uid|CapPrm|CapBnd|NoNew|Seccomp:)' /proc/1/status | tr '\\t' ' '; ps | grep -c 'sleep [6]0'; ls /proc/1/fd 2>/dev/null; ls /proc/1/root 2>/dev/null; ps | grep -c [s]upervise; true"},
-           "pod-init\nUid: 65534 65534 65534 65534\nCapPrm: 0000000000000000\nCapBnd: 0000000000000000\nNoNewPrivs: 1\nSeccomp: 2\n1\n0\n");
+    expect(&w,
+        (struct spec){.pid = "pod",
+            .script = "cat /proc/1/comm; grep -E '^(Uid|CapPrm|CapBnd|NoNew|Seccomp:)' /proc/1/status | tr '\\t' ' '; ps | grep -c 'sleep "
+                      "[6]0'; ls /proc/1/fd 2>/dev/null; ls /proc/1/root 2>/dev/null; ps | grep -c [s]upervise; true"},
+        "pod-init\nUid: 65534 65534 65534 65534\nCapPrm: 0000000000000000\nCapBnd: 0000000000000000\nNoNewPrivs: 1\nSeccomp: 2\n1\n0\n");
     // What loses its parent goes to the pod's PID 1 and is reaped there.
-    expect(&w, (struct spec){.pid = "pod", .script = "for i in 1 2 3; do (sleep 0.05 &) ; done; sleep 0.3; grep -hl 'State:.*Z' /proc/[0-9]*/status | wc -l; kill -9 1; kill -TERM 1; sleep 0.1; cat /proc/1/comm"}, "0\npod-init\n");
+    expect(&w,
+        (struct spec){.pid = "pod",
+            .script = "for i in 1 2 3; do (sleep 0.05 &) ; done; sleep 0.3; grep -hl 'State:.*Z' /proc/[0-9]*/status | wc -l; kill -9 1; "
+                      "kill -TERM 1; sleep 0.1; cat /proc/1/comm"},
+        "0\npod-init\n");
     m = world_ask(&w, NULL, 0, "signal", "s.0", "9");
     CHECK(ok(m));
     world_event(&w, "exit", "s.0");
@@ -247,7 +302,9 @@ static void the_death_of_pid_1_is_told(void)
     world_open(&w, "pod", NULL, NULL, 0);
     struct spec s = {.pid = "pod", .script = "exec sleep 60"};
     CHECK(ok(start(&w, &s)));
-    snprintf(command, sizeof command, "for p in $(cat /proc/%d/task/%d/children); do test \"$(cat /proc/$p/comm 2>/dev/null)\" = pod-init && kill -9 $p; done; true", w.shim, w.shim);
+    snprintf(command, sizeof command,
+        "for p in $(cat /proc/%d/task/%d/children); do test \"$(cat /proc/$p/comm 2>/dev/null)\" = pod-init && kill -9 $p; done; true",
+        w.shim, w.shim);
     CHECK(system(command) == 0);
     struct message e = world_event(&w, "exit", "c.0");
     CHECK(strcmp(e.words[5], "9") == 0, "%s", text(&e));
@@ -262,7 +319,8 @@ static void sysctls_are_the_pods(void)
 {
     struct world w;
     char *host = read_file("/proc/sys/kernel/shmmni");
-    world_open(&w, "private", (const char *const[]){"--sysctl", "kernel.shmmni", "77", "--sysctl", "net.ipv4.ip_unprivileged_port_start", "80", NULL}, NULL, 0);
+    world_open(&w, "private",
+        (const char *const[]){"--sysctl", "kernel.shmmni", "77", "--sysctl", "net.ipv4.ip_unprivileged_port_start", "80", NULL}, NULL, 0);
     expect(&w, (struct spec){.script = "cat /proc/sys/kernel/shmmni /proc/sys/net/ipv4/ip_unprivileged_port_start"}, "77\n80\n");
     char *after = read_file("/proc/sys/kernel/shmmni");
     CHECK_TEXT(after, host);
@@ -279,7 +337,8 @@ static bool find_mount(const char *type, const char *controller, char *path)
     for (char *line; !found && (line = strsep(&rest, "\n")) && *line;)
     {
         char kind[32], options[512];
-        found = sscanf(line, "%*s %255s %31s %511s", path, kind, options) == 3 && strcmp(kind, type) == 0 && (!controller || strstr(options, controller));
+        found = sscanf(line, "%*s %255s %31s %511s", path, kind, options) == 3 && strcmp(kind, type) == 0 &&
+                (!controller || strstr(options, controller));
     }
     free(mounts);
     return found;
@@ -294,8 +353,13 @@ static void cgroups_are_entered(void)
     snprintf(group, sizeof group, "%s/insula-test-shim-%d", unified, getpid());
     CHECK(mkdir(group, 0755) == 0 || errno == EEXIST);
     const char *extra[] = {NULL, NULL, NULL};
-    struct spec s = {.cgroup = "0", .script = "cat /proc/self/cgroup; ls /sys/fs/cgroup >/dev/null && (mkdir /sys/fs/cgroup/x /sys/fs/cgroup/memory/x) 2>/dev/null || echo readonly", .extra = extra, .fds = {open(group, O_RDONLY | O_DIRECTORY)}, .fd_count = 1,
-                     .mounts = (const char *const[]){"--proc", "/proc", "--sysfs", "/sys", "ro", "--cgroupfs", "/sys/fs/cgroup", "ro", NULL}};
+    struct spec s = {.cgroup = "0",
+        .script = "cat /proc/self/cgroup; ls /sys/fs/cgroup >/dev/null && (mkdir /sys/fs/cgroup/x /sys/fs/cgroup/memory/x) 2>/dev/null || "
+                  "echo readonly",
+        .extra = extra,
+        .fds = {open(group, O_RDONLY | O_DIRECTORY)},
+        .fd_count = 1,
+        .mounts = (const char *const[]){"--proc", "/proc", "--sysfs", "/sys", "ro", "--cgroupfs", "/sys/fs/cgroup", "ro", NULL}};
     bool v1 = find_mount("cgroup", "memory", memory);
     if (v1)
     {
@@ -328,7 +392,10 @@ static void propagation_stays_inside(void)
     struct world w;
     char before[32], *host;
     world_open(&w, "private", NULL, NULL, 0);
-    struct spec s = {.caps = "1fffeffffff", .privileges = true, .script = "mount -t tmpfs inner /tmp && mount -t tmpfs inner /data && echo mounted", .mounts = (const char *const[]){"--proc", "/proc", "--bind", "/pod/volumes", "/data", "create-dir", "private", NULL}};
+    struct spec s = {.caps = "1fffeffffff",
+        .privileges = true,
+        .script = "mount -t tmpfs inner /tmp && mount -t tmpfs inner /data && echo mounted",
+        .mounts = (const char *const[]){"--proc", "/proc", "--bind", "/pod/volumes", "/data", "create-dir", "private", NULL}};
     snprintf(before, sizeof before, "inner");
     expect(&w, s, "mounted\n");
     host = read_file("/proc/self/mountinfo");

@@ -60,7 +60,8 @@ static void streams_and_codes(void)
     int in[2], out[2], err[2];
     open_sleeper(&w);
     CHECK(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 && pipe2(err, O_CLOEXEC) == 0);
-    struct exec_spec x = {.script = "cat; echo oops >&2; ls /proc/self/fd; exit 9", .fds = {in[0], out[1], err[1]}, .fd_count = 3, .uid = 1000};
+    struct exec_spec x = {
+        .script = "cat; echo oops >&2; ls /proc/self/fd; exit 9", .fds = {in[0], out[1], err[1]}, .fd_count = 3, .uid = 1000};
     struct message *m = start_exec(&w, &x);
     CHECK(ok(m), "%s", text(m));
     close(in[0]);
@@ -207,7 +208,10 @@ static void killed_trees_leave_no_zombies(void)
     {
         snprintf(group, sizeof group, "%s/insula-test-shim-exec-%d-%d", unified, getpid(), i);
         CHECK(mkdir(group, 0755) == 0, "%s", strerror(errno));
-        struct exec_spec x = {.script = "for i in 1 2 3; do (sleep 60 & sleep 60) & done; (sleep 60 &); sleep 60", .cgroup = "3", .fds = {-1, -1, -1, open(group, O_RDONLY | O_DIRECTORY)}, .fd_count = 4};
+        struct exec_spec x = {.script = "for i in 1 2 3; do (sleep 60 & sleep 60) & done; (sleep 60 &); sleep 60",
+            .cgroup = "3",
+            .fds = {-1, -1, -1, open(group, O_RDONLY | O_DIRECTORY)},
+            .fd_count = 4};
         struct message *m = start_exec(&w, &x);
         CHECK(ok(m), "%s", text(m));
         close(x.fds[3]);
@@ -263,15 +267,24 @@ static void the_helper_is_bare(void)
         usleep(5000);
         status = read_file(path);
     }
-    CHECK(status && strstr(status, "CapPrm:\t0000000000000000") && strstr(status, "CapBnd:\t0000000000000000") && strstr(status, "NoNewPrivs:\t1"), "%s", status);
+    CHECK(status && strstr(status, "CapPrm:\t0000000000000000") && strstr(status, "CapBnd:\t0000000000000000") &&
+              strstr(status, "NoNewPrivs:\t1"),
+        "%s", status);
     free(status);
     // 0–2 the null device, its signals and the channel to the shim.
-    snprintf(command, sizeof command, "test $(ls /proc/%s/fd | wc -l) = 5 && test $(ls -l /proc/%s/fd | grep -c '/null$') = 3 && test \"$(tr '\\0' ' ' < /proc/%s/cmdline | sed 's/ *$//')\" = insula-exec", pid, pid, pid);
+    snprintf(command, sizeof command,
+        "test $(ls /proc/%s/fd | wc -l) = 5 && test $(ls -l /proc/%s/fd | grep -c '/null$') = 3 && test \"$(tr '\\0' ' ' < "
+        "/proc/%s/cmdline | sed 's/ *$//')\" = insula-exec",
+        pid, pid, pid);
     CHECK(system(command) == 0, "%s", command);
     // Nor can anything be had through /proc from inside, even as root with all usual capabilities.
     int out[2];
     CHECK(pipe2(out, O_CLOEXEC) == 0);
-    struct exec_spec look = {.id = "look", .script = "for p in /proc/[0-9]*; do case $(cat $p/comm) in insula-exec) (cat $p/exe >/dev/null) 2>&1 || echo exe; (echo x > $p/exe) 2>/dev/null || echo write; readlink $p/fd/0 || echo fd; ls $p/root/ >/dev/null 2>&1 || echo root;; esac; done", .fds = {-1, out[1], -1}, .fd_count = 3};
+    struct exec_spec look = {.id = "look",
+        .script = "for p in /proc/[0-9]*; do case $(cat $p/comm) in insula-exec) (cat $p/exe >/dev/null) 2>&1 || echo exe; (echo x > "
+                  "$p/exe) 2>/dev/null || echo write; readlink $p/fd/0 || echo fd; ls $p/root/ >/dev/null 2>&1 || echo root;; esac; done",
+        .fds = {-1, out[1], -1},
+        .fd_count = 3};
     CHECK(ok(start_exec(&w, &look)));
     close(out[1]);
     char *output = drain(out[0]);

@@ -24,9 +24,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #ifdef FUZZ_MAIN
 #include <stdio.h>
 
-static const char process[] = "--cwd\0/\0--umask\0" "022\0--uid\0" "0\0--gid\0" "0\0--groups\0" "1,2\0--caps\0" "1\0001\0001\0001\0001\0--no-new-privs\0001\0--seccomp\0none\0--oom-score-adj\0-5\0--rlimit\0NOFILE\0" "1\0unlimited\0--env\0A=B\0--arg\0sh\0";
-static const char container[] = "--version\0001\0--pid\0private\0--cgroup\0-\0--cgroup-tasks\0001\0--cgroupns\0new\0--lower\0/layers/a\0--upper\0/pod/u\0--work\0/pod/w\0--overlay-volatile\0001\0--rootfs-readonly\0000\0"
-                                "--proc\0/proc\0--sysfs\0/sys\0ro\0--tmpfs\0/t\0001\0001777\0nosuid\0--bind\0/pod/a\0/b\0ro,create-dir\0slave\0--bind-fd\0001\0/c\0-\0shared\0--device\0/dev/f\0c\0001\0002\000666\0000\0000\0--mask\0/m\0--readonly\0/r\0--log\0/pod/l\00010\0002\0";
+static const char process[] = "--cwd\0/\0--umask\0"
+                              "022\0--uid\0"
+                              "0\0--gid\0"
+                              "0\0--groups\0"
+                              "1,2\0--caps\0"
+                              "1\0001\0001\0001\0001\0--no-new-privs\0001\0--seccomp\0none\0--oom-score-adj\0-5\0--rlimit\0NOFILE\0"
+                              "1\0unlimited\0--env\0A=B\0--arg\0sh\0";
+static const char container[] =
+    "--version\0001\0--pid\0private\0--cgroup\0-\0--cgroup-tasks\0001\0--cgroupns\0new\0--lower\0/layers/a\0--upper\0/pod/u\0--work\0/pod/"
+    "w\0--overlay-volatile\0001\0--rootfs-readonly\0000\0"
+    "--proc\0/proc\0--sysfs\0/sys\0ro\0--tmpfs\0/t\0001\0001777\0nosuid\0--bind\0/pod/a\0/b\0ro,create-dir\0slave\0--bind-fd\0001\0/"
+    "c\0-\0shared\0--device\0/dev/f\0c\0001\0002\000666\0000\0000\0--mask\0/m\0--readonly\0/r\0--log\0/pod/l\00010\0002\0";
 
 int main(int argc, char **argv)
 {

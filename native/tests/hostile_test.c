@@ -52,7 +52,8 @@ static void linked_pseudo_file_systems(void)
     {
         shell(&w, "rm -rf proc dev sys");
         shell(&w, cases[i].prepare);
-        refused_at(&w, (struct spec){.mounts = (const char *const[]){cases[i].word, cases[i].target, cases[i].argument, NULL}}, "mount-target", ELOOP);
+        refused_at(&w, (struct spec){.mounts = (const char *const[]){cases[i].word, cases[i].target, cases[i].argument, NULL}},
+            "mount-target", ELOOP);
     }
     shell(&w, "rm -rf proc dev sys && echo x > proc");
     refused_at(&w, (struct spec){.mounts = (const char *const[]){"--proc", "/proc", NULL}}, "mount-target", ENOTDIR);
@@ -68,14 +69,19 @@ static void linked_targets_stay_inside(void)
     world_file(&w, "pod/volumes/file", "the volume's\n");
     world_file(&w, "victim", "the host's\n");
     char prepare[300];
-    snprintf(prepare, sizeof prepare, "mkdir -p etc && ln -s %s/victim etc/hosts && ln -s /../../../../../.. up && ln -s /run var && ln -s /proc/self/root magic", w.dir);
+    snprintf(prepare, sizeof prepare,
+        "mkdir -p etc && ln -s %s/victim etc/hosts && ln -s /../../../../../.. up && ln -s /run var && ln -s /proc/self/root magic", w.dir);
     shell(&w, prepare);
     // The link's own target, if it existed at all, would lie in the image: a dangling one is refused, not created through.
-    refused_at(&w, (struct spec){.mounts = (const char *const[]){"--bind", "/pod/volumes/file", "/etc/hosts", "create-file", "private", NULL}}, "make-file", ELOOP);
+    refused_at(&w,
+        (struct spec){.mounts = (const char *const[]){"--bind", "/pod/volumes/file", "/etc/hosts", "create-file", "private", NULL}},
+        "make-file", ELOOP);
     snprintf(prepare, sizeof prepare, "mkdir -p ./%s && echo image > ./%s/victim && mkdir run", w.dir, w.dir);
     shell(&w, prepare);
-    struct spec s = {.mounts = (const char *const[]){"--proc", "/proc", "--bind", "/pod/volumes/file", "/etc/hosts", "create-file", "private", "--bind", "/pod/volumes", "/up/deep/dir", "create-dir", "private", "--tmpfs", "/var/lib", "4096", "755", "-", NULL},
-                     .script = "cat /etc/hosts /deep/dir/file; grep -c ' /run/lib ' /proc/self/mountinfo"};
+    struct spec s = {
+        .mounts = (const char *const[]){"--proc", "/proc", "--bind", "/pod/volumes/file", "/etc/hosts", "create-file", "private", "--bind",
+            "/pod/volumes", "/up/deep/dir", "create-dir", "private", "--tmpfs", "/var/lib", "4096", "755", "-", NULL},
+        .script = "cat /etc/hosts /deep/dir/file; grep -c ' /run/lib ' /proc/self/mountinfo"};
     char *output = run(&w, &s, &code);
     CHECK_TEXT(output, "the volume's\nthe volume's\n1\n");
     free(output);
@@ -86,8 +92,13 @@ static void linked_targets_stay_inside(void)
     CHECK(stat("/deep", &st) < 0, "/deep was made on the host");
     // Magic links lead anywhere: refused in every role.
     const char *const proc[] = {"--proc", "/proc", NULL};
-    refused_at(&w, (struct spec){.mounts = (const char *const[]){"--proc", "/proc", "--bind", "/pod/volumes", "/magic/x", "create-dir", "private", NULL}}, "path", ELOOP);
-    refused_at(&w, (struct spec){.mounts = (const char *const[]){"--proc", "/proc", "--tmpfs", "/proc/self/fd/3/x", "4096", "755", "-", NULL}}, "path", ELOOP);
+    refused_at(&w,
+        (struct spec){
+            .mounts = (const char *const[]){"--proc", "/proc", "--bind", "/pod/volumes", "/magic/x", "create-dir", "private", NULL}},
+        "path", ELOOP);
+    refused_at(&w,
+        (struct spec){.mounts = (const char *const[]){"--proc", "/proc", "--tmpfs", "/proc/self/fd/3/x", "4096", "755", "-", NULL}}, "path",
+        ELOOP);
     refused_at(&w, (struct spec){.mounts = proc, .cwd = "/proc/self/fd/3"}, "cwd", ELOOP);
     refused_at(&w, (struct spec){.mounts = proc, .cwd = "/proc/self/root"}, "cwd", ELOOP);
     refused_at(&w, (struct spec){.mounts = proc, .extra = (const char *const[]){"--mask", "/proc/self/exe", NULL}}, "mask", ELOOP);
@@ -103,8 +114,11 @@ static void nothing_is_mounted_into_procfs(void)
     static const char *const targets[] = {"/proc/sys", "/proc/self/attr", "/proc/1/fd"};
     for (int i = 0; i < 3; i++)
     {
-        refused_at(&w, (struct spec){.mounts = (const char *const[]){"--proc", "/proc", "--bind", "/pod/volumes", targets[i], "-", "private", NULL}}, "mount-target", EINVAL);
-        refused_at(&w, (struct spec){.mounts = (const char *const[]){"--proc", "/proc", "--tmpfs", targets[i], "0", "755", "-", NULL}}, "mount-target", EINVAL);
+        refused_at(&w,
+            (struct spec){.mounts = (const char *const[]){"--proc", "/proc", "--bind", "/pod/volumes", targets[i], "-", "private", NULL}},
+            "mount-target", EINVAL);
+        refused_at(&w, (struct spec){.mounts = (const char *const[]){"--proc", "/proc", "--tmpfs", targets[i], "0", "755", "-", NULL}},
+            "mount-target", EINVAL);
     }
     world_close(&w);
 }
@@ -116,12 +130,17 @@ static void false_devices(void)
     world_open(&w, "private", NULL, NULL, 0);
     // An image's own /dev/null, whatever it is, serves neither as cover of masked files nor as standard input.
     shell(&w, "mkdir dev && echo image > dev/null && mkdir -p etc && echo secret > etc/secret && ln -s /etc/secret dev/zero");
-    struct spec s = {.mounts = (const char *const[]){"--proc", "/proc", NULL}, .extra = (const char *const[]){"--mask", "/etc/secret", NULL}, .script = "cat /etc/secret; stat -c %t:%T /etc/secret; cat; cat /dev/null"};
+    struct spec s = {.mounts = (const char *const[]){"--proc", "/proc", NULL},
+        .extra = (const char *const[]){"--mask", "/etc/secret", NULL},
+        .script = "cat /etc/secret; stat -c %t:%T /etc/secret; cat; cat /dev/null"};
     char *output = run(&w, &s, &code);
     CHECK_TEXT(output, "1:3\nimage\n");
     free(output);
     // A device is not made over something else, and not through a link.
-    static const char *const over_file[] = {"--device", "/dev/null", "c", "1", "3", "0666", "0", "0", NULL}, *const over_link[] = {"--device", "/dev/zero", "c", "1", "5", "0666", "0", "0", NULL};
+    static const char *const over_file[] = {"--device", "/dev/null", "c", "1", "3", "0666", "0", "0", NULL}, *const over_link[] = {
+                                                                                                                 "--device", "/dev/zero",
+                                                                                                                 "c", "1", "5", "0666", "0",
+                                                                                                                 "0", NULL};
     refused_at(&w, (struct spec){.mounts = over_file}, "mknod", EEXIST);
     refused_at(&w, (struct spec){.mounts = over_link}, "mknod", EEXIST);
     world_close(&w);
@@ -135,7 +154,9 @@ static void links_in_the_pod_directory(void)
     CHECK(mkdir(world_path(&w, "pod/volumes/v"), 0755) == 0);
     CHECK(symlink("/layers", world_path(&w, "pod/volumes/v/sub")) == 0);
     CHECK(symlink("../../volumes", world_path(&w, "pod/logs/c.0")) == 0);
-    refused_at(&w, (struct spec){.no_log = true, .mounts = (const char *const[]){"--bind", "/pod/volumes/v/sub", "/x", "create-dir", "private", NULL}}, "path", ELOOP);
+    refused_at(&w,
+        (struct spec){.no_log = true, .mounts = (const char *const[]){"--bind", "/pod/volumes/v/sub", "/x", "create-dir", "private", NULL}},
+        "path", ELOOP);
     CHECK(symlink("/etc", world_path(&w, "pod/logs/c.0")) == 0);
     refused_at(&w, (struct spec){.mounts = (const char *const[]){NULL}}, "log", ENOTDIR);
     // forget_layer has taken the link away.
@@ -152,8 +173,10 @@ static void huge_links_and_loops(void)
     struct world w;
     world_open(&w, "private", NULL, NULL, 0);
     shell(&w, "ln -s a b && ln -s b a && mkfifo fifo");
-    refused_at(&w, (struct spec){.mounts = (const char *const[]){"--bind", "/pod/volumes", "/a/x", "create-dir", "private", NULL}}, "path", ELOOP);
-    refused_at(&w, (struct spec){.mounts = (const char *const[]){"--bind", "/pod/volumes", "/fifo", "create-dir", "private", NULL}}, "path", ENOTDIR);
+    refused_at(
+        &w, (struct spec){.mounts = (const char *const[]){"--bind", "/pod/volumes", "/a/x", "create-dir", "private", NULL}}, "path", ELOOP);
+    refused_at(&w, (struct spec){.mounts = (const char *const[]){"--bind", "/pod/volumes", "/fifo", "create-dir", "private", NULL}}, "path",
+        ENOTDIR);
     refused_at(&w, (struct spec){.mounts = (const char *const[]){NULL}, .cwd = "/fifo"}, "cwd", ENOTDIR);
     refused_at(&w, (struct spec){.mounts = (const char *const[]){NULL}, .argv = (const char *const[]){"/fifo", NULL}}, "exec", EACCES);
     world_close(&w);
@@ -180,7 +203,8 @@ static void exchanged_targets(void)
     struct stat st;
     pthread_t thread;
     world_open(&w, "private", NULL, NULL, 0);
-    CHECK(mkdir(world_path(&w, "pod/volumes/v"), 0755) == 0 && mkdir(world_path(&w, "pod/volumes/v/target"), 0755) == 0 && mkdir(world_path(&w, "pod/volumes/inner"), 0755) == 0);
+    CHECK(mkdir(world_path(&w, "pod/volumes/v"), 0755) == 0 && mkdir(world_path(&w, "pod/volumes/v/target"), 0755) == 0 &&
+          mkdir(world_path(&w, "pod/volumes/inner"), 0755) == 0);
     world_file(&w, "pod/volumes/inner/mark", "inner\n");
     CHECK(symlink("/../../../../../../layers", world_path(&w, "pod/volumes/v/other")) == 0);
     racing = true;
@@ -188,7 +212,10 @@ static void exchanged_targets(void)
     int started = 0;
     for (int i = 0; i < 300; i++)
     {
-        struct spec s = {.no_log = true, .mounts = (const char *const[]){"--bind", "/pod/volumes/v", "/data", "create-dir", "private", "--bind", "/pod/volumes/inner", "/data/target/deep", "create-dir", "private", NULL}, .script = "exit 0"};
+        struct spec s = {.no_log = true,
+            .mounts = (const char *const[]){"--bind", "/pod/volumes/v", "/data", "create-dir", "private", "--bind", "/pod/volumes/inner",
+                "/data/target/deep", "create-dir", "private", NULL},
+            .script = "exit 0"};
         struct message *m = start(&w, &s);
         if (ok(m))
         {
@@ -211,7 +238,10 @@ static void the_program_cannot_be_overwritten(void)
     struct world w;
     int code;
     world_open(&w, "pod", NULL, NULL, 0);
-    struct spec s = {.pid = "pod", .caps = "1fffeffffff", .privileges = true, .script = "for p in /proc/[0-9]*; do (echo x > $p/exe) 2>/dev/null && echo written $p; done; true"};
+    struct spec s = {.pid = "pod",
+        .caps = "1fffeffffff",
+        .privileges = true,
+        .script = "for p in /proc/[0-9]*; do (echo x > $p/exe) 2>/dev/null && echo written $p; done; true"};
     char *output = run(&w, &s, &code);
     CHECK_TEXT(output, "");
     free(output);

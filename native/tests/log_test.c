@@ -98,7 +98,8 @@ static void lines_are_cut(void)
     {
         size_t length, first_part;
         const char *tags;
-    } cases[] = {{LOG_LINE_MAX, LOG_LINE_MAX, "F"}, {LOG_LINE_MAX, 1, "F"}, {LOG_LINE_MAX + 1, LOG_LINE_MAX + 1, "PF"}, {LOG_LINE_MAX + 1, LOG_LINE_MAX, "PF"}, {2 * LOG_LINE_MAX, 7, "PF"}, {2 * LOG_LINE_MAX + 1, 16, "PPF"}};
+    } cases[] = {{LOG_LINE_MAX, LOG_LINE_MAX, "F"}, {LOG_LINE_MAX, 1, "F"}, {LOG_LINE_MAX + 1, LOG_LINE_MAX + 1, "PF"},
+        {LOG_LINE_MAX + 1, LOG_LINE_MAX, "PF"}, {2 * LOG_LINE_MAX, 7, "PF"}, {2 * LOG_LINE_MAX + 1, 16, "PPF"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     {
         remove_logs(&file);
@@ -224,7 +225,8 @@ static void a_refusing_disk_is_counted_and_marked(void)
     file.fd = full;
     log_append(&file, &stream, "lost 1\nlost 2\n", 14, 0);
     log_append(&file, &stream, "lost 3\n", 7, 0);
-    CHECK(file.lost_lines == 3 && file.unreported_lines == 3 && file.lost_bytes == 3 * 47, "%llu lines", (unsigned long long)file.lost_lines);
+    CHECK(
+        file.lost_lines == 3 && file.unreported_lines == 3 && file.lost_bytes == 3 * 47, "%llu lines", (unsigned long long)file.lost_lines);
     file.fd = good;
     close(full);
     log_append(&file, &stream, "kept again\n", 11, 0);

@@ -18,7 +18,10 @@ static void packets_are_cut_into_words(void)
     static struct packet p;
     int pair[2];
     CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0);
-    CHECK(send(pair[0], "1\0hello\0" "1", 10, 0) == 10);
+    CHECK(send(pair[0],
+              "1\0hello\0"
+              "1",
+              10, 0) == 10);
     CHECK(packet_receive(pair[1], &p) == 1);
     CHECK(p.word_count == 3);
     CHECK_TEXT(p.words[1], "hello");
@@ -89,7 +92,8 @@ static void long_words_are_cut_in_replies(void)
 static void formatting(void)
 {
     char text[128];
-    CHECK(text_format(text, sizeof text, "%s|%.2s|%.*s|%d|%u|%x|%o|%zu|%lld|%llu|%%", "ab", "xyz", 1, "qr", -5, 7u, 255u, 8u, (size_t)9, -9223372036854775807LL - 1, 18446744073709551615ULL) == (int)strlen(text));
+    CHECK(text_format(text, sizeof text, "%s|%.2s|%.*s|%d|%u|%x|%o|%zu|%lld|%llu|%%", "ab", "xyz", 1, "qr", -5, 7u, 255u, 8u, (size_t)9,
+              -9223372036854775807LL - 1, 18446744073709551615ULL) == (int)strlen(text));
     CHECK_TEXT(text, "ab|xy|q|-5|7|ff|10|9|-9223372036854775808|18446744073709551615|%");
     CHECK(text_format(text, 4, "%s", "abcdef") == 6);
     CHECK_TEXT(text, "abc");

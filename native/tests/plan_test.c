@@ -64,7 +64,9 @@ static void refused(enum plan_kind kind, const char *line, const char *text)
 }
 
 #define PROCESS "--cwd / --umask 022 --uid 0 --gid 0 --groups - --caps 0 0 0 0 0 --no-new-privs 1 --seccomp none --oom-score-adj -"
-#define CONTAINER_HEAD "--version 1 --pid private --cgroup - --cgroupns new --lower /layers/a --upper /pod/u --work /pod/w --overlay-volatile 1 --rootfs-readonly 0 "
+#define CONTAINER_HEAD                                                                                                         \
+    "--version 1 --pid private --cgroup - --cgroupns new --lower /layers/a --upper /pod/u --work /pod/w --overlay-volatile 1 " \
+    "--rootfs-readonly 0 "
 #define CONTAINER CONTAINER_HEAD PROCESS " --log none"
 #define SANDBOX "--version 1 --net new --ipc new --uts new --pid private --hostname h --pod-dir 0 --layers 1"
 #define EXEC "--version 1 --container c.0 --cgroup - " PROCESS " --tty 0 --stdio - - -"
@@ -90,9 +92,12 @@ static void plans_are_read(void)
     struct plan plan;
     struct fail f;
     char *kept;
-    add_line(&w, CONTAINER_HEAD "--cgroup-tasks 2 --cgroup-tasks 3 --lower /layers/b --proc /proc --tmpfs /t 4096 1777 nosuid,noexec --bind /pod/volumes/v /data rro,create-dir slave "
-                                "--bind-fd 1 /f ro,create-file private --device /dev/fuse c 10 229 666 1 2 --mask /proc/kcore --readonly /proc/sys --cwd /w --umask 0027 --uid 1000 --gid 4294967294 "
-                                "--groups 1,2,3 --caps a80425fb 1 1 1 1 --no-new-privs 0 --seccomp 0 --oom-score-adj -998 --rlimit NOFILE 10 20 --rlimit RLIMIT_CORE 0 unlimited --log /pod/logs/c/0.log 100 2 "
+    add_line(&w, CONTAINER_HEAD "--cgroup-tasks 2 --cgroup-tasks 3 --lower /layers/b --proc /proc --tmpfs /t 4096 1777 nosuid,noexec "
+                                "--bind /pod/volumes/v /data rro,create-dir slave "
+                                "--bind-fd 1 /f ro,create-file private --device /dev/fuse c 10 229 666 1 2 --mask /proc/kcore --readonly "
+                                "/proc/sys --cwd /w --umask 0027 --uid 1000 --gid 4294967294 "
+                                "--groups 1,2,3 --caps a80425fb 1 1 1 1 --no-new-privs 0 --seccomp 0 --oom-score-adj -998 --rlimit NOFILE "
+                                "10 20 --rlimit RLIMIT_CORE 0 unlimited --log /pod/logs/c/0.log 100 2 "
                                 "--env A=1 --env B=--end --arg sh --arg --arg --end");
     CHECK(parse(PLAN_CONTAINER, &w, &plan, &kept, &f) == 0, "%s", f.text);
     const struct container_plan *c = &plan.container;
@@ -107,7 +112,8 @@ static void plans_are_read(void)
     CHECK(c->process.umask == 027 && c->process.uid == 1000 && c->process.gid == 4294967294u);
     CHECK(c->process.group_count == 3 && c->process.groups[2] == 3);
     CHECK(c->process.bounding == 0xa80425fb && !c->process.no_new_privs && c->process.seccomp == 0 && c->process.oom_score_adj == -998);
-    CHECK(c->process.rlimit_count == 2 && c->process.rlimits[0].hard == 20 && c->process.rlimits[1].resource == RLIMIT_CORE && c->process.rlimits[1].hard == UINT64_MAX);
+    CHECK(c->process.rlimit_count == 2 && c->process.rlimits[0].hard == 20 && c->process.rlimits[1].resource == RLIMIT_CORE &&
+          c->process.rlimits[1].hard == UINT64_MAX);
     CHECK_TEXT(c->process.env[1], "B=--end");
     CHECK(c->process.env[2] == NULL && c->process.argv[2] == NULL);
     CHECK_TEXT(c->process.argv[1], "--arg");
@@ -116,7 +122,8 @@ static void plans_are_read(void)
     free(kept);
     free(w.bytes);
     accepted(PLAN_SANDBOX, SANDBOX " --end");
-    accepted(PLAN_SANDBOX, "--version 1 --net fd:2 --ipc host --uts host --pid pod --init-cgroup 3 --pod-dir 0 --layers 1 --memory-volume m 0 1777 --sysctl net.core.somaxconn 1 --end");
+    accepted(PLAN_SANDBOX, "--version 1 --net fd:2 --ipc host --uts host --pid pod --init-cgroup 3 --pod-dir 0 --layers 1 --memory-volume "
+                           "m 0 1777 --sysctl net.core.somaxconn 1 --end");
     accepted(PLAN_EXEC, EXEC " --arg x --end");
 }
 
@@ -236,8 +243,11 @@ static void arguments_that_are_refused(void)
     refused(PLAN_SANDBOX, SANDBOX " --memory-volume a/b 0 700 --end", "plain name");
     refused(PLAN_SANDBOX, SANDBOX " --memory-volume a 0 700 --memory-volume a 0 700 --end", "given twice");
     refused(PLAN_SANDBOX, SANDBOX " --init-cgroup - --end", "--pid pod");
-    refused(PLAN_SANDBOX, "--version 1 --net host --ipc new --uts new --pid private --hostname h --pod-dir 0 --layers 1 --sysctl net.core.somaxconn 1 --end", "of the host");
-    refused(PLAN_SANDBOX, "--version 1 --net new --ipc new --uts host --pid private --hostname h --pod-dir 0 --layers 1 --end", "--hostname");
+    refused(PLAN_SANDBOX,
+        "--version 1 --net host --ipc new --uts new --pid private --hostname h --pod-dir 0 --layers 1 --sysctl net.core.somaxconn 1 --end",
+        "of the host");
+    refused(
+        PLAN_SANDBOX, "--version 1 --net new --ipc new --uts host --pid private --hostname h --pod-dir 0 --layers 1 --end", "--hostname");
     refused(PLAN_EXEC, "--version 1 --container ../c --cgroup - " PROCESS " --tty 0 --stdio - - - --arg x --end", "malformed container id");
     refused(PLAN_EXEC, "--version 1 --container c --cgroup - " PROCESS " --tty 1 --stdio 0 - - --arg x --end", "--tty 1");
 }

@@ -335,7 +335,10 @@ static void what_stands_open(void)
     char command[200];
     world_open(&w, "private", NULL, NULL, 0);
     // Nothing of the host's file systems: its root, its working directory, its mounts, its descriptors.
-    snprintf(command, sizeof command, "! grep -vE ' /(pod|layers|volumes|proc|empty|rootfs)? ?' /proc/%d/mountinfo && test $(wc -l < /proc/%d/mountinfo) = 5 && ! ls -l /proc/%d/fd | grep -E ' /(dev|etc|root|home|usr|tmp)'", w.shim, w.shim, w.shim);
+    snprintf(command, sizeof command,
+        "! grep -vE ' /(pod|layers|volumes|proc|empty|rootfs)? ?' /proc/%d/mountinfo && test $(wc -l < /proc/%d/mountinfo) = 5 && ! ls -l "
+        "/proc/%d/fd | grep -E ' /(dev|etc|root|home|usr|tmp)'",
+        w.shim, w.shim, w.shim);
     CHECK(system(command) == 0, "%s", command);
     snprintf(command, sizeof command, "test $(awk '/^Pss:/{s+=$2}END{print s}' /proc/%d/smaps) -le 200", w.shim);
     if (!getenv("SHIM_STDERR"))

@@ -139,8 +139,9 @@ void world_open(struct world *w, const char *pid, const char *const *extra, cons
     strcpy(w->dir, "/tmp/insula-test-shim-XXXXXX");
     CHECK(mkdtemp(w->dir));
     command("cd %s && mkdir -p pod/logs pod/containers pod/volumes layers/base/bin layers/base/tmp && cp /bin/busybox layers/base/bin/ && "
-            "for a in sh cat cp ls echo sleep id mount true kill ps env pwd stat umask readlink grep mkdir touch nc stty tty wc dd yes head tail seq rm mknod chroot hostname ln sort tr; do ln -s busybox layers/base/bin/$a; done",
-            w->dir);
+            "for a in sh cat cp ls echo sleep id mount true kill ps env pwd stat umask readlink grep mkdir touch nc stty tty wc dd yes "
+            "head tail seq rm mknod chroot hostname ln sort tr; do ln -s busybox layers/base/bin/$a; done",
+        w->dir);
     spawn(w);
     world_connect(w);
     if (!pid)
@@ -151,7 +152,8 @@ void world_open(struct world *w, const char *pid, const char *const *extra, cons
     all[2] = detached(world_path(w, "layers"));
     for (int i = 0; i < fd_count; i++)
         all[3 + i] = fds[i];
-    add_words(&plan, "--version", "1", "--net", "new", "--ipc", "new", "--uts", "new", "--pid", pid, "--hostname", "testpod", "--pod-dir", "0", "--layers", "1", NULL);
+    add_words(&plan, "--version", "1", "--net", "new", "--ipc", "new", "--uts", "new", "--pid", pid, "--hostname", "testpod", "--pod-dir",
+        "0", "--layers", "1", NULL);
     add_list(&plan, extra);
     add_words(&plan, "--end", NULL);
     all[0] = sealed(&plan, 0xf);
@@ -222,7 +224,8 @@ static bool receive(struct world *w, struct message *m, int milliseconds)
     if (poll(&p, 1, milliseconds) != 1)
         return false;
     ssize_t got = recvmsg(w->socket, &header, MSG_CMSG_CLOEXEC);
-    CHECK(got > 0 && !(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && m->bytes[got - 1] == '\0', "the shim closed the connection (%zd, %s)", got, strerror(errno));
+    CHECK(got > 0 && !(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && m->bytes[got - 1] == '\0',
+        "the shim closed the connection (%zd, %s)", got, strerror(errno));
     m->count = m->fd_count = 0;
     for (ssize_t at = 0; at < got && m->count < 16; at += (ssize_t)strlen(m->bytes + at) + 1)
         m->words[m->count++] = m->bytes + at;

@@ -8,14 +8,16 @@
 
 #define USUAL_CAPS "a80425fb"
 
-static void add_process(struct words *w, const char *cwd, const char *umask, uint32_t uid, uint32_t gid, const char *groups, const char *caps, bool privileges, const char *seccomp, const char *oom)
+static void add_process(struct words *w, const char *cwd, const char *umask, uint32_t uid, uint32_t gid, const char *groups,
+    const char *caps, bool privileges, const char *seccomp, const char *oom)
 {
     char u[16], g[16];
     snprintf(u, sizeof u, "%u", uid);
     snprintf(g, sizeof g, "%u", gid);
     const char *permitted = uid ? "0" : caps;
-    add_words(w, "--cwd", cwd ? cwd : "/", "--umask", umask ? umask : "022", "--uid", u, "--gid", g, "--groups", groups ? groups : "-", "--caps", caps, permitted, permitted, "0", "0",
-              "--no-new-privs", privileges ? "0" : "1", "--seccomp", seccomp ? seccomp : "none", "--oom-score-adj", oom ? oom : "-", NULL);
+    add_words(w, "--cwd", cwd ? cwd : "/", "--umask", umask ? umask : "022", "--uid", u, "--gid", g, "--groups", groups ? groups : "-",
+        "--caps", caps, permitted, permitted, "0", "0", "--no-new-privs", privileges ? "0" : "1", "--seccomp", seccomp ? seccomp : "none",
+        "--oom-score-adj", oom ? oom : "-", NULL);
 }
 
 static void add_program(struct words *w, const char *const *env, const char *const *argv, const char *script)
@@ -32,17 +34,20 @@ static void add_program(struct words *w, const char *const *env, const char *con
 
 void plan_container(const struct world *w, struct words *plan, const struct spec *s)
 {
-    static const char *const usual[] = {"--proc", "/proc", "--dev", "/dev", "--devpts", "/dev/pts", "--mqueue", "/dev/mqueue", "--tmpfs", "/dev/shm", "65536", "1777", "nosuid,nodev,noexec", "--sysfs", "/sys", "ro", NULL};
+    static const char *const usual[] = {"--proc", "/proc", "--dev", "/dev", "--devpts", "/dev/pts", "--mqueue", "/dev/mqueue", "--tmpfs",
+        "/dev/shm", "65536", "1777", "nosuid,nodev,noexec", "--sysfs", "/sys", "ro", NULL};
     char upper[200], work[200], log[200];
     const char *id = s->id ? s->id : "c.0";
     snprintf(upper, sizeof upper, "/pod/containers/%s/upper", id);
     snprintf(work, sizeof work, "/pod/containers/%s/work", id);
     snprintf(log, sizeof log, "/pod/logs/%s/0.log", id);
     command("mkdir -p %s%s %s%s", w->dir, upper, w->dir, work);
-    add_words(plan, "--version", "1", "--pid", s->pid ? s->pid : "private", "--cgroup", s->cgroup ? s->cgroup : "-", "--cgroupns", s->cgroupns ? s->cgroupns : "new", NULL);
+    add_words(plan, "--version", "1", "--pid", s->pid ? s->pid : "private", "--cgroup", s->cgroup ? s->cgroup : "-", "--cgroupns",
+        s->cgroupns ? s->cgroupns : "new", NULL);
     if (s->lower)
         add_words(plan, "--lower", s->lower, NULL);
-    add_words(plan, "--lower", "/layers/base", "--upper", upper, "--work", work, "--overlay-volatile", "1", "--rootfs-readonly", s->readonly ? "1" : "0", NULL);
+    add_words(plan, "--lower", "/layers/base", "--upper", upper, "--work", work, "--overlay-volatile", "1", "--rootfs-readonly",
+        s->readonly ? "1" : "0", NULL);
     add_list(plan, s->mounts ? s->mounts : usual);
     add_list(plan, s->extra);
     add_process(plan, s->cwd, s->umask, s->uid, s->gid, s->groups, s->caps ? s->caps : USUAL_CAPS, s->privileges, s->seccomp, s->oom);
