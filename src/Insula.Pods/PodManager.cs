@@ -48,7 +48,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _services = new PodServices(
             options, LifecycleRules.From(options), store, images, sandboxes, network, seccomp,
             new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
-            new ProbeRunner(clock), MachineFacts.Read(), clock, loggers);
+            new ProbeRunner(clock), MachineFacts.Read(), new SaidOnce(), clock, loggers);
     }
 
     /// <summary>

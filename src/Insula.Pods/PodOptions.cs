@@ -42,6 +42,9 @@ public sealed record PodOptions
     /// <summary>Most processes and threads a pod may have; 0 means no limit.</summary>
     public long PodPidsLimit { get; init; } = 4096;
 
+    /// <summary>How often emptyDir volumes with a <c>sizeLimit</c> on disk are measured.</summary>
+    public TimeSpan VolumeCheckPeriod { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long an event stays in the store.</summary>
     public TimeSpan EventLifetime { get; init; } = TimeSpan.FromHours(1);
 

@@ -31,6 +31,7 @@ internal sealed partial class EventRecorder : IAsyncDisposable
     private readonly ITimer _expiry;
     private readonly Task _writing;
     private long _dropped;
+    private long _lastTicks;
     private int _expiring;
 
     public EventRecorder(IObjectStore store, PodOptions options, TimeProvider clock, ILogger logger)
@@ -113,7 +114,10 @@ internal sealed partial class EventRecorder : IAsyncDisposable
         }
 
         var space = item.Pod.Metadata.Namespace ?? "default";
-        var name = string.Create(CultureInfo.InvariantCulture, $"{item.Pod.Metadata.Name}.{Guid.NewGuid():N}");
+
+        // Kubernetes names them by the time; one more where two fall on the same tick.
+        _lastTicks = Math.Max(now.UtcTicks, _lastTicks + 1);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{item.Pod.Metadata.Name}.{_lastTicks:x16}");
         var written = new Event
         {
             Metadata = new ObjectMeta { Name = name, Namespace = space },

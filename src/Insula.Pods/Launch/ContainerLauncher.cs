@@ -22,7 +22,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
         var context = container.SecurityContext;
         var privileged = context?.Privileged == true;
         var fields = new PodFieldValues(
-            pod.Spec.HostNetwork ? services.Options.NodeName : PodFiles.Hostname(pod),
+            pod.Spec.HostNetwork ? services.Options.NodeName : PodFiles.KernelHostname(pod),
             services.Options.NodeName,
             addresses,
             [.. services.Network.HostAddresses.Select(a => a.ToString())]);
@@ -78,6 +78,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             MaskedPaths = unmasked ? [] : ProcPaths.Masked,
             ReadOnlyPaths = unmasked ? [] : ProcPaths.ReadOnly,
             Mounts = mounts.All,
+            Devices = privileged ? HostDevices.All() : [],
             AllowAllDevices = privileged,
             HostCgroupNamespace = privileged,
             Pid = PidMode(pod.Spec),

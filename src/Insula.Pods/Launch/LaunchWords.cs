@@ -22,8 +22,12 @@ internal static class LaunchWords
             ("memory" or "cgroup", Errno.ENOMEM) => "the memory limit is too small to start the program",
             _ => null,
         };
+        // Without the start's number: the same failure reads the same every time, and is told as one event.
+        var cause = failure.Step.Length == 0 ? failure.Message
+            : failure.Errno == Errno.None ? $"{failure.Step}: {failure.Detail ?? "refused"}"
+            : $"{failure.Step}: {(failure.Detail is { Length: > 0 } where ? where + ": " : "")}{ErrnoNames.Describe((int)failure.Errno)} ({ErrnoNames.Name((int)failure.Errno)})";
         return hint is null
-            ? $"failed to start container \"{container.Name}\": {failure.Message}"
-            : $"failed to start container \"{container.Name}\": {hint} ({failure.Message})";
+            ? $"failed to start container \"{container.Name}\": {cause}"
+            : $"failed to start container \"{container.Name}\": {hint} ({cause})";
     }
 }

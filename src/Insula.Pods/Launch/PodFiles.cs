@@ -14,6 +14,10 @@ internal static class PodFiles
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    /// <summary>What the kernel calls the pod: the host name, or with <c>setHostnameAsFQDN</c> the full one.</summary>
+    public static string KernelHostname(Pod pod) =>
+        pod.Spec.SetHostnameAsFQDN == true && Domain(pod) is { } domain ? $"{Hostname(pod)}.{domain}" : Hostname(pod);
+
     /// <summary>The pod's host name: <c>spec.hostname</c>, else its name, cut to what the kernel and DNS take.</summary>
     public static string Hostname(Pod pod)
     {
@@ -42,7 +46,7 @@ internal static class PodFiles
             ? HostsFile.RenderForHostNetwork(File.Exists("/etc/hosts") ? File.ReadAllText("/etc/hosts") : "", aliases)
             : HostsFile.Render(addresses, hostname, Domain(pod), aliases);
         WriteFile(Path.Combine(etc, "hosts"), hosts);
-        WriteFile(Path.Combine(etc, "hostname"), (pod.Spec.HostNetwork ? Environment.MachineName : hostname) + "\n");
+        WriteFile(Path.Combine(etc, "hostname"), (pod.Spec.HostNetwork ? Environment.MachineName : KernelHostname(pod)) + "\n");
 
         var config = pod.Spec.DnsConfig is { } dns
             ? new PodDnsConfig

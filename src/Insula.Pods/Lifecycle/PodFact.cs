@@ -36,6 +36,9 @@ public abstract record PodFact
     /// <summary>Images were loaded or removed: starts refused for theirs are tried at once.</summary>
     public sealed record ImagesChanged : PodFact;
 
+    /// <summary>The pod uses more than it may: it is ended and fails.</summary>
+    public sealed record Evicted(string Message) : PodFact;
+
     /// <summary>The deleted pod's directory is gone.</summary>
     public sealed record CleanupDone : PodFact;
 

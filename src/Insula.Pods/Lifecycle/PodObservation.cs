@@ -12,6 +12,9 @@ public sealed record PodObservation
     /// <summary>The containers by name, init containers included; a missing one is absent.</summary>
     public IReadOnlyDictionary<string, ContainerObservation> Containers { get; init; } = new Dictionary<string, ContainerObservation>();
 
+    /// <summary>Why the pod was evicted; null as long as it is not.</summary>
+    public string? Evicted { get; init; }
+
     /// <summary>How far the removal has come.</summary>
     public CleanupStage Cleanup { get; init; }
 

@@ -28,6 +28,11 @@ internal sealed record PodOutcome(string? Phase, string? Reason = null, string? 
                 : new PodOutcome(PodPhases.Failed);
         }
 
+        if (seen.Evicted is { } excess)
+        {
+            return new PodOutcome(PodPhases.Failed, Reasons.Evicted, excess);
+        }
+
         if (Deadline(pod) is { } deadline && now >= deadline)
         {
             return new PodOutcome(PodPhases.Failed, Reasons.DeadlineExceeded, "Pod was active on the node longer than the specified deadline");

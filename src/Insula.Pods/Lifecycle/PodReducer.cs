@@ -78,6 +78,7 @@ public static class PodReducer
             _ => c with { Liveness = probe.Verdict },
         }),
         PodFact.ImagesChanged => ImagesChanged(seen, now),
+        PodFact.Evicted evicted => seen with { Evicted = seen.Evicted ?? evicted.Message },
         PodFact.CleanupDone => seen with { Cleanup = CleanupStage.Done, CleanupFailure = null },
         PodFact.CleanupFailed failed => seen with
         {

@@ -10,6 +10,7 @@ using Insula.Pods.Lifecycle;
 using Insula.Sandbox;
 using Insula.Sandbox.Containers;
 using Insula.Volumes;
+using Microsoft.Extensions.Logging;
 
 namespace Insula.Pods.Workers;
 
@@ -17,8 +18,10 @@ namespace Insula.Pods.Workers;
 /// Carries out what was decided for one pod. Every method ends in a fact, whatever happens; failures are told as
 /// reasons, never thrown.
 /// </summary>
-internal sealed class PodActions(PodServices services, PodPlaces places, ContainerLauncher launcher)
+internal sealed partial class PodActions(PodServices services, PodPlaces places, ContainerLauncher launcher)
 {
+    private readonly ILogger _logger = services.Loggers.CreateLogger<PodActions>();
+
     /// <summary>A sandbox that was made, with the fact that says so; or only the fact that it was not.</summary>
     public async Task<(PodSandbox? Sandbox, PodFact Fact)> CreateSandboxAsync(Pod pod, int attempt, CancellationToken cancellationToken)
     {
@@ -32,6 +35,11 @@ internal sealed class PodActions(PodServices services, PodPlaces places, Contain
             IReadOnlyList<IPAddress> addresses = pod.Spec.HostNetwork
                 ? services.Network.HostAddresses
                 : (await services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
+            if ((pod.Spec.DnsPolicy ?? DnsPolicies.ClusterFirst) is DnsPolicies.ClusterFirst or DnsPolicies.ClusterFirstWithHostNet && services.Said.First("dns"))
+            {
+                LogClusterFirst(_logger);
+            }
+
             foreach (var warning in PodFiles.Write(pod, places.Directory, addresses, HostResolver.Read(services.Options.HostResolvConf)))
             {
                 services.Events.Warning(pod, null, "DNSConfigForming", warning);
@@ -87,6 +95,12 @@ internal sealed class PodActions(PodServices services, PodPlaces places, Contain
                 started = await sandbox.StartAsync(spec, cancellationToken);
             }
 
+            if (started.OomScoreAdjRefused && services.Said.First("oom"))
+            {
+                LogOomScore(_logger);
+            }
+
+            Prune(container.Name, attempt);
             services.Events.Normal(pod, container.Name, "Created", $"Created container: {container.Name}");
             services.Events.Normal(pod, container.Name, "Started", $"Started container {container.Name}");
             return new PodFact.ContainerStarted(container.Name, attempt, started.StartedAt, image.Id);
@@ -109,6 +123,21 @@ internal sealed class PodActions(PodServices services, PodPlaces places, Contain
             return Failed(pod, container, attempt,
                 $"failed to start container \"{container.Name}\": it did not start within {services.Options.StartDeadline.TotalSeconds}s");
         }
+    }
+
+    /// <summary>Measures the volumes that have a limit; the fact that the pod has passed one, or null.</summary>
+    public async Task<PodFact?> MeasureAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        var passed = await Volumes(pod).FindOversizedAsync(cancellationToken);
+        if (passed.Count == 0)
+        {
+            return null;
+        }
+
+        var limit = pod.Spec.Volumes.First(v => v.Name == passed[0].Name).EmptyDir?.SizeLimit;
+        var message = $"Usage of EmptyDir volume \"{passed[0].Name}\" exceeds the limit \"{limit}\". ";
+        services.Events.Warning(pod, null, Reasons.Evicted, message);
+        return new PodFact.Evicted(message);
     }
 
     /// <summary>Removes the deleted pod's directory.</summary>
@@ -150,6 +179,23 @@ internal sealed class PodActions(PodServices services, PodPlaces places, Contain
         await Task.WhenAll(detach, destroy);
     }
 
+    // The last start and the one before are kept, as `logs --previous` wants them.
+    private void Prune(string name, int attempt)
+    {
+        var old = attempt - 2;
+        if (old < 0)
+        {
+            return;
+        }
+
+        foreach (var file in LogRotation.Files(Path.Combine(places.Directory, PodPlaces.LogPath(name, old))))
+        {
+            File.Delete(file);
+        }
+
+        File.Delete(Path.Combine(places.Directory, PodPlaces.TerminationPath(name, old)));
+    }
+
     private PodVolumes Volumes(Pod pod) => new(places.Directory, pod.Spec.Volumes);
 
     private async Task<PodFact> UndoneAsync(Pod pod, int attempt, string reason, string message)
@@ -174,6 +220,12 @@ internal sealed class PodActions(PodServices services, PodPlaces places, Contain
         return new PodFact.ContainerStartFailed(container.Name, attempt, message);
     }
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "dnsPolicy ClusterFirst acts as Default: there is no cluster DNS yet (said once)")]
+    private static partial void LogClusterFirst(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the kernel refuses to lower oom_score_adj: the daemon lacks CAP_SYS_RESOURCE, and pods are not shielded from the out-of-memory killer by their class (said once)")]
+    private static partial void LogOomScore(ILogger logger);
+
     private SandboxSpec SandboxOf(Pod pod, string id, PodVolumes volumes)
     {
         var spec = pod.Spec;
@@ -190,7 +242,7 @@ internal sealed class PodActions(PodServices services, PodPlaces places, Contain
             PodUid = places.Uid,
             CgroupParent = $"pods/{qos}/pod{places.Uid}",
             PodSettings = ContainerResources.OfPod(spec, services.Options.PodPidsLimit),
-            Hostname = PodFiles.Hostname(pod),
+            Hostname = PodFiles.KernelHostname(pod),
             Network = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,
             Uts = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,
             Ipc = spec.HostIPC ? NamespaceMode.Host : NamespaceMode.Pod,

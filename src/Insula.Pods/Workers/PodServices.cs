@@ -22,5 +22,6 @@ internal sealed record PodServices(
     EventRecorder Events,
     ProbeRunner Probes,
     MachineFacts Machine,
+    SaidOnce Said,
     TimeProvider Clock,
     ILoggerFactory Loggers);

@@ -104,11 +104,36 @@ internal sealed partial class PodWorker
         }
     });
 
+    private void Measure()
+    {
+        // One measuring at a time: a slow disk must not pile them up.
+        if (_now.Seen.Sandbox.Stage != SandboxStage.Ready || Interlocked.Exchange(ref _measures, 1) == 1)
+        {
+            return;
+        }
+
+        Run("measure the volumes", async () =>
+        {
+            try
+            {
+                if (await _actions.MeasureAsync(_now.Pod, _stopping.Token) is { } fact)
+                {
+                    Post(new Message.Happened(fact));
+                }
+            }
+            finally
+            {
+                Volatile.Write(ref _measures, 0);
+            }
+        });
+    }
+
     private async Task RemoveObjectAsync()
     {
         try
         {
-            await _services.Store.DeleteAsync(_key, new Preconditions(Uid), _stopping.Token);
+            // Not ended with the worker: the watch tells of the deletion, and so ends the worker, before this returns.
+            await _services.Store.DeleteAsync(_key, new Preconditions(Uid), CancellationToken.None);
         }
         catch (StoreException e) when (e.Error is StoreError.NotFound or StoreError.Conflict)
         {

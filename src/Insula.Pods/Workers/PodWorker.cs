@@ -26,6 +26,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Channel<Message> _mailbox = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ITimer _timer;
+    private readonly ITimer? _measuring;
     private readonly ContainerEnds _ends = new();
     private readonly List<string> _retired = [];
     private readonly CancellationTokenSource _stopping = new();
@@ -33,6 +34,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private PodStateFile? _state;
     private string _written;
     private long _writtenVersion;
+    private int _measures;
     private Task _running = Task.CompletedTask;
 
     public PodWorker(PodServices services, ObjectKey key, Pod pod)
@@ -45,6 +47,12 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _probes = new PodProbes(services, _launcher, fact => Post(new Message.Happened(fact)));
         _logger = services.Loggers.CreateLogger<PodWorker>();
         _timer = services.Clock.CreateTimer(_ => Post(new Message.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        if (pod.Spec.Volumes.Any(v => v.EmptyDir is { SizeLimit: not null } disk && disk.Medium != "Memory"))
+        {
+            var period = services.Options.VolumeCheckPeriod;
+            _measuring = services.Clock.CreateTimer(_ => Measure(), null, period, period);
+        }
+
         _written = Text(pod.Status);
         _now = new Snapshot(Located(pod), PodObservation.Empty, null);
     }
@@ -132,6 +140,11 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _mailbox.Writer.TryComplete();
         await _running;
         await _timer.DisposeAsync();
+        if (_measuring is not null)
+        {
+            await _measuring.DisposeAsync();
+        }
+
         _probes.Stop();
         if (_now.Sandbox is { } sandbox)
         {

@@ -127,6 +127,15 @@ public class EndTests
         Assert.Equal((PodPhases.Failed, "DeadlineExceeded"), (world.Status.Phase, world.Status.Reason));
     }
 
+    [Fact]
+    public void AnEvictedPodIsStoppedAndFails()
+    {
+        var world = new World(World.OnePod()).WithRunning();
+        Assert.Single(world.Tell(new PodFact.Evicted("too much")), a => a is PodAction.StopContainer { Order.Cause: StopCause.PodOver });
+        world.Exit(143);
+        Assert.Equal((PodPhases.Failed, "Evicted", "too much"), (world.Status.Phase, world.Status.Reason, world.Status.Message));
+    }
+
     [Theory]
     [InlineData("Always", Reasons.SandboxDied)]
     [InlineData("OnFailure", Reasons.Rebooted)]

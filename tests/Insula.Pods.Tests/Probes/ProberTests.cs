@@ -54,7 +54,7 @@ public sealed class ProberTests : IDisposable
     {
         using var server = new Answering("HTTP/1.1 200 OK\r\n\r\n");
         Assert.False((await Http(server, new HttpGetAction { HttpHeaders = [new HttpHeader { Name = "X", Value = "a\r\nEvil: 1" }] })).Ok);
-        Assert.Empty(server.Requests.Where(r => r.Length > 0));
+        Assert.DoesNotContain(server.Requests, r => r.Length > 0);
     }
 
     [Fact]
