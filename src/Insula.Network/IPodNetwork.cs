@@ -31,8 +31,9 @@ public interface IPodNetwork
     Task<PodAddresses> AttachAsync(string sandboxId, Descriptor networkNamespace, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Disconnects a sandbox: routes first, then the link; the address is free when the kernel has confirmed the link's end, which is
-    /// when the task completes. Idempotent; an unknown sandbox is nothing to do. The pod's network namespace need not exist any more.
+    /// Disconnects a sandbox. The task completes when its routes are gone and its addresses answer as unreachable; the link's end, for which
+    /// the kernel takes tens of milliseconds, follows by itself, and the address is free only when the kernel has confirmed it. Idempotent; an
+    /// unknown sandbox is nothing to do. The pod's network namespace need not exist any more.
     /// </summary>
     Task DetachAsync(string sandboxId, CancellationToken cancellationToken);
 

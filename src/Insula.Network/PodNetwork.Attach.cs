@@ -11,12 +11,15 @@ public sealed partial class PodNetwork
     {
         while (true)
         {
-            Allocation allocation = FindOrTake(sandboxId);
+            if (FindOrTake(sandboxId) is not { } allocation)
+            {
+                continue;
+            }
+
             lock (allocation.Gate)
             {
                 if (allocation.Gone)
                 {
-                    // It was being disconnected; its address is free by now and a new one is taken.
                     continue;
                 }
 
@@ -34,7 +37,7 @@ public sealed partial class PodNetwork
         }
     }
 
-    private Allocation FindOrTake(string sandboxId)
+    private Allocation? FindOrTake(string sandboxId)
     {
         lock (_lock)
         {
@@ -43,12 +46,23 @@ public sealed partial class PodNetwork
                 return known;
             }
 
-            uint slot = Pool.TryTake() ?? throw new NetworkException(
-                $"no address is free in the pod range {Pool.Range}: {Pool.Used} are in use; delete pods, or configure a larger range");
-            Allocation allocation = new(sandboxId, slot, _names.Of(slot), Pool.AddressesOf(slot));
-            _allocations[sandboxId] = allocation;
-            return allocation;
+            if (Pool.TryTake() is { } slot)
+            {
+                Allocation allocation = new(sandboxId, slot, _names.Of(slot), Pool.AddressesOf(slot));
+                _allocations[sandboxId] = allocation;
+                return allocation;
+            }
+
+            if (_ending.Count == 0)
+            {
+                throw new NetworkException(
+                    $"no address is free in the pod range {Pool.Range}: {Pool.Used} are in use; delete pods, or configure a larger range");
+            }
         }
+
+        // Addresses that are on their way back; the other thread never waits for this one.
+        _detaching.RunAsync(EndLinks).GetAwaiter().GetResult();
+        return null;
     }
 
     private void Connect(Allocation allocation, Descriptor networkNamespace)
@@ -67,7 +81,8 @@ public sealed partial class PodNetwork
         {
             // The link leads into another namespace than this one, or its end was taken away: a new one is made.
             allocation.Complete = false;
-            PodLink.Delete(host, pod.HostInterface, pod.Addresses);
+            PodLink.Disconnect(host, pod.Addresses);
+            PodLink.Delete(host, [pod.HostInterface]);
         }
 
         allocation.Created = true;
@@ -96,12 +111,12 @@ public sealed partial class PodNetwork
     {
         try
         {
-            Release(_attaching.Routes, allocation);
+            Disconnect(_attaching.Routes, allocation);
         }
         catch (Exception e) when (e is NetlinkException or LinuxException)
         {
             // The address stays taken as long as the link may be there.
-            Log.NotUndone(_logger, e, allocation.Addresses.HostInterface);
+            Log.NotEnded(_logger, e, allocation.Addresses.HostInterface);
         }
     }
 
@@ -113,23 +128,59 @@ public sealed partial class PodNetwork
             {
                 if (!allocation.Gone)
                 {
-                    Release(_detaching.Routes, allocation);
+                    Disconnect(_attaching.Routes, allocation);
                 }
             }
         }
     }
 
-    /// <summary>Under the allocation's gate.</summary>
-    private void Release(RouteSocket routes, Allocation allocation)
+    /// <summary>The quick part of an end, under the allocation's gate; the kernel's slow part follows on the other thread.</summary>
+    private void Disconnect(RouteSocket routes, Allocation allocation)
     {
         allocation.Complete = false;
-        PodLink.Delete(routes, allocation.Addresses.HostInterface, allocation.Addresses.Addresses);
-        ForgetConnections(allocation);
+        PodLink.Disconnect(routes, allocation.Addresses.Addresses);
         lock (_lock)
         {
             allocation.Gone = true;
             _allocations.TryRemove(allocation.Addresses.SandboxId, out _);
-            Pool.Release(allocation.Slot);
+            _ending.Add(allocation);
+        }
+
+        _ = _detaching.RunAsync(EndLinks);
+    }
+
+    /// <summary>Removes the links of all that were disconnected, at once, and then gives their addresses back. Never throws.</summary>
+    private void EndLinks()
+    {
+        Allocation[] ending;
+        lock (_lock)
+        {
+            ending = [.. _ending];
+        }
+
+        try
+        {
+            PodLink.Delete(_detaching.Routes, [.. ending.Select(a => a.Addresses.HostInterface)]);
+        }
+        catch (Exception e) when (e is NetlinkException or LinuxException)
+        {
+            // The addresses stay taken as long as the links may be there; the next end, or reconciliation, tries again.
+            Log.NotEnded(_logger, e, string.Join(", ", ending.Select(a => a.Addresses.HostInterface)));
+            return;
+        }
+
+        foreach (Allocation allocation in ending)
+        {
+            ForgetConnections(allocation);
+        }
+
+        lock (_lock)
+        {
+            foreach (Allocation allocation in ending)
+            {
+                _ending.Remove(allocation);
+                Pool.Release(allocation.Slot);
+            }
         }
     }
 
@@ -162,10 +213,18 @@ public sealed partial class PodNetwork
             cancellationToken.ThrowIfCancellationRequested();
             if (_allocations.TryGetValue(sandboxId, out Allocation? allocation))
             {
-                Log.Swept(_logger, allocation.Addresses.HostInterface);
-                Detach(sandboxId);
+                lock (allocation.Gate)
+                {
+                    if (!allocation.Gone)
+                    {
+                        Log.Swept(_logger, allocation.Addresses.HostInterface);
+                        Disconnect(routes, allocation);
+                    }
+                }
             }
         }
+
+        EndLinks();
 
         foreach (Allocation allocation in _allocations.Values)
         {
@@ -189,7 +248,7 @@ public sealed partial class PodNetwork
         if (routes.FindLink(pod.HostInterface) is not { } near)
         {
             Log.LinkLost(_logger, pod.HostInterface, pod.SandboxId);
-            Release(routes, allocation);
+            Disconnect(routes, allocation);
             return;
         }
 
@@ -204,13 +263,14 @@ public sealed partial class PodNetwork
         {
             lock (_lock)
             {
-                if (_allocations.Values.Any(a => a.Addresses.HostInterface == link.Name))
+                if (_allocations.Values.Concat(_ending).Any(a => a.Addresses.HostInterface == link.Name))
                 {
                     continue;
                 }
             }
 
-            PodLink.Delete(routes, link.Name, LinkAlias.Parse(link.Alias)?.Addresses ?? []);
+            PodLink.Disconnect(routes, LinkAlias.Parse(link.Alias)?.Addresses ?? []);
+            PodLink.Delete(routes, [link.Name]);
             Log.Swept(_logger, link.Name);
         }
     }

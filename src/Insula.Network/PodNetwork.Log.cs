@@ -22,8 +22,8 @@ public sealed partial class PodNetwork
         [LoggerMessage(5, LogLevel.Warning, "The link {Link} of sandbox {Sandbox} is gone; the sandbox has no network any more")]
         public static partial void LinkLost(ILogger logger, string link, string sandbox);
 
-        [LoggerMessage(6, LogLevel.Warning, "The link {Link} could not be removed after its sandbox could not be connected; the next reconciliation tries again")]
-        public static partial void NotUndone(ILogger logger, Exception exception, string link);
+        [LoggerMessage(6, LogLevel.Warning, "The links {Links} could not be removed; their addresses stay taken, and the next removal or reconciliation tries again")]
+        public static partial void NotEnded(ILogger logger, Exception exception, string links);
 
         [LoggerMessage(7, LogLevel.Debug, "The tracked connections of sandbox {Sandbox} could not be deleted and run out by themselves")]
         public static partial void ConnectionsKept(ILogger logger, Exception exception, string sandbox);

@@ -27,6 +27,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     private readonly NamespaceWorker _detaching;
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, Allocation> _allocations = new(StringComparer.Ordinal);
+    private readonly List<Allocation> _ending = [];
     private readonly CancellationTokenSource _stopping = new();
     private volatile AddressPool? _pool;
     private volatile IReadOnlyList<IPAddress> _hostAddresses = [];
@@ -88,8 +89,12 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     public async Task DetachAsync(string sandboxId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await AtTheEdge(_detaching.RunAsync(() => Detach(sandboxId))).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await AtTheEdge(_attaching.RunAsync(() => Detach(sandboxId))).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Completes when the kernel has confirmed the end of every link detached before the call.</summary>
+    public async Task SettleAsync(CancellationToken cancellationToken) =>
+        await AtTheEdge(_detaching.RunAsync(EndLinks)).WaitAsync(cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async Task ReconcileAsync(IReadOnlySet<string> liveSandboxes, CancellationToken cancellationToken)
@@ -158,6 +163,8 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 
     private ForwardingMonitor Start()
     {
+        // What is bound to fail is to fail before the host is touched.
+        _table.Locate();
         RouteSocket routes = _attaching.Routes;
         AddressPool pool = RangeClaim.Take(routes, _names, _options);
         Recover(routes, pool);
@@ -193,7 +200,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
             if (alias is null)
             {
                 // Made by a daemon that ended before it could say for whom.
-                PodLink.Delete(routes, link.Name, []);
+                PodLink.Delete(routes, [link.Name]);
                 Log.Swept(_logger, link.Name);
                 continue;
             }
@@ -212,7 +219,8 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
             };
             if (!_allocations.TryAdd(alias.SandboxId, allocation))
             {
-                PodLink.Delete(routes, link.Name, alias.Addresses);
+                PodLink.Disconnect(routes, alias.Addresses);
+                PodLink.Delete(routes, [link.Name]);
                 pool.Release(known);
                 Log.Swept(_logger, link.Name);
             }
@@ -293,9 +301,16 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     private void Remove()
     {
         RouteSocket routes = _detaching.Routes;
-        foreach (LinkInfo link in routes.GetLinks().Where(l => _names.IsOurs(l.Name)))
+        LinkInfo[] links = [.. routes.GetLinks().Where(l => _names.IsOurs(l.Name))];
+        foreach (LinkInfo link in links)
         {
-            PodLink.Delete(routes, link.Name, LinkAlias.Parse(link.Alias)?.Addresses ?? []);
+            PodLink.Disconnect(routes, LinkAlias.Parse(link.Alias)?.Addresses ?? []);
+        }
+
+        PodLink.Delete(routes, [.. links.Select(l => l.Name)]);
+        foreach (Allocation allocation in _allocations.Values)
+        {
+            ForgetConnections(allocation);
         }
 
         _allocations.Clear();

@@ -79,6 +79,25 @@ public sealed class RouteBatch
         return this;
     }
 
+    /// <summary>RTM_NEWLINK on a link that exists: puts it into a group (IFLA_GROUP).</summary>
+    public RouteBatch SetGroup(string name, uint group, params Errno[] tolerated)
+    {
+        Writer.Begin(rtnetlink.RTM_NEWLINK, netlink.NLM_F_ACK, $"set group of link {name}", tolerated);
+        Writer.Put(new IfInfoMessage());
+        Writer.AttributeString(rtnetlink.IFLA_IFNAME, name);
+        Writer.AttributeUInt32(rtnetlink.IFLA_GROUP, group);
+        return this;
+    }
+
+    /// <summary>RTM_DELLINK of every link of a group; the kernel waits once for all of them. ENODEV when it is empty.</summary>
+    public RouteBatch DeleteGroup(uint group, params Errno[] tolerated)
+    {
+        Writer.Begin(rtnetlink.RTM_DELLINK, netlink.NLM_F_ACK, $"delete the links of group {group}", tolerated);
+        Writer.Put(new IfInfoMessage());
+        Writer.AttributeUInt32(rtnetlink.IFLA_GROUP, group);
+        return this;
+    }
+
     /// <summary>RTM_NEWADDR: an address of its own (/32 or /128), without a route of its prefix and without duplicate detection.</summary>
     /// <param name="index">The link's number.</param>
     /// <param name="address">The address.</param>

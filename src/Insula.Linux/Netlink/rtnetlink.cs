@@ -37,6 +37,7 @@ public static class rtnetlink
     public const ushort IFLA_LINKINFO = 18;
     public const ushort IFLA_IFALIAS = 20;
     public const ushort IFLA_AF_SPEC = 26;
+    public const ushort IFLA_GROUP = 27;
     public const ushort IFLA_NET_NS_FD = 28;
     public const ushort IFLA_EXT_MASK = 29;
     public const ushort IFLA_NUM_TX_QUEUES = 31;

@@ -42,6 +42,7 @@ public sealed class HostFirewall
             // Also when the caller has given up: nothing of the check may stay.
             await _network.DetachAsync($"{id}-a", CancellationToken.None).ConfigureAwait(false);
             await _network.DetachAsync($"{id}-b", CancellationToken.None).ConfigureAwait(false);
+            await _network.SettleAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
         if (lost.Count == 0)

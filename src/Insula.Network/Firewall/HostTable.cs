@@ -26,10 +26,10 @@ internal sealed class HostTable(NetworkOptions options, LinkNames names)
             : throw new NetworkException($"nft cannot list the host's tables (exit code {result.ExitCode}): {result.Error.Trim()}");
     }
 
-    private NftResult Run(string[] arguments, string input)
-    {
-        string path = Nft.Locate(options.NftProgram)
-            ?? throw new NetworkException($"the program {options.NftProgram} is not on this host: install the package nftables, or name its path in the configuration");
-        return Nft.Run(path, arguments, input, options.NftDeadline);
-    }
+    /// <summary>The program's path.</summary>
+    /// <exception cref="NetworkException">It is not there.</exception>
+    public string Locate() => Nft.Locate(options.NftProgram)
+        ?? throw new NetworkException($"the program {options.NftProgram} is not on this host: install the package nftables, or name its path in the configuration");
+
+    private NftResult Run(string[] arguments, string input) => Nft.Run(Locate(), arguments, input, options.NftDeadline);
 }

@@ -37,11 +37,16 @@ internal static class Ruleset
             ]);
         }
 
+        string alienV6 = rangeV6 is { } own ? $"        iifname != \"lo\" iifname != {pods} ip6 saddr {own} drop" : "";
         AppendLines(text, [
             // Before connection tracking: a packet with a false source must not even leave an entry.
             "    chain prerouting {",
             "        type filter hook prerouting priority raw; policy accept;",
             $"        iifname {pods} jump from_pod",
+
+            // Nobody but pods bears a pod's address, and no pod comes in by another link.
+            $"        iifname != \"lo\" iifname != {pods} ip saddr {range} drop",
+            alienV6,
             "    }",
             "    chain from_pod {",
             "        ip daddr 127.0.0.0/8 drop",

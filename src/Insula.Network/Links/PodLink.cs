@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Insula.Linux;
 using Insula.Linux.Netlink;
 
@@ -13,6 +14,9 @@ internal static class PodLink
 {
     /// <summary>Who made our routes (RTPROT_*), a number the kernel leaves to programs.</summary>
     public const byte Protocol = 83;
+
+    // The answers of one datagram must fit into the socket's receive buffer.
+    private const int MaxBatch = 64;
 
     /// <summary>The link's name inside the pod.</summary>
     public const string PodName = "eth0";
@@ -99,11 +103,8 @@ internal static class PodLink
         return batch;
     }
 
-    /// <summary>
-    /// Takes the routes away, so that from now on the addresses are unreachable rather than silent, then the link. Comes back when the
-    /// kernel has confirmed that it is gone. The pod's namespace, and with it the link, may be gone already.
-    /// </summary>
-    public static void Delete(RouteSocket host, string name, IReadOnlyList<IPAddress> addresses)
+    /// <summary>Takes the routes away: from now on the addresses are unreachable rather than silent.</summary>
+    public static void Disconnect(RouteSocket host, IReadOnlyList<IPAddress> addresses)
     {
         RouteBatch batch = new();
         foreach (IPAddress address in addresses)
@@ -111,8 +112,38 @@ internal static class PodLink
             batch.DeleteRoute(Own(address), Protocol, Errno.ESRCH, Errno.ENODEV);
         }
 
-        batch.DeleteLink(name, Errno.ENODEV);
         host.Execute(batch);
+    }
+
+    /// <summary>
+    /// Removes links, and comes back when the kernel has confirmed that they are gone: tens of milliseconds, for many hardly more than for
+    /// one. A link may be gone already, with its pod's namespace.
+    /// </summary>
+    public static void Delete(RouteSocket host, IReadOnlyList<string> names)
+    {
+        if (names.Count == 1)
+        {
+            host.Execute(new RouteBatch().DeleteLink(names[0], Errno.ENODEV));
+            return;
+        }
+
+        // A number of the moment, so that nobody else's group is hit.
+        uint group = (uint)RandomNumberGenerator.GetInt32(1 << 24, int.MaxValue);
+        foreach (string[] some in names.Chunk(MaxBatch))
+        {
+            RouteBatch batch = new();
+            foreach (string name in some)
+            {
+                batch.SetGroup(name, group, Errno.ENODEV);
+            }
+
+            host.Execute(batch);
+        }
+
+        if (names.Count > 0)
+        {
+            host.Execute(new RouteBatch().DeleteGroup(group, Errno.ENODEV));
+        }
     }
 
     /// <summary>The network of one address.</summary>

@@ -147,5 +147,6 @@ public sealed class NetworkInstanceKernelTests
         NetworkException missing = await Assert.ThrowsAsync<NetworkException>(() => host.StartAsync(new NetworkOptions { RunDirectory = "", NftProgram = "/nowhere/nft" }));
         Assert.Contains("install the package nftables", missing.Message, StringComparison.Ordinal);
         Assert.Equal("0", (await host.ForwardingAsync("up0")).Trim());
+        Assert.DoesNotContain("10.83", await host.Host.ShAsync("ip addr; ip route"), StringComparison.Ordinal);
     }
 }

@@ -99,6 +99,26 @@ public sealed class PodNetworkKernelTests
     }
 
     [Fact]
+    public async Task Nobody_outside_speaks_in_a_pods_name()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        await host.StartAsync();
+        await host.Host.ShAsync("sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.up0.rp_filter=0");
+        await host.Outside.ShAsync("ip addr add 10.83.0.9/32 dev lo");
+        using Socket onHost = await host.Host.SocketAsync(SocketType.Dgram);
+        onHost.Bind(new IPEndPoint(TestHost.HostAddress, 0));
+        foreach (IPAddress source in new[] { IPAddress.Parse("10.83.0.9"), TestHost.OutsideAddress })
+        {
+            using Socket sender = await host.Outside.SocketAsync(SocketType.Dgram);
+            sender.Bind(new IPEndPoint(source, 0));
+            await sender.SendToAsync(new byte[] { 1 }, onHost.LocalEndPoint!);
+        }
+
+        SocketReceiveFromResult first = await onHost.ReceiveFromAsync(new byte[8], new IPEndPoint(IPAddress.Any, 0)).WaitAsync(TimeSpan.FromSeconds(5));
+        Assert.Equal(TestHost.OutsideAddress, ((IPEndPoint)first.RemoteEndPoint).Address);
+    }
+
+    [Fact]
     public async Task Attaching_again_changes_nothing_and_repairs()
     {
         await using TestHost host = await TestHost.CreateAsync();
@@ -129,7 +149,38 @@ public sealed class PodNetworkKernelTests
         Assert.Contains("create veth iv0000000000002", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("EEXIST", refusal.Message, StringComparison.Ordinal);
         Assert.Null(network.Find("a-0"));
+        await network.SettleAsync(CancellationToken.None);
         Assert.DoesNotContain("iv0", await host.Host.ShAsync("ip -o link"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Many_go_at_once_and_a_small_range_is_used_again_and_again()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        await host.Host.ShAsync("ip link add foreign0 type veth peer name foreign1");
+        PodNetwork network = await host.StartAsync(new NetworkOptions { RunDirectory = "", PodRange = IPNetwork.Parse("10.99.0.0/29") });
+        for (int round = 0; round < 3; round++)
+        {
+            string[] ids = [.. Enumerable.Range(0, 6).Select(i => $"p{round}{i}-0")];
+            foreach (string id in ids)
+            {
+                (TestNamespace pod, PodAddresses addresses) = await host.AttachAsync(network, id);
+                using Socket inPod = await pod.ListenAsync(addresses.Primary);
+                await host.Host.ConnectAsync(inPod);
+            }
+
+            using TestNamespace seventh = new();
+            NetworkException full = await Assert.ThrowsAsync<NetworkException>(() => network.AttachAsync("seventh-0", seventh.Net, CancellationToken.None));
+            Assert.Contains("no address is free in the pod range 10.99.0.0/29: 6 are in use", full.Message, StringComparison.Ordinal);
+            await Task.WhenAll(ids.Select(id => network.DetachAsync(id, CancellationToken.None)));
+            Assert.All(ids, id => Assert.Null(network.Find(id)));
+        }
+
+        await network.SettleAsync(CancellationToken.None);
+        string links = await host.Host.ShAsync("ip -o link");
+        Assert.DoesNotContain("iv0", links, StringComparison.Ordinal);
+        Assert.Contains("foreign0", links, StringComparison.Ordinal);
+        Assert.Contains("up0", links, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,6 +197,7 @@ public sealed class PodNetworkKernelTests
         const string Tracked = "cat /proc/sys/net/netfilter/nf_conntrack_count";
         Assert.Equal("2", (await host.Host.ShAsync(Tracked)).Trim());
         await network.DetachAsync("a-0", CancellationToken.None);
+        await network.SettleAsync(CancellationToken.None);
         Assert.Equal("0", (await host.Host.ShAsync(Tracked)).Trim());
         await network.DetachAsync("a-0", CancellationToken.None);
         Assert.Null(network.Find("a-0"));
@@ -171,6 +223,7 @@ public sealed class PodNetworkKernelTests
         await network.AttachAsync("a-0", pod.Net, CancellationToken.None);
         pod.Dispose();
         await network.DetachAsync("a-0", CancellationToken.None);
+        await network.SettleAsync(CancellationToken.None);
         Assert.DoesNotContain("iv0", await host.Host.ShAsync("ip -o link"), StringComparison.Ordinal);
     }
 
