@@ -49,7 +49,7 @@ public sealed class SandboxService : IAsyncDisposable
             SandboxId.Check("volume", volume.Name);
         }
 
-        if (ListKnown().Contains(spec.Id))
+        if (Exists(spec.Id))
         {
             throw new SandboxException($"sandbox '{spec.Id}' exists already; destroy it first");
         }
@@ -132,6 +132,13 @@ public sealed class SandboxService : IAsyncDisposable
         _live.Clear();
         await _spawner.DisposeAsync().ConfigureAwait(false);
         _program.Dispose();
+    }
+
+    private bool Exists(string id)
+    {
+        using var sandboxes = SandboxPlace.OpenSandboxes(_context.Options);
+        using var directory = SandboxPlace.TryOpen(sandboxes, id);
+        return directory is not null || _context.Cgroups.Exists(SandboxPlace.ShimCgroupOf(id));
     }
 
     private async Task<PodSandbox?> ReconnectAsync(string id, CancellationToken ct)

@@ -1,6 +1,9 @@
 using Insula.Linux;
 using Insula.Linux.Files;
+using Insula.Linux.Processes;
+using Insula.Linux.Sockets;
 using Insula.Sandbox.Plans;
+using Insula.Sandbox.Shim;
 
 namespace Insula.Sandbox.Lifecycle;
 
@@ -87,9 +90,28 @@ internal sealed class SandboxRemover(SandboxContext context)
         }
 
         await context.KillAsync(SandboxPlace.ShimCgroupOf(id), ct).ConfigureAwait(false);
-        if (directory is not null)
+        if (live is null && directory is not null)
         {
+            await StopUnplacedAsync(id, directory, ct).ConfigureAwait(false);
             ShimSpawner.KillRecorded(directory);
+        }
+    }
+
+    // A shim that a crash cut off before its set-up is in no cgroup of ours yet. It holds nothing and stops when asked to.
+    private async Task StopUnplacedAsync(string id, Descriptor directory, CancellationToken ct)
+    {
+        try
+        {
+            var socket = SeqPacketSocket.Connect(directory, SandboxPlace.SocketName);
+            await using var client = new ShimClient(socket, context.Events, context.Time, context.Log, _ => { }, _ => { });
+            using var shim = PidFd.Open(await client.HelloAsync(context.Options.RequestTimeout, ct).ConfigureAwait(false));
+            using var answer = await client.CallAsync("shim", ["stop"], [], context.Options.RequestTimeout, ct).ConfigureAwait(false);
+            await shim.WaitForExitAsync(context.Events, ct).WaitAsync(context.Options.RequestTimeout, context.Time, ct).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is LinuxException or SandboxException or TimeoutException)
+        {
+            // Nearly always: nobody listens any more.
+            SandboxLog.ShimUnreachable(context.Log, id, e.Message);
         }
     }
 }

@@ -1,5 +1,9 @@
+using Insula.Linux;
 using Insula.Linux.Cgroups;
+using Insula.Linux.Files;
+using Insula.Linux.LibC;
 using Insula.Linux.Processes;
+using Insula.Linux.Sockets;
 using Insula.Sandbox;
 using Insula.SystemTests.Harness;
 
@@ -112,12 +116,36 @@ public sealed class AdoptionKernelTests
         await host.Service.DestroyAsync(host.SandboxId, SandboxHost.Deadline);
         await host.AssertNothingIsLeftAsync();
 
+        // A shim that was spawned and never set up: in no cgroup, and its number not yet written down.
+        using (var directory = Directories.Open(sandboxes.CreateSubdirectory(host.SandboxId).FullName))
+        using (var shim = SpawnShim(directory))
+        {
+            Assert.Null(await host.Service.AdoptAsync(host.SandboxId, SandboxHost.Deadline));
+            await host.Service.DestroyAsync(host.SandboxId, SandboxHost.Deadline);
+            await Eventually.TrueAsync(() => shim.PidFd.TryReap() is not null, "the shim ends");
+        }
+
+        await host.AssertNothingIsLeftAsync();
+
         // All of it, and a daemon that went away in the middle.
         var sandbox = await host.Service.CreateAsync(host.Spec(), SandboxHost.Deadline);
         await sandbox.StartAsync(host.Container("a.0", "sleep", "1000"), SandboxHost.Deadline);
         await host.RestartAsync();
         await host.Service.DestroyAsync(host.SandboxId, SandboxHost.Deadline);
         await host.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task The_program_of_a_shim_cannot_be_overwritten_and_its_directories_are_roots_alone()
+    {
+        await using var host = new SandboxHost();
+        var sandbox = await host.Service.CreateAsync(host.Spec(), SandboxHost.Deadline);
+        var refused = Assert.Throws<LinuxException>(() => Descriptor.Open($"/proc/{sandbox.ShimPid}/exe", fcntl.O_WRONLY));
+        Assert.Contains(refused.Errno, (Errno[])[Errno.EROFS, Errno.ETXTBSY]);
+        foreach (var path in (string[])["root/shim", "run/sandboxes", $"run/sandboxes/{host.SandboxId}"])
+        {
+            Assert.Equal((UnixFileMode)0x1C0, File.GetUnixFileMode(Path.Combine(host.Base, path)));
+        }
     }
 
     [Fact]
@@ -128,5 +156,17 @@ public sealed class AdoptionKernelTests
         var failure = await Assert.ThrowsAsync<LaunchException>(() => host.Service.CreateAsync(spec, SandboxHost.Deadline));
         Assert.Equal("sysctl", failure.Step);
         await host.AssertNothingIsLeftAsync();
+    }
+
+    private static ChildProcess SpawnShim(Descriptor directory)
+    {
+        using var listener = SeqPacketSocket.Listen(directory, "shim.sock");
+        return Spawn.Start(new SpawnRequest
+        {
+            Path = Repository.Program("insula-shim"),
+            Arguments = ["insula-shim", "supervise"],
+            Descriptors = [null, null, null, listener.Descriptor],
+            NewSession = true,
+        });
     }
 }

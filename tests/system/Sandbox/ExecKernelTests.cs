@@ -116,6 +116,40 @@ public sealed class ExecKernelTests
         Assert.False(host.Cgroups.Exists($"{host.CgroupParent}/web.0"));
     }
 
+    [Fact]
+    public async Task Many_commands_at_once_each_get_their_own_output_and_leave_no_descriptor()
+    {
+        await using var host = new SandboxHost();
+        var sandbox = await RunningAsync(host);
+        await RunManyAsync(sandbox, 4);
+        var before = Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+        await RunManyAsync(sandbox, 60);
+        AssertNoExecIsLeft(host, sandbox);
+        Assert.InRange(Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(), 0, before + 8);
+    }
+
+    [Fact]
+    public async Task A_hook_may_leave_something_running_when_it_is_asked_to()
+    {
+        await using var host = new SandboxHost();
+        var sandbox = await RunningAsync(host);
+        var group = $"{host.CgroupParent}/web.0";
+        var hook = SandboxHost.Exec("web.0", "sh", "-c", "sleep 1000 & echo left") with { KeepDescendants = true };
+        var outcome = await sandbox.RunAsync(hook, Long, 100, SandboxHost.Deadline);
+        Assert.Equal((0, "left\n"), (outcome.Result!.Code, Encoding.UTF8.GetString(outcome.Output.Span)));
+        var exec = Assert.Single(host.Cgroups.List(group), name => name.StartsWith("exec-", StringComparison.Ordinal));
+        Assert.Single(host.Cgroups.ReadProcesses($"{group}/{exec}"));
+        await host.Cgroups.KillAsync($"{group}/{exec}", Long);
+        await Eventually.TrueAsync(() => !host.Cgroups.Exists($"{group}/{exec}"), "the group goes with what was left");
+        AssertNoExecIsLeft(host, sandbox);
+    }
+
+    private static Task RunManyAsync(PodSandbox sandbox, int count) => Task.WhenAll(Enumerable.Range(0, count).Select(async i =>
+    {
+        var outcome = await sandbox.RunAsync(SandboxHost.Exec("web.0", "echo", $"{i}"), Long, 100, SandboxHost.Deadline);
+        Assert.Equal($"{i}\n", Encoding.UTF8.GetString(outcome.Output.Span));
+    }));
+
     private static async Task<PodSandbox> RunningAsync(SandboxHost host)
     {
         var sandbox = await host.Service.CreateAsync(host.Spec(), SandboxHost.Deadline);
