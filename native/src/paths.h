@@ -8,7 +8,8 @@
 // Opens an existing path with RESOLVE_IN_ROOT and without magic links. `strict` allows no symbolic link at all:
 // for places whose identity matters (/proc, /sys, /dev), which a link could move into a volume somebody else writes.
 int path_open(int root, const char *path, bool strict, struct fail *f);
-// The same, making the missing directories (0755, root). A dangling link is an error.
+// The same, making the missing directories (0755, root). Where a link dangles, what it points to is made, inside the root;
+// if `strict`, it is an error.
 int path_make_dir(int root, const char *path, bool strict, struct fail *f);
 // The same for a file, which is made empty (0644, root); the directories above it too.
 int path_make_file(int root, const char *path, struct fail *f);

@@ -72,10 +72,17 @@ static void linked_targets_stay_inside(void)
     snprintf(prepare, sizeof prepare,
         "mkdir -p etc && ln -s %s/victim etc/hosts && ln -s /../../../../../.. up && ln -s /run var && ln -s /proc/self/root magic", w.dir);
     shell(&w, prepare);
-    // The link's own target, if it existed at all, would lie in the image: a dangling one is refused, not created through.
-    refused_at(&w,
-        (struct spec){.mounts = (const char *const[]){"--bind", "/pod/volumes/file", "/etc/hosts", "create-file", "private", NULL}},
-        "make-file", ELOOP);
+    // What a dangling link points to is made in the image, and nothing above what is missing can be reached.
+    shell(&w, "ln -s /nowhere/../loop loop && ln -s ../gone/deeper var2");
+    struct spec dangling = {
+        .mounts = (const char *const[]){"--bind", "/pod/volumes/file", "/etc/hosts", "create-file", "private", "--bind", "/pod/volumes",
+            "/var/lib/data", "create-dir", "private", "--bind", "/pod/volumes", "/var2/data", "create-dir", "private", NULL},
+        .script = "cat /etc/hosts /run/lib/data/file /gone/deeper/data/file"};
+    char *made = run(&w, &dangling, &code);
+    CHECK_TEXT(made, "the volume's\nthe volume's\nthe volume's\n");
+    free(made);
+    refused_at(&w, (struct spec){.mounts = (const char *const[]){"--bind", "/pod/volumes", "/loop/x", "create-dir", "private", NULL}},
+        "path", EXDEV);
     snprintf(prepare, sizeof prepare, "mkdir -p ./%s && echo image > ./%s/victim && mkdir run", w.dir, w.dir);
     shell(&w, prepare);
     struct spec s = {
