@@ -132,12 +132,17 @@ void world_connect(struct world *w)
     CHECK(atoi(m->words[3]) == w->shim);
 }
 
+const char *world_pod_mount;
+
 void world_open(struct world *w, const char *pid, const char *const *extra, const int *fds, int fd_count)
 {
     CHECK(geteuid() == 0, "this test needs root: run it with sudo");
     *w = (struct world){.socket = -1};
     strcpy(w->dir, "/tmp/insula-test-shim-XXXXXX");
     CHECK(mkdtemp(w->dir));
+    if (world_pod_mount)
+        command("set -- %s; mkdir $1/pod && %s", w->dir, world_pod_mount);
+    world_pod_mount = NULL;
     command("cd %s && mkdir -p pod/logs pod/containers pod/volumes layers/base/bin layers/base/tmp && cp /bin/busybox layers/base/bin/ && "
             "for a in sh cat cp ls echo sleep id mount true kill ps env pwd stat umask readlink grep mkdir touch nc stty tty wc dd yes "
             "head tail seq rm mknod chroot hostname ln sort tr; do ln -s busybox layers/base/bin/$a; done",
@@ -173,7 +178,7 @@ void world_close(struct world *w)
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the shim ended with %x", (unsigned)status);
     close(w->socket);
     free(w->events);
-    command("rm -rf %s", w->dir);
+    command("umount %s/pod 2>/dev/null; rm -rf %s", w->dir, w->dir);
 }
 
 void world_abandon(void)
@@ -190,7 +195,9 @@ void world_abandon(void)
         if (waitpid(-1, NULL, 0) < 0 && errno == ECHILD)
             break;
     }
-    if (system("rm -rf /tmp/insula-test-shim-*") != 0)
+    if (system(
+            "for d in /tmp/insula-test-shim-*; do fsfreeze -u $d/pod; umount $d/pod; done 2>/dev/null; rm -rf /tmp/insula-test-shim-*") !=
+        0)
         printf("  /tmp/insula-test-shim-* cannot be removed\n");
 }
 
@@ -331,8 +338,14 @@ struct message world_event(struct world *w, const char *name, const char *id)
     return found;
 }
 
+static struct message last_found;
+
+long world_last_number(int index)
+{
+    return index < last_found.count ? strtol(last_found.words[index], NULL, 10) : -1;
+}
+
 bool world_has_event(struct world *w, const char *name, const char *id, int milliseconds)
 {
-    static struct message found;
-    return find_event(w, name, id, milliseconds, &found);
+    return find_event(w, name, id, milliseconds, &last_found);
 }

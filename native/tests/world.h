@@ -50,6 +50,8 @@ struct spec
     int fd_count;
 };
 
+// A command that mounts something at DIR/pod (DIR is its argument $1) before the next world_open; that resets it.
+extern const char *world_pod_mount;
 void world_open(struct world *w, const char *pid, const char *const *extra, const int *fds, int fd_count);
 void world_close(struct world *w);
 // Ends whatever lives below this process, which is a subreaper.
@@ -67,6 +69,8 @@ struct message *world_answer(struct world *w, unsigned request);
 #define world_ask(w, fds, fd_count, ...) world_answer(w, world_send(w, fds, fd_count, __VA_ARGS__, NULL))
 // The next event of that name about that id, kept or to come. 10 s at most.
 struct message world_event(struct world *w, const char *name, const char *id);
+// Word `index` of the event that world_has_event has just found, as a number.
+long world_last_number(int index);
 bool world_has_event(struct world *w, const char *name, const char *id, int milliseconds);
 
 void plan_container(const struct world *w, struct words *plan, const struct spec *s);
