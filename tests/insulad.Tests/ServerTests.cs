@@ -87,6 +87,23 @@ public sealed class ServerTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal(404, code);
     }
 
+    [Theory]
+    [InlineData("Background", false)]
+    [InlineData("Orphan", true)]
+    public async Task What_an_object_owns_goes_with_it_or_is_orphaned(string policy, bool stays)
+    {
+        var ns = await api.NamespaceAsync();
+        var path = $"/api/v1/namespaces/{ns}/serviceaccounts";
+        var (_, owner) = await api.SendAsync(Post, path, """{"metadata":{"name":"owner"}}""");
+        var (_, owned) = await api.SendAsync(Post, path, $$$"""{"metadata":{"name":"owned","ownerReferences":[{"apiVersion":"v1","kind":"ServiceAccount","name":"owner","uid":"{{{owner["metadata"]!["uid"]}}}"}]}}""");
+        Assert.NotNull(owned["metadata"]!["ownerReferences"]);
+        using var watch = api.Store.Watch("serviceaccounts", ns, null);
+        await api.SendAsync(Delete, $"{path}/owner?propagationPolicy={policy}");
+        await UntilAsync(watch, c => c.Object!.Key.Name == "owned" && c.Type == (stays ? Insula.Store.WatchEventType.Modified : Insula.Store.WatchEventType.Deleted));
+        var (code, _) = await api.SendAsync(Get, $"{path}/owned");
+        Assert.Equal(stays ? 200 : 404, code);
+    }
+
     [Fact]
     public async Task Images_and_the_machine_have_a_group_of_their_own()
     {

@@ -58,6 +58,11 @@ internal static class ApiHost
         services.AddHostedService<NamespaceController>();
         services.AddHostedService<EventExpiry>();
         services.AddHostedService<NotifyService>();
+        services.AddHostedService<OwnerCollector>();
+        if (parts.Firewall is { } firewall)
+        {
+            services.AddSingleton<IHostedService>(firewall);
+        }
 
         builder.WebHost.UseKestrelCore();
         services.Configure<KestrelServerOptions>(o => ConfigureServer(o, parts));

@@ -19,6 +19,9 @@ internal sealed record ApiParts
 
     public required SystemChecks Checks { get; init; }
 
+    /// <summary>Looks at the host's firewall after the start; null for none.</summary>
+    public FirewallCheck? Firewall { get; init; }
+
     public required SystemdNotifier Notifier { get; init; }
 
     public required TimeProvider Time { get; init; }

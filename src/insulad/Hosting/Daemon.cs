@@ -5,6 +5,7 @@ using Insula.Linux.Events;
 using Insula.Linux.LibC;
 using Insula.Linux.Seccomp;
 using Insula.Network;
+using Insula.Network.Firewall;
 using Insula.Pods;
 using Insula.Sandbox;
 using Insula.Store;
@@ -106,12 +107,14 @@ internal sealed partial class Daemon : IAsyncDisposable
         var pods = Keep(new PodManager(PodOptions(), store, images, sandboxes, network, new SeccompCompiler(), time, _loggers));
         await pods.StartAsync(CancellationToken.None);
 
+        var firewall = new FirewallCheck(new HostFirewall(network), _loggers.CreateLogger<FirewallCheck>());
         var parts = new ApiParts
         {
             Store = store,
             Pods = pods,
             Images = images,
-            Checks = new SystemChecks([]),
+            Checks = new SystemChecks([firewall.CheckAsync]),
+            Firewall = firewall,
             Notifier = notifier,
             Time = time,
             Sockets = sockets,

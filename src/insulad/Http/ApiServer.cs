@@ -102,6 +102,11 @@ internal sealed partial class ApiServer(
             return;
         }
 
+        if (readOnly && info?.Resource == "secrets")
+        {
+            throw new ApiException(Failures.Forbidden("secrets", info.Name ?? "", "this socket is read-only and shows no secrets"));
+        }
+
         if (info is null || StrategyTable.Find(info.Group, info.Version, info.Resource) is not { } strategy)
         {
             throw new ApiException(NoSuch(info));

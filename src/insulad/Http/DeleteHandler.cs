@@ -67,6 +67,11 @@ internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, Tim
 
         var current = store.Get(key) ?? throw new ApiException(Failures.NotFound(key.Resource, key.Name));
         var document = current.ToDocument();
+        if (options is { Orphan: true, DryRun: false })
+        {
+            await OrphanAsync(current.Uid, request.Aborted);
+        }
+
         try
         {
             if (!request.Strategy.RemovedByWorker && document["metadata"]!["finalizers"] is null or JsonArray { Count: 0 })
@@ -96,6 +101,42 @@ internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, Tim
         {
             throw new ApiException(Failures.Conflict(key.Resource, key.Name, $"Precondition failed: {e.Message}"), e);
         }
+    }
+
+    /// <summary>Takes an owner out of everything that names it, before it goes.</summary>
+    private async Task OrphanAsync(string uid, CancellationToken ct)
+    {
+        foreach (var item in store.Resources().SelectMany(r => store.List(r, null).Items).ToList())
+        {
+            if (item.Json.Span.IndexOf(System.Text.Encoding.UTF8.GetBytes(uid)) < 0 || item.Uid == uid)
+            {
+                continue;
+            }
+
+            try
+            {
+                await store.UpdateAsync(item.Key, d => Disown(d, uid), new UpdateOptions { Uid = item.Uid }, ct);
+            }
+            catch (StoreException e) when (e.Error is StoreError.NotFound or StoreError.Conflict)
+            {
+                // Gone in between: nobody's orphan any more.
+            }
+        }
+    }
+
+    private static JsonObject? Disown(JsonObject document, string uid)
+    {
+        if (document["metadata"]!["ownerReferences"] is not JsonArray owners || owners.RemoveAll(o => o?["uid"]?.ToString() == uid) == 0)
+        {
+            return null;
+        }
+
+        if (owners.Count == 0)
+        {
+            document["metadata"]!.AsObject().Remove("ownerReferences");
+        }
+
+        return document;
     }
 
     /// <summary>Marks for deletion; a second request may shorten the grace, never lengthen it.</summary>

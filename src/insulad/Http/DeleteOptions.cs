@@ -6,7 +6,12 @@ using Insula.Api.Meta;
 namespace Insulad.Http;
 
 /// <summary>How to delete (meta/v1 DeleteOptions), from the body and from the query; the body wins.</summary>
-internal sealed record DeleteOptions(long? GracePeriodSeconds, string? Uid, long? ResourceVersion, bool DryRun)
+/// <param name="GracePeriodSeconds">Seconds; null for the object's own.</param>
+/// <param name="Uid">Precondition.</param>
+/// <param name="ResourceVersion">Precondition.</param>
+/// <param name="DryRun">Change nothing.</param>
+/// <param name="Orphan">Objects that this one owns lose it as owner and stay; otherwise they go once it is gone.</param>
+internal sealed record DeleteOptions(long? GracePeriodSeconds, string? Uid, long? ResourceVersion, bool DryRun, bool Orphan)
 {
     private static readonly HashSet<string> Known =
         ["kind", "apiVersion", "gracePeriodSeconds", "preconditions", "orphanDependents", "propagationPolicy", "dryRun", "ignoreStoreReadErrorWithClusterBreakingPotential"];
@@ -42,7 +47,8 @@ internal sealed record DeleteOptions(long? GracePeriodSeconds, string? Uid, long
                 (long?)body["gracePeriodSeconds"] ?? request.Number("gracePeriodSeconds"),
                 (string?)preconditions?["uid"],
                 version,
-                dryRun);
+                dryRun,
+                policy == "Orphan" || (bool?)body["orphanDependents"] == true);
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException or JsonException or OverflowException)
         {

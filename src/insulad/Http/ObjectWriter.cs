@@ -3,12 +3,13 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Insula.Api.Meta;
 using Insula.Store;
+using Insulad.Configuration;
 using Insulad.Http.Strategies;
 
 namespace Insulad.Http;
 
 /// <summary>create, update and the update behind every patch: identity, defaults, validation, then the store.</summary>
-internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, TimeProvider time)
+internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, DaemonOptions options, TimeProvider time)
 {
     private const int Attempts = 20;
     private const int LongestGeneratedPrefix = 58;
@@ -55,7 +56,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, Time
             }
 
             var name = Documents.Name(request, candidate);
-            strategy.PrepareCreate(candidate);
+            strategy.PrepareCreate(candidate, options.NodeName);
             candidate = strategy.Default(candidate);
             Documents.ThrowIfInvalid(request, name, strategy.Validate(candidate));
             var key = request.Key with { Name = name };

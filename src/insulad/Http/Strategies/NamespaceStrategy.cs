@@ -27,7 +27,7 @@ internal sealed class NamespaceStrategy(KindInfo kind) : ResourceStrategy(kind)
         ["status"] = new JsonObject { ["phase"] = "Active" },
     };
 
-    public override void PrepareCreate(JsonObject document)
+    public override void PrepareCreate(JsonObject document, string nodeName)
     {
         document["spec"] = new JsonObject { ["finalizers"] = new JsonArray("kubernetes") };
         document["status"] = new JsonObject { ["phase"] = "Active" };

@@ -26,7 +26,15 @@ internal sealed class PodStrategy(KindInfo kind) : ResourceStrategy(kind)
     /// <summary>Seconds a pod is given to end.</summary>
     public static long Grace(JsonObject document) => (long?)document["spec"]?["terminationGracePeriodSeconds"] ?? StandardGrace;
 
-    public override void PrepareCreate(JsonObject document) => document["status"] = new JsonObject { ["phase"] = "Pending" };
+    public override void PrepareCreate(JsonObject document, string nodeName)
+    {
+        document["status"] = new JsonObject { ["phase"] = "Pending" };
+        if (document["spec"] is JsonObject spec)
+        {
+            // There is one machine and no scheduler: a pod is on it from the start.
+            spec["nodeName"] ??= nodeName;
+        }
+    }
 
     public override JsonObject Default(JsonObject document) => PodDefaults.Apply(document);
 

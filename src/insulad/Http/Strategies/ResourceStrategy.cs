@@ -24,8 +24,8 @@ internal abstract class ResourceStrategy(KindInfo kind)
     /// <summary>Sets defaults on a decoded document about to be created or replaced.</summary>
     public virtual JsonObject Default(JsonObject document) => document;
 
-    /// <summary>Sets what only the daemon decides at creation, such as the first status.</summary>
-    public virtual void PrepareCreate(JsonObject document)
+    /// <summary>Sets what only the daemon decides at creation, such as the first status and the node.</summary>
+    public virtual void PrepareCreate(JsonObject document, string nodeName)
     {
     }
 
