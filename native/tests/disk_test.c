@@ -30,8 +30,8 @@ static void a_full_disk_loses_lines_and_says_so(void)
     while (world_has_event(&w, "log-lost", "c.0", 300))
         lost += world_last_number(3);
     char *log = world_log(&w, "c.0");
-    for (const char *at = log; (at = strchr(at, '\n')); at++)
-        kept++;
+    for (const char *at = log; *at; at = strchr(at, '\n') + 1)
+        kept += strncmp(at, "[insula: ", 9) != 0; // marks of gaps, as many as found room
     CHECK(lost > 0 && kept > 0 && lost + kept == 5000, "%ld lost, %ld kept", lost, kept);
     CHECK(strncmp(log, "100000\n100001\n", 14) == 0);
     free(log);
