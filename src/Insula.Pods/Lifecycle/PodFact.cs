@@ -7,7 +7,11 @@ public abstract record PodFact
     public sealed record SandboxReady(int Attempt, IReadOnlyList<string> Addresses) : PodFact;
 
     /// <summary>The sandbox could not be made; what was begun is undone.</summary>
-    public sealed record SandboxRefused(int Attempt, string Reason, string Message) : PodFact;
+    /// <param name="Attempt">The sandbox.</param>
+    /// <param name="Reason">A Kubernetes event reason.</param>
+    /// <param name="Message">What failed and what to do.</param>
+    /// <param name="Abandoned">The making hangs and may yet end: the next attempt needs a name of its own.</param>
+    public sealed record SandboxRefused(int Attempt, string Reason, string Message, bool Abandoned = false) : PodFact;
 
     /// <summary>The sandbox's shim is dead (or its boot is over); every process of it is or will be killed.</summary>
     public sealed record SandboxLost(int Attempt, string Why) : PodFact;

@@ -146,6 +146,7 @@ public static class PodLifecycle
     internal static DateTimeOffset DueOf(ContainerObservation container, LifecycleRules rules) => container switch
     {
         { Stage: ContainerStage.Refused, Refusal: { } refusal } => refusal.Due,
+        { Stale: true, Exit: { } lost } => lost.FinishedAt, // it ended with its sandbox, not by a fault of its own
         { Exit: { } exit } => BackOff.Due(container.BackOff, exit.FinishedAt, rules.Crash),
         _ => DateTimeOffset.MinValue,
     };

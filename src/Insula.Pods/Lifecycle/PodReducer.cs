@@ -53,6 +53,7 @@ public static class PodReducer
         PodFact.SandboxRefused refused => OfSandbox(seen, refused.Attempt, SandboxStage.Creating, s => s with
         {
             Stage = SandboxStage.CreateFailed,
+            Attempt = refused.Abandoned ? s.Attempt + 1 : s.Attempt,
             Failure = Retry(s.Failure, refused.Reason, refused.Message, now, rules),
         }),
         PodFact.SandboxStuck stuck => OfSandbox(seen, stuck.Attempt, SandboxStage.Destroying, s => s with

@@ -93,7 +93,7 @@ internal static class PodStatusBuilder
                 return (Waiting(seen.Refusal!.Reason, seen.Refusal.Message), Ended(seen.Exit ?? seen.LastExit, uid, spec.Name));
             case ContainerStage.Exited when seen.Exit is { } exit && !leaving && Restarts(shape, spec, seen, exit, init):
                 var due = PodLifecycle.DueOf(seen, rules);
-                if (due <= now || seen.BackOff is null)
+                if (due <= now || seen.BackOff is null || seen.Stale)
                 {
                     return (Ended(exit, uid, spec.Name), Ended(seen.LastExit, uid, spec.Name));
                 }

@@ -9,6 +9,9 @@ namespace Insula.Pods.Workers;
 /// <content>How ordered actions are run and what comes back.</content>
 internal sealed partial class PodWorker
 {
+    /// <summary>What undoing may take after an action's deadline.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(35);
+
     private void Execute(PodAction action)
     {
         var (pod, seen, sandbox) = _now;
@@ -22,9 +25,19 @@ internal sealed partial class PodWorker
 
                 Run("create the sandbox", async () =>
                 {
-                    using var deadline = new CancellationTokenSource(_services.Options.SandboxDeadline, _services.Clock);
-                    var (made, fact) = await _actions.CreateSandboxAsync(pod, create.Attempt, deadline.Token);
-                    Post(new Message.Happened(fact, made));
+                    var limit = _services.Options.SandboxDeadline;
+                    var making = Timed(limit, token => _actions.CreateSandboxAsync(pod, create.Attempt, token));
+                    if (await InTimeAsync(making, limit))
+                    {
+                        var (made, fact) = await making;
+                        Post(new Message.Happened(fact, made));
+                        return;
+                    }
+
+                    Post(new Message.Happened(new PodFact.SandboxRefused(
+                        create.Attempt, Reasons.FailedCreatePodSandBox, $"making the sandbox hangs for {limit.TotalSeconds}s: a volume on dead storage, or the kernel", Abandoned: true)));
+                    await making;
+                    await _actions.RemoveSandboxAsync(_places.SandboxId(create.Attempt));
                 });
                 break;
 
@@ -48,8 +61,20 @@ internal sealed partial class PodWorker
                 _state?.Begin(start.Name, start.Attempt, start.BackOff);
                 Run($"start container {start.Name}", async () =>
                 {
-                    using var deadline = new CancellationTokenSource(_services.Options.StartDeadline, _services.Clock);
-                    Post(new Message.Happened(await _actions.StartContainerAsync(pod, container, start.Attempt, sandbox, seen.Sandbox.Addresses, deadline.Token)));
+                    var limit = _services.Options.StartDeadline;
+                    var starting = Timed(limit, token => _actions.StartContainerAsync(pod, container, start.Attempt, sandbox, seen.Sandbox.Addresses, token));
+                    if (await InTimeAsync(starting, limit))
+                    {
+                        Post(new Message.Happened(await starting));
+                        return;
+                    }
+
+                    Post(new Message.Happened(new PodFact.ContainerStartFailed(
+                        start.Name, start.Attempt, $"failed to start container \"{start.Name}\": the start hangs for {limit.TotalSeconds}s: a volume on dead storage, or the kernel")));
+
+                    // Should it come to life after all, its successor must not meet it.
+                    await starting;
+                    await sandbox.RemoveAsync(PodPlaces.ContainerId(start.Name, start.Attempt), _stopping.Token);
                 });
                 break;
 
@@ -103,6 +128,23 @@ internal sealed partial class PodWorker
             }
         }
     });
+
+    // The token asks the action to give up at its deadline.
+    private Task<T> Timed<T>(TimeSpan limit, Func<CancellationToken, Task<T>> action) => Task.Run(async () =>
+    {
+        using var deadline = new CancellationTokenSource(limit, _services.Clock);
+        return await action(deadline.Token);
+    });
+
+    // An action that does not even give up (a system call that never returns) is left behind a little later.
+    private async Task<bool> InTimeAsync(Task action, TimeSpan limit)
+    {
+        using var waiting = new CancellationTokenSource();
+        var late = Task.Delay(limit + Margin, _services.Clock, waiting.Token);
+        var first = await Task.WhenAny(action, late);
+        await waiting.CancelAsync();
+        return first == action;
+    }
 
     private void Measure()
     {

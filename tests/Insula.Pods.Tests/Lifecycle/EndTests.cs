@@ -177,6 +177,17 @@ public class EndTests
     }
 
     [Fact]
+    public void ALostSandboxIsNoCrashOfItsContainers()
+    {
+        var world = new World(World.OnePod()).WithRunning();
+        world.Exit(1);
+        world.WithRunning();
+        world.Tell(new PodFact.SandboxLost(0, Reasons.SandboxDied));
+        world.Tell(new PodFact.SandboxGone(0));
+        Assert.Single(world.Tell(new PodFact.SandboxReady(1, ["10.83.0.3"])), a => a is PodAction.StartContainer { Attempt: 2 });
+    }
+
+    [Fact]
     public void AStartInFlightDiesWithItsSandboxUncounted()
     {
         var world = new World(World.OnePod()).WithSandbox();

@@ -59,6 +59,17 @@ public class StartTests
     }
 
     [Fact]
+    public void ASandboxWhoseMakingHangsIsLeftBehindForANewOne()
+    {
+        var world = new World(World.OnePod());
+        world.Turn();
+        world.Tell(new PodFact.SandboxRefused(0, "FailedCreatePodSandBox", "hangs", Abandoned: true));
+        Assert.Equal([new PodAction.CreateSandbox(1)], world.Pass(1));
+        world.Tell(new PodFact.SandboxReady(0, ["10.83.0.2"]));
+        Assert.Equal(SandboxStage.Creating, world.Seen.Sandbox.Stage);
+    }
+
+    [Fact]
     public void InitContainersRunOneAfterAnotherAndBeforeTheOthers()
     {
         var pod = World.OnePod();
