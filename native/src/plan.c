@@ -169,9 +169,9 @@ int plan_parse(struct plan *plan, enum plan_kind kind, const char *bytes, size_t
         result = fill(plan, c, fd_count, f);
     if (result == 0)
     {
-        const char *why = kind == PLAN_SANDBOX ? sandbox_consistent(&plan->sandbox, seen)
-                          : kind == PLAN_EXEC  ? exec_consistent(&plan->exec)
-                                               : NULL;
+        const char *why = kind == PLAN_SANDBOX     ? sandbox_consistent(&plan->sandbox, seen)
+                          : kind == PLAN_CONTAINER ? container_consistent(&plan->container)
+                                                   : exec_consistent(&plan->exec);
         if (why)
             result = fail_set(f, "plan", EINVAL, "%s", why);
     }

@@ -214,6 +214,8 @@ const char *sandbox_word(struct sandbox_plan *plan, enum plan_word word, const c
 
 const char *sandbox_consistent(const struct sandbox_plan *plan, const size_t *seen)
 {
+    if (plan->pod_dir == plan->layers)
+        return "--pod-dir and --layers: one mount cannot be in two places";
     if ((plan->uts == NS_NEW) != (seen[W_HOSTNAME] == 1) || (plan->uts == NS_HOST && seen[W_DOMAINNAME]))
         return "--hostname belongs to --uts new, and only to it";
     if (plan->pid != PID_POD && (seen[W_INIT_CGROUP] || seen[W_INIT_CGROUP_TASKS]))
@@ -321,6 +323,16 @@ const char *exec_word(struct exec_plan *plan, enum plan_word word, const char **
     default:
         return process_word(&plan->process, word, a, fd_count);
     }
+}
+
+const char *container_consistent(const struct container_plan *plan)
+{
+    // Attaching it a second time would take it away from its first place.
+    for (size_t i = 0; i < plan->mount_count; i++)
+        for (size_t j = 0; j < i && plan->mounts[i].kind == MOUNT_BIND_FD; j++)
+            if (plan->mounts[j].kind == MOUNT_BIND_FD && plan->mounts[j].fd == plan->mounts[i].fd)
+                return "--bind-fd: one mount cannot be in two places";
+    return NULL;
 }
 
 const char *exec_consistent(const struct exec_plan *plan)

@@ -81,6 +81,7 @@ const char *exec_word(struct exec_plan *plan, enum plan_word word, const char **
 const char *process_word(struct process_plan *plan, enum plan_word word, const char **a, int fd_count);
 const char *mount_word(struct mount_plan *plan, enum plan_word word, const char **a, int fd_count);
 const char *sandbox_consistent(const struct sandbox_plan *plan, const size_t *seen);
+const char *container_consistent(const struct container_plan *plan);
 const char *exec_consistent(const struct exec_plan *plan);
 
 // An index below fd_count; "-" gives -1 where `optional`.

@@ -3,9 +3,7 @@
 #include "shim.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static void answer(struct shim *s, const char *request)
@@ -165,13 +163,7 @@ static void stop(struct shim *s, const struct packet *p)
         shim_answer_fail(s, p->words[0], &f);
         return;
     }
-    if (s->sandbox.init_pid > 0)
-    {
-        // Waited for, so that its cgroup is empty when the answer comes.
-        k_pidfd_send_signal(s->sandbox.init_pidfd, SIGKILL);
-        waitpid(s->sandbox.init_pid, NULL, 0);
-        s->sandbox.init_pid = 0;
-    }
+    sandbox_end(&s->sandbox);
     answer(s, p->words[0]);
     s->ending = true;
 }

@@ -9,12 +9,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define LOCKED (K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV | K_MOUNT_ATTR_NOEXEC)
@@ -203,4 +205,13 @@ int sandbox_setup(struct sandbox *s, const struct sandbox_plan *plan, const int 
     umask(mask);
     s->state = SANDBOX_READY;
     return 0;
+}
+
+void sandbox_end(struct sandbox *s)
+{
+    if (s->init_pid <= 0)
+        return;
+    k_pidfd_send_signal(s->init_pidfd, SIGKILL);
+    waitpid(s->init_pid, NULL, 0);
+    s->init_pid = 0;
 }

@@ -21,6 +21,8 @@ struct sandbox
 
 void sandbox_initialize(struct sandbox *s);
 int sandbox_setup(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct fail *f);
+// Ends the pod's PID 1, if there is one, and waits for it, so that its cgroup is empty afterwards.
+void sandbox_end(struct sandbox *s);
 // Writes "0" (the calling thread) to v1 `tasks` or v2 `cgroup.procs` descriptors.
 int placement_enter(const int *tasks, int count, const int *fds, struct fail *f);
 // The next children are born in the PID namespace `ns` (a namespace or process descriptor); and back.

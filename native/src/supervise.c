@@ -14,6 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+// So long a shim waits for somebody to connect at all.
+#define FIRST_CONNECTION_MS 60000
+
 int shim_watch(struct shim *s, struct source *source)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = source};
@@ -104,6 +107,13 @@ static void accept_connection(struct shim *s)
         close_fd(&s->connection.fd);
 }
 
+// Without a sandbox and without an end to tell: when the daemon dies between spawning a shim and its setup, nobody might
+// ever find that shim.
+static bool is_useless(const struct shim *s)
+{
+    return s->sandbox.state != SANDBOX_READY && !s->containers && !s->execs;
+}
+
 static void serve_connection(struct shim *s, unsigned events)
 {
     static struct packet p;
@@ -123,6 +133,8 @@ static void serve_connection(struct shim *s, unsigned events)
     }
     else if (got == 0 || errno != EAGAIN)
         drop_connection(s); // a peer that breaks the framing is not one to talk to
+    if (s->connection.fd < 0 && is_useless(s))
+        s->ending = true;
 }
 
 static void sandbox_lost(struct shim *s, int code, int signal)
@@ -257,11 +269,14 @@ int supervise(int listener)
     {
         // One event at a time: handling it may free what another one would point to.
         struct epoll_event event;
-        int got = epoll_wait(s.epoll, &event, 1, containers_drain_timeout(&s));
+        bool deserted = s.connection.fd < 0 && is_useless(&s);
+        int got = epoll_wait(s.epoll, &event, 1, deserted ? FIRST_CONNECTION_MS : containers_drain_timeout(&s));
+        s.ending = s.ending || (got == 0 && deserted);
         if (got == 1)
             serve(&s, event.data.ptr, event.events);
         else if (got < 0 && errno != EINTR)
             return 1;
     }
+    sandbox_end(&s.sandbox);
     return 0;
 }

@@ -201,6 +201,9 @@ static void arguments_that_are_refused(void)
     refused(PLAN_CONTAINER, WITH("--bind /pod/x /data ro, private"), "unknown");
     refused(PLAN_CONTAINER, WITH("--bind /pod/x /data - rprivate"), "private, slave or shared");
     refused(PLAN_CONTAINER, WITH("--bind-fd 4 /data - private"), "no such descriptor");
+    refused(PLAN_CONTAINER, WITH("--bind-fd 1 /a - private --bind-fd 1 /b - private"), "two places");
+    refused(
+        PLAN_SANDBOX, "--version 1 --net new --ipc new --uts new --pid private --hostname h --pod-dir 0 --layers 0 --end", "two places");
     refused(PLAN_CONTAINER, WITH("--bind-fd -1 /data - private"), "no such descriptor");
     refused(PLAN_CONTAINER, WITH("--bind-fd - /data - private"), "no such descriptor");
     refused(PLAN_CONTAINER, WITH("--tmpfs /t 1k 1777 -"), "--tmpfs");

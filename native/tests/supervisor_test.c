@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static bool failed_with(const struct message *m, const char *step, int err)
@@ -20,9 +21,6 @@ static void hello_comes_first(void)
 {
     struct world w;
     world_open(&w, NULL, NULL, NULL, 0);
-    close(w.socket);
-    // By hand, since world_connect greets.
-    world_connect(&w);
     struct message *m = world_ask(&w, NULL, 0, "start", "c.0");
     CHECK(failed_with(m, "sandbox", ENOTCONN), "%s", text(m));
     m = world_ask(&w, NULL, 0, "namespaces");
@@ -39,6 +37,38 @@ static void hello_comes_first(void)
     CHECK(failed_with(m, "hello", EPROTO), "%s", text(m));
     m = world_ask(&w, NULL, 0, "hello", "1");
     CHECK(ok(m), "%s", text(m));
+    world_close(&w);
+}
+
+// A daemon that dies before it has set anything up leaves no shim behind; one that dies later does.
+static void a_useless_shim_goes(void)
+{
+    struct world w;
+    int status;
+    world_open(&w, NULL, NULL, NULL, 0);
+    world_connect(&w); // replaced, not lost
+    close(w.socket);
+    CHECK(waitpid(w.shim, &status, 0) == w.shim && status == 0, "%x", (unsigned)status);
+    command("rm -rf %s", w.dir);
+    // A setup that fails half-way, with its PID 1 running or not.
+    world_open(&w, NULL, NULL, NULL, 0);
+    struct words plan = {0};
+    add_words(&plan, "--version", "1", "--net", "new", "--ipc", "new", "--uts", "new", "--pid", "pod", "--hostname", "h", "--pod-dir", "0",
+        "--layers", "1", "--end", NULL);
+    // The layers are no detached mount.
+    int fds[3] = {sealed(&plan, 0xf), detached(world_path(&w, "pod")), open(w.dir, O_PATH | O_CLOEXEC)};
+    struct message *m = world_ask(&w, fds, 3, "setup");
+    CHECK(strcmp(m->words[0], "err") == 0, "%s", text(m));
+    close(w.socket);
+    CHECK(waitpid(w.shim, &status, 0) == w.shim && status == 0, "%x", (unsigned)status);
+    free(plan.bytes);
+    for (int i = 0; i < 3; i++)
+        close(fds[i]);
+    command("rm -rf %s", w.dir);
+    world_open(&w, "private", NULL, NULL, 0);
+    close(w.socket);
+    usleep(50000);
+    world_connect(&w);
     world_close(&w);
 }
 
@@ -348,6 +378,7 @@ static void what_stands_open(void)
 
 const struct test supervisor_tests[] = {
     {"hello comes first", hello_comes_first},
+    {"a useless shim goes", a_useless_shim_goes},
     {"plans must be sealed and whole", plans_must_be_sealed_and_whole},
     {"broken packets end the connection", broken_packets_end_the_connection},
     {"all codes and signals", all_codes_and_signals},
