@@ -1,10 +1,12 @@
 #define _GNU_SOURCE
 #include "byhand.h"
 #include "format.h"
+#include "kernel.h"
 #include "shim.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +18,8 @@
 static const char help[] = "insula-shim: supervises the containers of one pod.\n"
                            "\n"
                            "  insula-shim supervise                 serve the protocol on descriptor 3, a listening SOCK_SEQPACKET socket\n"
+                           "  insula-shim supervise-in              the same in the cgroup2 group whose directory is descriptor 4;\n"
+                           "                                        writes the number of the process that does it to standard output\n"
                            "  insula-shim launch [options] PLAN|-   run one container in new namespaces and wait for it, by hand\n"
                            "      --pod-dir DIR    becomes /pod      (required)\n"
                            "      --layers DIR     becomes /layers   (required)\n"
@@ -61,6 +65,33 @@ static int run_supervise(void)
     return supervise(3);
 }
 
+// Born in the group, since moving a process into a cgroup2 group waits for every processor (11 ms after an idle moment). A sibling
+// of this process, so that whoever started it can wait for the other. And once more through exec, since libc would go on with the
+// thread id of this one.
+static int run_supervise_in(void)
+{
+    char number[24];
+    char *again[] = {"insula-shim", "supervise", NULL};
+    char *none[] = {NULL};
+    struct k_clone_args args = {.flags = K_CLONE_INTO_CGROUP | CLONE_PARENT, .cgroup = 4};
+    pid_t pid = k_clone3(&args);
+    if (pid < 0)
+    {
+        say("insula-shim: descriptor 4: %s", strerror(errno));
+        return 1;
+    }
+    if (pid > 0)
+    {
+        int length = text_format(number, sizeof number, "%d\n", pid);
+        return write(1, number, (size_t)length) != length;
+    }
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0 || dup2(null, 1) < 0 || close(4) < 0)
+        _exit(1);
+    execve("/proc/self/exe", again, none);
+    _exit(1);
+}
+
 int main(int argc, char **argv)
 {
     const char *command = argc > 1 ? argv[1] : "--help";
@@ -69,6 +100,8 @@ int main(int argc, char **argv)
     process_title_area(argc, argv);
     if (strcmp(command, "supervise") == 0 && argc == 2)
         return run_supervise();
+    if (strcmp(command, "supervise-in") == 0 && argc == 2)
+        return run_supervise_in();
     if (strcmp(command, "launch") == 0)
         return launch_by_hand(argc - 2, argv + 2);
     if (strcmp(command, "version") == 0 && argc == 2)

@@ -65,6 +65,8 @@ public sealed class PodSandbox : IAsyncDisposable
 
     internal PidFd? Shim => _shim;
 
+    internal bool IsLost => Volatile.Read(ref _lost) != 0;
+
     /// <summary>Starts a container; when this returns its program has been exec'd.</summary>
     /// <param name="spec">What to start. Descriptors in it stay the caller's.</param>
     /// <param name="ct">Gives up waiting; the container is then ended and removed.</param>
@@ -215,10 +217,23 @@ public sealed class PodSandbox : IAsyncDisposable
             _mounts = namespaces.Take(names.IndexOf("mnt"));
         }
 
-        using var list = await _client.CallAsync("shim", ["list"], [], timeout, ct).ConfigureAwait(false);
+        if (setUp is null)
+        {
+            await TakeOverAsync(ct).ConfigureAwait(false);
+        }
+
+        _watch = WatchShimAsync(_shim);
+    }
+
+    // What an earlier daemon started.
+    private async Task TakeOverAsync(CancellationToken ct)
+    {
+        using var list = await _client.CallAsync("shim", ["list"], [], _context.Options.RequestTimeout, ct).ConfigureAwait(false);
         foreach (var entry in list.Entries.Where(entry => !entry.IsExec))
         {
-            _containers.Started(entry.Id, entry.Pid, entry.StartedAt);
+            // One that is only being launched has no time yet; no event will tell when its program was exec'd.
+            var startedAt = entry.StartedAt == DateTimeOffset.UnixEpoch ? _context.Time.GetUtcNow() : entry.StartedAt;
+            _containers.Started(entry.Id, entry.Pid, startedAt);
             if (entry.Exit is { } exit)
             {
                 OnExited(entry.Id, entry.Pid, exit);
@@ -235,8 +250,6 @@ public sealed class PodSandbox : IAsyncDisposable
         }
 
         await _execRunner.EndInheritedAsync(Containers.Select(container => container.Id), ct).ConfigureAwait(false);
-
-        _watch = WatchShimAsync(_shim);
     }
 
     private async Task WatchShimAsync(PidFd shim)

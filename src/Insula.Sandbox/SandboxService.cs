@@ -76,7 +76,7 @@ public sealed class SandboxService : IAsyncDisposable
         SandboxId.Check("sandbox", sandboxId);
         if (_live.TryGetValue(sandboxId, out var known))
         {
-            return known;
+            return known.IsLost ? null : known;
         }
 
         var sandbox = await ReconnectAsync(sandboxId, ct).ConfigureAwait(false);

@@ -1,7 +1,5 @@
-using Insula.Linux;
 using Insula.Linux.Cgroups;
 using Insula.Linux.Files;
-using Insula.Linux.LibC;
 using Insula.Linux.Memory;
 using Insula.Linux.Mounts;
 using Insula.Linux.Sockets;
@@ -20,31 +18,28 @@ internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner
         var record = SandboxRecord.Of(spec);
         using var sandboxes = SandboxPlace.OpenSandboxes(context.Options);
         using var directory = Directories.Ensure(sandboxes, spec.Id);
-        AtomicFile.Write(directory, SandboxRecord.FileName, record.Encode());
+        SandboxPlace.Write(directory, SandboxRecord.FileName, record.Encode());
         context.Cgroups.Create(spec.CgroupParent, spec.PodSettings);
         context.Cgroups.Create(SandboxPlace.ShimCgroupOf(spec.Id), CgroupSettings.None);
-        var socket = spawner.Spawn(spec.Id, directory);
-        return await PodSandbox.ConnectAsync(spec.Id, context, record, socket, client => SetUpAsync(spec, client, ct), ct)
+        using var shim = context.Cgroups.OpenPlacement(SandboxPlace.ShimCgroupOf(spec.Id));
+        var socket = await spawner.SpawnAsync(spec.Id, directory, shim.UnifiedDirectory, ct).ConfigureAwait(false);
+        return await PodSandbox.ConnectAsync(spec.Id, context, record, socket, client => SetUpAsync(spec, shim, client, ct), ct)
             .ConfigureAwait(false);
     }
 
-    private async Task SetUpAsync(SandboxSpec spec, ShimClient client, CancellationToken ct)
+    // In the cgroup2 hierarchy the shim was born in its group; into those of v1 it moves itself, which costs nothing there.
+    private async Task SetUpAsync(SandboxSpec spec, CgroupPlacement shim, ShimClient client, CancellationToken ct)
     {
-        using var shim = context.Cgroups.OpenPlacement(SandboxPlace.ShimCgroupOf(spec.Id));
-        using var unified = shim.UnifiedDirectory is { } group
-            ? Descriptor.OpenAt(group, "cgroup.procs", fcntl.O_WRONLY)
-            : null;
         using var init = OpenInit(spec);
         using var pod = Directories.Open(spec.PodDirectory);
         using var layers = Directories.Open(spec.LayersDirectory);
         using var podMount = DetachedMount.Clone(pod);
         using var layersMount = DetachedMount.Clone(layers, flags: MountFlags.ReadOnly);
-        Descriptor[] procs = unified is null ? [.. shim.V1Tasks] : [unified, .. shim.V1Tasks];
         var plan = SandboxPlan.Build(
             spec,
             podMount,
             layersMount,
-            procs,
+            shim.V1Tasks,
             init is null ? null : new PlanPlacement(init.UnifiedDirectory, init.V1Tasks));
         using var words = SealedMemFd.Create("sandbox-plan", plan.Words);
         using var answer = await client.CallAsync(

@@ -67,5 +67,14 @@ internal static class SandboxPlace
         }
     }
 
+    /// <summary>Writes a small file in one go. Not synced: run state is of one boot, and what a process has written survives its
+    /// own death; a syncing disk below <c>/run</c> would cost more than all the rest of a sandbox.</summary>
+    public static void Write(Descriptor directory, string name, ReadOnlySpan<byte> content)
+    {
+        const uint OwnerOnly = 0x180; // 0600
+        using var file = Descriptor.OpenAt(directory, name, fcntl.O_WRONLY | fcntl.O_CREAT | fcntl.O_TRUNC | fcntl.O_NOFOLLOW, OwnerOnly);
+        file.WriteAll(content, name);
+    }
+
     public static string ShimCgroupOf(string sandboxId) => $"{ShimCgroups}/{sandboxId}";
 }

@@ -56,7 +56,7 @@ internal sealed class SandboxRemover(SandboxContext context)
 
     /// <summary>The record of a sandbox; null when a crash came before it was written.</summary>
     public static SandboxRecord? ReadRecord(Descriptor directory) =>
-        SandboxPlace.TryRead(directory, SandboxRecord.FileName) is { } bytes ? SandboxRecord.Decode(bytes) : null;
+        SandboxPlace.TryRead(directory, SandboxRecord.FileName) is { Length: > 0 } bytes ? SandboxRecord.Decode(bytes) : null;
 
     private IEnumerable<string> PodCgroups(string podUid, SandboxRecord? record)
     {

@@ -3,37 +3,28 @@ using System.Globalization;
 using System.Text;
 
 using Insula.Linux;
-using Insula.Linux.Files;
 using Insula.Linux.Processes;
 using Insula.Linux.Sockets;
+using Insula.Sandbox.Exec;
 
 namespace Insula.Sandbox.Lifecycle;
 
 /// <summary>Spawns shims and reaps those that are this daemon's children.</summary>
 internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) : IAsyncDisposable
 {
-    // Descriptors 0–2 are /dev/null, 3 is the listening socket; nothing else is open in a shim.
-    private const int FirstFree = 3;
-
     private readonly CancellationTokenSource _closing = new();
     private readonly ConcurrentDictionary<int, Task> _reaping = [];
 
     /// <summary>Makes the socket, spawns a shim that listens on it and connects.</summary>
     /// <param name="id">The sandbox.</param>
     /// <param name="directory">Its run directory.</param>
-    public SeqPacketSocket Spawn(string id, Descriptor directory)
+    /// <param name="group">The cgroup2 directory in which the shim is born; null without one.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<SeqPacketSocket> SpawnAsync(string id, Descriptor directory, Descriptor? group, CancellationToken ct)
     {
         using (var listener = SeqPacketSocket.Listen(directory, SandboxPlace.SocketName))
         {
-            var descriptors = new Descriptor?[FirstFree + 1];
-            descriptors[FirstFree] = listener.Descriptor;
-            var shim = Linux.Processes.Spawn.Start(new SpawnRequest
-            {
-                Executable = program.Executable,
-                Arguments = ["insula-shim", "supervise"],
-                Descriptors = descriptors,
-                NewSession = true,
-            });
+            var shim = group is null ? StartShim(listener.Descriptor) : await StartShimInAsync(listener.Descriptor, group, ct).ConfigureAwait(false);
             _reaping[shim.Pid] = ReapAsync(id, shim);
             RecordPid(directory, shim.Pid);
         }
@@ -69,22 +60,62 @@ internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) :
         _closing.Dispose();
     }
 
+    private PidFd StartShim(Descriptor listener)
+    {
+        using var shim = Linux.Processes.Spawn.Start(Request("supervise", null, listener));
+        return PidFd.Open(shim.Pid);
+    }
+
+    // The first process clones the shim into the group as its sibling, a child of this daemon, tells its number and ends.
+    private async Task<PidFd> StartShimInAsync(Descriptor listener, Descriptor group, CancellationToken ct)
+    {
+        var (read, write) = Descriptor.Pipe();
+        await using var told = new DescriptorStream(read, context.Events, FileAccess.Read);
+        ChildProcess first;
+        using (write)
+        {
+            first = Linux.Processes.Spawn.Start(Request("supervise-in", write, listener, group));
+        }
+
+        using (first)
+        {
+            var number = new byte[24];
+            var length = await told.ReadAsync(number, ct).ConfigureAwait(false);
+            var status = await first.WaitAsync(context.Events, ct).ConfigureAwait(false);
+            // A child nobody has waited for keeps its number, dead or alive.
+            return int.TryParse(Encoding.ASCII.GetString(number, 0, length).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                ? PidFd.Open(pid)
+                : throw new SandboxException($"the shim could not be started in its cgroup: it ended with code {status.ShellCode}");
+        }
+    }
+
+    private SpawnRequest Request(string command, Descriptor? output, params Descriptor[] descriptors) => new()
+    {
+        Executable = program.Executable,
+        Arguments = ["insula-shim", command],
+        Descriptors = [null, output, null, .. descriptors],
+        NewSession = true,
+    };
+
     private static void RecordPid(Descriptor directory, int pid)
     {
         var start = ProcessStat.Read(pid)?.StartTime ?? 0;
-        AtomicFile.Write(directory, SandboxPlace.PidName, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid} {start}")));
+        SandboxPlace.Write(directory, SandboxPlace.PidName, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid} {start}")));
     }
 
-    private async Task ReapAsync(string id, ChildProcess shim)
+    private async Task ReapAsync(string id, PidFd shim)
     {
         using (shim)
         {
-            // Off the caller's thread, so that the registration below is in place before it is removed.
+            // Off the caller's thread, so that the registration is in place before it is removed.
             await Task.Yield();
             try
             {
-                var status = await shim.WaitAsync(context.Events, _closing.Token).ConfigureAwait(false);
-                SandboxLog.ShimReaped(context.Log, id, shim.Pid, status.Code, status.Signal);
+                await shim.WaitForExitAsync(context.Events, _closing.Token).ConfigureAwait(false);
+                if (shim.TryReap() is { } status)
+                {
+                    SandboxLog.ShimReaped(context.Log, id, shim.Pid, status.Code, status.Signal);
+                }
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
             {

@@ -76,6 +76,7 @@ public sealed class AdoptionKernelTests
         Assert.IsType<SandboxEvent.ShimDied>(await sandbox.Events.ReadAsync(SandboxHost.Deadline));
         await Assert.ThrowsAsync<SandboxException>(() => session.Completion.WaitAsync(SandboxHost.Deadline));
         await Assert.ThrowsAsync<SandboxException>(() => sandbox.SignalAsync("a.0", 15, SandboxHost.Deadline));
+        Assert.Null(await host.Service.AdoptAsync(host.SandboxId, SandboxHost.Deadline));
         await host.Service.DestroyAsync(host.SandboxId, SandboxHost.Deadline);
         await host.AssertNothingIsLeftAsync();
     }
