@@ -27,6 +27,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
     private readonly CancellationTokenSource _stopping = new();
     private Task _watching = Task.CompletedTask;
+    private bool _started;
     private bool _disposed;
 
     /// <summary>Makes the manager; nothing happens before <see cref="StartAsync"/>.</summary>
@@ -83,6 +84,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             worker.Start();
         }
 
+        _started = true;
         LogStarted(_logger, workers.Count, adopted.Count);
         _watching = Task.Run(() => WatchAsync(list.ResourceVersion), CancellationToken.None);
     }
@@ -144,9 +146,28 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             await worker.DisposeAsync();
         }
 
+        if (_started && _workers.IsEmpty)
+        {
+            // Nothing runs: the machine gets back what the network had changed.
+            await RemoveNetworkAsync();
+        }
+
         _services.Probes.Dispose();
         await _services.Events.DisposeAsync();
         _stopping.Dispose();
+    }
+
+    private async Task RemoveNetworkAsync()
+    {
+        using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
+        try
+        {
+            await _services.Network.StopAsync(remove: true, deadline.Token);
+        }
+        catch (Exception e) when (e is NetworkException or OperationCanceledException)
+        {
+            LogSweep(_logger, "the network", e);
+        }
     }
 
     private PodWorker? Make(StoredObject stored)

@@ -14,11 +14,12 @@ internal static class ExecProber
 {
     private const int MaxOutput = 10 * 1024;
 
-    public static async Task<ProbeResult> ProbeAsync(PodSandbox sandbox, ExecSpec spec, TimeSpan timeout, CancellationToken cancellationToken)
+    public static async Task<ProbeResult> ProbeAsync(PodSandbox sandbox, ExecSpec spec, TimeSpan timeout)
     {
         try
         {
-            var outcome = await sandbox.RunAsync(spec, timeout, MaxOutput, cancellationToken);
+            // Its own timeout, which ends the whole tree before it returns; no other may cut in and lose what it tells.
+            var outcome = await sandbox.RunAsync(spec, timeout, MaxOutput, CancellationToken.None);
             if (outcome.Result is not { } result)
             {
                 return ProbeResult.Failure(string.Create(

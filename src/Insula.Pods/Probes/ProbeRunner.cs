@@ -40,7 +40,7 @@ internal sealed class ProbeRunner : IDisposable
             // Resolving the user reads the image's files: once a start, not once a probing.
             var spec = new Lazy<ExecSpec>(() => exec(command.Command));
             var timeout = ProbeTimes.Of(probe).Timeout;
-            return ct => ExecProber.ProbeAsync(sandbox, spec.Value, timeout, ct);
+            return _ => ExecProber.ProbeAsync(sandbox, spec.Value, timeout);
         }
 
         if (probe.HttpGet is { } http)

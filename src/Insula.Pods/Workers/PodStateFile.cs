@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using Insula.Api.Core;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
 
@@ -11,13 +12,20 @@ namespace Insula.Pods.Workers;
 /// </summary>
 internal sealed class PodStateFile : IDisposable
 {
-    private const long Magic = 0x3162_6f72_7061_6c75; // "ulaprob1"
-    private const int HeaderSize = 16;
+    private const long Magic = 0x3262_6f72_7061_6c75; // "ulaprob2"
+    private const int ConditionsOffset = 16;
+    private const int ConditionSize = 16;
+    private const int HeaderSize = ConditionsOffset + (4 * ConditionSize);
     private const int RecordSize = 64;
     private const int AttemptOffset = 0;
     private const int BackOffOffset = 8;
     private const int CountersOffset = 24;
     private const int CounterSize = 8;
+
+    private static readonly string[] Conditions =
+    [
+        PodConditionTypes.PodReadyToStartContainers, PodConditionTypes.Initialized, PodConditionTypes.Ready, PodConditionTypes.ContainersReady,
+    ];
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -112,6 +120,52 @@ internal sealed class PodStateFile : IDisposable
         }
 
         _view.Write(record + AttemptOffset, attempt);
+    }
+
+    /// <summary>Keeps when the pod's own conditions last changed.</summary>
+    public void Keep(IReadOnlyList<PodCondition> conditions)
+    {
+        for (var i = 0; i < Conditions.Length; i++)
+        {
+            if (conditions.FirstOrDefault(c => c.Type == Conditions[i]) is { LastTransitionTime: { } at } condition)
+            {
+                var where = ConditionsOffset + (i * ConditionSize);
+                _view.Write(where + 8, at.UtcTicks);
+                _view.Write(where, condition.Status == ConditionStatuses.True ? 1 : 2);
+            }
+        }
+    }
+
+    /// <summary>The written conditions, with those that were shown later in their place.</summary>
+    public IReadOnlyList<PodCondition> Newer(IReadOnlyList<PodCondition> written)
+    {
+        var result = written.ToList();
+        for (var i = 0; i < Conditions.Length; i++)
+        {
+            var where = ConditionsOffset + (i * ConditionSize);
+            var at = new DateTimeOffset(_view.ReadInt64(where + 8), TimeSpan.Zero);
+            var index = result.FindIndex(c => c.Type == Conditions[i]);
+            if (_view.ReadInt32(where) == 0 || (index >= 0 && result[index].LastTransitionTime >= at))
+            {
+                continue;
+            }
+
+            var kept = (index >= 0 ? result[index] : new PodCondition { Type = Conditions[i] }) with
+            {
+                Status = _view.ReadInt32(where) == 1 ? ConditionStatuses.True : ConditionStatuses.False,
+                LastTransitionTime = at,
+            };
+            if (index >= 0)
+            {
+                result[index] = kept;
+            }
+            else
+            {
+                result.Add(kept);
+            }
+        }
+
+        return result;
     }
 
     public void Dispose()

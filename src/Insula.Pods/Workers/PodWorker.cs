@@ -115,6 +115,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
             .ToList();
         _state = OpenState(pod, attempt);
         var kept = new Adoption.Kept(_state.Counter, _state.BackOffOf);
+
+        // The written status may lack what an earlier daemon showed in its last moments.
+        pod = pod with { Status = pod.Status with { Conditions = _state.Newer(pod.Status.Conditions) } };
+        _now = _now with { Pod = pod };
         var seen = Adoption.OfLiving(pod, attempt, [.. addresses.Select(a => a.ToString())], listed, kept, now);
         _now = _now with { Seen = seen, Sandbox = sandbox };
         _ = PumpAsync(sandbox, attempt);
@@ -257,6 +261,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _now = _now with { Pod = _now.Pod with { Status = decision.Status } };
         var alive = _now.Seen.Sandbox.Stage == SandboxStage.Ready ? _now.Sandbox : null;
         _probes.Update(_now.Pod, _now.Seen, alive, _state);
+        _state?.Keep(decision.Status.Conditions);
         await WriteAsync(decision.Status);
         Retire(alive);
         var wait = decision.WakeAt - _services.Clock.GetUtcNow();
@@ -295,7 +300,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
                     document["status"] = node;
                     return document;
                 },
-                UpdateOptions.Status with { Uid = Uid },
+                // What an exit told must be on disk before the shim forgets it; the rest may follow a moment later.
+                UpdateOptions.Status with { Uid = Uid, Durability = _retired.Count > 0 ? Durability.Full : Durability.Coalesced },
                 _stopping.Token);
             _written = text;
             _writtenVersion = stored.ResourceVersion;
