@@ -18,7 +18,7 @@ echo "vm-smoke: preparing the guest (once)"
 tests/vm/guest.sh "$directory"
 payload=$(mktemp -d)
 trap 'rm -rf "$payload"' EXIT
-cp -r out/insulad out/insula out/insula-shim "$payload"/
+cp -r out/insulad out/*.so out/insula out/insula-shim "$payload"/
 find out -maxdepth 1 -name '*.so*' -exec cp {} "$payload"/ \;
 mkdir "$payload/images"
 cp -r out/images/busybox "$payload/images/"

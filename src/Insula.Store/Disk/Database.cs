@@ -118,8 +118,20 @@ internal sealed class Database : IDisposable
         }
     }
 
-    /// <summary>Moves the write-ahead log into the database and empties it.</summary>
-    public void Checkpoint() => Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+    /// <summary>Moves the write-ahead log into the database and empties it. It may fail for want of room, which loses nothing.</summary>
+    /// <returns>Whether the log is empty now.</returns>
+    public bool TryCheckpoint()
+    {
+        try
+        {
+            Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+            return true;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is SqliteErrors.Full or SqliteErrors.InputOutput)
+        {
+            return false;
+        }
+    }
 
     public void Dispose()
     {

@@ -10,17 +10,11 @@ internal sealed class DiskReserve(string path, long bytes, TimeProvider time)
 
     private long _nextAttempt;
 
-    /// <summary>Frees the blocks. False when there was nothing to free.</summary>
-    public bool Release()
+    /// <summary>Frees the blocks, if there are any.</summary>
+    public void Release()
     {
-        if (!File.Exists(path))
-        {
-            return false;
-        }
-
         File.Delete(path);
         _nextAttempt = time.GetTimestamp() + (long)(RetryInterval.TotalSeconds * time.TimestampFrequency);
-        return true;
     }
 
     /// <summary>Makes the reserve when it is missing; on a full disk it stays missing until a later attempt.</summary>

@@ -100,7 +100,7 @@ internal sealed class StoreWriter : IDisposable
 
         if (Flush(Durability.Full, _hub.Snapshot.Version))
         {
-            _database.Checkpoint();
+            _database.TryCheckpoint();
         }
     }
 
@@ -131,7 +131,14 @@ internal sealed class StoreWriter : IDisposable
         if (staged.MustCommit(_versionLimit - (VersionBlock / 2)) && Commit(staged) is { } refusal)
         {
             // The batch goes through in part: what frees room with the help of the reserve, and what needs no disk now.
-            var reserved = batch.Exists(o => o.MayUseReserve) && _reserve.Release();
+            var reserved = batch.Exists(o => o.MayUseReserve);
+            if (reserved)
+            {
+                // The room of the reserve lets the log be moved into the database, which empties the log.
+                _reserve.Release();
+                _database.TryCheckpoint();
+            }
+
             staged = Retry(batch, refusal, o => o.Durability == Durability.Coalesced || (reserved && o.MayUseReserve));
             if (staged.MustCommit(_versionLimit) && Commit(staged) is { } again)
             {
