@@ -7,7 +7,7 @@ public enum Durability
     Full,
 
     /// <summary>
-    /// Readers and watches see it at once; the disk gets the newest version a moment later. A crash may lose it: for
+    /// Before anybody sees it, but without a sync: it outlives the daemon, and a power cut may take the newest. For
     /// statuses and events, which a new daemon observes again.
     /// </summary>
     Coalesced,

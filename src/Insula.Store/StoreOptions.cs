@@ -15,8 +15,11 @@ public sealed record StoreOptions
     /// <summary>Events a watcher may lag behind before it is dropped.</summary>
     public int WatcherLag { get; init; } = 1024;
 
-    /// <summary>How long <see cref="Durability.Coalesced"/> writes are gathered before they go to disk.</summary>
-    public TimeSpan CoalesceDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+    /// <summary>
+    /// How long <see cref="Durability.Coalesced"/> writes are gathered before they go to disk. Zero, the default, writes
+    /// each batch before it is seen; more spares a slow disk, and lets the daemon's death take what was seen last.
+    /// </summary>
+    public TimeSpan CoalesceDelay { get; init; } = TimeSpan.Zero;
 
     /// <summary>Bytes set aside so that deletion works on a full disk; 0 for none.</summary>
     public long ReserveBytes { get; init; } = 4 << 20;

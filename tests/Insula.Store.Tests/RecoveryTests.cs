@@ -20,6 +20,16 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task What_was_seen_of_a_status_outlives_the_daemon()
+    {
+        await using var directory = new StoreDirectory();
+        await directory.Store.CreateAsync(Pod("web"), Document("web", image: "0"), None);
+        await directory.Store.UpdateAsync(Pod("web"), SetImage("1"), UpdateOptions.Status, None);
+        await using var after = directory.Crash();
+        Assert.Equal("1", (string?)after.Store.Get(Pod("web"))!.ToDocument()["spec"]!["image"]);
+    }
+
+    [Fact]
     public async Task Coalesced_versions_lost_in_a_crash_are_never_given_again()
     {
         await using var directory = new StoreDirectory(new StoreOptions { Directory = "", CoalesceDelay = TimeSpan.FromHours(1) });

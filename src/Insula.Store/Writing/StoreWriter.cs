@@ -5,8 +5,8 @@ namespace Insula.Store.Writing;
 
 /// <summary>
 /// The one thread that writes. It takes everything that is waiting as one batch and commits it at once (group commit):
-/// under load many callers share one fsync. What is visible is always what was committed, except for coalesced
-/// writes, which are visible first and follow to disk within the coalescing delay.
+/// under load many callers share one fsync. What is visible is always what was committed, coalesced writes without a
+/// sync; only where a coalescing delay is set, or the disk refuses, are those visible first.
 /// </summary>
 internal sealed class StoreWriter : IDisposable
 {
@@ -128,7 +128,14 @@ internal sealed class StoreWriter : IDisposable
     private void Process(List<Operation> batch)
     {
         var staged = Stage(batch);
-        if (staged.MustCommit(_versionLimit - (VersionBlock / 2)) && Commit(staged) is { } refusal)
+        if (!staged.MustCommit(_versionLimit - (VersionBlock / 2)))
+        {
+            if (_coalesceDelay == TimeSpan.Zero && staged.Changes.Count > 0 && Commit(staged, Durability.Coalesced) is { } later)
+            {
+                _report($"statuses are not on disk yet: {later.Message}");
+            }
+        }
+        else if (Commit(staged, Durability.Full) is { } refusal)
         {
             // The batch goes through in part: what frees room with the help of the reserve, and what needs no disk now.
             var reserved = batch.Exists(o => o.MayUseReserve);
@@ -140,7 +147,7 @@ internal sealed class StoreWriter : IDisposable
             }
 
             staged = Retry(batch, refusal, o => o.Durability == Durability.Coalesced || (reserved && o.MayUseReserve));
-            if (staged.MustCommit(_versionLimit) && Commit(staged) is { } again)
+            if (staged.MustCommit(_versionLimit) && Commit(staged, Durability.Full) is { } again)
             {
                 staged = Retry(staged.Operations, again, o => o.Durability == Durability.Coalesced);
             }
@@ -173,7 +180,7 @@ internal sealed class StoreWriter : IDisposable
     }
 
     /// <summary>Writes a batch together with everything coalesced. Null on success.</summary>
-    private StoreException? Commit(StagedBatch staged)
+    private StoreException? Commit(StagedBatch staged, Durability durability)
     {
         var rows = new Dictionary<ObjectKey, StoredObject?>(_unwritten);
         foreach (var change in staged.Changes)
@@ -184,7 +191,7 @@ internal sealed class StoreWriter : IDisposable
         long? limit = staged.Version > _versionLimit - (VersionBlock / 2) ? staged.Version + VersionBlock : null;
         try
         {
-            _database.Commit(rows.Select(r => ToRow(r.Key, r.Value)), limit, Durability.Full);
+            _database.Commit(rows.Select(r => ToRow(r.Key, r.Value)), limit, durability);
         }
         catch (StoreException e)
         {
