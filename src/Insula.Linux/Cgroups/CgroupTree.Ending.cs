@@ -8,6 +8,10 @@ public sealed partial class CgroupTree
     // v1 reports no emptiness and no group's becoming removable, so both are looked for again and again until the deadline.
     private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(2);
 
+    // The kernel tells of a change at most every 10 ms and defers the rest; when somebody else removes the group meanwhile, what
+    // was deferred is never told, nor is the removal.
+    private static readonly TimeSpan _lostEvent = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Kills everything in the group and below it; completes when no process is left in it. One that is not there is fine.</summary>
     /// <exception cref="TimeoutException">Processes remain at the deadline (in uninterruptible sleep); the message names them.</exception>
     public async Task KillAsync(string path, TimeSpan deadline, CancellationToken cancellationToken = default)
@@ -122,7 +126,16 @@ public sealed partial class CgroupTree
             // Reading arms the notification, so a change between the read and the wait is not missed.
             while (IsPopulated(events))
             {
-                await _loop.WaitPriorityAsync(events, cancellationToken).ConfigureAwait(false);
+                using var lookAgain = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                lookAgain.CancelAfter(_lostEvent);
+                try
+                {
+                    await _loop.WaitPriorityAsync(events, lookAgain.Token).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                {
+                    continue;
+                }
             }
         }
     }

@@ -78,7 +78,22 @@ internal sealed class ExecRunner(SandboxContext context, SandboxRecord record, S
     {
         if (!entry.Gone.Task.IsCompleted)
         {
-            await context.KillAsync(CgroupOf(entry), ct).ConfigureAwait(false);
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            var killing = context.KillAsync(CgroupOf(entry), enough.Token);
+            // The shim's word comes at once; the kernel tells of a group's emptiness at most every 10 ms.
+            if (await Task.WhenAny(killing, entry.Gone.Task).ConfigureAwait(false) != killing)
+            {
+                await enough.CancelAsync().ConfigureAwait(false);
+            }
+
+            try
+            {
+                await killing.ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+            {
+                // Not needed any more.
+            }
         }
 
         await WaitGoneAsync(entry, ct).ConfigureAwait(false);

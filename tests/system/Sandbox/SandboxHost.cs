@@ -14,7 +14,7 @@ namespace Insula.SystemTests.Sandbox;
 public sealed class SandboxHost : IAsyncDisposable
 {
     private static readonly string[] Applets =
-        ["sh", "sleep", "cat", "echo", "yes", "head", "tty", "stty", "mknod", "ps", "kill", "true", "false", "id", "mkdir", "ln", "touch", "hostname", "ls", "wc", "dd", "stat", "readlink"];
+        ["sh", "sleep", "cat", "echo", "yes", "head", "tty", "stty", "mknod", "ps", "kill", "true", "false", "id", "mkdir", "ln", "touch", "hostname", "ls", "wc", "dd", "stat", "readlink", "grep"];
 
     private readonly EventLoop _events = new();
     private bool _restarted;
