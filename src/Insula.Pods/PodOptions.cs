@@ -45,7 +45,7 @@ public sealed record PodOptions
     /// <summary>How often emptyDir volumes with a <c>sizeLimit</c> on disk are measured.</summary>
     public TimeSpan VolumeCheckPeriod { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long an event stays in the store.</summary>
+    /// <summary>How long an event stays in the store: one that repeats later is told anew.</summary>
     public TimeSpan EventLifetime { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Containers without a seccomp profile of their own run under the default one (Kubernetes: unconfined).</summary>

@@ -11,7 +11,7 @@ namespace Insula.Pods.Events;
 
 /// <summary>
 /// Writes events into the store. An event that repeats raises the count of the first one instead of adding another;
-/// events expire. Recording never waits: a queue decouples the workers from the disk, and what does not fit is counted
+/// how long they stay is the store's keeper's to say. Recording never waits: a queue decouples the workers from the disk, and what does not fit is counted
 /// and logged.
 /// </summary>
 internal sealed partial class EventRecorder : IAsyncDisposable
@@ -28,11 +28,9 @@ internal sealed partial class EventRecorder : IAsyncDisposable
         new BoundedChannelOptions(QueueLength) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
     private readonly Dictionary<Key, Known> _known = [];
     private readonly CancellationTokenSource _ending = new();
-    private readonly ITimer _expiry;
     private readonly Task _writing;
     private long _dropped;
     private long _lastTicks;
-    private int _expiring;
 
     public EventRecorder(IObjectStore store, PodOptions options, TimeProvider clock, ILogger logger)
     {
@@ -41,8 +39,6 @@ internal sealed partial class EventRecorder : IAsyncDisposable
         _clock = clock;
         _logger = logger;
         _writing = WriteAllAsync();
-        var period = TimeSpan.FromTicks(Math.Max(options.EventLifetime.Ticks / 10, TimeSpan.TicksPerSecond));
-        _expiry = clock.CreateTimer(_ => Expire(), null, period, period);
     }
 
     public void Normal(Pod pod, string? container, string reason, string message) => Record(pod, container, EventTypes.Normal, reason, message);
@@ -51,7 +47,6 @@ internal sealed partial class EventRecorder : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _expiry.DisposeAsync();
         _queue.Writer.TryComplete();
         await _writing;
         await _ending.CancelAsync();
@@ -166,35 +161,6 @@ internal sealed partial class EventRecorder : IAsyncDisposable
         }
     }
 
-    // On the timer's thread; one at a time.
-    private async void Expire()
-    {
-        if (Interlocked.Exchange(ref _expiring, 1) == 1)
-        {
-            return;
-        }
-
-        try
-        {
-            var before = _clock.GetUtcNow() - _options.EventLifetime;
-            foreach (var stored in _store.List(Resource, null).Items)
-            {
-                if (ApiJson.Read<Event>(stored.Json.Span).LastTimestamp is { } last && last < before)
-                {
-                    await _store.DeleteAsync(stored.Key, new Preconditions(stored.Uid), _ending.Token);
-                }
-            }
-        }
-        catch (Exception e) when (e is StoreException or System.Text.Json.JsonException or OperationCanceledException or ObjectDisposedException)
-        {
-            LogExpiry(_logger, e);
-        }
-        finally
-        {
-            Volatile.Write(ref _expiring, 0);
-        }
-    }
-
     private sealed record Key(string Uid, string? Path, string Type, string Reason, string Message);
 
     private sealed record Known(ObjectKey Object, int Count, DateTimeOffset Last);
@@ -204,7 +170,4 @@ internal sealed partial class EventRecorder : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} events were dropped: they came faster than they could be stored")]
     private static partial void LogDropped(ILogger logger, long count);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "expiring events was interrupted")]
-    private static partial void LogExpiry(ILogger logger, Exception exception);
 }

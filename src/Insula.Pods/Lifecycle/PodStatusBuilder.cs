@@ -12,14 +12,17 @@ internal static class PodStatusBuilder
         var over = outcome.Over && !seen.Containers.Values.Any(c => c.IsLive);
         var initialized = shape.Initialized(seen);
         var waiting = initialized || over ? Reasons.ContainerCreating : Reasons.PodInitializing;
+
+        // Kubernetes tells it in events alone; here it is where one looks first.
+        var blocked = seen.Sandbox is { Stage: SandboxStage.CreateFailed, Failure: { } failure } ? failure.Message : null;
         var leaving = pod.Metadata.DeletionTimestamp is not null || outcome.Over;
         var uid = pod.Metadata.Uid ?? "";
         var name = $"{pod.Metadata.Name}_{pod.Metadata.Namespace}({uid})";
 
         var inits = shape.Init.Select((c, i) =>
-            Container(c, seen.Container(c.Name), uid, name, i == 0 || seen.Sandbox.Stage != SandboxStage.Ready ? Reasons.ContainerCreating : Reasons.PodInitializing, leaving, shape, true, rules, now)).ToList();
+            Container(c, seen.Container(c.Name), uid, name, i == 0 || seen.Sandbox.Stage != SandboxStage.Ready ? Reasons.ContainerCreating : Reasons.PodInitializing, blocked, leaving, shape, true, rules, now)).ToList();
         var mains = shape.Main.Select(c =>
-            Container(c, seen.Container(c.Name), uid, name, waiting, leaving, shape, false, rules, now)).ToList();
+            Container(c, seen.Container(c.Name), uid, name, waiting, blocked, leaving, shape, false, rules, now)).ToList();
 
         var phase = over ? outcome.Phase! : Phase(shape, seen, initialized);
         var addresses = seen.Sandbox.Addresses.Count > 0 ? seen.Sandbox.Addresses : before.PodIPs.Select(a => a.Ip).ToList();
@@ -55,14 +58,14 @@ internal static class PodStatusBuilder
     }
 
     private static ContainerStatus Container(
-        Container spec, ContainerObservation seen, string uid, string podName, string waiting, bool leaving, PodShape shape, bool init, LifecycleRules rules, DateTimeOffset now)
+        Container spec, ContainerObservation seen, string uid, string podName, string waiting, string? blocked, bool leaving, PodShape shape, bool init, LifecycleRules rules, DateTimeOffset now)
     {
         var sidecar = init && PodShape.IsSidecar(spec);
         var started = PodShape.HasStarted(spec, seen);
         var ready = init && !sidecar
             ? seen is { Stage: ContainerStage.Exited, Exit.ExitCode: 0 }
             : !leaving && PodShape.IsReady(spec, seen);
-        var (state, last) = States(spec, seen, uid, podName, waiting, leaving, shape, init, rules, now);
+        var (state, last) = States(spec, seen, uid, podName, waiting, blocked, leaving, shape, init, rules, now);
         return new ContainerStatus
         {
             Name = spec.Name,
@@ -78,7 +81,7 @@ internal static class PodStatusBuilder
     }
 
     private static (ContainerState State, ContainerState Last) States(
-        Container spec, ContainerObservation seen, string uid, string podName, string waiting, bool leaving, PodShape shape, bool init, LifecycleRules rules, DateTimeOffset now)
+        Container spec, ContainerObservation seen, string uid, string podName, string waiting, string? blocked, bool leaving, PodShape shape, bool init, LifecycleRules rules, DateTimeOffset now)
     {
         switch (seen.Stage)
         {
@@ -107,7 +110,7 @@ internal static class PodStatusBuilder
             case ContainerStage.Starting when seen.Exit is { } previous:
                 return (Ended(previous, uid, spec.Name), Ended(seen.LastExit, uid, spec.Name));
             default:
-                return (Waiting(waiting, null), Ended(seen.LastExit, uid, spec.Name));
+                return (Waiting(waiting, blocked), Ended(seen.LastExit, uid, spec.Name));
         }
     }
 

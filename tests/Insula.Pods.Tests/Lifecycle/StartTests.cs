@@ -51,6 +51,7 @@ public class StartTests
         world.Turn();
         Assert.Empty(world.Tell(new PodFact.SandboxRefused(0, "FailedMount", "no such directory")));
         Assert.Equal(world.Now.AddSeconds(1), world.Wake);
+        Assert.Equal(("ContainerCreating", "no such directory"), (world.Container().State.Waiting?.Reason, world.Container().State.Waiting?.Message));
         Assert.Single(world.Pass(1));
         Assert.Empty(world.Tell(new PodFact.SandboxRefused(0, "FailedMount", "no such directory")));
         Assert.Equal(world.Now.AddSeconds(2), world.Wake);
