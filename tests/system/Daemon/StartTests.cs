@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Insula.Store;
 using Insula.SystemTests.Harness;
 
 namespace Insula.SystemTests.Daemon;
@@ -30,8 +31,9 @@ public sealed class StartTests(InstanceFixture fixture) : IClassFixture<Instance
         var root = Directory.CreateTempSubdirectory("insula-test-").FullName;
         try
         {
-            // user_version and application_id stand at fixed places of SQLite's header, big-endian.
-            File.Copy(Path.Combine(_insula.Root, "state.db"), Path.Combine(root, "state.db"));
+            await ObjectStore.Open(new StoreOptions { Directory = root, ReserveBytes = 0 }, TimeProvider.System, _ => { }).DisposeAsync();
+
+            // user_version stands at a fixed place of SQLite's header, big-endian.
             await using (var file = File.OpenWrite(Path.Combine(root, "state.db")))
             {
                 file.Position = 60;
