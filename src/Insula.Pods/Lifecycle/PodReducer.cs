@@ -13,19 +13,19 @@ public static class PodReducer
             case PodAction.DestroySandbox:
                 return seen with { Sandbox = seen.Sandbox with { Stage = SandboxStage.Destroying } };
             case PodAction.StartContainer start:
-            {
-                var container = seen.Container(start.Name);
-                return seen.With(start.Name, container with
                 {
-                    Stage = ContainerStage.Starting,
-                    Image = start.Image,
-                    BackOff = start.BackOff,
-                    Stop = null,
-                    Startup = ProbeVerdict.Unknown,
-                    Readiness = ProbeVerdict.Unknown,
-                    Liveness = ProbeVerdict.Unknown,
-                });
-            }
+                    var container = seen.Container(start.Name);
+                    return seen.With(start.Name, container with
+                    {
+                        Stage = ContainerStage.Starting,
+                        Image = start.Image,
+                        BackOff = start.BackOff,
+                        Stop = null,
+                        Startup = ProbeVerdict.Unknown,
+                        Readiness = ProbeVerdict.Unknown,
+                        Liveness = ProbeVerdict.Unknown,
+                    });
+                }
 
             case PodAction.StopContainer stop:
                 return seen.With(stop.Name, seen.Container(stop.Name) with { Stage = ContainerStage.Stopping, Stop = stop.Order });
