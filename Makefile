@@ -65,7 +65,8 @@ format-check: setup
 	@clang-format --dry-run --Werror $$(git ls-files 'native/*.c' 'native/*.h')
 
 docs: test-build ## write the generated parts of docs/ (the field and kind tables)
-	@scripts/docs.sh
+	@INSULA_WRITE_DOCS=1 dotnet tests/Insula.Api.Tests/bin/Debug/net10.0/Insula.Api.Tests.dll -noLogo -class '*ManifestPageTests'
+	@INSULA_WRITE_DOCS=1 dotnet tests/insulad.Tests/bin/Debug/net10.0/insulad.Tests.dll -noLogo -class '*ConfigurationPageTests'
 
 vm-smoke: build images ## run examples/hello.yaml in a VM with pure cgroup v2
 	@scripts/as-root.sh tests/vm/smoke.sh

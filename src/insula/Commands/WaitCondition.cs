@@ -40,9 +40,14 @@ internal sealed class WaitCondition
 
         if (text.StartsWith("jsonpath=", StringComparison.Ordinal))
         {
-            var end = text.LastIndexOf("}=", StringComparison.Ordinal);
-            var template = end < 0 ? text["jsonpath=".Length..] : text["jsonpath=".Length..(end + 1)];
-            return new WaitCondition(text, template: template.Trim('\''), value: end < 0 ? null : text[(end + 2)..].Trim('\''));
+            // The template ends with its last brace; quotes around it and around the value are the shell's leftovers.
+            var rest = text["jsonpath=".Length..];
+            var end = rest.LastIndexOf('}') + 1;
+            var tail = rest[end..].TrimStart('\'');
+            if (end > 0 && (tail.Length == 0 || tail[0] == '='))
+            {
+                return new WaitCondition(text, template: rest[..end].Trim('\''), value: tail.Length == 0 ? null : tail[1..].Trim('\''));
+            }
         }
 
         throw new CommandException($"--for={text}: use condition=TYPE[=STATUS], delete, create or jsonpath='{{PATH}}'[=VALUE]");

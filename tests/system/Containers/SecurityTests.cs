@@ -24,7 +24,7 @@ public sealed class SecurityTests(InstanceFixture fixture) : IClassFixture<Insta
         Assert.Equal("2", Processes.Status(pid, "Seccomp"));
         Assert.Equal(["0", "1", "2"], Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
-        await FailsAsync("mount", "-t", "tmpfs", "none", "/mnt");
+        await FailsAsync("mount", "-t", "tmpfs", "none", "/tmp");
         await FailsAsync("sh", "-c", "echo 1 > /proc/sys/kernel/panic");
         await FailsAsync("sh", "-c", "mkdir /sys/fs/cgroup/x");
         await FailsAsync("unshare", "-U", "true");
@@ -77,7 +77,7 @@ public sealed class SecurityTests(InstanceFixture fixture) : IClassFixture<Insta
         var pid = Processes.MainOf(_insula, pod, "main");
         Assert.Equal(Processes.Status(_insula.DaemonPid, "CapEff"), Processes.Status(pid, "CapEff"));
         Assert.Equal("0", Processes.Status(pid, "Seccomp"));
-        (await _insula.CliAsync("exec", "privileged", "--", "mount", "-t", "tmpfs", "none", "/mnt")).Succeeded();
+        (await _insula.CliAsync("exec", "privileged", "--", "mount", "-t", "tmpfs", "none", "/tmp")).Succeeded();
         await _insula.DeletePodAsync("added");
         await _insula.DeletePodAsync("privileged");
     }

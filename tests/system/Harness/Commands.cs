@@ -35,10 +35,10 @@ public static class Commands
             var error = process.StandardError.ReadToEndAsync(timeout.Token);
             if (input is not null)
             {
-                await process.StandardInput.WriteAsync(input.AsMemory(), timeout.Token);
+                await WriteAsync(process, input, timeout.Token);
             }
 
-            process.StandardInput.Close();
+            CloseInput(process);
             await process.WaitForExitAsync(timeout.Token);
             return new CommandResult(text, process.ExitCode, await output, await error);
         }
@@ -46,6 +46,31 @@ public static class Commands
         {
             process.Kill(entireProcessTree: true);
             throw new TimeoutException($"{text} did not end within its deadline");
+        }
+    }
+
+    /// <summary>A program that has read enough closes its end: that is its right, and its exit code tells the rest.</summary>
+    private static async Task WriteAsync(Process process, string input, CancellationToken ct)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(input.AsMemory(), ct);
+        }
+        catch (IOException)
+        {
+            // EPIPE
+        }
+    }
+
+    private static void CloseInput(Process process)
+    {
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // EPIPE again, from what was still buffered.
         }
     }
 }
