@@ -57,11 +57,11 @@ test-build: setup
 	@dotnet build Runtime.sln -c Debug -v quiet --nologo -p:Analyze=true
 
 format: setup ## put the sources into the house format
-	@dotnet format Runtime.sln --no-restore
+	@dotnet format whitespace . --folder --include src tests
 	@clang-format -i $$(git ls-files 'native/*.c' 'native/*.h')
 
 format-check: setup
-	@dotnet format whitespace Runtime.sln --no-restore --verify-no-changes
+	@dotnet format whitespace . --folder --include src tests --verify-no-changes
 	@clang-format --dry-run --Werror $$(git ls-files 'native/*.c' 'native/*.h')
 
 docs: test-build ## write the generated parts of docs/ (the field and kind tables)
