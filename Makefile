@@ -57,11 +57,13 @@ test-build: setup
 	@dotnet build Runtime.sln -c Debug -v quiet --nologo -p:Analyze=true
 
 format: setup ## put the sources into the house format
-	@dotnet format whitespace . --folder --include src tests
+	@dotnet format whitespace src --folder
+	@dotnet format whitespace tests --folder
 	@clang-format -i $$(git ls-files 'native/*.c' 'native/*.h')
 
 format-check: setup
-	@dotnet format whitespace . --folder --include src tests --verify-no-changes
+	@dotnet format whitespace src --folder --verify-no-changes
+	@dotnet format whitespace tests --folder --verify-no-changes
 	@clang-format --dry-run --Werror $$(git ls-files 'native/*.c' 'native/*.h')
 
 docs: test-build ## write the generated parts of docs/ (the field and kind tables)

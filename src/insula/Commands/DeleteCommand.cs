@@ -27,7 +27,8 @@ internal static class DeleteCommand
         var force = new Option<bool>("--force") { Description = "the same as --grace-period 0" };
         var wait = new Option<bool>("--wait")
         {
-            Description = "return when the objects are gone", DefaultValueFactory = _ => true,
+            Description = "return when the objects are gone",
+            DefaultValueFactory = _ => true,
         };
         var timeout = new Option<string?>("--timeout") { Description = "how long to wait, as 30s or 2m", HelpName = "DURATION" };
         var ignore = new Option<bool>("--ignore-not-found") { Description = "an object that does not exist is no error" };

@@ -21,7 +21,8 @@ internal static class GetCommand
         var selector = Common.Selector();
         var fields = new Option<string?>("--field-selector")
         {
-            Description = "only objects with these fields: metadata.name=a, status.phase!=Running", HelpName = "FIELDS",
+            Description = "only objects with these fields: metadata.name=a, status.phase!=Running",
+            HelpName = "FIELDS",
         };
         var all = Common.AllNamespaces();
         var labels = new Option<bool>("--show-labels") { Description = "a column with the labels" };

@@ -15,7 +15,8 @@ internal static class LoadCommand
         var source = new Argument<string>("source") { Description = "an OCI layout directory, an OCI or docker archive (plain or gzip), or - for standard input" };
         var name = new Option<string?>("--name")
         {
-            Description = "the reference to give the image, where the archive names none or another", HelpName = "REFERENCE",
+            Description = "the reference to give the image, where the archive names none or another",
+            HelpName = "REFERENCE",
         };
         var command = new Command("load", "bring images from a directory or an archive") { source, name };
         command.SetAction(async (parsed, ct) =>

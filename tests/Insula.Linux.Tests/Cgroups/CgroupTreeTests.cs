@@ -147,8 +147,14 @@ public sealed class CgroupTreeTests : IDisposable
         Assert.Equal(new CgroupEvents(1, 3), v2.ReadEvents("a"));
         var expected = new CgroupStats
         {
-            CpuUsageMicroseconds = 100, CpuPeriods = 5, CpuThrottledPeriods = 2, CpuThrottledMicroseconds = 70,
-            MemoryCurrent = 1000, MemoryWorkingSet = 600, MemoryPeak = 2000, Pids = 4,
+            CpuUsageMicroseconds = 100,
+            CpuPeriods = 5,
+            CpuThrottledPeriods = 2,
+            CpuThrottledMicroseconds = 70,
+            MemoryCurrent = 1000,
+            MemoryWorkingSet = 600,
+            MemoryPeak = 2000,
+            Pids = 4,
         };
         Assert.Equal(expected, v2.ReadStats("a"));
 

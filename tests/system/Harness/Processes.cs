@@ -31,11 +31,11 @@ public static class Processes
         var attempt = Pods.Restarts(pod, container);
         var top = Directory.Exists($"/sys/fs/cgroup/{controller}") ? $"/sys/fs/cgroup/{controller}" : "/sys/fs/cgroup";
         return Directory.EnumerateDirectories(top, $"insula-{instance.Tag}", new EnumerationOptions
-            {
-                RecurseSubdirectories = true,
-                MaxRecursionDepth = 4,
-                IgnoreInaccessible = true,
-            })
+        {
+            RecurseSubdirectories = true,
+            MaxRecursionDepth = 4,
+            IgnoreInaccessible = true,
+        })
             .SelectMany(group => Directory.EnumerateDirectories(group, $"{container}.{attempt}", SearchOption.AllDirectories))
             .FirstOrDefault(path => path.Contains($"/pod{Pods.Uid(pod)}/", StringComparison.Ordinal));
     }

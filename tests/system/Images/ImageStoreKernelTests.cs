@@ -62,9 +62,9 @@ public sealed class ImageStoreKernelTests : IDisposable
             "mount -t overlay overlay -o \"lowerdir=$1\" \"$2\"; cd \"$2\"; find . -mindepth 1 | sort; stat -c '%u %a' opt",
             "sh", string.Join(':', image.LayerDirectories), target,
         ]);
-                Assert.Equal(
-            ["./etc", "./etc/kept", "./home", "./home/above", "./opt", "./opt/below", "./opt/implied", "./var", "./var/above", "7 711"],
-            result.Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(
+    ["./etc", "./etc/kept", "./home", "./home/above", "./opt", "./opt/below", "./opt/implied", "./var", "./var/above", "7 711"],
+    result.Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]

@@ -75,7 +75,9 @@ public sealed class ProbeTests(InstanceFixture fixture) : IClassFixture<Instance
             readinessProbe = new
             {
                 exec = new { command = new[] { "sh", "-c", "sleep 4000 & sleep 4001 & wait" } },
-                periodSeconds = 1, timeoutSeconds = 1, failureThreshold = 1,
+                periodSeconds = 1,
+                timeoutSeconds = 1,
+                failureThreshold = 1,
             },
         }));
         var pod = await _insula.WaitForPodAsync("hangs", p => Pods.IsRunning(p, "main"), "running");
