@@ -40,7 +40,7 @@ public sealed record NetworkOptions
     public string NftProgram { get; init; } = "nft";
 
     /// <summary>How long an <c>nft</c> child may take before it is ended and its work counted as failed.</summary>
-    public TimeSpan NftDeadline { get; init; } = TimeSpan.FromSeconds(20);
+    public TimeSpan NftDeadline { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The network namespace that plays the host; <see langword="null"/>: the one this process was started in. It is not closed by the network.</summary>
     public Descriptor? HostNamespace { get; init; }

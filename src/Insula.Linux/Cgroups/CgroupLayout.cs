@@ -7,6 +7,9 @@ namespace Insula.Linux.Cgroups;
 /// <param name="Hierarchies">Those in use; the cgroup2 one, if any, first.</param>
 internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarchy> Hierarchies)
 {
+    /// <summary>The leaf of a delegated group in which the daemon lives; packaged units name it in <c>DelegateSubgroup=</c>.</summary>
+    internal const string OwnLeaf = "daemon";
+
     // Only what pods are limited by: every further hierarchy or controller makes each start dearer.
     private static readonly string[] _wanted = ["cpu", "memory", "pids"];
 
@@ -21,6 +24,7 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
     /// <param name="mounts">The mounts of this mount namespace.</param>
     /// <param name="ownGroup">This process' cgroup2 path, from the line <c>0::</c> of /proc/self/cgroup; null when there is none.</param>
     /// <param name="parent">The configured parent group; null to choose.</param>
+    /// <param name="earlier">Says for a cgroup2 mount where an earlier daemon of the instance has left its root; null when it has not.</param>
     /// <param name="readControllers">Reads the cgroup.controllers of a cgroup2 directory.</param>
     /// <param name="isDelegated">Whether systemd has delegated a cgroup2 directory.</param>
     /// <exception cref="NotSupportedException">No hierarchy is mounted.</exception>
@@ -28,6 +32,7 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
         IReadOnlyList<MountInfo> mounts,
         string? ownGroup,
         string? parent,
+        Func<string, string?> earlier,
         Func<string, string> readControllers,
         Func<string, bool> isDelegated)
     {
@@ -41,7 +46,8 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
 
         if (unified is not null)
         {
-            var at = Normalise(parent) ?? Delegated(unified, ownGroup, isDelegated) ?? "";
+            // Pods stay where they were made, wherever the next daemon is started from: as another unit, or by hand.
+            var at = Normalise(parent) ?? earlier(unified.Target) ?? Delegated(unified, ownGroup, isDelegated) ?? "";
             var offered = readControllers(Join(unified.Target, at)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
             hierarchies.Add(new CgroupHierarchy(unified.Target, at, true, _wanted.Intersect(offered).ToHashSet()));
         }
@@ -76,6 +82,12 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
         }
 
         var relative = ownGroup[mount.Root.Length..].Trim('/');
+        if (relative == OwnLeaf || relative.EndsWith($"/{OwnLeaf}", StringComparison.Ordinal))
+        {
+            // Born in the leaf: systemd's DelegateSubgroup=, or a parent that an earlier daemon has moved there.
+            relative = relative[..^OwnLeaf.Length].TrimEnd('/');
+        }
+
         return relative.Length > 0 && isDelegated(Join(mount.Target, relative)) ? relative : null;
     }
 

@@ -11,8 +11,6 @@ namespace Insula.Linux.Cgroups;
 /// </summary>
 public sealed partial class CgroupTree
 {
-    private const string OwnLeaf = "daemon";
-
     // Far more than any tree of ours needs. A container that may write its cgroupfs could otherwise nest groups until paths are too long to remove them.
     private const string MaxDepth = "64";
 
@@ -53,16 +51,29 @@ public sealed partial class CgroupTree
     /// delegated it (the daemon then moves to a leaf in it), else the hierarchy's root.
     /// </param>
     /// <param name="time">Deadlines; null for the system's.</param>
+    /// <param name="rememberIn">
+    /// A file that keeps the chosen place for the next daemon, which takes it again as long as the root group is there; null for none.
+    /// </param>
     /// <exception cref="LinuxException">A hierarchy is read-only, or the group cannot be made.</exception>
     /// <exception cref="NotSupportedException">No hierarchy is mounted.</exception>
-    public static CgroupTree Detect(string rootName, EventLoop loop, string? parent = null, TimeProvider? time = null)
+    public static CgroupTree Detect(string rootName, EventLoop loop, string? parent = null, TimeProvider? time = null, string? rememberIn = null)
     {
         var files = new KernelCgroupFiles();
         var own = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?[3..];
         var layout = CgroupLayout.From(
-            MountInfo.ReadSelf(), own, parent, directory => files.Read($"{directory}/cgroup.controllers") ?? "", IsDelegated);
+            MountInfo.ReadSelf(),
+            own,
+            parent,
+            mount => CgroupMemory.Recall(files, rememberIn, mount, rootName),
+            directory => files.Read($"{directory}/cgroup.controllers") ?? "",
+            IsDelegated);
         var tree = new CgroupTree(layout, rootName, files, loop, time ?? TimeProvider.System);
         tree.CreateRoot();
+        if (rememberIn is not null && tree.Unified is { } unified)
+        {
+            CgroupMemory.Keep(rememberIn, unified.Parent);
+        }
+
         return tree;
     }
 
@@ -127,7 +138,7 @@ public sealed partial class CgroupTree
     {
         foreach (var hierarchy in _hierarchies)
         {
-            if (hierarchy.Unified && hierarchy.Parent.Length > 0)
+            if (hierarchy.Unified && hierarchy.Controllers.Count > 0)
             {
                 LeaveForLeaf(CgroupLayout.Join(hierarchy.Mount, hierarchy.Parent));
             }
@@ -203,22 +214,27 @@ public sealed partial class CgroupTree
         }
     }
 
-    // cgroup2 lets no group with processes of its own hand on controllers.
+    // cgroup2 lets no group with processes of its own hand on controllers, but for the hierarchy's root, which alone has no type. The
+    // mount's root need not be that: in a container it is the container's group, with the daemon in it.
     private void LeaveForLeaf(string parent)
     {
-        var processes = CgroupText.Processes(_files.Read($"{parent}/cgroup.procs")).ToArray();
-        if (processes.Length == 0 || Words(_files.Read($"{parent}/cgroup.controllers")).Count == 0)
+        if (!_files.Exists($"{parent}/cgroup.type"))
         {
             return;
         }
 
-        _files.MakeDirectory($"{parent}/{OwnLeaf}");
-        foreach (var process in processes)
+        // Until none is left: a process may fork between the reading and its move. One that does not go is ending.
+        HashSet<int> moved = [];
+        while (CgroupText.Processes(_files.Read($"{parent}/cgroup.procs")).Where(process => moved.Add(process)).ToArray() is { Length: > 0 } processes)
         {
-            var errno = _files.Write($"{parent}/{OwnLeaf}/cgroup.procs", $"{process}");
-            if (errno is not (Errno.None or Errno.ESRCH))
+            _files.MakeDirectory($"{parent}/{CgroupLayout.OwnLeaf}");
+            foreach (var process in processes)
             {
-                throw new LinuxException($"move process {process} to", $"{parent}/{OwnLeaf}", errno);
+                var errno = _files.Write($"{parent}/{CgroupLayout.OwnLeaf}/cgroup.procs", $"{process}");
+                if (errno is not (Errno.None or Errno.ESRCH))
+                {
+                    throw new LinuxException($"move process {process} to", $"{parent}/{CgroupLayout.OwnLeaf}", errno);
+                }
             }
         }
     }

@@ -119,7 +119,7 @@ public static class KernelFeatures
         string? failure = null;
         try
         {
-            layout = CgroupLayout.From(mounts, null, null, directory => files.Read($"{directory}/cgroup.controllers") ?? "", _ => false);
+            layout = CgroupLayout.From(mounts, null, null, _ => null, directory => files.Read($"{directory}/cgroup.controllers") ?? "", _ => false);
         }
         catch (NotSupportedException exception)
         {

@@ -19,7 +19,9 @@ internal static class ContainerResources
         var cpuLimit = Milli(resources.Limits, "cpu");
         var cpuRequest = Milli(resources.Requests, "cpu") ?? cpuLimit;
         var memory = Value(resources.Limits, "memory");
-        return Settings(cpuRequest ?? 0, cpuLimit, memory, null);
+
+        // A container is ended whole, as the kubelet has it on cgroup2: half of it alive would look healthy and be broken.
+        return Settings(cpuRequest ?? 0, cpuLimit, memory, null) with { OomGroup = true };
     }
 
     /// <summary>

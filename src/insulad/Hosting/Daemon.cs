@@ -100,7 +100,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         var tag = InstanceTag.From(_options.Root, _options.Run);
         var events = Keep(new EventLoop());
-        var cgroups = CgroupTree.Detect(tag.Length == 0 ? "insula" : $"insula-{tag}", events, time: time);
+        var cgroups = CgroupTree.Detect(tag.Length == 0 ? "insula" : $"insula-{tag}", events, time: time, rememberIn: Path.Combine(_options.Run, "cgroup"));
         Keep(new EmptyCgroups(cgroups, store, _loggers.CreateLogger<EmptyCgroups>()));
         var sandboxes = Keep(new SandboxService(
             new SandboxOptions { RootDirectory = _options.Root, RunDirectory = _options.Run, ShimProgram = FindShim() }, cgroups, events, time, _loggers));

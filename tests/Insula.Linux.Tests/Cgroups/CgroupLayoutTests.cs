@@ -59,10 +59,20 @@ public sealed class CgroupLayoutTests
     [Theory]
     [InlineData("/system.slice/insulad.service", true, "system.slice/insulad.service")]
     [InlineData("/system.slice/insulad.service", false, "")]
+    [InlineData("/system.slice/insulad.service/daemon", true, "system.slice/insulad.service")]
+    [InlineData("/daemon", true, "")]
     [InlineData("/", true, "")]
     [InlineData(null, true, "")]
     public void A_delegated_own_group_is_taken(string? own, bool delegated, string expected) =>
         Assert.Equal(expected, From(Unified, own, delegated: delegated).Hierarchies[0].Parent);
+
+    [Fact]
+    public void What_an_earlier_daemon_made_is_taken_again_wherever_this_one_was_started()
+    {
+        var layout = CgroupLayout.From(
+            MountInfo.Parse(Unified), "/user.slice/session-1.scope", null, mount => mount == "/sys/fs/cgroup" ? "system.slice/insulad.service" : null, _ => "", _ => true);
+        Assert.Equal("system.slice/insulad.service", layout.Hierarchies[0].Parent);
+    }
 
     [Fact]
     public void A_configured_parent_goes_before_everything() =>
@@ -84,7 +94,7 @@ public sealed class CgroupLayoutTests
         Assert.Throws<NotSupportedException>(() => From("31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n"));
 
     private static CgroupLayout From(string mountInfo, string? own = null, string? parent = null, bool delegated = false, string controllers = "") =>
-        CgroupLayout.From(MountInfo.Parse(mountInfo), own, parent, _ => controllers, _ => delegated);
+        CgroupLayout.From(MountInfo.Parse(mountInfo), own, parent, _ => null, _ => controllers, _ => delegated);
 
     private static string WithoutUnified(string mountInfo) =>
         string.Join('\n', mountInfo.Split('\n').Where(line => !line.Contains("cgroup2", StringComparison.Ordinal)));

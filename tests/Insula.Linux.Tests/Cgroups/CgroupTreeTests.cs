@@ -83,19 +83,69 @@ public sealed class CgroupTreeTests : IDisposable
         Assert.Contains("/mem/insula/b/memory.limit_in_bytes", exception.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_delegated_group_with_processes_is_left_for_a_leaf_first()
+    [Theory]
+    [InlineData("svc", "/v2/svc")]
+    [InlineData("", "/v2")] // the mount shows a container's part of the hierarchy
+    public void A_group_with_processes_is_left_for_a_leaf_first(string parent, string group)
     {
-        _files.Put("/v2/svc/cgroup.procs", "10\n11\n");
+        _files.Put("/v2/cgroup.subtree_control", parent.Length > 0 ? "memory" : "");
+        _files.Put($"{group}/cgroup.type", "domain\n");
+        _files.Put($"{group}/cgroup.procs", "10\n11\n");
+        _files.Put($"{group}/cgroup.controllers", "memory");
+        _files.Put($"{group}/cgroup.subtree_control", "");
+        CreateRoot(parent);
+        Assert.Equal(
+            [
+                $"{group}/daemon/cgroup.procs=10", $"{group}/daemon/cgroup.procs=11",
+                $"{group}/cgroup.subtree_control=+memory", $"{group}/insula/cgroup.max.depth=64",
+            ],
+            _files.Writes);
+        Assert.True(_files.Exists($"{group}/insula"));
+    }
+
+    [Fact]
+    public void A_process_that_forks_while_it_is_moved_is_followed_by_its_child()
+    {
+        _files.Put("/v2/cgroup.subtree_control", "memory");
+        _files.Put("/v2/svc/cgroup.type", "domain\n");
+        _files.Put("/v2/svc/cgroup.procs", "10\n");
         _files.Put("/v2/svc/cgroup.controllers", "memory");
         _files.Put("/v2/svc/cgroup.subtree_control", "");
-        _files.Put("/v2/cgroup.subtree_control", "memory");
-        var layout = new CgroupLayout(CgroupMode.Unified, [new CgroupHierarchy("/v2", "svc", true, new HashSet<string> { "memory" })]);
-        new CgroupTree(layout, "insula", _files, _loop, TimeProvider.System).CreateRoot();
-        Assert.Equal(
-            ["/v2/svc/daemon/cgroup.procs=10", "/v2/svc/daemon/cgroup.procs=11", "/v2/svc/cgroup.subtree_control=+memory", "/v2/svc/insula/cgroup.max.depth=64"],
-            _files.Writes);
-        Assert.True(_files.Exists("/v2/svc/insula"));
+        _files.OnWrite["/v2/svc/daemon/cgroup.procs=10"] = () => _files.Put("/v2/svc/cgroup.procs", "12\n");
+        CreateRoot("svc");
+        Assert.Equal(["/v2/svc/daemon/cgroup.procs=10", "/v2/svc/daemon/cgroup.procs=12"], _files.Writes[..2]);
+    }
+
+    [Fact]
+    public void The_hierarchys_root_keeps_its_processes()
+    {
+        _files.Put("/v2/cgroup.procs", "1\n2\n");
+        _files.Put("/v2/cgroup.controllers", "memory");
+        _files.Put("/v2/cgroup.subtree_control", "");
+        CreateRoot("");
+        Assert.Equal(["/v2/cgroup.subtree_control=+memory", "/v2/insula/cgroup.max.depth=64"], _files.Writes);
+    }
+
+    [Fact]
+    public void The_place_is_remembered_while_the_root_group_is_there()
+    {
+        var directory = Directory.CreateTempSubdirectory();
+        var file = Path.Combine(directory.FullName, "cgroup");
+        try
+        {
+            CgroupMemory.Keep(file, "system.slice/a.service");
+            _files.Put(file, File.ReadAllText(file));
+            Assert.Null(CgroupMemory.Recall(_files, file, "/v2", "insula"));
+            _files.Put("/v2/system.slice/a.service/insula/cgroup.procs", "");
+            Assert.Equal("system.slice/a.service", CgroupMemory.Recall(_files, file, "/v2", "insula"));
+            Assert.Null(CgroupMemory.Recall(_files, file, "/v2", "insula-other"));
+            Assert.Null(CgroupMemory.Recall(_files, file + "x", "/v2", "insula"));
+            Assert.Null(CgroupMemory.Recall(_files, null, "/v2", "insula"));
+        }
+        finally
+        {
+            directory.Delete(true);
+        }
     }
 
     [Fact]
@@ -182,6 +232,12 @@ public sealed class CgroupTreeTests : IDisposable
         _files.Put("/u/insula/a/cgroup.procs", "3\n1\n");
         _files.Put("/mem/insula/a/cgroup.procs", "1\n2\n");
         Assert.Equal([1, 2, 3], tree.ReadProcesses("a"));
+    }
+
+    private void CreateRoot(string parent)
+    {
+        var layout = new CgroupLayout(CgroupMode.Unified, [new CgroupHierarchy("/v2", parent, true, new HashSet<string> { "memory" })]);
+        new CgroupTree(layout, "insula", _files, _loop, TimeProvider.System).CreateRoot();
     }
 
     private CgroupTree Unified(string controllers)

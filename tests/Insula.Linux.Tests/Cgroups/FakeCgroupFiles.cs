@@ -17,6 +17,10 @@ internal sealed class FakeCgroupFiles : ICgroupFiles
     /// <summary>How often a group still is busy when its removal is tried.</summary>
     public Dictionary<string, int> Busy { get; } = [];
 
+    /// <summary>What else happens at a write, by "path=value".</summary>
+    public Dictionary<string, Action> OnWrite { get; } = [];
+
+    /// <summary>Makes a file, and the groups above it.</summary>
     public void Put(string path, string content)
     {
         _files[path] = content;
@@ -67,6 +71,7 @@ internal sealed class FakeCgroupFiles : ICgroupFiles
     public Errno Write(string path, string value)
     {
         Writes.Add($"{path}={value}");
+        OnWrite.GetValueOrDefault(Writes[^1])?.Invoke();
         if (Failures.Remove(path, out var errno))
         {
             return errno;
@@ -86,7 +91,7 @@ internal sealed class FakeCgroupFiles : ICgroupFiles
     public IReadOnlyList<string> Children(string path) =>
         [.. _directories.Where(directory => Parent(directory) == path).Select(directory => directory[(path.Length + 1)..])];
 
-    public bool Exists(string path) => _directories.Contains(path);
+    public bool Exists(string path) => _directories.Contains(path) || _files.ContainsKey(path);
 
     private static string Parent(string path) => path[..Math.Max(0, path.LastIndexOf('/'))];
 }

@@ -126,6 +126,7 @@ public class LaunchRuleTests
         Assert.Equal(quota, settings.CpuQuotaMicroseconds ?? -1);
         Assert.Equal(bytes, settings.MemoryMax ?? -1);
         Assert.Equal(quota > 0 ? 100_000 : null, settings.CpuPeriodMicroseconds);
+        Assert.True(settings.OomGroup);
     }
 
     [Fact]
@@ -136,6 +137,9 @@ public class LaunchRuleTests
         Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited, new Container()] }, 100).MemoryMax);
         Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited], InitContainers = [new Container()] }, 100).MemoryMax);
         Assert.Equal(100, ContainerResources.OfPod(new PodSpec { Containers = [limited] }, 100).PidsMax);
+
+        // What one container takes too much is not to end the others.
+        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited] }, 100).OomGroup);
     }
 
     [Theory]

@@ -26,7 +26,7 @@ public sealed class CgroupFixture : IAsyncDisposable
             CgroupShape.Unified => mount.Type != "cgroup",
             _ => true,
         }).ToArray();
-        var layout = CgroupLayout.From(mounts, null, null, directory => files.Read($"{directory}/cgroup.controllers") ?? "", _ => false);
+        var layout = CgroupLayout.From(mounts, null, null, _ => null, directory => files.Read($"{directory}/cgroup.controllers") ?? "", _ => false);
         Tree = new CgroupTree(layout, name, files, Loop, TimeProvider.System);
         Tree.CreateRoot();
         _roots.AddRange(layout.Hierarchies.Select(hierarchy => $"{hierarchy.Mount}/{name}"));
