@@ -25,4 +25,5 @@ cp -r out/images/busybox "$payload/images/"
 cp examples/hello.yaml "$payload"/
 cp tests/vm/smoke-guest.sh "$payload/run.sh"
 echo "vm-smoke: booting"
-tests/vm/boot.sh "$directory" "$payload"
+# Under emulation on a busy machine everything takes its time; a guest that hangs is ended after this.
+VM_TIMEOUT=${VM_TIMEOUT:-1800} tests/vm/boot.sh "$directory" "$payload"
