@@ -15,7 +15,9 @@ public sealed class ApiClient(string socket) : IDisposable
             var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             try
             {
-                await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), ct);
+                // An address holds 108 bytes; a path of any length is reached through its directory.
+                using var directory = Insula.Linux.Descriptor.Open(Path.GetDirectoryName(socket)!, Insula.Linux.LibC.fcntl.O_PATH);
+                await connection.ConnectAsync(new UnixDomainSocketEndPoint($"{directory.ProcPath}/{Path.GetFileName(socket)}"), ct);
                 return new NetworkStream(connection, ownsSocket: true);
             }
             catch

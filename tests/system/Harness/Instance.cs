@@ -11,13 +11,15 @@ namespace Insula.SystemTests.Harness;
 public sealed class Instance : IAsyncDisposable
 {
     private readonly string _id = Guid.NewGuid().ToString("n")[..8];
-    private readonly string _config;
+    private readonly InstanceSetup _setup;
     private Process? _daemon;
 
-    private Instance(string config)
+    private Instance(InstanceSetup setup)
     {
-        _config = config;
+        _setup = setup;
         Base = $"/var/tmp/insula-test-{_id}";
+        Socket = setup.Socket?.Invoke(this) ?? Path.Combine(Run, "insula.sock");
+        NetworkNamespace = setup.NetworkNamespace ?? $"insula-test-{_id}";
         Api = new ApiClient(Socket);
     }
 
@@ -27,9 +29,15 @@ public sealed class Instance : IAsyncDisposable
 
     public string Run => Path.Combine(Base, "run");
 
-    public string Socket => Path.Combine(Run, "insula.sock");
+    public string Socket { get; }
 
-    public string NetworkNamespace => $"insula-test-{_id}";
+    public string NetworkNamespace { get; }
+
+    /// <summary>Whether another instance lives in the same network namespace, which then is not this one's to remove.</summary>
+    public bool SharesNetwork => _setup.NetworkNamespace is not null;
+
+    /// <summary>The links of the network namespace before the daemon started: not its own to remove.</summary>
+    public IReadOnlySet<string> ForeignLinks { get; private set; } = new HashSet<string>();
 
     /// <summary>The tag of the instance, which its cgroups, links and table bear.</summary>
     public string Tag => Insula.Linux.InstanceTag.From(Root, Run);
@@ -43,14 +51,22 @@ public sealed class Instance : IAsyncDisposable
     private string LogFile => Path.Combine(Base, "insulad.log");
 
     /// <summary>Starts a daemon with the images named, and the options given as YAML.</summary>
-    public static async Task<Instance> StartAsync(string config = "", params string[] images)
+    public static Task<Instance> StartAsync(string config = "", params string[] images) =>
+        StartAsync(new InstanceSetup { Config = config }, images);
+
+    /// <summary>Starts a daemon in surroundings of the test's own.</summary>
+    public static async Task<Instance> StartAsync(InstanceSetup setup, params string[] images)
     {
-        var instance = new Instance(config);
+        var instance = new Instance(setup);
         Directory.CreateDirectory(instance.Base);
-        (await Commands.RunAsync("ip", ["netns", "add", instance.NetworkNamespace])).Succeeded();
         try
         {
-            (await instance.InNetworkAsync("ip", "link", "set", "lo", "up")).Succeeded();
+            if (!instance.SharesNetwork)
+            {
+                await instance.MakeNetworkAsync();
+            }
+
+            instance.ForeignLinks = (await Leaks.LinksAsync(instance)).ToHashSet();
             await instance.StartDaemonAsync();
             foreach (var image in images.DefaultIfEmpty("busybox"))
             {
@@ -66,10 +82,21 @@ public sealed class Instance : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes the network namespace and what the test wants in it.</summary>
+    public async Task MakeNetworkAsync()
+    {
+        (await Commands.RunAsync("ip", ["netns", "add", NetworkNamespace])).Succeeded();
+        (await InNetworkAsync("ip", "link", "set", "lo", "up")).Succeeded();
+        if (_setup.Prepare is { } prepare)
+        {
+            await prepare(this);
+        }
+    }
+
     public async Task StartDaemonAsync()
     {
         var config = Path.Combine(Base, "config.yaml");
-        await File.WriteAllTextAsync(config, _config);
+        await File.WriteAllTextAsync(config, _setup.Config);
         // A shell holds the log open for the daemon: a pipe of ours would break it when this test process ends first.
         var start = new ProcessStartInfo("/bin/sh")
         {
@@ -80,6 +107,11 @@ public sealed class Instance : IAsyncDisposable
             },
             UseShellExecute = false,
         };
+        foreach (var (name, value) in _setup.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
         _daemon = Process.Start(start);
         await Eventually.TrueAsync(
             async () =>
@@ -178,7 +210,11 @@ public sealed class Instance : IAsyncDisposable
             }
 
             await Leaks.CleanAsync(this);
-            await Commands.RunAsync("ip", ["netns", "del", NetworkNamespace]);
+            if (!SharesNetwork)
+            {
+                await Commands.RunAsync("ip", ["netns", "del", NetworkNamespace]);
+            }
+
             Api.Dispose();
             if (Directory.Exists(Base))
             {

@@ -14,9 +14,11 @@ public class InstanceFixture : IAsyncLifetime
         back-off-max: 4s
         """;
 
-    public async ValueTask InitializeAsync() => _instance = await Instance.StartAsync(Config, "busybox");
+    protected virtual InstanceSetup Setup => new() { Config = Config };
 
-    public async ValueTask DisposeAsync()
+    public async ValueTask InitializeAsync() => _instance = await Instance.StartAsync(Setup, "busybox");
+
+    public virtual async ValueTask DisposeAsync()
     {
         if (_instance is not null)
         {

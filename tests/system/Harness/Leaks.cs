@@ -32,6 +32,11 @@ public static class Leaks
         }
     }
 
+    /// <summary>The names of the links where the daemon's host network is.</summary>
+    public static async Task<IReadOnlyList<string>> LinksAsync(Instance instance) =>
+        [.. (await instance.InNetworkAsync("ip", "-o", "link")).Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(": ")[1].Split('@')[0])];
+
     private static async Task<List<string>> LeftoversAsync(Instance instance)
     {
         var left = new List<string>();
@@ -39,12 +44,12 @@ public static class Leaks
         left.AddRange(Cgroups(instance).Select(path => $"cgroup {path}"));
         left.AddRange(File.ReadLines("/proc/self/mountinfo")
             .Where(line => line.Contains(instance.Base, StringComparison.Ordinal)).Select(line => $"mount {line}"));
-        var links = await instance.InNetworkAsync("ip", "-o", "link");
-        left.AddRange(links.Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Where(line => !line.Contains(" lo:", StringComparison.Ordinal)).Select(line => $"link {line}"));
+        var own = instance.SharesNetwork ? instance.Tag : "";
+        left.AddRange((await LinksAsync(instance))
+            .Where(name => !instance.ForeignLinks.Contains(name) && name.Contains(own, StringComparison.Ordinal)).Select(name => $"link {name}"));
         var tables = await instance.InNetworkAsync("nft", "list", "tables");
         left.AddRange(tables.Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Where(line => line.Contains("insula", StringComparison.Ordinal)).Select(line => $"nft {line}"));
+            .Where(line => line.Contains("insula", StringComparison.Ordinal) && line.Contains(own, StringComparison.Ordinal)).Select(line => $"nft {line}"));
         left.AddRange(Entries(Path.Combine(instance.Root, "pods")).Select(path => $"file {path}"));
         left.AddRange(Entries(Path.Combine(instance.Run, "sandboxes")).Select(path => $"file {path}"));
         return left;

@@ -7,7 +7,7 @@ using Insula.SystemTests.Harness;
 
 namespace Insula.SystemTests.Network;
 
-/// <summary>A network namespace of the test's own; it ends with its last descriptor.</summary>
+/// <summary>A network namespace, mostly of the test's own; it ends with its last descriptor.</summary>
 internal sealed class TestNamespace : IDisposable
 {
     private readonly NamespaceThread _thread = new();
@@ -33,6 +33,11 @@ internal sealed class TestNamespace : IDisposable
         thread.Join();
         Net = made ?? throw new InvalidOperationException("no network namespace could be made", failure);
     }
+
+    private TestNamespace(Descriptor net) => Net = net;
+
+    /// <summary>Makes a namespace that exists reachable for a test: a pod's, by <c>/proc/PID/ns/net</c>, or an instance's.</summary>
+    public static TestNamespace Open(string path) => new(Descriptor.Open(path, fcntl.O_RDONLY));
 
     public Descriptor Net { get; }
 

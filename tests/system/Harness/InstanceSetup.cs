@@ -1,0 +1,20 @@
+namespace Insula.SystemTests.Harness;
+
+/// <summary>What is special about a daemon's start.</summary>
+public sealed record InstanceSetup
+{
+    /// <summary>The configuration file's text.</summary>
+    public string Config { get; init; } = "";
+
+    /// <summary>The API socket's path, when not in the run directory.</summary>
+    public Func<Instance, string>? Socket { get; init; }
+
+    /// <summary>Furnishes the instance's network namespace, before the daemon starts.</summary>
+    public Func<Instance, Task>? Prepare { get; init; }
+
+    /// <summary>The network namespace of another instance, to live beside it.</summary>
+    public string? NetworkNamespace { get; init; }
+
+    /// <summary>Variables of the daemon's environment.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+}
