@@ -1,7 +1,7 @@
 namespace Insula.Api.Kinds;
 
 /// <summary>Finds what a misspelt word was meant to be.</summary>
-internal static class Suggestions
+public static class Suggestions
 {
     /// <summary>The candidate nearest to the word, when it is near enough to be meant.</summary>
     public static string? Closest(string word, IEnumerable<string> candidates)

@@ -39,7 +39,7 @@ internal sealed record CommandLine(CommandLineAction Action, DaemonOptions Optio
             var option = OptionTable.Find(name);
             if (option is null && name != "config")
             {
-                throw new ConfigurationException($"--{name}: no such option; insulad --help lists them");
+                throw new ConfigurationException($"--{name}: {OptionTable.Unknown(name, "--")}");
             }
 
             var value = equals >= 0 ? word[(equals + 1)..]

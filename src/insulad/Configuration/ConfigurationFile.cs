@@ -60,7 +60,7 @@ internal static class ConfigurationFile
             var key = parser.Consume<Scalar>();
             var where = $"{path}:{key.Start.Line}: {key.Value}";
             var option = OptionTable.Find(key.Value)
-                ?? throw new ConfigurationException($"{where}: no such option; insulad --help lists them");
+                ?? throw new ConfigurationException($"{where}: {OptionTable.Unknown(key.Value, "")}");
             if (!seen.Add(key.Value))
             {
                 throw new ConfigurationException($"{where}: given twice");

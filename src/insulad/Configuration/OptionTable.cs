@@ -61,6 +61,14 @@ internal static class OptionTable
 
     public static OptionDefinition? Find(string name) => All.FirstOrDefault(o => o.Name == name);
 
+    /// <summary>What to say of a name that is no option: the one that was meant, or where all are listed.</summary>
+    /// <param name="name">The unknown name.</param>
+    /// <param name="prefix">What stands before names where this one stood.</param>
+    public static string Unknown(string name, string prefix) =>
+        Insula.Api.Kinds.Suggestions.Closest(name, All.Select(o => o.Name)) is { } meant
+            ? $"no such option; did you mean \"{prefix}{meant}\"?"
+            : "no such option; insulad --help lists them";
+
     private static string Directory(string value) => value.Length == 0
         ? throw new FormatException("a path")
         : Path.GetFullPath(value);

@@ -20,7 +20,9 @@ internal sealed class SystemdNotifier : IDisposable
         }
 
         var path = address[0] == '@' ? "\0" + address[1..] : address;
-        var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+
+        // A manager that hangs leaves its queue full, and a full queue blocks: the daemon's work and its end must not wait for it.
+        var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = 1000 };
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(path));
@@ -65,7 +67,7 @@ internal sealed class SystemdNotifier : IDisposable
         }
         catch (SocketException)
         {
-            // The manager is being restarted itself; the next message finds it again.
+            // The manager is being restarted itself, or hangs; the next message may find it again.
         }
     }
 }

@@ -60,6 +60,36 @@ public sealed class StartTests(InstanceFixture fixture) : IClassFixture<Instance
         Assert.Contains("no such option", await DaemonAsync("--no-such", "x"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("pod-rnge: 10.1.0.0/16\n", ":1: pod-rnge: no such option; did you mean \"pod-range\"?")]
+    [InlineData("mtu: wide\n", ":1: mtu: 'wide' is not a whole number")]
+    [InlineData("\nlog-level: loud\n", ":2: log-level: 'loud' is not one of trace")]
+    [InlineData("mtu: 1400\nmtu: 1500\n", ":2: mtu: given twice")]
+    [InlineData("- mtu\n", ":1: expected lines of the form OPTION: VALUE")]
+    [InlineData("mtu: \"1400", "not YAML")]
+    public async Task A_wrong_configuration_is_refused_with_line_and_way_out(string text, string reason)
+    {
+        var file = Path.Combine(_insula.Base, $"{Guid.NewGuid():n}.yaml");
+        await File.WriteAllTextAsync(file, text);
+        Assert.Contains(reason, await DaemonAsync("--config", file), StringComparison.Ordinal);
+        Assert.Contains("did you mean \"--pod-range\"?", await DaemonAsync("--pod-rnge", "10.1.0.0/16"), StringComparison.Ordinal);
+        Assert.Contains("/no/such/file", await DaemonAsync("--config", "/no/such/file"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task System_check_tells_what_kernel_and_firewall_offer()
+    {
+        var check = (await _insula.CliAsync("system", "check")).Succeeded();
+        Assert.StartsWith("CHECK", check, StringComparison.Ordinal);
+        Assert.Contains("forwarding", check, StringComparison.Ordinal);
+        foreach (var feature in (string[])["openat2", "pidfd", "mount API", "overlay", "cgroup2", "memory controller", "seccomp", "nft", "CAP_SYS_RESOURCE"])
+        {
+            Assert.Contains(feature, check, StringComparison.OrdinalIgnoreCase);
+        }
+
+        Assert.Contains(_insula.Root, (await _insula.CliAsync("system", "info")).Succeeded(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Sockets_are_served_under_long_paths_for_a_group_and_for_reading()
     {
