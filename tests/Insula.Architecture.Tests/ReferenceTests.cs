@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Insula.Tests.Shared;
 
 namespace Insula.Architecture.Tests;
 
@@ -22,7 +23,7 @@ public sealed class ReferenceTests
     [Fact]
     public void References_between_projects_are_the_design_s()
     {
-        var actual = Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories)
+        var actual = Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Find(), "src"), "*.csproj", SearchOption.AllDirectories)
             .ToDictionary(path => Path.GetFileNameWithoutExtension(path)!, References);
         Assert.Equal(s_design.Keys.Order(StringComparer.Ordinal), actual.Keys.Order(StringComparer.Ordinal));
         foreach (var (project, allowed) in s_design)
@@ -36,7 +37,7 @@ public sealed class ReferenceTests
     {
         foreach (var project in s_design.Keys)
         {
-            Assert.True(Directory.Exists(Path.Combine(Root(), "tests", project + ".Tests")), $"tests/{project}.Tests is missing");
+            Assert.True(Directory.Exists(Path.Combine(RepositoryRoot.Find(), "tests", project + ".Tests")), $"tests/{project}.Tests is missing");
         }
     }
 
@@ -44,7 +45,7 @@ public sealed class ReferenceTests
     [Fact]
     public void No_project_names_a_package_version()
     {
-        foreach (var project in Directory.EnumerateFiles(Root(), "*.csproj", SearchOption.AllDirectories))
+        foreach (var project in Directory.EnumerateFiles(RepositoryRoot.Find(), "*.csproj", SearchOption.AllDirectories))
         {
             Assert.DoesNotContain(
                 XDocument.Load(project).Descendants("PackageReference"),
@@ -56,15 +57,4 @@ public sealed class ReferenceTests
         [.. XDocument.Load(project).Descendants("ProjectReference")
             .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
             .Order(StringComparer.Ordinal)];
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Runtime.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("no Runtime.sln above the test program");
-    }
 }

@@ -36,15 +36,6 @@ public sealed class OutputTests
     public void Other_durations_are_refused(string text) =>
         Assert.Throws<CommandException>(() => Durations.Parse(text, "--timeout"));
 
-    [Theory]
-    [InlineData(5, "5s")]
-    [InlineData(119, "119s")]
-    [InlineData(200, "3m20s")]
-    [InlineData(3600, "60m")]
-    [InlineData(14400 + 300, "4h5m")]
-    [InlineData(86400 * 3, "3d")]
-    public void Ages_are_kubectl_s(int seconds, string text) => Assert.Equal(text, Ages.Of(TimeSpan.FromSeconds(seconds)));
-
     [Fact]
     public void Tables_keep_their_columns_and_cells_their_line()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Insulad.Configuration;
+using Insula.Tests.Shared;
 
 namespace Insulad.Tests;
 
@@ -9,7 +10,7 @@ public sealed class ConfigurationPageTests
     [Fact]
     public void The_page_of_options_is_made_from_the_table()
     {
-        var page = Path.Combine(Root(), "docs", "configuration.md");
+        var page = Path.Combine(RepositoryRoot.Find(), "docs", "configuration.md");
         var now = Page();
         if (Environment.GetEnvironmentVariable("INSULA_WRITE_DOCS") == "1")
         {
@@ -42,16 +43,5 @@ public sealed class ConfigurationPageTests
         }
 
         return text.ToString();
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Runtime.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("no Runtime.sln above the test program");
     }
 }

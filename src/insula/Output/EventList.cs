@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Insula.Api.Printing;
 
 namespace Insula.Cli.Output;
 
@@ -33,8 +34,8 @@ internal static class EventList
         }
 
         var count = (int?)item["count"] ?? 1;
-        var age = Ages.Since(LastSeen(item));
-        yield return count > 1 && FirstSeen(item) is { } first ? $"{age} (x{count} over {Ages.Since(first)})" : age;
+        var age = Age(LastSeen(item));
+        yield return count > 1 && FirstSeen(item) is { } first ? $"{age} (x{count} over {Age(first)})" : age;
         yield return (string?)item["type"] ?? "";
         yield return (string?)item["reason"] ?? "";
         if (withObject)
@@ -44,6 +45,8 @@ internal static class EventList
 
         yield return ((string?)item["message"] ?? "").Trim();
     }
+
+    private static string Age(DateTimeOffset time) => HumanDuration.Since(time, DateTimeOffset.UtcNow);
 
     private static DateTimeOffset LastSeen(JsonObject item) =>
         Time(item["lastTimestamp"]) ?? Time(item["eventTime"]) ?? Time(item["metadata"]?["creationTimestamp"]) ?? DateTimeOffset.MinValue;

@@ -1,4 +1,5 @@
 using Insula.Api.Documentation;
+using Insula.Tests.Shared;
 
 namespace Insula.Api.Tests.Documentation;
 
@@ -8,7 +9,7 @@ public sealed class ManifestPageTests
     [Fact]
     public void The_page_of_fields_and_kinds_is_made_from_the_table()
     {
-        var page = Path.Combine(Root(), "docs", "manifest.md");
+        var page = Path.Combine(RepositoryRoot.Find(), "docs", "manifest.md");
         var now = PodFieldDocs.Markdown();
         if (Environment.GetEnvironmentVariable("INSULA_WRITE_DOCS") == "1")
         {
@@ -16,16 +17,5 @@ public sealed class ManifestPageTests
         }
 
         Assert.True(File.Exists(page) && File.ReadAllText(page) == now, "docs/manifest.md is not what the code says: run `make docs`");
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Runtime.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("no Runtime.sln above the test program");
     }
 }

@@ -1,3 +1,5 @@
+using Insula.Tests.Shared;
+
 namespace Insula.SystemTests.Harness;
 
 /// <summary>Where the built programs, images and examples are.</summary>
@@ -21,21 +23,6 @@ public static class Repository
         return path;
     }
 
-    private static string Find()
-    {
-        if (Environment.GetEnvironmentVariable("INSULA_TEST_ROOT") is { Length: > 0 } given)
-        {
-            return given;
-        }
-
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Runtime.sln")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new InvalidOperationException("no Runtime.sln above the test program; set INSULA_TEST_ROOT");
-    }
+    private static string Find() =>
+        Environment.GetEnvironmentVariable("INSULA_TEST_ROOT") is { Length: > 0 } given ? given : RepositoryRoot.Find();
 }
