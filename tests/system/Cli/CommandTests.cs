@@ -1,0 +1,162 @@
+using System.Text.Json.Nodes;
+using Insula.SystemTests.Harness;
+
+namespace Insula.SystemTests.Cli;
+
+/// <summary>The commands' words and outputs, against the real daemon.</summary>
+public sealed class CommandTests(InstanceFixture fixture) : IClassFixture<InstanceFixture>
+{
+    private readonly Instance _insula = fixture.Instance;
+
+    [Fact]
+    public async Task Describe_tells_a_pod_in_words_with_its_events()
+    {
+        await _insula.ApplyAsync(Manifests.Pod("told", Manifests.Forever,
+            container: new
+            {
+                env = new[] { new { name = "WHO", value = "me" } },
+                resources = new { limits = new { memory = "32Mi" } },
+                livenessProbe = new { exec = new { command = new[] { "true" } }, periodSeconds = 5 },
+                volumeMounts = new[] { new { name = "disk", mountPath = "/disk", readOnly = true } },
+            },
+            spec: new { volumes = new[] { new { name = "disk", emptyDir = new { } } } },
+            metadata: new { labels = new { tier = "front" } }));
+        var pod = await _insula.WaitForReadyAsync("told");
+        await Processes.KillAsync(_insula, pod, "main");
+        pod = await _insula.WaitForPodAsync("told", p => Pods.Restarts(p, "main") == 1 && Pods.IsReady(p), "restarted");
+        var words = (await _insula.CliAsync("describe", "pod", "told")).Succeeded();
+        foreach (var text in (string[])[
+            "told", "tier=front", Pods.Address(pod), "Burstable", "Running since", "Terminated: Error, exit code 137", "memory", "32Mi", "WHO=me",
+            "exec [\"true\"]", "period=5s", "/disk from disk (ro)", "Ready", "ContainersReady", "PodScheduled", "Events:", "Started", "Created"])
+        {
+            Assert.Contains(text, words, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("not found", (await _insula.CliAsync("describe", "pod", "nobody")).Failed(), StringComparison.Ordinal);
+        await _insula.DeletePodAsync("told");
+    }
+
+    [Fact]
+    public async Task Get_shows_objects_in_every_form()
+    {
+        await _insula.ApplyAsync(Manifests.Pod("form-a", Manifests.Forever, metadata: new { labels = new { form = "one", side = "left" } }));
+        await _insula.ApplyAsync(Manifests.Pod("form-b", Manifests.Forever, metadata: new { labels = new { form = "one", side = "right" } }));
+        var pod = await _insula.WaitForReadyAsync("form-a");
+        await _insula.WaitForReadyAsync("form-b");
+        Assert.Equal("pod/form-a\npod/form-b\n", await GetAsync("pods", "-l", "form=one", "-o", "name"));
+        Assert.Equal("pod/form-b\n", await GetAsync("po", "-l", "form=one,side!=left", "-o", "name"));
+        Assert.Equal(Pods.Address(pod), (await GetAsync("pod/form-a", "-o", "jsonpath={.status.podIP}")).Trim());
+        Assert.Equal("form-a form-b", (await GetAsync("pods", "-l", "form in (one)", "-o", "jsonpath={.items[*].metadata.name}")).Trim());
+        Assert.Equal(Pods.Uid(pod), (string?)JsonNode.Parse(await GetAsync("pod", "form-a", "-o", "json"))!["metadata"]!["uid"]);
+        Assert.Contains($"  uid: {Pods.Uid(pod)}\n", await GetAsync("pod", "form-a", "-o", "yaml"), StringComparison.Ordinal);
+        var wide = await GetAsync("pods", "-o", "wide");
+        Assert.Matches(@"^NAME\s+READY\s+STATUS\s+RESTARTS\s+AGE\s+IP", wide);
+        Assert.Contains(Pods.Address(pod), wide, StringComparison.Ordinal);
+        Assert.Matches(@"NAMESPACE\s+NAME", await GetAsync("pods", "-A"));
+        Assert.Contains("side=left", await GetAsync("pods", "--show-labels"), StringComparison.Ordinal);
+
+        // What was got can be applied again, and is what it was.
+        var yaml = await GetAsync("pod", "form-a", "-o", "yaml");
+        Assert.Contains("pod/form-a", (await _insula.CliWithInputAsync(yaml, "apply", "-f", "-")).Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("\"form-a\" deleted", (await _insula.CliAsync("delete", "pods", "-l", "form=one")).Succeeded().Replace("pod/form-a", "\"form-a\"", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("form-", await GetAsync("pods"), StringComparison.Ordinal);
+
+        async Task<string> GetAsync(params string[] words) => (await _insula.CliAsync(["get", .. words])).Succeeded();
+    }
+
+    [Fact]
+    public async Task Create_replace_and_delete_by_file()
+    {
+        var manifest = Manifests.Pod("filed", Manifests.Forever, metadata: new { labels = new { version = "1" } });
+        Assert.Contains("pod/filed created", (await _insula.CliWithInputAsync(manifest, "create", "-f", "-")).Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("already exists", (await _insula.CliWithInputAsync(manifest, "create", "-f", "-")).Failed(), StringComparison.Ordinal);
+        var changed = manifest.Replace("\"version\":\"1\"", "\"version\":\"2\"", StringComparison.Ordinal);
+        Assert.Contains("pod/filed replaced", (await _insula.CliWithInputAsync(changed, "replace", "-f", "-")).Succeeded(), StringComparison.Ordinal);
+        Assert.Equal("2", (string?)(await _insula.Api.FindPodAsync("filed"))!["metadata"]!["labels"]!["version"]);
+        var third = manifest.Replace("\"version\":\"1\"", "\"version\":\"3\"", StringComparison.Ordinal);
+        Assert.Contains("pod/filed", (await _insula.CliWithInputAsync(third, "apply", "--dry-run=server", "-f", "-")).Succeeded(), StringComparison.Ordinal);
+        Assert.Equal("2", (string?)(await _insula.Api.FindPodAsync("filed"))!["metadata"]!["labels"]!["version"]);
+        Assert.Contains("pod/filed configured", (await _insula.CliWithInputAsync(third, "apply", "-f", "-")).Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("pod/filed unchanged", (await _insula.CliWithInputAsync(third, "apply", "-f", "-")).Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("deleted", (await _insula.CliWithInputAsync(manifest, "delete", "-f", "-")).Succeeded(), StringComparison.Ordinal);
+        Assert.Null(await _insula.Api.FindPodAsync("filed"));
+        Assert.Contains("not found", (await _insula.CliAsync("delete", "pod", "filed")).Failed(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Kinds_without_meaning_here_are_stored_with_a_warning()
+    {
+        const string Manifest =
+            """
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: { name: robot }
+            ---
+            apiVersion: policy/v1
+            kind: PodDisruptionBudget
+            metadata: { name: budget }
+            spec: { minAvailable: 1, selector: { matchLabels: { a: b } } }
+            """;
+        var applied = await _insula.CliWithInputAsync(Manifest, "apply", "-f", "-");
+        Assert.Contains("serviceaccount/robot created", applied.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("budget created", applied.Output, StringComparison.Ordinal);
+        Assert.Contains("Warning: ", applied.Error, StringComparison.Ordinal);
+        Assert.Contains("no pod is ever moved to another machine", applied.Error, StringComparison.Ordinal);
+        Assert.Contains("robot", (await _insula.CliAsync("get", "sa")).Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("minAvailable: 1", (await _insula.CliAsync("get", "pdb", "budget", "-o", "yaml")).Succeeded(), StringComparison.Ordinal);
+        (await _insula.CliWithInputAsync(Manifest, "delete", "-f", "-")).Succeeded();
+        Assert.DoesNotContain("robot", (await _insula.CliAsync("get", "sa")).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}}", "Deployment")]
+    [InlineData("{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {ports: [{port: 80}]}}", "Service")]
+    [InlineData("{apiVersion: example.com/v1, kind: Gadget, metadata: {name: g}}", "Gadget")]
+    public async Task Other_kinds_are_refused_before_anything_of_the_file_is_created(string document, string kind)
+    {
+        var file = Manifests.Pod("before", Manifests.Forever) + "\n---\n" + document + "\n---\n" + Manifests.Pod("after", Manifests.Forever);
+        foreach (var verb in (string[])["apply", "create"])
+        {
+            Assert.Contains(kind, (await _insula.CliWithInputAsync(file, verb, "-f", "-")).Failed(), StringComparison.Ordinal);
+            Assert.Null(await _insula.Api.FindPodAsync("before"));
+            Assert.Null(await _insula.Api.FindPodAsync("after"));
+        }
+    }
+
+    [Fact]
+    public async Task Fields_without_meaning_here_warn_and_the_pod_runs()
+    {
+        var applied = await _insula.CliWithInputAsync(
+            Manifests.Pod("warned", Manifests.Forever, spec: new
+            {
+                nodeSelector = new { disk = "ssd" },
+                tolerations = new[] { new { key = "node", @operator = "Exists" } },
+                priorityClassName = "high",
+            }), "apply", "-f", "-");
+        applied.Succeeded();
+        foreach (var field in (string[])["spec.nodeSelector", "spec.tolerations", "spec.priorityClassName"])
+        {
+            Assert.Contains(field, applied.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("Warning: ", applied.Error, StringComparison.Ordinal);
+        await _insula.WaitForReadyAsync("warned");
+        await _insula.DeletePodAsync("warned");
+    }
+
+    [Fact]
+    public async Task Explain_validate_images_and_completion()
+    {
+        var explained = (await _insula.CliAsync("explain", "pod.spec.containers.livenessProbe")).Succeeded();
+        Assert.Contains("httpGet", explained, StringComparison.Ordinal);
+        Assert.Contains("failureThreshold", explained, StringComparison.Ordinal);
+        var example = Path.Combine(Repository.Root, "examples", "hello.yaml");
+        (await _insula.CliAsync("validate", "-f", example)).Succeeded();
+        Assert.Contains("spec.containers[0].imag", (await _insula.CliWithInputAsync(
+            "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, imag: b}]}}", "validate", "-f", "-")).Failed(), StringComparison.Ordinal);
+        (await _insula.CliAsync("load", Repository.Image("busybox"), "--name", "example.com/extra:1")).Succeeded();
+        Assert.Contains("example.com/extra", (await _insula.CliAsync("images")).Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("complet", (await _insula.CliAsync("completion", "bash")).Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("did you mean", (await _insula.CliAsync("gett", "pods")).Failed(), StringComparison.OrdinalIgnoreCase);
+    }
+}
