@@ -2,6 +2,7 @@ using Insula.Api.Core;
 using Insula.Images;
 using Insula.Linux;
 using Insula.Linux.Files;
+using Insula.Linux.LibC;
 using Insula.Linux.Mounts;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Workers;
@@ -109,14 +110,11 @@ internal sealed class ContainerMounts : IDisposable
         Add(taken, new ContainerMount.Bind(PodPaths.InPodDirectory(relative), target, MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec | MountOptions.CreateFile));
     }
 
-    // Paths the image wants to write are in the writable layer; only a read-only root filesystem needs a place for them.
+    // Paths the image wants to write are in the writable layer; a read-only root filesystem needs a place for them, and so do
+    // those that the image declares and does not contain.
     private void AddImageVolumes(Container container, Image image, PodPlaces places, HashSet<string> taken)
     {
-        if (container.SecurityContext?.ReadOnlyRootFilesystem != true)
-        {
-            return;
-        }
-
+        var writable = container.SecurityContext?.ReadOnlyRootFilesystem != true;
         for (var number = 0; number < image.Config.Volumes.Count; number++)
         {
             var target = image.Config.Volumes[number];
@@ -126,11 +124,30 @@ internal sealed class ContainerMounts : IDisposable
                     Reasons.CreateContainerConfigError, $"container {container.Name}: the image declares the volume \"{target}\", which is no absolute path");
             }
 
+            if (writable && image.LayerDirectories.Any(layer => Contains(layer, target)))
+            {
+                continue;
+            }
+
             var relative = $"volumes/.image.{container.Name}.{number}";
             var directory = Path.Combine(places.Directory, relative);
             Directory.CreateDirectory(directory);
             File.SetUnixFileMode(directory, (UnixFileMode)0b111_111_111);
             Add(taken, new ContainerMount.Bind(PodPaths.InPodDirectory(relative), Normal(target), MountOptions.NoSuid | MountOptions.NoDev | MountOptions.CreateDirectory));
+        }
+    }
+
+    private static bool Contains(string layer, string target)
+    {
+        using var root = Directories.Open(layer);
+        try
+        {
+            using var found = Directories.OpenInRoot(root, target, fcntl.O_PATH);
+            return true;
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
+        {
+            return false;
         }
     }
 
