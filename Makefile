@@ -5,6 +5,8 @@ CONFIGURATION ?= Release
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 export DOTNET_CLI_UI_LANGUAGE := en
+# The SDK itself would want ICU, which a fresh machine lacks.
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 
 UNIT_TESTS := $(filter-out tests/system,$(patsubst %/,%,$(dir $(wildcard tests/*/*.csproj))))
 

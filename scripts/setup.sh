@@ -28,7 +28,7 @@ has_sdk() { command -v dotnet >/dev/null && dotnet --list-sdks | grep -q '^10\.'
 if ! has_sdk; then
     echo "setup: installing the .NET 10 SDK"
     if apt-cache show dotnet-sdk-10.0 >/dev/null 2>&1; then
-        "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq dotnet-sdk-10.0 libicu-dev- >/dev/null
+        "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq dotnet-sdk-10.0 >/dev/null
     else
         script=$(mktemp)
         trap 'rm -f "$script"' EXIT
