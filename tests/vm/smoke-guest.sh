@@ -29,21 +29,31 @@ within() { # SECONDS COMMAND… — until it succeeds
 equal() { [ "$1" = "$2" ] || { echo "'$1' is not '$2'"; return 1; }; }
 has() { case $1 in *"$2"*) ;; *) echo "'$1' lacks '$2'"; return 1 ;; esac; }
 holds() { equal "$(cat "$1")" "$2"; }                                         # FILE CONTENT
-field() { insula get pod "$1" -o "jsonpath=$2"; }                             # POD PATH
+# POD PATH; not by the CLI, since emulation makes each start of it a matter of seconds
+field() { curl -sS --max-time 60 --unix-socket $INSULA_SOCKET "http://insula/api/v1/namespaces/default/pods/$1" | jq -r "$2"; }
 reads() { equal "$(field "$1" "$2")" "$3"; }                                  # POD PATH VALUE
 counts() { [ "$(sed -n "s/^$2 //p" "$1")" -gt 0 ] || { cat "$1"; return 1; }; } # FILE KEY — is above zero
-group() { find /sys/fs/cgroup -type d -path "*pod$(field "$1" '{.metadata.uid}')/$2.*" -not -path '*/exec-*' | head -n 1; }
+group() { find /sys/fs/cgroup -type d -path "*pod$(field "$1" .metadata.uid)/$2.*" -not -path '*/exec-*' | head -n 1; }
 first() { head -n 1 "$(group "$1" "$2")/cgroup.procs"; }                      # POD CONTAINER — its first process
 no() { ! "$@"; }
+ready() { within "$2" reads "$1" '.status.conditions[] | select(.type == "Ready") | .status' True; } # POD SECONDS
 nothing_below() { equal "$(find "$1" -type d -path "$2")" ""; }
-container() { printf '{.status.containerStatuses[?(@.name=="%s")].%s}' "$1" "$2"; }
+container() { echo ".status.containerStatuses[] | select(.name == \"$1\") | .$2"; } # NAME PATH
 # As a packaged unit has it: delegated controllers, the daemon born in the leaf, only the daemon ended with the unit.
-start_service() {
-    systemctl reset-failed insulad-smoke 2>/dev/null
-    systemd-run --quiet --unit=insulad-smoke --property=Delegate=yes --property=DelegateSubgroup=daemon --property=KillMode=process \
-        --property=TasksMax=infinity --property=StandardOutput=append:$log --property=StandardError=append:$log \
-        "$PWD/insulad" --pod-pids-limit 64
-}
+cat >/run/systemd/system/insulad-smoke.service <<UNIT
+[Service]
+Type=notify
+ExecStart=$PWD/insulad --pod-pids-limit 64
+Environment=DOTNET_TieredPGO=0
+Delegate=yes
+DelegateSubgroup=daemon
+KillMode=process
+TasksMax=infinity
+TimeoutStartSec=600
+StandardOutput=append:$log
+StandardError=append:$log
+UNIT
+systemctl daemon-reload
 pod() { # NAME SCRIPT [LIMITS]
     cat <<YAML
 apiVersion: v1
@@ -64,8 +74,7 @@ YAML
 check "the host has pure cgroup v2" equal "$(stat -fc %T /sys/fs/cgroup)" cgroup2fs
 options=$(findmnt -no OPTIONS /sys/fs/cgroup)
 check "the host's cgroups have nsdelegate" has "$options" nsdelegate
-start_service
-check "insulad answers" within 300 insula system info
+check "insulad starts as a service and says when it is ready" systemctl start insulad-smoke
 [ $failed = 0 ] || finish
 check "the daemon is in a leaf of its service" holds "/proc/$(systemctl show -P MainPID insulad-smoke)/cgroup" 0::/system.slice/insulad-smoke.service/daemon
 check "the service hands on controllers" equal "$(tr ' ' '\n' <$service/cgroup.subtree_control | grep -cxE 'cpu|memory|pids')" 3
@@ -83,7 +92,7 @@ check "no swap beyond it" within 1 sh -c "[ ! -e $web/memory.swap.max ] || [ \$(
 check "cpu.max is the limit" holds "$web/cpu.max" "50000 100000"
 check "an out-of-memory kill takes the whole container" holds "$web/memory.oom.group" 1
 check "pids.max is the pod's" holds "$(dirname "$web")/pids.max" 64
-check "the page, by the pod's address" curl -fsS --max-time 60 "http://$(field hello '{.status.podIP}'):8080/"
+check "the page, by the pod's address" curl -fsS --max-time 60 "http://$(field hello .status.podIP):8080/"
 check "logs of the peer" has "$(insula logs hello -c peer --tail 3)" Hello
 check "exec" equal "$(insula exec hello -c web -- hostname)" hello
 inside=$(insula exec hello -c web -- sh -c 'cat /proc/self/cgroup /proc/1/cgroup; grep " /sys/fs/cgroup " /proc/mounts; cat /sys/fs/cgroup/memory.max
@@ -100,38 +109,35 @@ check "the host's cgroup options are what they were" equal "$(findmnt -no OPTION
 
 kill -KILL "$(first hello web)"
 check "web comes back after SIGKILL" within 60 reads hello "$(container web restartCount)" 1
-check "hello becomes Ready again" insula wait pod/hello --for=condition=Ready --timeout=120s
+check "hello becomes Ready again" ready hello 120
 kill -KILL "$(first hello web)"
 check "web comes back after a second SIGKILL" within 120 reads hello "$(container web restartCount)" 2
-check "hello becomes Ready once more" insula wait pod/hello --for=condition=Ready --timeout=120s
+check "hello becomes Ready once more" ready hello 120
 
 pod hungry 'sh -c "x=a; while true; do x=\$x\$x; done"; echo survived; sleep 3600' 'memory: 16Mi' >hungry.yaml
 check "apply a pod that takes more memory than it may" insula apply -f hungry.yaml
-check "it fails" within 180 reads hungry '{.status.phase}' Failed
+check "it fails" within 180 reads hungry .status.phase Failed
 check "its container is OOMKilled" reads hungry "$(container main state.terminated.reason)" OOMKilled
 check "with exit code 137" reads hungry "$(container main state.terminated.exitCode)" 137
 check "and nothing of it has survived" no has "$(insula logs hungry)" survived
 
-pod bomb 'while true; do (while true; do sleep 3600; done) & done 2>/dev/null' >bomb.yaml
-pod busy 'while true; do :; done' 'cpu: 100m' >busy.yaml
-check "apply a fork bomb and a busy loop" insula apply -f bomb.yaml -f busy.yaml
-check "the bomb runs" within 120 reads bomb '{.status.phase}' Running
-bomb=$(dirname "$(group bomb main)")
-check "the bomb meets pids.max" within 60 counts "$bomb/pids.events" max
-check "and stays below it" test "$(cat "$bomb/pids.current")" -le 64
+pod bomb 'while true; do (while true; do sleep 3600; done) & done 2>/dev/null' 'cpu: 200m' >bomb.yaml
+check "apply a fork bomb" insula apply -f bomb.yaml
+check "the bomb runs" within 120 reads bomb .status.phase Running
+bomb=$(group bomb main)
+check "it meets pids.max" within 120 counts "$(dirname "$bomb")/pids.events" max
+check "and stays below it" test "$(cat "$(dirname "$bomb")/pids.current")" -le 64
+check "it is throttled" within 60 counts "$bomb/cpu.stat" nr_throttled
 check "a neighbour still forks" insula exec hello -c web -- sh -c 'true; true'
-check "the busy loop runs" within 120 reads busy '{.status.phase}' Running
-check "it is throttled" within 60 counts "$(group busy main)/cpu.stat" nr_throttled
-check "they are deleted" insula delete pod hungry bomb busy --timeout=120s
+check "they are deleted" insula delete pod hungry bomb --timeout=120s
 
-uid=$(field hello '{.metadata.uid}') process=$(first hello web)
-ready='{.status.conditions[?(@.type=="Ready")].lastTransitionTime}'
+uid=$(field hello .metadata.uid) process=$(first hello web)
+ready='.status.conditions[] | select(.type == "Ready") | .status + .lastTransitionTime'
 since=$(field hello "$ready")
 kill -KILL "$(systemctl show -P MainPID insulad-smoke)"
 check "the service ends with its daemon" within 30 systemctl is-failed insulad-smoke
 check "the pod goes on without it" test -d "/proc/$process"
-check "the service starts again" start_service
-check "insulad answers again" within 300 insula system info
+check "the service starts again" systemctl start insulad-smoke
 check "hello is Ready since before" reads hello "$ready" "$since"
 check "with the same process" equal "$(first hello web)" "$process"
 check "exec into an adopted container" equal "$(insula exec hello -c web -- hostname)" hello

@@ -14,11 +14,12 @@ fi
 
 directory=$PWD/out/vm
 mkdir -p "$directory"
-echo "vm-smoke: preparing the guest (once)"
+echo "vm-smoke: preparing the guest (once; the first time takes a minute or two)"
 tests/vm/guest.sh "$directory"
+tests/vm/qemu.sh "$directory" >/dev/null
 payload=$(mktemp -d)
 trap 'rm -rf "$payload"' EXIT
-cp -r out/insulad out/*.so out/insula out/insula-shim "$payload"/
+cp out/insulad out/insula out/insula-shim "$payload"/
 find out -maxdepth 1 -name '*.so*' -exec cp {} "$payload"/ \;
 mkdir "$payload/images"
 cp -r out/images/busybox "$payload/images/"

@@ -156,14 +156,17 @@ internal sealed class ApiClient : IDisposable
         {
             SocketError.AccessDenied => new CommandException(
                 $"{_socket}: permission denied; the socket is open to root and its group: use sudo, or join the group", 1, e),
-            SocketError.ConnectionRefused or SocketError.AddressNotAvailable or null when !File.Exists(_socket) =>
-                new CommandException(
-                    $"{_socket}: no such socket; is insulad running? start it, or name its socket in INSULA_SOCKET", 1, e),
+            // By the kernel's word, not by a look afterwards: a daemon that starts just now may have made it since.
+            SocketError.AddressNotAvailable => Missing(e),
+            SocketError.ConnectionRefused or null when !File.Exists(_socket) => Missing(e),
             SocketError.ConnectionRefused => new CommandException(
                 $"{_socket}: nobody listens there; insulad has ended, start it again", 1, e),
             _ => new CommandException($"{_socket}: {(e.InnerException ?? e).Message}", 1, e),
         };
     }
+
+    private CommandException Missing(HttpRequestException e) =>
+        new($"{_socket}: no such socket; is insulad running? start it, or name its socket in INSULA_SOCKET", 1, e);
 
     private static void ShowWarnings(HttpResponseHeaders headers)
     {
