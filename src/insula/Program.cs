@@ -1,3 +1,4 @@
+using System.CommandLine.Invocation;
 using Insula.Cli.Client;
 using Insula.Cli.Commands;
 
@@ -11,6 +12,18 @@ internal static class Program
         try
         {
             var parsed = InsulaCommand.Create().Parse(arguments);
+            // A command that only groups others gets its help page; what is wrong elsewhere takes one line.
+            if (parsed.Action is ParseErrorAction
+                && (parsed.UnmatchedTokens.Count > 0 || parsed.CommandResult.Command is { Subcommands.Count: 0 }))
+            {
+                foreach (var line in UsageErrors.Describe(parsed))
+                {
+                    await Console.Error.WriteLineAsync(Output.Printable.Text(line));
+                }
+
+                return 1;
+            }
+
             // Errors are ours to print; Ctrl-C cancels the token of the running command.
             return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
         }

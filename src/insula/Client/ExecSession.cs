@@ -172,7 +172,8 @@ internal sealed class ExecSession(
 
     private async Task SendSizeAsync(ClientWebSocket socket, CancellationToken ct)
     {
-        var size = $"\u0004{{\"Width\":{Console.WindowWidth},\"Height\":{Console.WindowHeight}}}";
+        var (columns, rows) = RawTerminal.Size();
+        var size = $"\u0004{{\"Width\":{columns},\"Height\":{rows}}}";
         try
         {
             await SendAsync(socket, System.Text.Encoding.UTF8.GetBytes(size), ct);

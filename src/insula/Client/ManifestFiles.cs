@@ -76,6 +76,10 @@ internal static class ManifestFiles
             await using var file = File.OpenRead(source);
             return await Manifest.ParseAsync(file, cancellationToken: ct);
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CommandException($"{source}: no such file or directory", 1, e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or HttpRequestException)
         {
             throw new CommandException($"{source}: {e.Message}", 1, e);

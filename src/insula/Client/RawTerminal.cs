@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Insula.Cli.Client;
 
@@ -12,6 +13,14 @@ internal sealed class RawTerminal : IDisposable
         _before = Stty("-g").Trim();
         Stty("raw", "-echo");
     }
+
+    /// <summary>Columns and rows. Console would tell them too, but puts the terminal into another mode to do so.</summary>
+    public static (int Columns, int Rows) Size() =>
+        Stty("size").Split(' ', StringSplitOptions.TrimEntries) is [var rows, var columns]
+            && int.TryParse(rows, CultureInfo.InvariantCulture, out var height)
+            && int.TryParse(columns, CultureInfo.InvariantCulture, out var width)
+            ? (width, height)
+            : (0, 0);
 
     public void Dispose() => Stty(_before);
 

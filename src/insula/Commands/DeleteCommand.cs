@@ -12,7 +12,7 @@ internal static class DeleteCommand
         {
             Description = "KIND NAME…, KIND/NAME…, or KIND with --all or -l",
             Arity = ArgumentArity.ZeroOrMore,
-        };
+        }.TakesKindsAndNames();
         var files = Common.Files();
         var recursive = Common.Recursive();
         var selector = Common.Selector();
@@ -65,11 +65,21 @@ internal static class DeleteCommand
 
             // All are told first, so that they end side by side; then each is waited for.
             var deleted = new List<ObjectTarget>();
+            var failed = false;
             foreach (var target in targets)
             {
-                if (await Deletion.DeleteAsync(client, target, options, ct))
+                try
                 {
-                    deleted.Add(target);
+                    if (await Deletion.DeleteAsync(client, target, options, ct))
+                    {
+                        deleted.Add(target);
+                    }
+                }
+                catch (CommandException e) when (e.Code != 0)
+                {
+                    // The daemon refuses this one; that says nothing of the others.
+                    await Console.Error.WriteLineAsync($"error: {Output.Printable.Text(e.Message)}");
+                    failed = true;
                 }
             }
 
@@ -83,7 +93,7 @@ internal static class DeleteCommand
                 await Console.Out.WriteLineAsync($"{target.Reference} deleted");
             }
 
-            return 0;
+            return failed ? 1 : 0;
         });
         return command;
     }

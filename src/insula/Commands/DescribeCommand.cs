@@ -10,7 +10,7 @@ internal static class DescribeCommand
 {
     public static Command Create()
     {
-        var what = new Argument<string[]>("what") { Description = "KIND NAME…, KIND/NAME…, or KIND for all of it", Arity = ArgumentArity.OneOrMore };
+        var what = new Argument<string[]>("what") { Description = "KIND NAME…, KIND/NAME…, or KIND for all of it", Arity = ArgumentArity.OneOrMore }.TakesKindsAndNames();
         var selector = Common.Selector();
         var command = new Command("describe", "show objects in detail, with what happened to them") { what, selector };
         command.SetAction(async (parsed, ct) =>

@@ -8,7 +8,7 @@ internal static class ExecCommand
 {
     public static Command Create()
     {
-        var pod = new Argument<string>("pod") { Description = "POD or pod/POD" };
+        var pod = new Argument<string>("pod") { Description = "POD or pod/POD" }.TakesPod();
         var words = new Argument<string[]>("command")
         {
             Description = "the command and its arguments, after --",
@@ -32,9 +32,10 @@ internal static class ExecCommand
             }
 
             using var client = parsed.Client();
+            var path = PodName.Path(parsed.NamespaceName(), name);
+            var chosen = await DefaultContainer.ChooseAsync(client, path, parsed.GetValue(container), Console.Error, ct);
             using var session = new ExecSession(
-                client, PodName.Path(parsed.NamespaceName(), name), parsed.GetValue(container),
-                parsed.GetValue(words)!, parsed.GetValue(stdin), wantsTerminal);
+                client, path, chosen, parsed.GetValue(words)!, parsed.GetValue(stdin), wantsTerminal);
             return await session.RunAsync(ct);
         });
         return command;

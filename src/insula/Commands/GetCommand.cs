@@ -14,7 +14,7 @@ internal static class GetCommand
         {
             Description = "KIND, KIND NAME… or KIND/NAME…; several kinds with commas",
             Arity = ArgumentArity.OneOrMore,
-        };
+        }.TakesKindsAndNames();
         var output = Common.Output("wide, yaml, json, name, jsonpath=TEMPLATE");
         var watch = new Option<bool>("--watch", "-w") { Description = "go on printing changes as they happen" };
         var watchOnly = new Option<bool>("--watch-only") { Description = "print changes only, not what is there now" };
@@ -54,6 +54,7 @@ internal static class GetCommand
             Add(query, "labelSelector", parsed.GetValue(selector));
             Add(query, "fieldSelector", parsed.GetValue(fields));
             var ns = parsed.GetValue(all) ? null : parsed.NamespaceName();
+            var missing = new List<string>();
             foreach (var (type, names) in targets)
             {
                 var path = type.Collection(ns);
@@ -64,8 +65,8 @@ internal static class GetCommand
 
                 var since = await ShowAsync(
                     client, printer, type, path, names, query,
-                    parsed.GetValue(ignore), quiet: parsed.GetValue(watchOnly), ct);
-                if (follow)
+                    parsed.GetValue(ignore), quiet: parsed.GetValue(watchOnly), missing, ct);
+                if (follow && missing.Count == 0)
                 {
                     var filter = names.Count == 1
                         ? [.. query, $"fieldSelector=metadata.name%3D{Uri.EscapeDataString(names[0])}"]
@@ -74,15 +75,21 @@ internal static class GetCommand
                 }
             }
 
-            printer.Finish(ns);
-            return 0;
+            if (missing.Count == 0 || printer.HasAny)
+            {
+                printer.Finish(ns);
+            }
+
+            // What is there is shown first: a missing object hides no other.
+            missing.ForEach(message => Console.Error.WriteLine($"error: {Printable.Text(message)}"));
+            return missing.Count == 0 ? 0 : 1;
         });
         return command;
     }
 
     private static async Task<string?> ShowAsync(
         ApiClient client, ObjectPrinter printer, ResourceType type, string path, IReadOnlyList<string> names,
-        IReadOnlyList<string> query, bool ignoreMissing, bool quiet, CancellationToken ct)
+        IReadOnlyList<string> query, bool ignoreMissing, bool quiet, List<string> missing, CancellationToken ct)
     {
         var accept = printer.Format.IsTable ? ApiClient.Table : null;
         if (names.Count == 0)
@@ -110,9 +117,12 @@ internal static class GetCommand
                     printer.Add(type, found, isList: false);
                 }
             }
-            catch (CommandException e) when (e.Code == 404 && ignoreMissing)
+            catch (CommandException e) when (e.Code == 404)
             {
-                // Asked for.
+                if (!ignoreMissing)
+                {
+                    missing.Add(e.Message);
+                }
             }
         }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 
 namespace Insula.Cli.Commands;
 
@@ -39,6 +40,14 @@ internal static class InsulaCommand
         };
         root.Options.Add(Common.Socket);
         root.Options.Add(Common.Namespace);
+        // Only what people type is offered: "/?" is no option of Unix.
+        foreach (var option in root.Options.OfType<HelpOption>())
+        {
+            option.Aliases.Remove("/?");
+            option.Aliases.Remove("/h");
+            option.Aliases.Remove("-?");
+        }
+
         return root;
     }
 }

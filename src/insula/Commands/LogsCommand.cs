@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Insula.Cli.Client;
-using Insula.Cli.Output;
 
 namespace Insula.Cli.Commands;
 
@@ -11,8 +9,8 @@ internal static class LogsCommand
 {
     public static Command Create()
     {
-        var pod = new Argument<string>("pod") { Description = "POD or pod/POD" };
-        var container = Common.Container("the container; needed when the pod has several");
+        var pod = new Argument<string>("pod") { Description = "POD or pod/POD" }.TakesPod();
+        var container = Common.Container("the container (default: the first)");
         var follow = new Option<bool>("--follow", "-f") { Description = "go on as the container writes" };
         var previous = new Option<bool>("--previous", "-p") { Description = "of the container's last run, before its restart" };
         var tail = new Option<long?>("--tail") { Description = "only the last lines", HelpName = "LINES" };
@@ -47,8 +45,8 @@ internal static class LogsCommand
 
             using var client = parsed.Client();
             var containers = parsed.GetValue(all)
-                ? await ContainersAsync(client, path, ct)
-                : [parsed.GetValue(container)];
+                ? DefaultContainer.Names(await client.GetAsync(path, ct))
+                : (IReadOnlyList<string?>)[await DefaultContainer.ChooseAsync(client, path, parsed.GetValue(container), Console.Error, ct)];
             if (parsed.GetValue(follow) && containers.Count > 1)
             {
                 throw new CommandException("-f follows one container: name it with -c");
@@ -95,11 +93,5 @@ internal static class LogsCommand
             await output.WriteAsync(buffer.AsMemory(0, count), ct);
             await output.FlushAsync(ct);
         }
-    }
-
-    private static async Task<IReadOnlyList<string?>> ContainersAsync(ApiClient client, string path, CancellationToken ct)
-    {
-        var pod = await client.GetAsync(path, ct);
-        return [.. (pod["spec"]?["containers"]?.AsArray() ?? []).Select(c => (string?)c!["name"])];
     }
 }

@@ -10,7 +10,7 @@ internal static class WaitCommand
 {
     public static Command Create()
     {
-        var what = new Argument<string[]>("what") { Description = "KIND NAME…, KIND/NAME…, or KIND with --all or -l", Arity = ArgumentArity.OneOrMore };
+        var what = new Argument<string[]>("what") { Description = "KIND NAME…, KIND/NAME…, or KIND with --all or -l", Arity = ArgumentArity.OneOrMore }.TakesKindsAndNames();
         var condition = new Option<string>("--for")
         {
             Description = "condition=Ready, condition=Ready=False, delete, create, or jsonpath='{.status.phase}'=Running",

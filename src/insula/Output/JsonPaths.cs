@@ -15,7 +15,7 @@ internal static class JsonPaths
         }
         catch (JsonPathException e)
         {
-            throw new CommandException($"jsonpath '{template}': {e.Message}", 1, e);
+            throw new CommandException(e.Message, 1, e);
         }
     }
 }

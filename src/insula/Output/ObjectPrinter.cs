@@ -57,12 +57,15 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
 
     private bool _isList;
 
+    /// <summary>Whether there was any object.</summary>
+    public bool HasAny => _any;
+
     /// <summary>Prints what has come so far; from then on each object is printed as it comes.</summary>
     public void Flush()
     {
         if (Format.IsTable)
         {
-            _table?.WriteTo(output, !NoHeaders);
+            WriteTable();
         }
         else
         {
@@ -88,7 +91,7 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
 
         if (Format.IsTable)
         {
-            _table?.WriteTo(output, !NoHeaders);
+            WriteTable();
             if (!_any)
             {
                 Console.Error.WriteLine(ns is null ? "No resources found" : $"No resources found in {ns} namespace.");
@@ -113,6 +116,15 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
         else
         {
             PrintOne(_collected[0]);
+        }
+    }
+
+    /// <summary>A table without rows is not shown: names of columns alone tell nothing.</summary>
+    private void WriteTable()
+    {
+        if (_table is { IsEmpty: false })
+        {
+            _table.WriteTo(output, !NoHeaders);
         }
     }
 
@@ -150,9 +162,9 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
         var columns = table["columnDefinitions"]?.AsArray() ?? [];
         if (_table is null || _tableOf != type.Plural)
         {
-            if (_table is not null)
+            if (_table is { IsEmpty: false })
             {
-                _table.WriteTo(output, !NoHeaders);
+                WriteTable();
                 output.WriteLine();
             }
 

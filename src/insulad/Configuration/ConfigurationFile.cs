@@ -20,6 +20,10 @@ internal static class ConfigurationFile
 
             text = File.ReadAllText(path);
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ConfigurationException($"{path}: no such file; insulad --print-config prints one to begin with");
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ConfigurationException($"{path}: {e.Message}");
