@@ -48,7 +48,7 @@ public sealed class CommandTests(InstanceFixture fixture) : IClassFixture<Instan
         Assert.Equal(Pods.Address(pod), (await GetAsync("pod/form-a", "-o", "jsonpath={.status.podIP}")).Trim());
         Assert.Equal("form-a form-b", (await GetAsync("pods", "-l", "form in (one)", "-o", "jsonpath={.items[*].metadata.name}")).Trim());
         Assert.Equal(Pods.Uid(pod), (string?)JsonNode.Parse(await GetAsync("pod", "form-a", "-o", "json"))!["metadata"]!["uid"]);
-        Assert.Contains($"  uid: {Pods.Uid(pod)}\n", await GetAsync("pod", "form-a", "-o", "yaml"), StringComparison.Ordinal);
+        Assert.Matches($"\n  uid: \"?{Pods.Uid(pod)}\"?\n", await GetAsync("pod", "form-a", "-o", "yaml"));
         var wide = await GetAsync("pods", "-o", "wide");
         Assert.Matches(@"^NAME\s+READY\s+STATUS\s+RESTARTS\s+AGE\s+IP", wide);
         Assert.Contains(Pods.Address(pod), wide, StringComparison.Ordinal);

@@ -66,6 +66,32 @@ public sealed class ImageConfigTests(InstanceFixture fixture) : IClassFixture<In
     }
 
     [Fact]
+    public async Task A_user_that_the_image_does_not_know_is_named()
+    {
+        var archive = Path.Combine(_insula.Base, "ghost");
+        await File.WriteAllBytesAsync(archive, new ImageBuilder { Config = """{"Cmd":["sh"],"User":"ghost"}""" }
+            .Layer(new TarBuilder().Directory("etc").File("etc/passwd", "root:x:0:0::/:/bin/sh\n")).Oci("example.com/ghost:1").Archive());
+        (await _insula.CliAsync("load", archive)).Succeeded();
+        await _insula.ApplyAsync(Manifests.Pod("ghost", "true", container: new { image = "example.com/ghost:1" }));
+        var pod = await _insula.WaitForPodAsync(
+            "ghost", p => Pods.Container(p, "main")?["state"]?["waiting"]?["message"] is { } m && ((string)m!).Contains("ghost", StringComparison.Ordinal), "a message naming the user");
+        Assert.Contains("Error", (string?)Pods.Container(pod, "main")!["state"]!["waiting"]!["reason"], StringComparison.Ordinal);
+        await _insula.DeletePodAsync("ghost");
+    }
+
+    [Fact]
+    public async Task A_layer_that_is_not_what_its_digest_says_is_refused_and_leaves_nothing()
+    {
+        var image = new ImageBuilder().Layer(new TarBuilder().File("file", "content")).Oci("example.com/tampered:1");
+        var blob = image.Files.Keys.First(path => path.StartsWith("blobs/", StringComparison.Ordinal) && image.Files[path][0] == 0x1f);
+        image.Files[blob][^1] ^= 1;
+        var archive = Path.Combine(_insula.Base, "tampered");
+        await File.WriteAllBytesAsync(archive, image.Archive());
+        Assert.Contains(Path.GetFileName(blob)[..12], (await _insula.CliAsync("load", archive)).Failed(), StringComparison.Ordinal);
+        Assert.DoesNotContain("tampered", (await _insula.CliAsync("images")).Succeeded(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_restart_has_a_fresh_writable_layer_and_its_image_is_unharmed()
     {
         await _insula.ApplyAsync(Manifests.Pod("fresh", "ls /; echo mine > /left; rm -rf /etc; " + Manifests.Forever));

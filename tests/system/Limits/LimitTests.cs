@@ -34,6 +34,20 @@ public sealed class LimitTests(LimitTests.Fixture fixture) : IClassFixture<Limit
     }
 
     [Fact]
+    public async Task A_throttled_container_sees_that_it_is()
+    {
+        await _insula.ApplyAsync(Manifests.Pod("busy", "while true; do :; done", container: new { resources = new { limits = new { cpu = "50m" } } }));
+        var pod = await _insula.WaitForReadyAsync("busy");
+        await Eventually.TrueAsync(
+            () => Read(pod, "cpu", "cpu.stat", "cpu.stat").Split('\n')
+                .Any(line => line.StartsWith("nr_throttled ", StringComparison.Ordinal) && int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture) >= 3),
+            "the kernel counts how often it was held");
+        var group = Directory.Exists("/sys/fs/cgroup/cpu") ? "/sys/fs/cgroup/cpu/cpu.stat" : "/sys/fs/cgroup/cpu.stat";
+        Assert.Contains("nr_throttled", (await _insula.CliAsync("exec", "busy", "--", "cat", group)).Succeeded(), StringComparison.Ordinal);
+        await _insula.DeletePodAsync("busy");
+    }
+
+    [Fact]
     public async Task A_container_over_its_memory_is_OOMKilled()
     {
         await _insula.ApplyAsync(Manifests.Pod(
