@@ -28,6 +28,9 @@ internal sealed class TestHost : IAsyncDisposable
     public static async Task<TestHost> CreateAsync()
     {
         TestHost host = new();
+
+        // No address stays tentative for a second: what a test compares is what it changed.
+        await host.Host.ShAsync("sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0");
         await host.Host.ShAsync(
             $"ip link set lo up; ip link add up0 type veth peer name eth0 netns {host.Outside.Path}; ip addr add 192.0.2.1/24 dev up0; ip link set up0 up;"
             + "ip -6 addr add 2001:db8::1/64 dev up0 nodad");
