@@ -17,6 +17,7 @@ tree=$directory/qemu
 if [ ! -x "$directory/qemu-system-x86_64" ] || [ "$0" -nt "$directory/qemu-system-x86_64" ]; then
     echo "qemu: unpacking Debian 13's, since this host has ${major:+only version }${major:-none}" >&2
     "$(dirname "$0")/debootstrap.sh" extract "$tree" qemu-system-x86,seabios,qemu-system-data,ipxe-qemu >&2
+    rm -rf --one-file-system "$tree/var" # the packages themselves
     cat >"$directory/qemu-system-x86_64.new" <<'EOF'
 #!/bin/bash
 tree=$(cd "$(dirname "$0")" && pwd)/qemu
