@@ -17,6 +17,7 @@ public sealed class PodSandbox : IAsyncDisposable
 {
     // Every exit belongs to a container somebody started and not yet removed, so this many are never waiting.
     private const int EventCapacity = 4096;
+    private const int KillSignal = 9;
 
     private readonly SandboxContext _context;
     private readonly SandboxRecord _record;
@@ -81,11 +82,27 @@ public sealed class PodSandbox : IAsyncDisposable
     /// <exception cref="SandboxException">The container is not running.</exception>
     public Task SignalAsync(string containerId, int signal, CancellationToken ct) => _runner.SignalAsync(containerId, signal, ct);
 
-    /// <summary>Ends every process of a container at once. The exit arrives as an event.</summary>
+    /// <summary>Ends every process of a container at once. The exit arrives as an event. A shim that keeps the exit to
+    /// itself and answers nothing either, hung or stopped, is ended too: its death is the event then.</summary>
     /// <param name="containerId">The container.</param>
     /// <param name="ct">Stops waiting.</param>
     /// <exception cref="SandboxException">Processes are stuck; the message names them.</exception>
-    public Task KillAsync(string containerId, CancellationToken ct) => _runner.KillAsync(containerId, ct);
+    public async Task KillAsync(string containerId, CancellationToken ct)
+    {
+        await _runner.KillAsync(containerId, ct).ConfigureAwait(false);
+        try
+        {
+            await _containers.WhenEnded(containerId).WaitAsync(_context.Options.RequestTimeout, _context.Time, ct).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await EndHungShimAsync(ct).ConfigureAwait(false);
+        }
+        catch (SandboxException) when (IsLost)
+        {
+            // The shim's death has been told already.
+        }
+    }
 
     /// <summary>Forgets an ended container and removes its cgroup and its writable layer. A running one is ended first. Idempotent.</summary>
     /// <param name="containerId">The container.</param>
@@ -223,6 +240,19 @@ public sealed class PodSandbox : IAsyncDisposable
         }
 
         _watch = WatchShimAsync(_shim);
+    }
+
+    private async Task EndHungShimAsync(CancellationToken ct)
+    {
+        try
+        {
+            using var list = await _client.CallAsync("shim", ["list"], [], _context.Options.RequestTimeout, ct).ConfigureAwait(false);
+        }
+        catch (SandboxException e) when (!IsLost && _shim is { } shim)
+        {
+            SandboxLog.ShimHung(_context.Log, Id, e.Message);
+            shim.Signal(KillSignal);
+        }
     }
 
     // What an earlier daemon started.

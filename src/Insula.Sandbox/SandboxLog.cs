@@ -37,4 +37,7 @@ internal static partial class SandboxLog
 
     [LoggerMessage(220, LogLevel.Warning, "Container {Container}, which did not start, could not be cleared away ({Reason}); destroying the sandbox will try again")]
     public static partial void StartLeft(ILogger log, string container, string reason);
+
+    [LoggerMessage(221, LogLevel.Error, "The shim of sandbox {Sandbox} hangs ({Reason}): killing it; its containers go with it")]
+    public static partial void ShimHung(ILogger log, string sandbox, string reason);
 }

@@ -11,6 +11,8 @@ namespace Insula.SystemTests.Sandbox;
 
 public sealed class AdoptionKernelTests
 {
+    private const int Stop = 19; // SIGSTOP
+
     [Fact]
     public async Task A_new_daemon_finds_running_containers_and_the_exits_it_missed()
     {
@@ -77,6 +79,20 @@ public sealed class AdoptionKernelTests
         await Assert.ThrowsAsync<SandboxException>(() => session.Completion.WaitAsync(SandboxHost.Deadline));
         await Assert.ThrowsAsync<SandboxException>(() => sandbox.SignalAsync("a.0", 15, SandboxHost.Deadline));
         Assert.Null(await host.Service.AdoptAsync(host.SandboxId, SandboxHost.Deadline));
+        await host.Service.DestroyAsync(host.SandboxId, SandboxHost.Deadline);
+        await host.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_shim_that_hangs_is_ended_with_the_container_whose_end_it_does_not_tell()
+    {
+        await using var host = new SandboxHost();
+        var sandbox = await host.Service.CreateAsync(host.Spec(), SandboxHost.Deadline);
+        await sandbox.StartAsync(host.Container("a.0", "sleep", "1000"), SandboxHost.Deadline);
+        using var shim = PidFd.Open(sandbox.ShimPid);
+        shim.Signal(Stop);
+        await sandbox.KillAsync("a.0", SandboxHost.Deadline);
+        Assert.IsType<SandboxEvent.ShimDied>(await sandbox.Events.ReadAsync(SandboxHost.Deadline));
         await host.Service.DestroyAsync(host.SandboxId, SandboxHost.Deadline);
         await host.AssertNothingIsLeftAsync();
     }
