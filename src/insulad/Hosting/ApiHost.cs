@@ -93,6 +93,11 @@ internal static class ApiHost
             server.ListenHandle((ulong)socket.Socket.Handle, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
+                listen.Use(next => connection =>
+                {
+                    Peer.Remember(connection);
+                    return next(connection);
+                });
                 if (readOnly)
                 {
                     listen.Use(next => connection =>

@@ -224,11 +224,20 @@ internal sealed partial class ApiServer(
     {
         var peer = Peer.Of(context);
         var path = context.Request.Path.Value ?? "";
-        context.Response.OnStarting(() =>
+        var told = 0;
+        context.Response.OnStarting(Tell);
+        // Who hangs up gets no answer, but what was asked for may be done all the same.
+        context.Response.OnCompleted(Tell);
+
+        Task Tell()
         {
-            LogAudit(peer.Uid, peer.Pid, verb, path, context.Response.StatusCode);
+            if (Interlocked.Exchange(ref told, 1) == 0)
+            {
+                LogAudit(peer.Uid, peer.Pid, verb, path, context.Response.StatusCode);
+            }
+
             return Task.CompletedTask;
-        });
+        }
     }
 
     [LoggerMessage(1, LogLevel.Information, "audit uid={Uid} pid={Pid} {Verb} {Path} {Code}")]
