@@ -8,15 +8,36 @@ namespace Insulad.Http.Logs;
 /// </summary>
 internal sealed class LogChain(string currentPath)
 {
+    // Each try fails only when a rotation fell into its few microseconds; a log that rotates that fast for so long is lost anyway.
+    private const int Tries = 100;
+
     /// <summary>All files that exist, oldest first. The caller disposes them.</summary>
     public List<LogFile> OpenAll()
+    {
+        // A rotation between two opens would hide the file that moves past us. Files that are found twice under the
+        // same names were not moved in between: what was opened the first time is then the whole chain.
+        var files = OpenOnce();
+        for (var i = 0; i < Tries; i++)
+        {
+            var again = OpenOnce();
+            var same = files.Select(f => f.Inode).SequenceEqual(again.Select(f => f.Inode));
+            files.ForEach(f => f.Dispose());
+            files = again;
+            if (same)
+            {
+                break;
+            }
+        }
+
+        return files;
+    }
+
+    private List<LogFile> OpenOnce()
     {
         var files = new List<LogFile>();
         var seen = new HashSet<ulong>();
         foreach (var path in Paths())
         {
-            // A rotation between two opens shows one file under two names, or moves one out of the list's sight to a
-            // higher number; the first is dropped here, the second found again by After.
             if (LogFile.Open(path) is { } file)
             {
                 if (seen.Add(file.Inode))
