@@ -104,7 +104,7 @@ static void roots_are_writable_or_not(void)
     expect(&w, (struct spec){.script = "touch /x 2>/dev/null || echo refused; touch /dev/shm/x && echo written", .readonly = true},
         "refused\nwritten\n");
     // A working directory that the image lacks is made, also below a read-only root.
-    expect(&w, (struct spec){.script = "pwd", .cwd = "/work/deep", .readonly = true}, "/work/deep\n");
+    expect(&w, (struct spec){.script = "pwd", .cwd = "/srv/deep", .readonly = true}, "/srv/deep\n");
     world_close(&w);
 }
 

@@ -10,7 +10,7 @@ public sealed class ImageConfigTests(InstanceFixture fixture) : IClassFixture<In
         """
         {"Entrypoint":["/bin/sh","-c"],
          "Cmd":["echo in $(pwd) as $(id -u):$(id -g) of $(id -G), $GREETING; trap 'echo told to stop; exit 0' USR1; while true; do sleep 3600 & wait $!; done"],
-         "Env":["PATH=/bin","GREETING=hello from the image"],"WorkingDir":"/work/deep","User":"app","Volumes":{"/data":{}},"StopSignal":"SIGUSR1"}
+         "Env":["PATH=/bin","GREETING=hello from the image"],"WorkingDir":"/srv/deep","User":"app","Volumes":{"/data":{}},"StopSignal":"SIGUSR1"}
         """;
 
     private readonly Instance _insula = fixture.Instance;
@@ -27,7 +27,7 @@ public sealed class ImageConfigTests(InstanceFixture fixture) : IClassFixture<In
             $$$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{{form}}}"},"spec":{"terminationGracePeriodSeconds":20,"containers":[{"name":"main","image":"example.com/{{{form}}}:1"}]}}""");
         var pod = await _insula.WaitForReadyAsync(form);
         await using var log = RunningCommand.Insula(_insula, "logs", "-f", form);
-        await log.SaysAsync("in /work/deep as 1000:100 of 100 50, hello from the image\n");
+        await log.SaysAsync("in /srv/deep as 1000:100 of 100 50, hello from the image\n");
         Assert.Contains($"example.com/{form}:1", (string?)Pods.Container(pod, "main")!["image"], StringComparison.Ordinal);
         Assert.StartsWith("sha256:", ((string?)Pods.Container(pod, "main")!["imageID"])!.Split('@')[^1], StringComparison.Ordinal);
         Assert.True(Directory.Exists($"/proc/{Processes.MainOf(_insula, pod, "main")}/root/data"), "the image's volume has its directory");
