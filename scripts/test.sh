@@ -15,7 +15,7 @@ run_dotnet() { # PROJECT-DIRECTORY [ARGUMENTS…]
     echo "== $name"
     dotnet "$project/bin/Debug/net10.0/$name.dll" -noLogo -noColor -xml "$report" "$@" >"$log" 2>&1
     local code=$?
-    python3 scripts/count-tests.py "$report" "$logs/skips" >"$logs/counts" || echo "0 0 0" >"$logs/counts"
+    python3 scripts/count-tests.py "$report" "$logs/skips" "$logs/failures" >"$logs/counts" || echo "0 0 0" >"$logs/counts"
     local p f s
     read -r p f s <"$logs/counts"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
@@ -42,6 +42,7 @@ for suite in "$@"; do
         failed=$((failed + $(sed -E 's/.* ([0-9]+) failed.*/\1/' <<<"${counts:-x 0 failed}")))
         if [ $code != 0 ] || [ -z "$counts" ]; then
             tail -n 200 "$logs/native.log"
+            grep -E 'FAIL|ERROR' "$logs/native.log" | sed 's/^/native: /' >>"$logs/failures"
             [ -n "$counts" ] || broken=$((broken + 1))
         else
             echo "   $counts"
@@ -63,5 +64,9 @@ if [ -z "${FILTER:-}" ] && [[ " $* " == *" system "* ]]; then
     fi
 fi
 [ $broken = 0 ] || failed=$((failed + broken))
+if [ -s "$logs/failures" ]; then
+    echo "== what failed"
+    cat "$logs/failures"
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ] && [ $passed != 0 ]
