@@ -60,11 +60,22 @@ internal static class YamlWriter
 
     private static void EmitString(Emitter emitter, string text)
     {
-        var style = text.Contains('\n', StringComparison.Ordinal) && !text.Any(c => char.IsControl(c) && c != '\n')
-            ? ScalarStyle.Literal
+        var style = ReadsWellAsLines(text) ? ScalarStyle.Literal
             : NeedsQuotes(text) ? ScalarStyle.DoubleQuoted : ScalarStyle.Plain;
         emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, style, isPlainImplicit: style == ScalarStyle.Plain, isQuotedImplicit: true));
     }
+
+    /// <summary>Whether a literal block holds exactly this text: one that begins with a space or a line break, ends with
+    /// several, or has characters that YAML counts as breaks or cannot show, is kept only by quotes.</summary>
+    private static bool ReadsWellAsLines(string text) =>
+        text.Contains('\n', StringComparison.Ordinal)
+        && !char.IsWhiteSpace(text[0])
+        && !text.EndsWith("\n\n", StringComparison.Ordinal)
+        && !text.Any(c => c != '\n' && IsSpecial(c))
+        && !text.Split('\n').SkipLast(1).Any(line => line.Length > 0 && char.IsWhiteSpace(line[^1]));
+
+    /// <summary>Control characters, the line breaks of Unicode, and the byte order mark.</summary>
+    private static bool IsSpecial(char c) => char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFEFF';
 
     /// <summary>YAML 1.1 readers take yes, on, ~, 0x1f, 1e3, 12:30 and dates for something else than strings.</summary>
     private static bool NeedsQuotes(string text)
@@ -84,7 +95,7 @@ internal static class YamlWriter
             return true;
         }
 
-        return text.Any(char.IsControl)
+        return text.Any(IsSpecial)
             || text.IndexOfAny(['#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', '{', '}', '[', ']', ',', '?', '=']) == 0
             || text.Contains(": ", StringComparison.Ordinal) || text.Contains(" #", StringComparison.Ordinal);
     }
