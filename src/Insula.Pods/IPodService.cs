@@ -1,3 +1,4 @@
+using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
 
 namespace Insula.Pods;
@@ -17,6 +18,12 @@ public interface IPodService
     /// <param name="container">The container's name; init containers are included.</param>
     /// <param name="previous">The start before the current one instead of the current one.</param>
     PodLogFiles? LogFiles(string uid, string container, bool previous);
+
+    /// <summary>What pods use, in the order asked for; those that have no worker are left out.</summary>
+    /// <param name="uids">The pods' uids.</param>
+    /// <param name="window">How long to watch for the speed at which CPU time is used; zero for counters alone, at once.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<IReadOnlyList<PodStats>> ReadStatsAsync(IReadOnlyList<string> uids, TimeSpan window, CancellationToken cancellationToken);
 
     /// <summary>Tells the workers that images were loaded or removed, so that pods waiting for one go on at once.</summary>
     void ImagesChanged();

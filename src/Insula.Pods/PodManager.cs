@@ -7,6 +7,7 @@ using Insula.Network;
 using Insula.Pods.Events;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
+using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
 using Insula.Pods.Workers;
 using Insula.Sandbox;
@@ -23,6 +24,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
 {
     private const string Resource = "pods";
     private readonly PodServices _services;
+    private readonly StatsReader _stats;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -46,6 +48,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
         _logger = loggers.CreateLogger<PodManager>();
+        _stats = new StatsReader(clock);
         _services = new PodServices(
             options, LifecycleRules.From(options), store, images, sandboxes, network, seccomp,
             new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
@@ -116,6 +119,10 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         var current = Path.Combine(worker.Places.Directory, PodPlaces.LogPath(container, attempt));
         return LogRotation.Files(current) is { Count: > 0 } files ? new PodLogFiles(attempt, current, files, worker.Ended(container, attempt)) : null;
     }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<PodStats>> ReadStatsAsync(IReadOnlyList<string> uids, TimeSpan window, CancellationToken cancellationToken) =>
+        _stats.ReadAsync([.. uids.Select(uid => _workers.GetValueOrDefault(uid)).OfType<PodWorker>()], window, cancellationToken);
 
     /// <inheritdoc/>
     public void ImagesChanged()

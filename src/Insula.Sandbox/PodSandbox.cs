@@ -135,12 +135,23 @@ public sealed class PodSandbox : IAsyncDisposable
         _context.Cgroups.Apply(_runner.CgroupOf(containerId), settings);
     }
 
+    /// <summary>Counters of the pod as a whole.</summary>
+    public CgroupStats ReadStats() => _context.Cgroups.ReadStats(_record.CgroupParent);
+
     /// <summary>Counters of a container.</summary>
     /// <param name="containerId">The container.</param>
     public CgroupStats ReadStats(string containerId)
     {
         SandboxId.Check("container", containerId);
         return _context.Cgroups.ReadStats(_runner.CgroupOf(containerId));
+    }
+
+    /// <summary>How often the kernel killed a container's processes for want of memory, or refused them a fork.</summary>
+    /// <param name="containerId">The container.</param>
+    public CgroupEvents ReadEvents(string containerId)
+    {
+        SandboxId.Check("container", containerId);
+        return _context.Cgroups.ReadEvents(_runner.CgroupOf(containerId));
     }
 
     /// <summary>Opens a directory or file of a memory volume as a detached mount, resolved without leaving the volume.</summary>

@@ -1,19 +1,26 @@
 using System.Collections.Concurrent;
 using Insula.Pods;
+using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
 
 namespace Insulad.Tests;
 
-/// <summary>Pods that run nothing: logs are files of the test's, exec is a script of the test's.</summary>
+/// <summary>Pods that run nothing: logs are files of the test's, exec is a script of the test's, and so are the counters.</summary>
 internal sealed class FakePods : IPodService
 {
     public ConcurrentDictionary<(string Uid, string Container, bool Previous), PodLogFiles> Logs { get; } = new();
 
     public Func<PodExecRequest, FakeExec> Exec { get; set; } = _ => throw new PodRequestException("BadRequest", "the container is not running");
 
+    /// <summary>What each pod uses, by uid and window.</summary>
+    public ConcurrentDictionary<(string Uid, TimeSpan Window), PodStats> Stats { get; } = new();
+
     public Task<PodExec> ExecAsync(PodExecRequest request, CancellationToken cancellationToken) => Task.FromResult<PodExec>(Exec(request));
 
     public PodLogFiles? LogFiles(string uid, string container, bool previous) => Logs.GetValueOrDefault((uid, container, previous));
+
+    public Task<IReadOnlyList<PodStats>> ReadStatsAsync(IReadOnlyList<string> uids, TimeSpan window, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<PodStats>>([.. uids.Select(uid => Stats.GetValueOrDefault((uid, window))).OfType<PodStats>()]);
 
     public void ImagesChanged()
     {

@@ -18,6 +18,7 @@ public sealed class ServerTests(ApiFixture api) : IClassFixture<ApiFixture>
         {
             var (code, list) = await api.SendAsync(Get, $"/apis/{group}");
             Assert.Equal((200, group), (code, (string?)list["groupVersion"]));
+            Assert.Equal(group == "insula.dev/v1", list["resources"]!.AsArray().Any(r => (string)r!["name"]! == "podstats"));
         }
 
         var (_, version) = await api.SendAsync(Get, "/version");

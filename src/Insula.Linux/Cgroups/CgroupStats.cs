@@ -1,12 +1,17 @@
 namespace Insula.Linux.Cgroups;
 
-/// <summary>Use of resources by a cgroup and everything below it; null where no controller counts it.</summary>
+/// <summary>
+/// Use of resources by a cgroup and everything below it, and what limits it; null where no controller counts it, or nothing limits it.
+/// </summary>
 public sealed record CgroupStats
 {
     /// <summary>CPU time used, microseconds.</summary>
     public long? CpuUsageMicroseconds { get; init; }
 
-    /// <summary>Enforcement periods that passed.</summary>
+    /// <summary>CPU time the group may use in a second of time, nanoseconds: 10⁹ is one core.</summary>
+    public long? CpuLimitNanoCores { get; init; }
+
+    /// <summary>Enforcement periods in which the group wanted to run.</summary>
     public long? CpuPeriods { get; init; }
 
     /// <summary>Periods in which the group was throttled.</summary>
@@ -24,6 +29,12 @@ public sealed record CgroupStats
     /// <summary>The most memory ever in use, bytes.</summary>
     public long? MemoryPeak { get; init; }
 
+    /// <summary>Most memory, bytes.</summary>
+    public long? MemoryLimit { get; init; }
+
     /// <summary>Processes and threads.</summary>
     public long? Pids { get; init; }
+
+    /// <summary>Most processes and threads.</summary>
+    public long? PidsLimit { get; init; }
 }

@@ -2,6 +2,9 @@ namespace Insula.Linux.Cgroups;
 
 public sealed partial class CgroupTree
 {
+    // v1 has no word for "no limit": it shows the largest number of bytes in whole pages.
+    private const long NoMemoryLimit = 1L << 62;
+
     /// <summary>
     /// Counters of out-of-memory kills and refused forks; zero for a group that is not there.
     /// On v1 a kill counts in the victim's own group only, on v2 in every group above it too.
@@ -19,8 +22,14 @@ public sealed partial class CgroupTree
     /// <summary>Use of resources; all null for a group that is not there.</summary>
     public CgroupStats ReadStats(string path)
     {
-        var pids = FindDirectory(path, "pids");
-        return WithMemory(path, WithCpu(path, new CgroupStats { Pids = pids is null ? null : CgroupText.Number(_files.Read($"{pids}/pids.current")) }));
+        var stats = FindDirectory(path, "pids") is not { } pids
+            ? new CgroupStats()
+            : new CgroupStats
+            {
+                Pids = CgroupText.Number(_files.Read($"{pids}/pids.current")),
+                PidsLimit = CgroupText.Number(_files.Read($"{pids}/pids.max")),
+            };
+        return WithMemory(path, WithCpu(path, stats));
     }
 
     private CgroupStats WithCpu(string path, CgroupStats stats)
@@ -36,10 +45,24 @@ public sealed partial class CgroupTree
         return stats with
         {
             CpuUsageMicroseconds = usage ?? CgroupText.Field(unified, "usage_usec"),
+            CpuLimitNanoCores = cpu is null ? null : ReadCpuLimit(cpu),
             CpuPeriods = CgroupText.Field(text, "nr_periods"),
             CpuThrottledPeriods = CgroupText.Field(text, "nr_throttled"),
             CpuThrottledMicroseconds = CgroupText.Field(text, "throttled_usec") ?? (CgroupText.Field(text, "throttled_time") / NanosecondsPerMicrosecond),
         };
+    }
+
+    private long? ReadCpuLimit(string cpu)
+    {
+        const long NanosecondsPerSecond = 1_000_000_000;
+        var (quota, period) = _files.Read($"{cpu}/cpu.max")?.Split(' ') is [var first, var second]
+            ? (first, second)
+            : (_files.Read($"{cpu}/cpu.cfs_quota_us"), _files.Read($"{cpu}/cpu.cfs_period_us"));
+
+        // No limit is "max" on v2 and -1 on v1: neither is a number here.
+        return CgroupText.Number(quota) is { } allowed && CgroupText.Number(period) is > 0 and var every
+            ? (long)((Int128)allowed * NanosecondsPerSecond / every)
+            : null;
     }
 
     private CgroupStats WithMemory(string path, CgroupStats stats)
@@ -57,6 +80,9 @@ public sealed partial class CgroupTree
             MemoryCurrent = current,
             MemoryWorkingSet = current is { } bytes ? Math.Max(0, bytes - inactive) : null,
             MemoryPeak = CgroupText.Number(_files.Read($"{memory}/memory.peak") ?? _files.Read($"{memory}/memory.max_usage_in_bytes")),
+            MemoryLimit = CgroupText.Number(_files.Read($"{memory}/memory.max") ?? _files.Read($"{memory}/memory.limit_in_bytes")) is < NoMemoryLimit and var limit
+                ? limit
+                : null,
         };
     }
 }

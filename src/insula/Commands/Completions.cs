@@ -39,7 +39,7 @@ internal static class Completions
         return argument;
     }
 
-    public static Argument<string> TakesPod(this Argument<string> argument)
+    public static Argument<T> TakesPod<T>(this Argument<T> argument)
     {
         argument.CompletionSources.Add(context => Items(Names(context.ParseResult, "pods")));
         return argument;

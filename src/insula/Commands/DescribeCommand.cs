@@ -47,7 +47,9 @@ internal static class DescribeCommand
         var item = await client.GetAsync(target.Path, ct);
         if (target.Type.Kind == "Pod")
         {
-            PodDescription.Write(new Outline(Console.Out), item);
+            // Short, since somebody waits; the periods of a CPU limit are a tenth of a second. Null: the pod has just gone.
+            var use = IsRunning(item) ? await client.FindAsync(TopCommand.Path(target.Namespace ?? "default", target.Name, "500ms"), ct) : null;
+            PodDescription.Write(new Outline(Console.Out), item, use);
         }
         else
         {
@@ -82,4 +84,7 @@ internal static class DescribeCommand
             await Console.Out.WriteLineAsync("  " + line.TrimEnd());
         }
     }
+
+    private static bool IsRunning(JsonObject pod) =>
+        (pod["status"]?["containerStatuses"]?.AsArray() ?? []).Any(container => container?["state"]?["running"] is not null);
 }

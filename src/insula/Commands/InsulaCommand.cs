@@ -30,6 +30,7 @@ internal static class InsulaCommand
             ExecCommand.Create(),
             WaitCommand.Create(),
             EventsCommand.Create(),
+            TopCommand.Create(),
             ImagesCommand.Create(),
             LoadCommand.Create(),
             RemoveImageCommand.Create(),

@@ -156,7 +156,7 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
     {
         if ((string?)table["kind"] != "Table")
         {
-            throw new CommandException($"the daemon gave no table of {type.Plural}");
+            table = Names(type, table);
         }
 
         var columns = table["columnDefinitions"]?.AsArray() ?? [];
@@ -191,6 +191,22 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
             _any = true;
             _table!.Add(Cells(type, row!));
         }
+    }
+
+    /// <summary>What the daemon gives no table of has its names at least.</summary>
+    private static JsonObject Names(ResourceType type, JsonObject answer)
+    {
+        var items = answer["items"] is JsonArray list ? list.OfType<JsonObject>() : [answer];
+        var rows = items.Select(item => (JsonNode)new JsonObject
+        {
+            ["cells"] = new JsonArray((string?)item["metadata"]?["name"] ?? throw new CommandException($"the daemon gave no table of {type.Plural}")),
+            ["object"] = new JsonObject { ["metadata"] = item["metadata"]!.DeepClone() },
+        });
+        return new JsonObject
+        {
+            ["columnDefinitions"] = new JsonArray(new JsonObject { ["name"] = "Name" }),
+            ["rows"] = new JsonArray([.. rows]),
+        };
     }
 
     private bool[] _shown = [];

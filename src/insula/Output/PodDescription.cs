@@ -6,7 +6,11 @@ namespace Insula.Cli.Output;
 /// <summary>A pod in words, in the order of kubectl describe.</summary>
 internal static class PodDescription
 {
-    public static void Write(Outline at, JsonObject pod)
+    /// <summary>Writes it.</summary>
+    /// <param name="at">Where to.</param>
+    /// <param name="pod">The Pod object.</param>
+    /// <param name="stats">Its PodStats; null when it is not running.</param>
+    public static void Write(Outline at, JsonObject pod, JsonObject? stats)
     {
         var metadata = pod["metadata"];
         var spec = pod["spec"];
@@ -33,7 +37,12 @@ internal static class PodDescription
         at.Fields("IP", (status?["podIPs"]?.AsArray() ?? []).Select(ip => Text(ip?["ip"]) ?? ""));
         at.Field("QoS Class", Text(status?["qosClass"]));
         at.Field("Restart Policy", Text(spec?["restartPolicy"]));
-        Containers(at.Section("Containers"), spec?["containers"]?.AsArray() ?? [], status?["containerStatuses"]?.AsArray() ?? []);
+        if (stats?["pod"] is { } whole)
+        {
+            at.Field("Processes", new Use(whole).Pids);
+        }
+
+        Containers(at.Section("Containers"), spec?["containers"]?.AsArray() ?? [], status?["containerStatuses"]?.AsArray() ?? [], stats?["containers"]?.AsArray() ?? []);
         var conditions = status?["conditions"]?.AsArray() ?? [];
         if (conditions.Count > 0)
         {
@@ -57,7 +66,7 @@ internal static class PodDescription
         }
     }
 
-    private static void Containers(Outline at, JsonArray specs, JsonArray statuses)
+    private static void Containers(Outline at, JsonArray specs, JsonArray statuses, JsonArray uses)
     {
         foreach (var container in specs)
         {
@@ -79,6 +88,14 @@ internal static class PodDescription
 
             section.Field("Ready", status?["ready"]?.ToJsonString() == "true" ? "True" : "False");
             section.Field("Restart Count", status?["restartCount"]?.ToJsonString() ?? "0");
+            if (uses.FirstOrDefault(u => Text(u?["name"]) == name) is { } found)
+            {
+                var use = new Use(found);
+                section.Field("CPU", use.CpuInWords());
+                section.Field("Memory", use.MemoryInWords());
+                section.Field("Processes", use.Pids);
+            }
+
             Pairs(section, "Limits", container?["resources"]?["limits"]);
             Pairs(section, "Requests", container?["resources"]?["requests"]);
             foreach (var (field, title) in new[] { ("livenessProbe", "Liveness"), ("readinessProbe", "Readiness"), ("startupProbe", "Startup") })

@@ -48,6 +48,7 @@ internal static class ApiHost
         services.AddSingleton<PatchHandler>();
         services.AddSingleton<DeleteHandler>();
         services.AddSingleton<ImagesHandler>();
+        services.AddSingleton<StatsHandler>();
         services.AddSingleton<SystemHandler>();
         services.AddSingleton<ExtraHandler>();
         services.AddSingleton(p => new WatchHandler(p.GetRequiredService<IObjectStore>(), parts.Time, Stopping(p)));

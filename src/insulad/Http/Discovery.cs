@@ -114,6 +114,14 @@ internal static class Discovery
                 ["kind"] = "Image",
                 ["verbs"] = Array(["list", "delete"]),
             });
+            resources.Add((JsonNode)new JsonObject
+            {
+                ["name"] = Extra.StatsHandler.Resource,
+                ["singularName"] = "",
+                ["namespaced"] = true,
+                ["kind"] = "PodStats",
+                ["verbs"] = Array(["get", "list"]),
+            });
         }
 
         return new JsonObject

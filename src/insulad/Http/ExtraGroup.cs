@@ -1,6 +1,6 @@
 namespace Insulad.Http;
 
-/// <summary>The group of what Kubernetes has no API for: images and the machine.</summary>
+/// <summary>The group of what Kubernetes has no API for: images, what pods use, and the machine.</summary>
 internal static class ExtraGroup
 {
     public const string Name = "insula.dev";

@@ -194,17 +194,23 @@ public sealed class CgroupTreeTests : IDisposable
         _files.Put("/v2/insula/a/memory.peak", "2000\n");
         _files.Put("/v2/insula/a/memory.stat", "anon 1\ninactive_file 400\n");
         _files.Put("/v2/insula/a/pids.current", "4\n");
+        _files.Put("/v2/insula/a/cpu.max", "5000 100000\n");
+        _files.Put("/v2/insula/a/memory.max", "3000\n");
+        _files.Put("/v2/insula/a/pids.max", "10\n");
         Assert.Equal(new CgroupEvents(1, 3), v2.ReadEvents("a"));
         var expected = new CgroupStats
         {
             CpuUsageMicroseconds = 100,
+            CpuLimitNanoCores = 50_000_000,
             CpuPeriods = 5,
             CpuThrottledPeriods = 2,
             CpuThrottledMicroseconds = 70,
             MemoryCurrent = 1000,
             MemoryWorkingSet = 600,
             MemoryPeak = 2000,
+            MemoryLimit = 3000,
             Pids = 4,
+            PidsLimit = 10,
         };
         Assert.Equal(expected, v2.ReadStats("a"));
 
@@ -215,14 +221,33 @@ public sealed class CgroupTreeTests : IDisposable
         _files.Put("/mem/insula/a/memory.stat", "inactive_file 1\ntotal_inactive_file 400\n");
         _files.Put("/cpu/insula/a/cpu.stat", "nr_periods 5\nnr_throttled 2\nthrottled_time 70000\n");
         _files.Put("/cpu/insula/a/cpuacct.usage", "100000\n");
+        _files.Put("/cpu/insula/a/cpu.cfs_quota_us", "5000\n");
+        _files.Put("/cpu/insula/a/cpu.cfs_period_us", "100000\n");
+        _files.Put("/mem/insula/a/memory.limit_in_bytes", "3000\n");
         Assert.Equal(new CgroupEvents(1, 0), v1.ReadEvents("a"));
-        Assert.Equal(expected with { Pids = null }, v1.ReadStats("a"));
+        Assert.Equal(expected with { Pids = null, PidsLimit = null }, v1.ReadStats("a"));
 
         // Where cpuacct is not used, cgroup2's own count serves.
         _files.Put("/u/insula/b/cpu.stat", "usage_usec 55\n");
         Assert.Equal(55, v1.ReadStats("b").CpuUsageMicroseconds);
         Assert.Equal(new CgroupStats(), v1.ReadStats("not-there"));
         Assert.Equal(new CgroupEvents(0, 0), v1.ReadEvents("not-there"));
+    }
+
+    [Fact]
+    public void Without_a_limit_none_is_read()
+    {
+        var v2 = Unified("cpu memory pids");
+        _files.Put("/v2/insula/a/cpu.max", "max 100000\n");
+        _files.Put("/v2/insula/a/memory.max", "max\n");
+        _files.Put("/v2/insula/a/pids.max", "max\n");
+        Assert.Equal(new CgroupStats(), v2.ReadStats("a"));
+
+        var v1 = Hybrid();
+        _files.Put("/cpu/insula/a/cpu.cfs_quota_us", "-1\n");
+        _files.Put("/cpu/insula/a/cpu.cfs_period_us", "100000\n");
+        _files.Put("/mem/insula/a/memory.limit_in_bytes", "9223372036854771712\n");
+        Assert.Equal(new CgroupStats(), v1.ReadStats("a"));
     }
 
     [Fact]

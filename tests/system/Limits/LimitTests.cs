@@ -34,17 +34,37 @@ public sealed class LimitTests(LimitTests.Fixture fixture) : IClassFixture<Limit
     }
 
     [Fact]
-    public async Task A_throttled_container_sees_that_it_is()
+    public async Task A_throttled_container_is_seen_to_be_so_from_inside_and_outside()
     {
-        await _insula.ApplyAsync(Manifests.Pod("busy", "while true; do :; done", container: new { resources = new { limits = new { cpu = "50m" } } }));
+        await _insula.ApplyAsync(Manifests.Pod(
+            "busy", "while true; do :; done", container: new { resources = new { limits = new { cpu = "50m", memory = "32Mi" } } }));
+        await _insula.ApplyAsync(Manifests.Pod("calm", Manifests.Forever, container: new { resources = new { limits = new { cpu = "2" } } }));
         var pod = await _insula.WaitForReadyAsync("busy");
+        await _insula.WaitForReadyAsync("calm");
         await Eventually.TrueAsync(
             () => Read(pod, "cpu", "cpu.stat", "cpu.stat").Split('\n')
                 .Any(line => line.StartsWith("nr_throttled ", StringComparison.Ordinal) && int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture) >= 3),
             "the kernel counts how often it was held");
         var group = Directory.Exists("/sys/fs/cgroup/cpu") ? "/sys/fs/cgroup/cpu/cpu.stat" : "/sys/fs/cgroup/cpu.stat";
         Assert.Contains("nr_throttled", (await _insula.CliAsync("exec", "busy", "--", "cat", group)).Succeeded(), StringComparison.Ordinal);
+
+        var busy = (await _insula.CliAsync("describe", "pod", "busy")).Succeeded();
+        Assert.Matches(@"\n +CPU: +\d+m of 50m, throttled in \d+% of \d+ periods \([\d.]+ s\)\n +Memory: +\d+[KM]i of 32Mi\n +Processes: +1\n", busy);
+        Assert.Matches(@"\nProcesses: +\d+ of 256\n", busy);
+        Assert.Matches(@"\n +CPU: +\d+m of 2000m\n", (await _insula.CliAsync("describe", "pod", "calm")).Succeeded());
+        Assert.Matches(
+            @"^NAME +CPU\(cores\) +MEMORY\(bytes\)\nbusy +\d+m +\d+[KM]i\ncalm +\d+m +\d+[KM]i\n$", (await _insula.CliAsync("top", "pods", "--sort-by", "cpu")).Succeeded());
+        Assert.Matches(
+            @"\nbusy +main +\d+m +\d+[KM]i +50m +\d+% +32Mi +1 +0\n", (await _insula.CliAsync("top", "pods", "--containers", "-o", "wide")).Succeeded());
+
+        var stats = await _insula.Api.GetAsync("/apis/insula.dev/v1/namespaces/default/podstats/busy?window=1s");
+        var cpu = Assert.Single(stats["containers"]!.AsArray())!["cpu"]!;
+        Assert.Equal(50_000_000, (long)cpu["limitNanoCores"]!);
+        Assert.InRange((long)cpu["throttledPeriods"]!, 3, (long)cpu["periods"]!);
+        Assert.InRange((long)cpu["usageNanoCores"]!, 1, 200_000_000);
+        Assert.True((long)cpu["throttledNanoSeconds"]! > 0);
         await _insula.DeletePodAsync("busy");
+        await _insula.DeletePodAsync("calm");
     }
 
     [Fact]

@@ -3,12 +3,17 @@ using Microsoft.AspNetCore.Http;
 
 namespace Insulad.Http.Extra;
 
-/// <summary>The group <c>insula.dev/v1</c>: <c>images</c>, <c>images:load</c>, <c>system</c>.</summary>
-internal sealed class ExtraHandler(ImagesHandler images, SystemHandler system)
+/// <summary>The group <c>insula.dev/v1</c>: <c>images</c>, <c>images:load</c>, <c>podstats</c>, <c>system</c>.</summary>
+internal sealed class ExtraHandler(ImagesHandler images, StatsHandler stats, SystemHandler system)
 {
     public Task HandleAsync(HttpContext context, string path)
     {
         var method = context.Request.Method;
+        if (RequestInfo.Parse(context.Request.Path.Value ?? "") is { Resource: StatsHandler.Resource, Subresource: null } info)
+        {
+            return method == "GET" ? stats.GetAsync(context, info) : throw NotAllowed();
+        }
+
         return path switch
         {
             "images" when method == "GET" => images.ListAsync(context),
@@ -18,9 +23,11 @@ internal sealed class ExtraHandler(ImagesHandler images, SystemHandler system)
             // References contain slashes: they come percent-encoded as one segment, or as they are.
             _ when method == "DELETE" && path.StartsWith("images/", StringComparison.Ordinal) && path.Length > 7 =>
                 images.RemoveAsync(context, Uri.UnescapeDataString(path[7..])),
-            "images" or "images:load" or "system" => throw new ApiException(
-                Failures.Of(StatusReasons.MethodNotAllowed, "the server does not allow this method on the requested resource")),
+            "images" or "images:load" or "system" => throw NotAllowed(),
             _ => throw new ApiException(Failures.NoSuchResource()),
         };
     }
+
+    private static ApiException NotAllowed() =>
+        new(Failures.Of(StatusReasons.MethodNotAllowed, "the server does not allow this method on the requested resource"));
 }
