@@ -149,7 +149,7 @@ internal sealed class ContainerRunner(SandboxContext context, SandboxRecord reco
         CancellationToken ct)
     {
         using var placement = context.Cgroups.OpenPlacement(CgroupOf(spec.Id));
-        FilterDevices(spec, placement);
+        FilterDevices(spec);
         using var seccomp = spec.Seccomp is null ? null : SealedMemFd.Create("seccomp", spec.Seccomp);
         var plan = ContainerPlan.Build(
             spec,
@@ -169,24 +169,23 @@ internal sealed class ContainerRunner(SandboxContext context, SandboxRecord reco
             : throw ShimMessage.Malformed(answer.Words);
     }
 
-    private static void FilterDevices(ContainerSpec spec, CgroupPlacement placement)
+    // Before the process exists, so that there is no moment without the filter.
+    private void FilterDevices(ContainerSpec spec)
     {
         if (spec.AllowAllDevices)
         {
             return;
         }
 
-        if (placement.UnifiedDirectory is not { } directory)
+        var own = spec.Devices.Select(device => new DeviceRule(device.IsBlock ? 'b' : 'c', device.Major, device.Minor, "rwm"));
+        try
         {
-            throw new SandboxException(
-                $"container '{spec.Id}' cannot be kept from the host's devices: there is no cgroup2 hierarchy; mount one at /sys/fs/cgroup/unified");
+            context.Cgroups.ApplyDevices(CgroupOf(spec.Id), [.. DeviceFilter.Defaults, .. own]);
         }
-
-        // Before the process exists, so that there is no moment without the filter.
-        DeviceFilter.Attach(
-            directory,
-            [.. DeviceFilter.Defaults, .. spec.Devices.Select(device =>
-                new DeviceRule(device.IsBlock ? 'b' : 'c', device.Major, device.Minor, "rwm"))]);
+        catch (NotSupportedException e)
+        {
+            throw new SandboxException($"container '{spec.Id}' cannot be kept from the host's devices: {e.Message}", e);
+        }
     }
 
     private async Task WaitEndedAsync(string containerId, CancellationToken ct)

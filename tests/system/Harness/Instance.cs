@@ -48,6 +48,11 @@ public sealed class Instance : IAsyncDisposable
 
     public string DaemonLog => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
 
+    /// <summary>Enters a mount namespace of the daemon's own, if it is to have one: nothing is mounted or unmounted before it is private.</summary>
+    private string[] OwnMounts => _setup.Mounts.Length == 0
+        ? []
+        : ["unshare", "--mount", "--propagation", "private", "sh", "-ec", $"{_setup.Mounts}\nexec \"$@\"", "sh"];
+
     private string LogFile => Path.Combine(Base, "insulad.log");
 
     /// <summary>Starts a daemon with the images named, and the options given as YAML.</summary>
@@ -98,15 +103,13 @@ public sealed class Instance : IAsyncDisposable
         var config = Path.Combine(Base, "config.yaml");
         await File.WriteAllTextAsync(config, _setup.Config);
         // A shell holds the log open for the daemon: a pipe of ours would break it when this test process ends first.
-        var start = new ProcessStartInfo("/bin/sh")
-        {
-            ArgumentList =
-            {
-                "-c", "exec nsenter --net=\"$1\" \"$2\" --root \"$3\" --run \"$4\" --socket \"$5\" --config \"$6\" >>\"$7\" 2>&1 </dev/null",
-                "sh", $"/run/netns/{NetworkNamespace}", Repository.Program("insulad"), Root, Run, Socket, config, LogFile,
-            },
-            UseShellExecute = false,
-        };
+        string[] command =
+        [
+            "-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", LogFile,
+            "nsenter", $"--net=/run/netns/{NetworkNamespace}", .. OwnMounts,
+            Repository.Program("insulad"), "--root", Root, "--run", Run, "--socket", Socket, "--config", config,
+        ];
+        var start = new ProcessStartInfo("/bin/sh", command) { UseShellExecute = false };
         foreach (var (name, value) in _setup.Environment)
         {
             start.Environment[name] = value;

@@ -12,6 +12,12 @@ public sealed record InstanceSetup
     /// <summary>Furnishes the instance's network namespace, before the daemon starts.</summary>
     public Func<Instance, Task>? Prepare { get; init; }
 
+    /// <summary>
+    /// Shell commands that change the mounts the daemon sees, run in a mount namespace of its own whose changes reach nobody else;
+    /// empty for the machine's.
+    /// </summary>
+    public string Mounts { get; init; } = "";
+
     /// <summary>The network namespace of another instance, to live beside it.</summary>
     public string? NetworkNamespace { get; init; }
 
