@@ -21,7 +21,7 @@ public sealed partial class MachineFixture : IAsyncLifetime
     {
         Directory.CreateDirectory(Path.GetDirectoryName(LockFile)!);
         _alone = IsAlone();
-        _running = Open(FileShare.Read);
+        _running = await Eventually.GetAsync(() => Task.FromResult(TryOpen(FileShare.Read)), file => file is not null, "no other run asks whether it is alone");
         _before = await LookAsync();
     }
 
@@ -32,31 +32,33 @@ public sealed partial class MachineFixture : IAsyncLifetime
             await _running.DisposeAsync();
         }
 
-        if (!_alone || !IsAlone())
+        if (!_alone)
         {
             return;
         }
 
-        // The kernel ends network namespaces and mounts after the last of their processes, at its leisure.
+        // The kernel ends network namespaces and mounts after the last of their processes, at its leisure; meanwhile another run may begin.
         await Eventually.GetAsync(
-            async () => string.Join('\n', (await LookAsync()).Except(_before)), left => left.Length == 0, "the whole run leaves nothing on the machine");
+            async () => string.Join('\n', (await LookAsync()).Except(_before)), left => left.Length == 0 || !IsAlone(), "the whole run leaves nothing on the machine");
     }
 
-    /// <summary>Opens the file with a shared lock: each run holds one for as long as it lasts.</summary>
-    private static FileStream Open(FileShare share) =>
-        new(LockFile, FileMode.OpenOrCreate, share == FileShare.None ? FileAccess.ReadWrite : FileAccess.Read, share);
-
-    private static bool IsAlone()
+    /// <summary>Opens the file with a lock: each run holds a shared one for as long as it lasts, and an exclusive one for the moment in which it asks for others.</summary>
+    private static FileStream? TryOpen(FileShare share)
     {
         try
         {
-            using var all = Open(FileShare.None);
-            return true;
+            return new(LockFile, FileMode.OpenOrCreate, share == FileShare.None ? FileAccess.ReadWrite : FileAccess.Read, share);
         }
         catch (IOException)
         {
-            return false;
+            return null;
         }
+    }
+
+    private static bool IsAlone()
+    {
+        using var all = TryOpen(FileShare.None);
+        return all is not null;
     }
 
     private static async Task<HashSet<string>> LookAsync()
