@@ -38,8 +38,13 @@ public sealed class ServerTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(api.SocketPath) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute));
         using var refused = await api.ReadOnlyClient.PostAsync("/api/v1/namespaces", new StringContent("""{"metadata":{"name":"x"}}"""));
         Assert.Equal(403, (int)refused.StatusCode);
-        using var exec = await api.ReadOnlyClient.GetAsync("/api/v1/namespaces/default/pods/web/exec?command=sh&stdout=true");
-        Assert.Equal(403, (int)exec.StatusCode);
+        foreach (var path in (string[])["pods/web/exec?command=sh&stdout=true", "pods/web/attach", "pods/web/portforward", "secrets", "secrets/any"])
+        {
+            using var hidden = await api.ReadOnlyClient.GetAsync($"/api/v1/namespaces/default/{path}");
+            Assert.Equal(403, (int)hidden.StatusCode);
+            Assert.Contains("this socket is read-only", await hidden.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
         using var list = await api.ReadOnlyClient.GetAsync("/api/v1/pods");
         Assert.Equal(200, (int)list.StatusCode);
     }

@@ -18,6 +18,8 @@ internal sealed record DaemonOptions
     public string? Group { get; init; }
 
     public string? Shim { get; init; }
+    public string? ReadOnlyGroup { get; init; }
+
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 

@@ -25,8 +25,7 @@ namespace Insulad.Hosting;
 /// </summary>
 internal sealed partial class Daemon : IAsyncDisposable
 {
-    private const FilePermissions MainMode = FilePermissions.S_IRUSR | FilePermissions.S_IWUSR | FilePermissions.S_IRGRP | FilePermissions.S_IWGRP;
-    private const FilePermissions ReadOnlyMode = MainMode | FilePermissions.S_IROTH | FilePermissions.S_IWOTH;
+    private const FilePermissions SocketMode = FilePermissions.S_IRUSR | FilePermissions.S_IWUSR | FilePermissions.S_IRGRP | FilePermissions.S_IWGRP;
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode Searchable = Private | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
@@ -127,25 +126,25 @@ internal sealed partial class Daemon : IAsyncDisposable
     private List<(ApiSocket, bool)> Bind()
     {
         // Bound early, so that a path that cannot be used is said before any pod is touched; served only at the end.
-        var sockets = new List<(ApiSocket, bool)> { (Keep(ApiSocket.Bind(_options.SocketPath, MainMode, GroupId())), false) };
+        var sockets = new List<(ApiSocket, bool)> { (Keep(ApiSocket.Bind(_options.SocketPath, SocketMode, GroupId("group", _options.Group))), false) };
         if (_options.ReadOnlySocket is { } path)
         {
-            sockets.Add((Keep(ApiSocket.Bind(path, ReadOnlyMode, null)), true));
+            sockets.Add((Keep(ApiSocket.Bind(path, SocketMode, GroupId("read-only-group", _options.ReadOnlyGroup))), true));
         }
 
         return sockets;
     }
 
-    private uint? GroupId()
+    private static uint? GroupId(string option, string? name)
     {
-        if (_options.Group is not { } name)
+        if (name is null)
         {
             return null;
         }
 
         return Syscall.getgrnam(name) is { } group
             ? group.gr_gid
-            : throw new StartupException($"--group: there is no group {name}: make it with `groupadd --system {name}`, or choose another");
+            : throw new StartupException($"--{option}: there is no group {name}: make it with `groupadd --system {name}`, or choose another");
     }
 
     private string FindShim()

@@ -11,12 +11,11 @@ internal sealed class ApiRequest
 {
     private readonly List<string> _warnings = [];
 
-    public ApiRequest(HttpContext context, RequestInfo info, ResourceStrategy strategy, bool readOnly)
+    public ApiRequest(HttpContext context, RequestInfo info, ResourceStrategy strategy)
     {
         Http = context;
         Info = info;
         Strategy = strategy;
-        ReadOnly = readOnly;
         DryRun = ReadDryRun(context.Request.Query);
         FieldValidation = (string?)context.Request.Query["fieldValidation"] switch
         {
@@ -32,9 +31,6 @@ internal sealed class ApiRequest
     public RequestInfo Info { get; }
 
     public ResourceStrategy Strategy { get; }
-
-    /// <summary>Whether it came by the read-only socket.</summary>
-    public bool ReadOnly { get; }
 
     public KindInfo Kind => Strategy.Kind;
 

@@ -102,9 +102,9 @@ internal sealed partial class ApiServer(
             return;
         }
 
-        if (readOnly && info?.Resource == "secrets")
+        if (readOnly && info is not null)
         {
-            throw new ApiException(Failures.Forbidden("secrets", info.Name ?? "", "this socket is read-only and shows no secrets"));
+            CheckReadable(info);
         }
 
         if (info is null || StrategyTable.Find(info.Group, info.Version, info.Resource) is not { } strategy)
@@ -112,7 +112,25 @@ internal sealed partial class ApiServer(
             throw new ApiException(NoSuch(info));
         }
 
-        await DispatchAsync(new ApiRequest(context, info, strategy, readOnly), method);
+        await DispatchAsync(new ApiRequest(context, info, strategy), method);
+    }
+
+    /// <summary>
+    /// What the read-only socket shows is a list of what is harmless: a GET can start a command in a container, and
+    /// subresources that come later are not to slip through.
+    /// </summary>
+    private static void CheckReadable(RequestInfo info)
+    {
+        if (info.Resource == "secrets")
+        {
+            throw new ApiException(Failures.Forbidden("secrets", info.Name ?? "", "this socket is read-only and shows no secrets"));
+        }
+
+        if (info.Subresource is not (null or "status" or "log"))
+        {
+            throw new ApiException(Failures.Forbidden(
+                info.Resource, info.Name!, $"this socket is read-only: {info.Subresource} goes through the daemon's main socket"));
+        }
     }
 
     /// <summary>404, with the reason when it is a resource of Kubernetes that is not served.</summary>
@@ -204,11 +222,6 @@ internal sealed partial class ApiServer(
     private async Task ExecAsync(ApiRequest request)
     {
         Audit(request.Http, "exec");
-        if (request.ReadOnly)
-        {
-            throw new ApiException(Failures.Forbidden("pods", request.Info.Name!, "this socket is read-only: exec goes through the daemon's main socket"));
-        }
-
         using var held = limits.Enter(Peer.Of(request.Http));
         await execs.ExecAsync(request);
     }

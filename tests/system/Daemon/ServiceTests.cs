@@ -137,8 +137,8 @@ public sealed class ServiceTests
     public async Task The_read_only_socket_shows_and_does_nothing()
     {
         var path = $"/var/tmp/insula-test-{Guid.NewGuid():n}.sock";
-        await using var insula = await Instance.StartAsync($"read-only-socket: {path}\n");
-        Assert.Equal("666", (await Commands.RunAsync("stat", ["-c", "%a", path])).Succeeded().Trim());
+        await using var insula = await Instance.StartAsync($"read-only-socket: {path}\nread-only-group: daemon\n");
+        Assert.Equal("660 daemon", (await Commands.RunAsync("stat", ["-c", "%a %G", path])).Succeeded().Trim());
         await insula.ApplyAsync(Manifests.Pod("seen", $"echo hello; {Manifests.Forever}"));
         await insula.WaitForReadyAsync("seen");
         await Eventually.TrueAsync(async () => (await ReadOnlyAsync("logs", "seen")).Output == "hello\n", "logs are shown");
@@ -155,7 +155,9 @@ public sealed class ServiceTests
         foreach (var (method, target) in ((HttpMethod, string)[])[
             (HttpMethod.Post, "/api/v1/namespaces/default/pods"), (HttpMethod.Put, "/api/v1/namespaces/default/pods/seen"),
             (HttpMethod.Patch, "/api/v1/namespaces/default/pods/seen"), (HttpMethod.Delete, "/api/v1/namespaces/default/pods"),
-            (HttpMethod.Get, "/api/v1/namespaces/default/pods/seen/exec?command=true"), (HttpMethod.Delete, "/apis/insula.dev/v1/images/busybox")])
+            (HttpMethod.Get, "/api/v1/namespaces/default/pods/seen/exec?command=true"), (HttpMethod.Get, "/api/v1/namespaces/default/pods/seen/attach"),
+            (HttpMethod.Get, "/api/v1/namespaces/default/pods/seen/portforward?ports=80"), (HttpMethod.Get, "/api/v1/namespaces/default/pods/seen/proxy"),
+            (HttpMethod.Get, "/api/v1/secrets"), (HttpMethod.Get, "/api/v1/namespaces/default/secrets?watch=true"), (HttpMethod.Get, "/api/v1/namespaces/default/secrets/any"), (HttpMethod.Delete, "/apis/insula.dev/v1/images/busybox")])
         {
             Assert.Equal(HttpStatusCode.Forbidden, (await api.SendAsync(method, target)).Code);
         }
@@ -167,14 +169,23 @@ public sealed class ServiceTests
     }
 
     [Fact]
-    public async Task A_peer_without_the_socket_s_permission_is_told_so()
+    public async Task Each_socket_is_its_group_s_and_others_are_told_so()
     {
-        await using var insula = await Instance.StartAsync();
-        var refused = await Commands.RunAsync(
-            "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", Repository.Program("insula"), "get", "pods"],
-            environment: new Dictionary<string, string> { ["INSULA_SOCKET"] = insula.Socket });
-        Assert.Contains("ermission", refused.Failed(), StringComparison.Ordinal);
-        Assert.Contains(insula.Socket, refused.Error, StringComparison.Ordinal);
+        const int nobody = 65534, daemon = 1;
+        var path = $"/var/tmp/insula-test-{Guid.NewGuid():n}.sock";
+        await using var insula = await Instance.StartAsync($"read-only-socket: {path}\nread-only-group: daemon\n");
+        foreach (var (socket, group) in ((string, int)[])[(insula.Socket, nobody), (insula.Socket, daemon), (path, nobody)])
+        {
+            var refused = await GetPodsAsync(socket, group);
+            Assert.Contains("ermission", refused.Failed(), StringComparison.Ordinal);
+            Assert.Contains(socket, refused.Error, StringComparison.Ordinal);
+        }
+
+        (await GetPodsAsync(path, daemon)).Succeeded();
+
+        static Task<CommandResult> GetPodsAsync(string socket, int group) => Commands.RunAsync(
+            "setpriv", [$"--reuid={nobody}", $"--regid={group}", "--clear-groups", Repository.Program("insula"), "get", "pods"],
+            environment: new Dictionary<string, string> { ["INSULA_SOCKET"] = socket });
     }
 
     private static async Task<string> ReceiveUntilAsync(Socket manager, string start)
