@@ -37,13 +37,16 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("--pod-range=10.0.0.1/8", "is not a range")]
     [InlineData("--back-off-max=5", "is not a duration")]
     [InlineData("--log-level=loud", "is not one of trace")]
+    [InlineData("--pod-security-enforce=strict", "is not privileged, baseline or restricted")]
+    [InlineData("--pod-security-warn=baseline:1.30", "is not privileged, baseline or restricted")]
+    [InlineData("--pod-security-exempt=a,,b", "is not names of namespaces")]
     public void Mistakes_on_the_command_line_are_named(string word, string expected) =>
         Assert.Contains(expected, Assert.Throws<ConfigurationException>(() => CommandLine.Parse([word])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_printed_configuration_reads_back_to_the_same()
     {
-        var options = CommandLine.Parse(["--root", "/x y", "--group", "adm", "--back-off-max=1h30m", "--pod-range", "10.9.0.0/16"]).Options;
+        var options = CommandLine.Parse(["--root", "/x y", "--group", "adm", "--back-off-max=1h30m", "--pod-range", "10.9.0.0/16", "--pod-security-enforce=baseline:v1.30", "--pod-security-exempt=kube-system,infra"]).Options;
         File.WriteAllText(_file, HelpText.Config(options));
         Assert.Equal(options, CommandLine.Parse(["--config", _file]).Options);
     }

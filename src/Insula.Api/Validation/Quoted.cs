@@ -10,12 +10,17 @@ public static class Quoted
     private const int LongestShown = 200;
 
     /// <summary>A text in double quotes; a long one is cut.</summary>
-    public static string Text(string text)
+    public static string Text(string text) => Text(text, LongestShown);
+
+    /// <summary>A text in double quotes, however long.</summary>
+    public static string Whole(string text) => Text(text, int.MaxValue);
+
+    private static string Text(string text, int longest)
     {
-        var result = new StringBuilder(text.Length + 2).Append('"');
+        var result = new StringBuilder(Math.Min(text.Length, longest) + 2).Append('"');
         foreach (var rune in text.EnumerateRunes())
         {
-            if (result.Length > LongestShown)
+            if (result.Length > longest)
             {
                 return result.Append("\"…").ToString();
             }

@@ -1,4 +1,5 @@
 using System.Net;
+using Insula.Api.PodSecurity;
 using Microsoft.Extensions.Logging;
 
 namespace Insulad.Configuration;
@@ -17,9 +18,9 @@ internal sealed record DaemonOptions
 
     public string? Group { get; init; }
 
-    public string? Shim { get; init; }
     public string? ReadOnlyGroup { get; init; }
 
+    public string? Shim { get; init; }
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
@@ -48,6 +49,12 @@ internal sealed record DaemonOptions
     public long PodPidsLimit { get; init; } = 4096;
 
     public bool SeccompDefault { get; init; } = true;
+
+    /// <summary>What namespaces demand of their pods where their labels do not say.</summary>
+    public PodSecurityPolicy PodSecurity { get; init; } = PodSecurityPolicy.Privileged;
+
+    /// <summary>Namespaces without Pod Security, separated by commas.</summary>
+    public string? PodSecurityExempt { get; init; }
 
     public string ResolvConf { get; init; } = "/etc/resolv.conf";
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using Insula.Api.PodSecurity;
+using Insula.Api.Validation;
 using Microsoft.Extensions.Logging;
 
 namespace Insulad.Configuration;
@@ -19,10 +21,10 @@ internal static class OptionTable
             o => o.Group, (o, v) => o with { Group = v }),
         new("read-only-socket", "PATH", "A second socket, mode 0660, for monitoring: get, list, watch and logs, but no secrets, no exec or attach, no changes. Default: none.",
             o => o.ReadOnlySocket, (o, v) => o with { ReadOnlySocket = Directory(v) }),
-        new("shim", "PATH", "The insula-shim program to install. Default: insula-shim beside this program, then /usr/lib/insula/insula-shim.",
-            o => o.Shim, (o, v) => o with { Shim = Directory(v) }),
         new("read-only-group", "NAME", "Group that owns the read-only socket. Its members see every pod's specification, environment and logs. Default: root.",
             o => o.ReadOnlyGroup, (o, v) => o with { ReadOnlyGroup = v }),
+        new("shim", "PATH", "The insula-shim program to install. Default: insula-shim beside this program, then /usr/lib/insula/insula-shim.",
+            o => o.Shim, (o, v) => o with { Shim = Directory(v) }),
         new("node-name", "NAME", "Name of this machine as a node, in spec.nodeName and events.",
             o => o.NodeName, (o, v) => o with { NodeName = v }),
         new("pod-range", "CIDR", "IPv4 range pods get addresses from, /8 to /29. Default: 10.83.0.0/16, or the next free /16 when the host routes that already.",
@@ -49,6 +51,14 @@ internal static class OptionTable
             o => Show(o.PodPidsLimit), (o, v) => o with { PodPidsLimit = Number(v, 0, 4_194_304) }),
         new("seccomp-default", "true|false", "Whether containers without a seccomp profile of their own run under the default one (Kubernetes: no).",
             o => Show(o.SeccompDefault), (o, v) => o with { SeccompDefault = Boolean(v) }),
+        new("pod-security-enforce", "LEVEL[:VERSION]", "Pod Security Standard that refuses pods in namespaces without the label pod-security.kubernetes.io/enforce: privileged, baseline or restricted; VERSION is latest or v1.N.",
+            o => o.PodSecurity.Enforce.ToString(), (o, v) => o with { PodSecurity = o.PodSecurity with { Enforce = Standard(v) } }),
+        new("pod-security-audit", "LEVEL[:VERSION]", "The same for notes in the audit log (label pod-security.kubernetes.io/audit).",
+            o => o.PodSecurity.Audit.ToString(), (o, v) => o with { PodSecurity = o.PodSecurity with { Audit = Standard(v) } }),
+        new("pod-security-warn", "LEVEL[:VERSION]", "The same for warnings to who makes the request (label pod-security.kubernetes.io/warn).",
+            o => o.PodSecurity.Warn.ToString(), (o, v) => o with { PodSecurity = o.PodSecurity with { Warn = Standard(v) } }),
+        new("pod-security-exempt", "NAMESPACE,...", "Namespaces whose pods are not checked, whatever their labels say. Default: none.",
+            o => o.PodSecurityExempt, (o, v) => o with { PodSecurityExempt = Namespaces(v) }),
         new("event-lifetime", "TIME", "How long events are kept.",
             o => Duration.Format(o.EventLifetime), (o, v) => o with { EventLifetime = Duration.Parse(v) }),
         new("event-count", "N", "Most events kept; the oldest go first.",
@@ -79,6 +89,14 @@ internal static class OptionTable
         && IPAddress.TryParse(value.AsSpan(0, value.IndexOf('/', StringComparison.Ordinal)), out var address) && address.Equals(network.BaseAddress)
         ? network
         : throw new FormatException("a range like 10.83.0.0/16 whose host bits are zero");
+
+    private static PodSecurityStandard Standard(string value) => PodSecurityStandard.TryParse(value, out var standard)
+        ? standard
+        : throw new FormatException("privileged, baseline or restricted, with or without :latest or :v1.N behind it");
+
+    private static string Namespaces(string value) => value.Split(',').All(n => Names.Dns1123Label(n) is null)
+        ? value
+        : throw new FormatException("names of namespaces, separated by commas");
 
     private static bool Boolean(string value) => value switch
     {

@@ -1,3 +1,4 @@
+using Insula.Api.PodSecurity;
 using Insula.Images;
 using Insula.Pods;
 using Insula.Store;
@@ -44,6 +45,8 @@ internal static class ApiHost
         services.AddSingleton(new PeerLimits(options.WatchesPerPeer));
         services.AddSingleton<LogWatcher>();
         services.AddSingleton<ObjectReader>();
+        services.AddSingleton(new PodSecurityAdmission(options.PodSecurity, (options.PodSecurityExempt ?? "").Split(',').ToHashSet()));
+        services.AddSingleton<PodSecurityStep>();
         services.AddSingleton<ObjectWriter>();
         services.AddSingleton<PatchHandler>();
         services.AddSingleton<DeleteHandler>();

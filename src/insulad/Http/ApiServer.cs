@@ -246,15 +246,15 @@ internal sealed partial class ApiServer(
         {
             if (Interlocked.Exchange(ref told, 1) == 0)
             {
-                LogAudit(peer.Uid, peer.Pid, verb, path, context.Response.StatusCode);
+                LogAudit(peer.Uid, peer.Pid, verb, path, context.Response.StatusCode, AuditNotes.Of(context));
             }
 
             return Task.CompletedTask;
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "audit uid={Uid} pid={Pid} {Verb} {Path} {Code}")]
-    private partial void LogAudit(uint uid, int pid, string verb, string path, int code);
+    [LoggerMessage(1, LogLevel.Information, "audit uid={Uid} pid={Pid} {Verb} {Path} {Code}{Notes}")]
+    private partial void LogAudit(uint uid, int pid, string verb, string path, int code, string notes);
 
     [LoggerMessage(2, LogLevel.Error, "{Method} {Path} failed")]
     private partial void LogFailure(string method, string path, Exception exception);

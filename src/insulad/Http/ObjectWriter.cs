@@ -9,7 +9,7 @@ using Insulad.Http.Strategies;
 namespace Insulad.Http;
 
 /// <summary>create, update and the update behind every patch: identity, defaults, validation, then the store.</summary>
-internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, DaemonOptions options, TimeProvider time)
+internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodSecurityStep podSecurity, DaemonOptions options, TimeProvider time)
 {
     private const int Attempts = 20;
     private const int LongestGeneratedPrefix = 58;
@@ -59,6 +59,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, Daem
             strategy.PrepareCreate(candidate, options.NodeName);
             candidate = strategy.Default(candidate);
             Documents.ThrowIfInvalid(request, name, strategy.Validate(candidate));
+            podSecurity.Admit(request, name, candidate, old: null);
             var key = request.Key with { Name = name };
             try
             {
@@ -144,7 +145,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, Daem
 
     private static string Suffix() => RandomNumberGenerator.GetString("bcdfghjklmnpqrstvwxz2456789", 5);
 
-    private static JsonObject Prepare(ApiRequest request, JsonObject old, JsonObject proposed)
+    private JsonObject Prepare(ApiRequest request, JsonObject old, JsonObject proposed)
     {
         var strategy = request.Strategy;
         Documents.CheckKind(request, proposed);
@@ -173,6 +174,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, Daem
         }
 
         Documents.ThrowIfInvalid(request, request.Info.Name!, [.. strategy.Validate(next), .. strategy.ValidateUpdate(old, next), .. Documents.ValidateFinalizers(old, next)]);
+        podSecurity.Admit(request, request.Info.Name!, next, old);
         if (ResourceStrategy.SpecChanged(old, next))
         {
             next["metadata"]!["generation"] = ((long?)before["generation"] ?? 0) + 1;

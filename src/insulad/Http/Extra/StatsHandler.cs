@@ -28,7 +28,7 @@ internal sealed class StatsHandler(IObjectStore store, IPodService pods)
 
     public async Task GetAsync(HttpContext context, RequestInfo info)
     {
-        var request = new ApiRequest(context, info, s_pods, readOnly: true);
+        var request = new ApiRequest(context, info, s_pods);
         var window = ReadWindow(request.Query("window"));
         if (info.Name is not null)
         {
