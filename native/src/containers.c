@@ -152,6 +152,12 @@ void container_status(struct shim *s, struct container *c)
     {
         if (r.kind == 'l' && fds[0] >= 0 && fds[1] >= 0)
             take_log(s, c, fds);
+        else if (r.kind == 'c' && fds[0] >= 0)
+        {
+            c->e.pid = r.code;
+            close_fd(&c->e.pidfd);
+            c->e.pidfd = fds[0];
+        }
         else if (r.kind == 'w')
             entry_warn(&c->e, r.fail.step);
         else if (r.kind == 'r')
@@ -184,8 +190,6 @@ void container_report(struct shim *s, struct container *c)
 
 void container_reaped(struct shim *s, struct container *c, int code, int signal)
 {
-    if (c->e.status.fd >= 0)
-        container_status(s, c);
     if (c->e.state == ENTRY_STARTING && shim_is_pending(s, &c->e.pending))
     {
         if (!c->e.failed)

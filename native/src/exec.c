@@ -51,7 +51,7 @@ static int open_terminal(struct helper *h, struct fail *f)
     cleanup_fd int terminal = ioctl(master, K_TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (terminal < 0)
         return fail_set(f, "terminal", errno, "opening the peer");
-    if (fchown(terminal, h->l->plan->process.uid, (gid_t)-1) < 0)
+    if (fchown(terminal, h->l->sandbox->first_id + h->l->plan->process.uid, (gid_t)-1) < 0)
         return fail_set(f, "terminal", errno, "owner");
     h->master = take_fd(&master);
     h->terminal = take_fd(&terminal);
@@ -65,11 +65,8 @@ static int command_steps(const struct helper *h, int status, struct fail *f)
     struct process_stdio stdio;
     if (placement_enter(plan->placement.tasks, plan->placement.task_count, l->fds, f) < 0)
         return -1;
-    if (process_new_keyring(f) < 0 || process_oom_score(&plan->process, l->sandbox->proc, status, f) < 0)
+    if (process_oom_score(&plan->process, l->sandbox->proc, status, f) < 0)
         return -1;
-    // After the moves: see above. A container in the host's cgroup namespace makes this a step on the spot.
-    if (setns(l->container, (int)K_CLONE_NEWCGROUP) < 0)
-        return fail_set(f, "namespace", errno, "cgroup");
     if (setsid() < 0)
         return fail_set(f, "setsid", errno, "setsid");
     if (plan->tty)
@@ -85,6 +82,13 @@ static int command_steps(const struct helper *h, int status, struct fail *f)
             streams[i] = plan->stdio[i] >= 0 ? l->fds[plan->stdio[i]] : i; // the helper's own 0–2 are the null device
         stdio = (struct process_stdio){streams[0], streams[1], streams[2]};
     }
+    if (process_prepare(&plan->process, stdio, l->sandbox->first_id, f) < 0)
+        return -1;
+    // After the moves: see above. A container in the host's cgroup namespace makes this a step on the spot.
+    if (setns(l->container, (int)(K_CLONE_NEWCGROUP | (l->sandbox->user >= 0 ? K_CLONE_NEWUSER : 0))) < 0)
+        return fail_set(f, "namespace", errno, "cgroup and user");
+    if (process_new_keyring(f) < 0)
+        return -1;
     return process_exec(&plan->process, l->fds, stdio, status, f);
 }
 
@@ -214,7 +218,7 @@ static int shed(struct helper *h, int *channel, int *signals, struct fail *f)
             return fail_set(f, "exec", errno, "closing descriptors");
         from = next + 1; // 0 after the last
     }
-    return process_drop_all(0, f);
+    return process_drop_all(h->l->sandbox->first_id, f);
 }
 
 static _Noreturn void helper_run(const struct exec_launch *l)

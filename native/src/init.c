@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "init.h"
-#include "format.h"
 #include "kernel.h"
 #include "mounts.h"
+#include "namespaces.h"
 #include "process.h"
 
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,10 +36,12 @@ static int lock_down(struct fail *f)
     return 0;
 }
 
-static int init_steps(const struct sandbox_plan *plan, const int *fds, struct fail *f)
+static int init_steps(const struct sandbox *s, const struct sandbox_plan *plan, const int *fds, int status, struct fail *f)
 {
     static const char *const options[] = {"mode", "555", "size", "4k", "nr_inodes", "1", "ro", NULL, NULL};
     if (placement_enter(plan->init.tasks, plan->init.task_count, fds, f) < 0)
+        return -1;
+    if (s->user >= 0 && namespaces_enter_user(s, K_CLONE_NEWNS | K_CLONE_NEWPID, status, f) < 0)
         return -1;
     if (setsid() < 0)
         return fail_set(f, "pod-init", errno, "setsid");
@@ -67,10 +70,10 @@ static _Noreturn void reap_for_ever(void)
     }
 }
 
-static _Noreturn void run(const struct sandbox_plan *plan, const int *fds, int status)
+static _Noreturn void run(const struct sandbox *s, const struct sandbox_plan *plan, const int *fds, int status)
 {
     struct fail f = {0};
-    if (init_steps(plan, fds, &f) == 0)
+    if (init_steps(s, plan, fds, status, &f) == 0)
     {
         // The report is written before the descriptors go; the filter comes last and allows no write.
         record_send(status, 'r', NULL);
@@ -85,38 +88,46 @@ static _Noreturn void run(const struct sandbox_plan *plan, const int *fds, int s
 
 int pod_init_start(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct fail *f)
 {
-    int pipe_ends[2], pidfd = -1;
+    int channel[2], passed[2];
     struct record r;
-    if (pipe2(pipe_ends, O_CLOEXEC) < 0)
-        return fail_set(f, "pod-init", errno, "pipe");
-    cleanup_fd int reader = pipe_ends[0];
-    cleanup_fd int writer = pipe_ends[1];
-    struct k_clone_args args = {
-        .flags = K_CLONE_NEWNS | K_CLONE_NEWPID | K_CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&pidfd};
+    bool ready = false, failed = false;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
+        return fail_set(f, "pod-init", errno, "socketpair");
+    cleanup_fd int reader = channel[0];
+    cleanup_fd int writer = channel[1];
+    struct k_clone_args args = {.flags = K_CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&s->init_pidfd};
+    if (s->user < 0)
+        args.flags |= K_CLONE_NEWNS | K_CLONE_NEWPID;
     if (plan->init.cgroup >= 0)
     {
         args.flags |= K_CLONE_INTO_CGROUP;
         args.cgroup = (uint64_t)fds[plan->init.cgroup];
     }
-    pid_t pid = k_clone3(&args);
-    if (pid < 0)
+    s->init_pid = k_clone3(&args);
+    if (s->init_pid < 0)
         return fail_set(f, "pod-init", errno, "clone3");
-    if (pid == 0)
-        run(plan, fds, writer);
-    s->init_pid = pid;
-    s->init_pidfd = pidfd;
+    if (s->init_pid == 0)
+        run(s, plan, fds, writer);
     close_fd(&writer);
-    ssize_t got = read(reader, &r, sizeof r);
-    if (got != (ssize_t)sizeof r)
-        return fail_set(f, "pod-init", ESRCH, "it died while starting");
-    if (r.kind != 'r')
+    while (record_receive(reader, &r, passed, true) == 1)
     {
-        *f = r.fail;
-        return -1;
+        if (r.kind == 'c' && passed[0] >= 0)
+        {
+            s->init_pid = r.code;
+            close_fd(&s->init_pidfd);
+            s->init_pidfd = passed[0];
+        }
+        ready = ready || r.kind == 'r';
+        if (r.kind == 'e')
+        {
+            failed = true;
+            *f = r.fail;
+        }
     }
+    if (failed)
+        return -1;
+    if (!ready)
+        return fail_set(f, "pod-init", ESRCH, "it died while starting");
     // A descriptor of the namespace itself: entering by the process would fail with another reason once it is gone.
-    char path[40];
-    text_format(path, sizeof path, "%d/ns/pid", pid);
-    s->init_ns = openat(s->proc, path, O_RDONLY | O_CLOEXEC);
-    return s->init_ns >= 0 ? 0 : fail_set(f, "pod-init", errno, "%s", path);
+    return (s->init_ns = namespace_open(s, s->init_pid, "pid", f)) < 0 ? -1 : 0;
 }

@@ -3,6 +3,7 @@
 #include "kernel.h"
 #include "logs.h"
 #include "mounts.h"
+#include "namespaces.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,14 +26,12 @@ static int launch_steps(const struct launch *l, struct fail *f)
     // Before the cgroup namespace, whose root is where we stand when it is made.
     if (placement_enter(plan->placement.tasks, plan->placement.task_count, l->fds, f) < 0)
         return -1;
-    if (setsid() < 0)
-        return fail_set(f, "setsid", errno, "setsid");
     if (join(s->net, CLONE_NEWNET, s->net_shared, "net", f) < 0 || join(s->ipc, CLONE_NEWIPC, s->ipc_shared, "ipc", f) < 0 ||
         join(s->uts, CLONE_NEWUTS, s->uts_shared, "uts", f) < 0)
         return -1;
     if (plan->new_cgroupns && unshare((int)K_CLONE_NEWCGROUP) < 0)
         return fail_set(f, "namespace", errno, "cgroup");
-    if (process_new_keyring(f) < 0 || process_oom_score(&plan->process, s->proc, l->status, f) < 0)
+    if (process_oom_score(&plan->process, s->proc, l->status, f) < 0)
         return -1;
     cleanup_fd int null = open("/null", O_RDWR | O_CLOEXEC);
     if (null < 0)
@@ -51,8 +50,19 @@ static int launch_steps(const struct launch *l, struct fail *f)
         close(log[0]);
         close(log[1]);
     }
-    cleanup_fd int root = rootfs_build(plan, l->fds, f);
-    if (root < 0 || mount_pivot(root, f) < 0)
+    cleanup_fd int root = rootfs_build(plan, s, l->fds, f);
+    if (root < 0 || process_prepare(&plan->process, stdio, s->first_id, f) < 0)
+        return -1;
+    if (s->user >= 0)
+    {
+        uint64_t owned = K_CLONE_NEWNS | (plan->new_cgroupns ? K_CLONE_NEWCGROUP : 0) | (plan->pid == PID_PRIVATE ? K_CLONE_NEWPID : 0);
+        close_fd(&root);
+        if (namespaces_enter_user(s, owned, l->status, f) < 0 || (root = rootfs_finish(plan, f)) < 0)
+            return -1;
+    }
+    if (setsid() < 0)
+        return fail_set(f, "setsid", errno, "setsid");
+    if (process_new_keyring(f) < 0 || mount_pivot(root, f) < 0)
         return -1;
     return process_exec(&plan->process, l->fds, stdio, l->status, f);
 }
@@ -61,7 +71,8 @@ pid_t launch_clone(const struct launch *l, int *pidfd, struct fail *f)
 {
     const struct placement *place = &l->plan->placement;
     struct k_clone_args args = {.flags = K_CLONE_NEWNS | K_CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)pidfd};
-    if (l->plan->pid == PID_PRIVATE)
+    // With a user namespace the PID namespace is made later, inside of it.
+    if (l->plan->pid == PID_PRIVATE && l->sandbox->user < 0)
         args.flags |= K_CLONE_NEWPID;
     if (place->cgroup >= 0)
     {

@@ -37,6 +37,12 @@ int mount_attributes(int mount, unsigned attributes, uint64_t propagation, bool 
     return 0;
 }
 
+int mount_idmap(int mount, int user, const char *what, struct fail *f)
+{
+    struct k_mount_attr attr = {.attr_set = K_MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user};
+    return k_mount_setattr(mount, "", AT_EMPTY_PATH, &attr) < 0 ? fail_set(f, "idmap", errno, "%s", what) : 0;
+}
+
 int mount_pivot(int root, struct fail *f)
 {
     // pivot_root(".", ".") stacks the old root on the new one; detaching "." then removes the old one (pivot_root(2)).

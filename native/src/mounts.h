@@ -1,6 +1,6 @@
 // Mounts are made detached and attached to descriptors, never to paths that could have moved in between.
 #pragma once
-#include "plan.h"
+#include "sandbox.h"
 
 // A new file system as a detached mount. `options` is a NULL-terminated list of key, value pairs; a NULL value is a flag.
 int mount_new(const char *type, const char *const *options, unsigned attributes, struct fail *f);
@@ -9,5 +9,11 @@ int mount_attributes(int mount, unsigned attributes, uint64_t propagation, bool 
 // Makes `root` the root of the calling process's mount namespace and detaches all that was there before.
 int mount_pivot(int root, struct fail *f);
 
+// Shows the ids of a detached mount's files as the user namespace maps them; mount_setattr(2), EINVAL where the file system cannot.
+int mount_idmap(int mount, int user, const char *what, struct fail *f);
+
 // In the new container's own mount namespace: overlay and everything on it. Returns the descriptor of the rootfs, not yet entered.
-int rootfs_build(const struct container_plan *plan, const int *fds, struct fail *f);
+// With a user namespace what belongs to the container's PID namespace is left out,
+int rootfs_build(const struct container_plan *plan, const struct sandbox *s, const int *fds, struct fail *f);
+// and added here, as root of that namespace and in a mount namespace of its own.
+int rootfs_finish(const struct container_plan *plan, struct fail *f);

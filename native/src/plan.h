@@ -76,6 +76,7 @@ struct sandbox_plan
 {
     enum ns_mode net, ipc, uts;
     int net_fd;
+    uint32_t first_id, id_count; // of the user namespace; 0: the host's
     enum pid_mode pid;
     struct placement init;
     const char *hostname, *domainname;
@@ -116,7 +117,7 @@ struct mount_plan
     const char *source;  // MOUNT_BIND
     int fd;              // MOUNT_BIND_FD
     unsigned attributes; // MOUNT_ATTR_*
-    bool recursive_readonly, create_file, create_dir;
+    bool recursive_readonly, create_file, create_dir, idmap;
     enum propagation propagation;
     const char *size, *mode; // MOUNT_TMPFS, as text for the file system
     char device_type;

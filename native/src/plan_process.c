@@ -151,7 +151,7 @@ const char *process_word(struct process_plan *plan, enum plan_word word, const c
 
 static const char *mount_flags(struct mount_plan *plan, const char *list)
 {
-    static const char *const names[] = {"ro", "rro", "nosuid", "nodev", "noexec", "create-file", "create-dir"};
+    static const char *const names[] = {"ro", "rro", "nosuid", "nodev", "noexec", "create-file", "create-dir", "idmap"};
     unsigned seen = 0;
     if (strcmp(list, "-") == 0)
         return NULL;
@@ -173,6 +173,7 @@ static const char *mount_flags(struct mount_plan *plan, const char *list)
     plan->recursive_readonly = seen & 2;
     plan->create_file = seen & 32;
     plan->create_dir = seen & 64;
+    plan->idmap = seen & 128;
     return plan->create_file && plan->create_dir ? "create-file and create-dir together" : NULL;
 }
 
@@ -235,7 +236,8 @@ const char *mount_word(struct mount_plan *plan, enum plan_word word, const char 
         plan->mode = a[2];
         if (!parse_u64(a[1], 10, INT64_MAX, &number) || !parse_u64(a[2], 8, 07777, &number))
             return "a size in bytes and an octal mode are wanted";
-        return mount_flags(plan, a[3]);
+        why = mount_flags(plan, a[3]);
+        return why || !plan->idmap ? why : "idmap belongs to binds";
     case MOUNT_BIND:
         plan->source = a[0];
         if (!plan_path(a[0]))

@@ -16,6 +16,7 @@ const struct word_spec plan_word_specs[] = {
     {"--net", W_NET, 1, S, S, false},
     {"--ipc", W_IPC, 1, S, S, false},
     {"--uts", W_UTS, 1, S, S, false},
+    {"--userns", W_USERNS, 1, S, S, false},
     {"--pid", W_PID, 1, S | C, S | C, false},
     {"--init-cgroup", W_INIT_CGROUP, 1, S, 0, false},
     {"--init-cgroup-tasks", W_INIT_CGROUP_TASKS, 1, S, 0, true},
@@ -118,6 +119,27 @@ static const char *ns_word(const char *text, enum ns_mode *mode)
     return NULL;
 }
 
+// FIRST:COUNT, as in /etc/subuid.
+static const char *userns_word(struct sandbox_plan *plan, const char *text)
+{
+    char first[12];
+    uint64_t numbers[2];
+    size_t length = strcspn(text, ":");
+    if (strcmp(text, "host") == 0)
+        return NULL;
+    if (length >= sizeof first || !text[length])
+        return "host or FIRST:COUNT is wanted";
+    memcpy(first, text, length);
+    first[length] = '\0';
+    // Root of the host must be nobody inside, and nobody (65534) somebody.
+    if (!parse_u64(first, 10, UINT32_MAX, &numbers[0]) || !parse_u64(text + length + 1, 10, UINT32_MAX, &numbers[1]) || numbers[0] == 0 ||
+        numbers[1] < 65536 || numbers[0] + numbers[1] > UINT32_MAX)
+        return "at least 65536 ids from 1 to 4294967294 are wanted";
+    plan->first_id = (uint32_t)numbers[0];
+    plan->id_count = (uint32_t)numbers[1];
+    return NULL;
+}
+
 static const char *pid_word(const char *text, enum pid_mode *mode)
 {
     int choice;
@@ -179,6 +201,8 @@ const char *sandbox_word(struct sandbox_plan *plan, enum plan_word word, const c
         return ns_word(a[0], &plan->ipc);
     case W_UTS:
         return ns_word(a[0], &plan->uts);
+    case W_USERNS:
+        return userns_word(plan, a[0]);
     case W_PID:
         return pid_word(a[0], &plan->pid);
     case W_INIT_CGROUP:
@@ -218,6 +242,8 @@ const char *sandbox_consistent(const struct sandbox_plan *plan, const size_t *se
         return "--pod-dir and --layers: one mount cannot be in two places";
     if ((plan->uts == NS_NEW) != (seen[W_HOSTNAME] == 1) || (plan->uts == NS_HOST && seen[W_DOMAINNAME]))
         return "--hostname belongs to --uts new, and only to it";
+    if (plan->first_id && (plan->net != NS_NEW || plan->ipc != NS_NEW || plan->uts != NS_NEW || plan->pid == PID_HOST))
+        return "--userns: the pod's other namespaces must be new, so that they belong to it";
     if (plan->pid != PID_POD && (seen[W_INIT_CGROUP] || seen[W_INIT_CGROUP_TASKS]))
         return "--init-cgroup belongs to --pid pod only";
     for (size_t i = 0; i < plan->sysctl_count; i++)

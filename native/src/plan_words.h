@@ -11,6 +11,7 @@ enum plan_word
     W_NET,
     W_IPC,
     W_UTS,
+    W_USERNS,
     W_PID,
     W_INIT_CGROUP,
     W_INIT_CGROUP_TASKS,

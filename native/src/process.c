@@ -101,6 +101,26 @@ int process_new_keyring(struct fail *f)
     return 0;
 }
 
+int process_prepare(const struct process_plan *p, struct process_stdio stdio, uint32_t first_id, struct fail *f)
+{
+    const int streams[] = {stdio.in, stdio.out, stdio.err};
+    struct stat st;
+    struct
+    {
+        uint64_t soft, hard;
+    } limit;
+    for (int i = 0; i < 3; i++)
+        if (fstat(streams[i], &st) == 0 && S_ISFIFO(st.st_mode) && fchown(streams[i], first_id + p->uid, (gid_t)-1) < 0)
+            return fail_set(f, "stdio", errno, "owner of stream %d", i);
+    for (size_t i = 0; i < p->rlimit_count; i++)
+        if (syscall(SYS_prlimit64, 0, p->rlimits[i].resource, NULL, &limit) == 0 && limit.hard < p->rlimits[i].hard)
+        {
+            limit.hard = p->rlimits[i].hard;
+            syscall(SYS_prlimit64, 0, p->rlimits[i].resource, &limit, NULL); // whether it did is seen when it is set
+        }
+    return 0;
+}
+
 static int set_rlimits(const struct process_plan *p, int status, struct fail *f)
 {
     bool refused = false;

@@ -6,7 +6,8 @@
 // What a launched process tells its parent through a packet socket that exec closes.
 struct record
 {
-    char kind; // 'w' warning in fail.step, 'l' log opened (its 2 descriptors), 'r' exec is next, 'e' failed;
+    char kind; // 'w' warning in fail.step, 'l' log opened (its 2 descriptors), 'r' exec is next, 'e' failed,
+               // 'c' goes on in another process (its number in `code`, its pidfd);
                // from an exec helper also 's' started (pidfd of the command, terminal), 'x' ended
     int32_t code, signal;
     int64_t time;
@@ -27,6 +28,9 @@ int record_receive(int fd, struct record *r, int fds[2], bool wait);
 int process_new_keyring(struct fail *f);
 // Before any file system of the container is entered: the score goes through our own procfs.
 int process_oom_score(const struct process_plan *p, int proc, int status, struct fail *f);
+// What only root outside of the pod's user namespace may do: pipes among the streams get the owner that may open them again
+// (/dev/stdout), `first_id` being root inside, and hard limits are raised where the machine lets us.
+int process_prepare(const struct process_plan *p, struct process_stdio stdio, uint32_t first_id, struct fail *f);
 // With the container's root as "/": never returns but on failure.
 int process_exec(const struct process_plan *p, const int *fds, struct process_stdio stdio, int status, struct fail *f);
 // Where argv lies: a child that stays shows its own name there instead of the shim's command line.

@@ -59,7 +59,12 @@ static void namespaces(struct shim *s, const struct packet *p)
 {
     struct reply r;
     const struct sandbox *b = &s->sandbox;
-    int fds[] = {b->net, b->ipc, b->uts, b->mnt, b->init_ns};
+    const struct
+    {
+        const char *name;
+        int fd;
+    } all[] = {{"net", b->net}, {"ipc", b->ipc}, {"uts", b->uts}, {"mnt", b->mnt}, {"pid", b->init_ns}, {"user", b->user}};
+    int fds[sizeof all / sizeof *all], count = 0;
     if (b->state != SANDBOX_READY)
     {
         struct fail f;
@@ -68,13 +73,13 @@ static void namespaces(struct shim *s, const struct packet *p)
         return;
     }
     reply_start(&r, "ok", p->words[0]);
-    reply_word(&r, "net");
-    reply_word(&r, "ipc");
-    reply_word(&r, "uts");
-    reply_word(&r, "mnt");
-    if (b->init_ns >= 0)
-        reply_word(&r, "pid");
-    shim_send(s, &r, fds, b->init_ns >= 0 ? 5 : 4);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].fd >= 0)
+        {
+            reply_word(&r, all[i].name);
+            fds[count++] = all[i].fd;
+        }
+    shim_send(s, &r, fds, count);
 }
 
 static void send_signal(struct shim *s, const struct packet *p, const struct entry *e)

@@ -3,6 +3,7 @@
 #include "kernel.h"
 #include "format.h"
 #include "mounts.h"
+#include "namespaces.h"
 #include "paths.h"
 #include "special.h"
 
@@ -85,7 +86,7 @@ static int bind_source(const struct mount_plan *m, const int *fds, struct fail *
     return clone >= 0 ? clone : fail_set(f, "open-tree", errno, "%s", m->source);
 }
 
-static int mount_bind(int root, const struct mount_plan *m, const int *fds, struct fail *f)
+static int mount_bind(int root, const struct mount_plan *m, const struct sandbox *s, const int *fds, struct fail *f)
 {
     cleanup_fd int source = bind_source(m, fds, f);
     if (source < 0)
@@ -94,6 +95,8 @@ static int mount_bind(int root, const struct mount_plan *m, const int *fds, stru
                             : m->create_file ? path_make_file(root, m->target, f)
                                              : path_open(root, m->target, false, f);
     if (target < 0 || refuse_pseudo_target(target, m->target, f) < 0)
+        return -1;
+    if (m->idmap && mount_idmap(source, s->user, m->target, f) < 0)
         return -1;
     if (mount_attributes(source, 0, propagation_flag(m->propagation), true, m->target, f) < 0)
         return -1;
@@ -116,13 +119,13 @@ static int mount_tmpfs(int root, const struct mount_plan *m, struct fail *f)
     return mount_attach(mount, target, m->target, f);
 }
 
-static int mount_one(int root, const struct mount_plan *m, bool new_cgroupns, const int *fds, struct fail *f)
+static int mount_one(int root, const struct mount_plan *m, bool new_cgroupns, const struct sandbox *s, const int *fds, struct fail *f)
 {
     switch (m->kind)
     {
     case MOUNT_BIND:
     case MOUNT_BIND_FD:
-        return mount_bind(root, m, fds, f);
+        return mount_bind(root, m, s, fds, f);
     case MOUNT_TMPFS:
         return mount_tmpfs(root, m, f);
     case MOUNT_DEVICE:
@@ -165,22 +168,78 @@ static int make_readonly(int root, const char *path, struct fail *f)
     return mount_attach(clone, target, path, f);
 }
 
-int rootfs_build(const struct container_plan *plan, const int *fds, struct fail *f)
+// The file systems of a PID namespace that belongs to a user namespace can be mounted by the root of that alone; the
+// terminals' comes with them, for its owners.
+static bool is_inner(const struct mount_plan *m)
 {
-    cleanup_fd int root = mount_overlay(plan, f);
-    if (root < 0)
-        return -1;
+    return m->kind == MOUNT_PROC || m->kind == MOUNT_DEVPTS;
+}
+
+static bool lies_in_inner(const struct container_plan *plan, const char *path)
+{
     for (size_t i = 0; i < plan->mount_count; i++)
-        if (mount_one(root, &plan->mounts[i], plan->new_cgroupns, fds, f) < 0)
+    {
+        const char *target = plan->mounts[i].target;
+        size_t length = strlen(target);
+        if (is_inner(&plan->mounts[i]) && strncmp(path, target, length) == 0 && (path[length] == '/' || !path[length]))
+            return true;
+    }
+    return false;
+}
+
+enum part
+{
+    PART_ALL,
+    PART_OUTER,
+    PART_INNER,
+};
+
+static bool skips(enum part part, bool inner)
+{
+    return part == (inner ? PART_OUTER : PART_INNER);
+}
+
+// Until they are mounted an empty directory is in their place: whatever else wants to be mounted there is refused, as it would be by
+// a procfs, and the root may turn read-only.
+static int hold_place(int root, const char *target, struct fail *f)
+{
+    cleanup_fd int place = special_target(root, target, f);
+    cleanup_fd int empty = place < 0 ? -1 : k_open_tree(AT_FDCWD, "/empty", K_OPEN_TREE_CLONE | O_CLOEXEC);
+    if (empty < 0)
+        return place < 0 ? -1 : fail_set(f, "open-tree", errno, "/empty");
+    return mount_attach(empty, place, target, f);
+}
+
+static int fill(int root, const struct container_plan *plan, enum part part, const struct sandbox *s, const int *fds, struct fail *f)
+{
+    for (size_t i = 0; i < plan->mount_count; i++)
+    {
+        const struct mount_plan *m = &plan->mounts[i];
+        if (!skips(part, is_inner(m)))
+        {
+            if (mount_one(root, m, plan->new_cgroupns, s, fds, f) < 0)
+                return -1;
+        }
+        else if (part == PART_OUTER && hold_place(root, m->target, f) < 0)
             return -1;
+    }
     for (size_t i = 0; i < plan->mask_count; i++)
-        if (mask(root, plan->masks[i], f) < 0)
+        if (!skips(part, lies_in_inner(plan, plan->masks[i])) && mask(root, plan->masks[i], f) < 0)
             return -1;
     for (size_t i = 0; i < plan->readonly_count; i++)
-        if (make_readonly(root, plan->readonlys[i], f) < 0)
+        if (!skips(part, lies_in_inner(plan, plan->readonlys[i])) && make_readonly(root, plan->readonlys[i], f) < 0)
             return -1;
+    return 0;
+}
+
+int rootfs_build(const struct container_plan *plan, const struct sandbox *s, const int *fds, struct fail *f)
+{
+    cleanup_fd int root = mount_overlay(plan, f);
+    if (root < 0 || (s->user >= 0 && namespaces_own_files(s, f) < 0) ||
+        fill(root, plan, s->user < 0 ? PART_ALL : PART_OUTER, s, fds, f) < 0)
+        return -1;
     // The working directory is made when an image names one it does not have, as other runtimes do; before the root turns read-only.
-    if (strcmp(plan->process.cwd, "/") != 0)
+    if (strcmp(plan->process.cwd, "/") != 0 && (s->user < 0 || !lies_in_inner(plan, plan->process.cwd)))
     {
         int cwd = k_openat2(root, plan->process.cwd, O_PATH | O_CLOEXEC, 0, K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS);
         if (cwd < 0 && errno == ENOENT)
@@ -192,6 +251,19 @@ int rootfs_build(const struct container_plan *plan, const int *fds, struct fail 
         close(cwd);
     }
     if (plan->rootfs_readonly && mount_attributes(root, K_MOUNT_ATTR_RDONLY, 0, false, "/", f) < 0)
+        return -1;
+    return take_fd(&root);
+}
+
+int rootfs_finish(const struct container_plan *plan, struct fail *f)
+{
+    // Every mount that came with this copy of the namespace is locked in its place with its flags, so that nothing in the
+    // container takes a read-only volume or a mask away; but what is locked cannot become the root. A copy of it can.
+    cleanup_fd int below = open("/rootfs", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    cleanup_fd int root = below < 0 ? -1 : k_open_tree(below, "", AT_EMPTY_PATH | K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
+    if (root < 0)
+        return fail_set(f, "open-tree", errno, "/rootfs");
+    if (mount_attach(root, below, "/rootfs", f) < 0 || fill(root, plan, PART_INNER, NULL, NULL, f) < 0)
         return -1;
     return take_fd(&root);
 }

@@ -11,8 +11,10 @@ struct sandbox
         SANDBOX_BROKEN,
     } state;
     int net, ipc, uts, mnt;
-    int host_pid; // the shim's own PID namespace, to come back to
-    int proc;     // a procfs of our own that no container can reach or cover
+    int user;          // the user namespace that owns all the others; -1: the host's
+    uint32_t first_id; // the id outside that is its root; 0 without one
+    int host_pid;      // the shim's own PID namespace, to come back to
+    int proc;          // a procfs of our own that no container can reach or cover
     enum pid_mode pid;
     pid_t init_pid; // --pid pod: its PID 1
     int init_pidfd, init_ns;

@@ -83,16 +83,18 @@ static int fill_dev(int dev, struct fail *f)
     return 0;
 }
 
+int special_target(int root, const char *target, struct fail *f)
+{
+    int dir = path_make_dir(root, target, true, f);
+    if (dir < 0)
+        memcpy(f->step, "mount-target", sizeof "mount-target");
+    return dir;
+}
+
 static int attach_special(int root, int mount, const char *target, struct fail *f)
 {
-    // Strict: a symbolic link anywhere on the way to /proc or /dev is an attack or a broken image.
-    cleanup_fd int dir = path_make_dir(root, target, true, f);
-    if (dir < 0)
-    {
-        memcpy(f->step, "mount-target", sizeof "mount-target");
-        return -1;
-    }
-    return mount_attach(mount, dir, target, f);
+    cleanup_fd int dir = special_target(root, target, f);
+    return dir < 0 ? -1 : mount_attach(mount, dir, target, f);
 }
 
 static int mount_special(int root, const char *type, const char *const *options, unsigned attributes, const char *target, struct fail *f)

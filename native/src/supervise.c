@@ -151,6 +151,10 @@ static void sandbox_lost(struct shim *s, int code, int signal)
 
 static void reaped(struct shim *s, pid_t pid, int code, int signal)
 {
+    // First all that those being started have said: which process one of them goes on in (and that it got so far).
+    for (struct container *c = s->containers; c; c = c->next)
+        if (c->e.status.fd >= 0)
+            container_status(s, c);
     for (struct container *c = s->containers; c; c = c->next)
         if (c->e.pid == pid && c->e.state != ENTRY_EXITED)
         {

@@ -68,7 +68,7 @@ static void refused(enum plan_kind kind, const char *line, const char *text)
     "--version 1 --pid private --cgroup - --cgroupns new --lower /layers/a --upper /pod/u --work /pod/w --overlay-volatile 1 " \
     "--rootfs-readonly 0 "
 #define CONTAINER CONTAINER_HEAD PROCESS " --log none"
-#define SANDBOX "--version 1 --net new --ipc new --uts new --pid private --hostname h --pod-dir 0 --layers 1"
+#define SANDBOX "--version 1 --net new --ipc new --uts new --userns host --pid private --hostname h --pod-dir 0 --layers 1"
 #define EXEC "--version 1 --container c.0 --cgroup - " PROCESS " --tty 0 --stdio - - -"
 
 static void accepted(enum plan_kind kind, const char *line)
@@ -122,9 +122,54 @@ static void plans_are_read(void)
     free(kept);
     free(w.bytes);
     accepted(PLAN_SANDBOX, SANDBOX " --end");
-    accepted(PLAN_SANDBOX, "--version 1 --net fd:2 --ipc host --uts host --pid pod --init-cgroup 3 --pod-dir 0 --layers 1 --memory-volume "
-                           "m 0 1777 --sysctl net.core.somaxconn 1 --end");
+    accepted(PLAN_SANDBOX,
+        "--version 1 --net fd:2 --ipc host --uts host --userns host --pid pod --init-cgroup 3 --pod-dir 0 --layers 1 --memory-volume "
+        "m 0 1777 --sysctl net.core.somaxconn 1 --end");
     accepted(PLAN_EXEC, EXEC " --arg x --end");
+}
+
+static void user_namespaces(void)
+{
+#define USERS(net, ipc, uts, users, pid) \
+    "--version 1 --net " net " --ipc " ipc " --uts " uts " --userns " users " --pid " pid " --hostname h --pod-dir 0 --layers 1 --end"
+    struct words w = {0};
+    struct plan plan;
+    struct fail f;
+    char *kept;
+    add_line(&w, USERS("new", "new", "new", "131072:65536", "pod"));
+    CHECK(parse(PLAN_SANDBOX, &w, &plan, &kept, &f) == 0, "%s", f.text);
+    CHECK(plan.sandbox.first_id == 131072 && plan.sandbox.id_count == 65536);
+    plan_free(&plan);
+    free(kept);
+    free(w.bytes);
+    accepted(PLAN_SANDBOX, USERS("new", "new", "new", "1:65536", "private"));
+    accepted(PLAN_SANDBOX, USERS("new", "new", "new", "4294901759:65536", "private"));
+    static const char *const malformed[] = {"new", "131072", "131072:", ":65536", "131072:65536:", "131072:65536,0", "131072-65536",
+        "+1:65536", " 1:65536", "0131072000000:65536", "-1:65536", "HOST"};
+    for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++)
+    {
+        struct words words = {0};
+        const char *head[] = {"--version", "1", "--net", "new", "--ipc", "new", "--uts", "new", "--userns", malformed[i], "--pid",
+            "private", "--hostname", "h", "--pod-dir", "0", "--layers", "1", "--end"};
+        for (size_t j = 0; j < sizeof head / sizeof *head; j++)
+            add(&words, head[j]);
+        refused_bytes(PLAN_SANDBOX, &words, EINVAL, "--userns");
+        free(words.bytes);
+    }
+    // The machine's root inside, too few, past the last id.
+    refused(PLAN_SANDBOX, USERS("new", "new", "new", "0:65536", "private"), "at least 65536 ids");
+    refused(PLAN_SANDBOX, USERS("new", "new", "new", "65536:65535", "private"), "at least 65536 ids");
+    refused(PLAN_SANDBOX, USERS("new", "new", "new", "4294901760:65536", "private"), "at least 65536 ids");
+    refused(PLAN_SANDBOX, USERS("new", "new", "new", "4294967296:65536", "private"), "at least 65536 ids");
+    // What belongs to the machine would stay out of its reach, or within.
+    refused(PLAN_SANDBOX, USERS("host", "new", "new", "131072:65536", "private"), "belong to it");
+    refused(PLAN_SANDBOX, USERS("fd:2", "new", "new", "131072:65536", "private"), "belong to it");
+    refused(PLAN_SANDBOX, USERS("new", "host", "new", "131072:65536", "private"), "belong to it");
+    refused(PLAN_SANDBOX, USERS("new", "new", "new", "131072:65536", "host"), "belong to it");
+    refused(PLAN_SANDBOX, "--version 1 --net new --ipc new --uts host --userns 131072:65536 --pid private --pod-dir 0 --layers 1 --end",
+        "belong to it");
+    accepted(PLAN_CONTAINER, CONTAINER " --bind /pod/x /data ro,create-dir,idmap private --arg x --end");
+    refused(PLAN_CONTAINER, CONTAINER " --tmpfs /t 1 1777 idmap --arg x --end", "idmap belongs to binds");
 }
 
 static void words_that_are_refused(void)
@@ -202,8 +247,8 @@ static void arguments_that_are_refused(void)
     refused(PLAN_CONTAINER, WITH("--bind /pod/x /data - rprivate"), "private, slave or shared");
     refused(PLAN_CONTAINER, WITH("--bind-fd 4 /data - private"), "no such descriptor");
     refused(PLAN_CONTAINER, WITH("--bind-fd 1 /a - private --bind-fd 1 /b - private"), "two places");
-    refused(
-        PLAN_SANDBOX, "--version 1 --net new --ipc new --uts new --pid private --hostname h --pod-dir 0 --layers 0 --end", "two places");
+    refused(PLAN_SANDBOX, "--version 1 --net new --ipc new --uts new --userns host --pid private --hostname h --pod-dir 0 --layers 0 --end",
+        "two places");
     refused(PLAN_CONTAINER, WITH("--bind-fd -1 /data - private"), "no such descriptor");
     refused(PLAN_CONTAINER, WITH("--bind-fd - /data - private"), "no such descriptor");
     refused(PLAN_CONTAINER, WITH("--tmpfs /t 1k 1777 -"), "--tmpfs");
@@ -247,10 +292,11 @@ static void arguments_that_are_refused(void)
     refused(PLAN_SANDBOX, SANDBOX " --memory-volume a 0 700 --memory-volume a 0 700 --end", "given twice");
     refused(PLAN_SANDBOX, SANDBOX " --init-cgroup - --end", "--pid pod");
     refused(PLAN_SANDBOX,
-        "--version 1 --net host --ipc new --uts new --pid private --hostname h --pod-dir 0 --layers 1 --sysctl net.core.somaxconn 1 --end",
+        "--version 1 --net host --ipc new --uts new --userns host --pid private --hostname h --pod-dir 0 --layers 1 --sysctl "
+        "net.core.somaxconn 1 --end",
         "of the host");
-    refused(
-        PLAN_SANDBOX, "--version 1 --net new --ipc new --uts host --pid private --hostname h --pod-dir 0 --layers 1 --end", "--hostname");
+    refused(PLAN_SANDBOX,
+        "--version 1 --net new --ipc new --uts host --userns host --pid private --hostname h --pod-dir 0 --layers 1 --end", "--hostname");
     refused(PLAN_EXEC, "--version 1 --container ../c --cgroup - " PROCESS " --tty 0 --stdio - - - --arg x --end", "malformed container id");
     refused(PLAN_EXEC, "--version 1 --container c --cgroup - " PROCESS " --tty 1 --stdio 0 - - --arg x --end", "--tty 1");
 }
@@ -287,6 +333,7 @@ static void sizes_of_plans(void)
 
 const struct test plan_tests[] = {
     {"plans are read", plans_are_read},
+    {"user namespaces", user_namespaces},
     {"words that are refused", words_that_are_refused},
     {"every class is required", every_class_is_required},
     {"every cut is refused", every_cut_is_refused},

@@ -53,8 +53,8 @@ static void a_useless_shim_goes(void)
     // A setup that fails half-way, with its PID 1 running or not.
     world_open(&w, NULL, NULL, NULL, 0);
     struct words plan = {0};
-    add_words(&plan, "--version", "1", "--net", "new", "--ipc", "new", "--uts", "new", "--pid", "pod", "--hostname", "h", "--pod-dir", "0",
-        "--layers", "1", "--end", NULL);
+    add_words(&plan, "--version", "1", "--net", "new", "--ipc", "new", "--uts", "new", "--userns", "host", "--pid", "pod", "--hostname",
+        "h", "--pod-dir", "0", "--layers", "1", "--end", NULL);
     // The layers are no detached mount.
     int fds[3] = {sealed(&plan, 0xf), detached(world_path(&w, "pod")), open(w.dir, O_PATH | O_CLOEXEC)};
     struct message *m = world_ask(&w, fds, 3, "setup");

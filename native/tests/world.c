@@ -133,6 +133,7 @@ void world_connect(struct world *w)
 }
 
 const char *world_pod_mount;
+unsigned world_first_id;
 
 void world_open(struct world *w, const char *pid, const char *const *extra, const int *fds, int fd_count)
 {
@@ -153,12 +154,16 @@ void world_open(struct world *w, const char *pid, const char *const *extra, cons
         return;
     struct words plan = {0};
     int all[16];
+    char users[32];
+    w->first_id = world_first_id;
+    world_first_id = 0;
+    snprintf(users, sizeof users, w->first_id ? "%u:65536" : "host", w->first_id);
     all[1] = detached(world_path(w, "pod"));
     all[2] = detached(world_path(w, "layers"));
     for (int i = 0; i < fd_count; i++)
         all[3 + i] = fds[i];
-    add_words(&plan, "--version", "1", "--net", "new", "--ipc", "new", "--uts", "new", "--pid", pid, "--hostname", "testpod", "--pod-dir",
-        "0", "--layers", "1", NULL);
+    add_words(&plan, "--version", "1", "--net", "new", "--ipc", "new", "--uts", "new", "--userns", users, "--pid", pid, "--hostname",
+        "testpod", "--pod-dir", "0", "--layers", "1", NULL);
     add_list(&plan, extra);
     add_words(&plan, "--end", NULL);
     all[0] = sealed(&plan, 0xf);

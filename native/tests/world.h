@@ -22,7 +22,7 @@ struct message
     char bytes[4096];
     const char *words[16];
     int count;
-    int fds[5];
+    int fds[6];
     int fd_count;
 };
 
@@ -34,6 +34,7 @@ struct world
     unsigned last_request;
     struct message *events;
     int event_count;
+    unsigned first_id; // of its user namespace
 };
 
 // Words of a container's plan that a test wants otherwise; NULL and 0 mean the usual.
@@ -52,6 +53,8 @@ struct spec
 
 // A command that mounts something at DIR/pod (DIR is its argument $1) before the next world_open; that resets it.
 extern const char *world_pod_mount;
+// The user namespace of the next world_open, of 65536 ids; that resets it. 0: the host's.
+extern unsigned world_first_id;
 void world_open(struct world *w, const char *pid, const char *const *extra, const int *fds, int fd_count);
 void world_close(struct world *w);
 // Ends whatever lives below this process, which is a subreaper.

@@ -41,7 +41,7 @@ void plan_container(const struct world *w, struct words *plan, const struct spec
     snprintf(upper, sizeof upper, "/pod/containers/%s/upper", id);
     snprintf(work, sizeof work, "/pod/containers/%s/work", id);
     snprintf(log, sizeof log, "/pod/logs/%s/0.log", id);
-    command("mkdir -p %s%s %s%s", w->dir, upper, w->dir, work);
+    command("mkdir -p %s%s %s%s && chown %u:%u %s%s", w->dir, upper, w->dir, work, w->first_id, w->first_id, w->dir, upper);
     add_words(plan, "--version", "1", "--pid", s->pid ? s->pid : "private", "--cgroup", s->cgroup ? s->cgroup : "-", "--cgroupns",
         s->cgroupns ? s->cgroupns : "new", NULL);
     if (s->lower)

@@ -53,6 +53,9 @@ public sealed class PodSandbox : IAsyncDisposable
     /// <summary>The shim's process id.</summary>
     public int ShimPid => _shim?.Pid ?? throw new InvalidOperationException("the sandbox is not connected");
 
+    /// <summary>The ids of the pod's user namespace; null when it is the host's.</summary>
+    public UserIdRange? UserIds => _record.UserIds;
+
     /// <summary>The pod's network namespace; the sandbox's own descriptor, do not dispose.</summary>
     public Descriptor NetworkNamespace => _network ?? throw new InvalidOperationException("the sandbox is not connected");
 
@@ -162,7 +165,7 @@ public sealed class PodSandbox : IAsyncDisposable
     public Task<Descriptor> OpenMemoryVolumeAsync(string volume, string subPath, CancellationToken ct)
     {
         var mounts = _mounts ?? throw new InvalidOperationException("the sandbox is not connected");
-        return MemoryVolumePath.OpenAsync(mounts, volume, subPath).WaitAsync(ct);
+        return MemoryVolumePath.OpenAsync(mounts, volume, subPath, UserIds?.First ?? 0).WaitAsync(ct);
     }
 
     /// <summary>Lets go of the shim without ending anything.</summary>

@@ -38,6 +38,11 @@ public sealed record SandboxSpec
     /// <summary><see cref="NamespaceMode.Pod"/> or <see cref="NamespaceMode.Host"/>.</summary>
     public required NamespaceMode Uts { get; init; }
 
+    /// <summary>The ids of a user namespace of the pod's own, which then owns all the others: they must be
+    /// <see cref="NamespaceMode.Pod"/> or, for <see cref="Pid"/>, <see cref="NamespaceMode.Container"/>. Null for the host's.
+    /// Image layers are idmapped: their file system must allow it (Linux 5.19).</summary>
+    public UserIdRange? UserIds { get; init; }
+
     /// <summary>Where processes see each other. With <see cref="NamespaceMode.Pod"/> the sandbox holds a PID 1 of its own.</summary>
     public required NamespaceMode Pid { get; init; }
 

@@ -16,9 +16,10 @@ public static class SubPath
     /// <summary>Opens a path below a volume, making the directories that are missing with the mode of the volume's root.</summary>
     /// <param name="volume">The volume's root directory.</param>
     /// <param name="path">A plain relative path.</param>
+    /// <param name="owner">User and group of the directories that are made.</param>
     /// <returns>An O_PATH descriptor of the directory or file.</returns>
     /// <exception cref="LinuxException">EXDEV: a link leads out of the volume; ENOTDIR: something on the way is no directory.</exception>
-    public static Descriptor OpenOrMake(Descriptor volume, string path)
+    public static Descriptor OpenOrMake(Descriptor volume, string path, uint owner = 0)
     {
         if (!IsPlain(path))
         {
@@ -41,7 +42,7 @@ public static class SubPath
             }
 
             walked = walked.Length == 0 ? component : $"{walked}/{component}";
-            var next = TryOpen(volume, walked, fcntl.O_PATH | fcntl.O_DIRECTORY) ?? Make(current, component, mode);
+            var next = TryOpen(volume, walked, fcntl.O_PATH | fcntl.O_DIRECTORY) ?? Make(current, component, mode, owner);
             current.Dispose();
             current = next;
         }
@@ -61,7 +62,7 @@ public static class SubPath
         }
     }
 
-    private static Descriptor Make(Descriptor parent, string name, uint mode)
+    private static Descriptor Make(Descriptor parent, string name, uint mode, uint owner)
     {
         if (sys_stat.mkdirat(parent, name, mode) != 0)
         {
@@ -72,14 +73,20 @@ public static class SubPath
         }
 
         var made = Directories.OpenChild(parent, name);
-        // The umask has taken bits from the mode of mkdir.
-        if (sys_stat.fchmod(made, mode) == 0)
+        try
         {
-            return made;
-        }
+            if (owner != 0)
+            {
+                Entries.ChangeOwner(made, owner, owner);
+            }
 
-        var failure = LinuxException.FromLastError("fchmod", name);
-        made.Dispose();
-        throw failure;
+            // The umask has taken bits from the mode of mkdir, and a change of owner takes more.
+            return sys_stat.fchmod(made, mode) == 0 ? made : throw LinuxException.FromLastError("fchmod", name);
+        }
+        catch
+        {
+            made.Dispose();
+            throw;
+        }
     }
 }

@@ -27,4 +27,8 @@ public enum MountOptions
 
     /// <summary>Make the mount point a directory where it is missing.</summary>
     CreateDirectory = 64,
+
+    /// <summary>Ids on the disk are those inside the pod's user namespace. The file system must allow it; what is mounted
+    /// below keeps its ids. See MOUNT_ATTR_IDMAP in mount_setattr(2).</summary>
+    IdMapped = 128,
 }

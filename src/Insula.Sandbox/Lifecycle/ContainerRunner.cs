@@ -115,8 +115,13 @@ internal sealed class ContainerRunner(SandboxContext context, SandboxRecord reco
         // A layer of the same name can only be the rest of a start that a crash cut off.
         RemoveTree.Remove(containers, spec.Id);
         using var own = Directories.Ensure(containers, spec.Id);
-        // The upper directory's mode becomes the root directory's mode in the container.
+        // The upper directory's mode and owner become those of the root directory in the container.
         using var upper = Directories.Ensure(own, "upper", 0x1ED); // 0755
+        if (record.UserIds is { } users)
+        {
+            Entries.ChangeOwner(upper, users.First, users.First);
+        }
+
         using var work = Directories.Ensure(own, "work");
         if (spec.LogPath is { } log)
         {

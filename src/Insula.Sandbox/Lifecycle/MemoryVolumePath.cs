@@ -10,7 +10,7 @@ internal static class MemoryVolumePath
 {
     /// <summary>On a thread of its own: setns(2) into a mount namespace moves the calling thread for good (its file-system
     /// context must be unshared first), and open_tree(2) clones only what its own namespace has mounted.</summary>
-    public static Task<Descriptor> OpenAsync(Descriptor mountNamespace, string volume, string subPath)
+    public static Task<Descriptor> OpenAsync(Descriptor mountNamespace, string volume, string subPath, uint owner)
     {
         SandboxId.Check("volume", volume);
         var result = new TaskCompletionSource<Descriptor>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -18,7 +18,7 @@ internal static class MemoryVolumePath
         {
             try
             {
-                result.SetResult(Open(mountNamespace, volume, subPath));
+                result.SetResult(Open(mountNamespace, volume, subPath, owner));
             }
             catch (Exception e)
             {
@@ -33,7 +33,7 @@ internal static class MemoryVolumePath
         return result.Task;
     }
 
-    private static Descriptor Open(Descriptor mountNamespace, string volume, string subPath)
+    private static Descriptor Open(Descriptor mountNamespace, string volume, string subPath, uint owner)
     {
         if (sched.unshare(sched.CLONE_FS) != 0)
         {
@@ -46,7 +46,7 @@ internal static class MemoryVolumePath
         }
 
         using var root = Directories.Open(PodPaths.MemoryVolume(volume));
-        using var path = SubPath.OpenOrMake(root, subPath);
+        using var path = SubPath.OpenOrMake(root, subPath, owner);
         return DetachedMount.Clone(path);
     }
 }

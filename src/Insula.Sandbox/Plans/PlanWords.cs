@@ -17,6 +17,7 @@ internal static class PlanWords
         (MountOptions.NoExec, "noexec"),
         (MountOptions.CreateFile, "create-file"),
         (MountOptions.CreateDirectory, "create-dir"),
+        (MountOptions.IdMapped, "idmap"),
     ];
 
     public static string Pid(NamespaceMode mode) => mode switch

@@ -22,6 +22,7 @@ internal static class SandboxPlan
         plan.Add("--net", NetworkWord(spec, plan));
         plan.Add("--ipc", Shared(spec.Ipc, nameof(spec.Ipc)));
         plan.Add("--uts", Shared(spec.Uts, nameof(spec.Uts)));
+        plan.Add("--userns", spec.UserIds?.ToString() ?? "host");
         plan.Add("--pid", PlanWords.Pid(spec.Pid));
         if (init is not null)
         {

@@ -12,7 +12,19 @@ public sealed class SandboxRecordTests
         Assert.Equal(record, SandboxRecord.Decode(record.Encode()));
     }
 
+    [Fact]
+    public void The_ids_of_a_user_namespace_are_kept()
+    {
+        var record = SandboxRecord.Of(Specs.Sandbox with { UserIds = new UserIdRange(131072, 65536) });
+        Assert.Equal(new UserIdRange(131072, 65536), SandboxRecord.Decode(record.Encode()).UserIds);
+    }
+
+    [Fact]
+    public void A_record_of_an_earlier_daemon_has_no_user_namespace() =>
+        Assert.Null(SandboxRecord.Decode("insula-sandbox-1\0u\0c\0p\0l\0"u8).UserIds);
+
     [Theory]
+    [InlineData("insula-sandbox-1\0u\0c\0p\0l\00:65536\0")]
     [InlineData("insula-sandbox-2\0u\0c\0p\0l\0")]
     [InlineData("insula-sandbox-1\0u\0c\0p\0")]
     [InlineData("insula-sandbox-1\0u\0c\0p\0l")]

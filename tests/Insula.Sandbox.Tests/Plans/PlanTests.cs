@@ -31,6 +31,7 @@ public sealed class PlanTests : IDisposable
             --net new
             --ipc new
             --uts new
+            --userns host
             --pid private
             --hostname web
             --domainname -
@@ -56,6 +57,7 @@ public sealed class PlanTests : IDisposable
             --net host
             --ipc host
             --uts host
+            --userns host
             --pid host
             --pod-dir 0
             --layers 1
@@ -73,6 +75,13 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
+    public void A_user_namespace_is_written_as_its_ids()
+    {
+        var spec = Specs.Sandbox with { UserIds = new UserIdRange(131072, 65536) };
+        Assert.Contains("--uts new\n--userns 131072:65536\n--pid private\n", PlanText.Of(SandboxPlan.Build(spec, _files[0], _files[1], [], null)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_container_is_written_in_the_order_it_is_made()
     {
         var spec = Specs.Container with
@@ -87,6 +96,7 @@ public sealed class PlanTests : IDisposable
                 new ContainerMount.Dev("/dev"),
                 new ContainerMount.Tmpfs("/dev/shm", 65536, 0x3FF, MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec),
                 new ContainerMount.Bind("/pod/volumes/v", "/v", MountOptions.None),
+                new ContainerMount.Bind("/pod/volumes/m", "/m", MountOptions.CreateDirectory | MountOptions.IdMapped),
                 new ContainerMount.Detached(_files[4], "/h", MountOptions.RecursiveReadOnly | MountOptions.CreateFile, MountPropagation.HostToContainer),
             ],
             Devices = [new ContainerDevice("/dev/fuse", false, 10, 229, 0x1B6, 0, 7)],
@@ -118,6 +128,7 @@ public sealed class PlanTests : IDisposable
             --dev /dev
             --tmpfs /dev/shm 65536 01777 nosuid,nodev,noexec
             --bind /pod/volumes/v /v - private
+            --bind /pod/volumes/m /m create-dir,idmap private
             --bind-fd 2 /h rro,create-file slave
             --device /dev/fuse c 10 229 0666 0 7
             --mask /proc/kcore

@@ -1,0 +1,188 @@
+#define _GNU_SOURCE
+#include "namespaces.h"
+#include "format.h"
+#include "kernel.h"
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int namespace_open(const struct sandbox *s, pid_t pid, const char *name, struct fail *f)
+{
+    char path[40];
+    if (pid)
+        text_format(path, sizeof path, "%d/ns/%s", pid, name);
+    else
+        text_format(path, sizeof path, "thread-self/ns/%s", name);
+    int fd = openat(s->proc, path, O_RDONLY | O_CLOEXEC);
+    return fd >= 0 ? fd : fail_set(f, "namespace", errno, "%s", path);
+}
+
+static int write_sysctl(const struct sandbox *s, const struct name_value *sysctl, struct fail *f)
+{
+    char path[256];
+    int length = text_format(path, sizeof path, "sys/%s", sysctl->name);
+    if (!strchr(sysctl->name, '/')) // names with slashes are paths already (interfaces with dots in their names)
+        for (char *c = path; *c; c++)
+            *c = *c == '.' ? '/' : *c;
+    cleanup_fd int fd = length < (int)sizeof path ? k_openat2(s->proc, path, O_WRONLY | O_CLOEXEC, 0,
+                                                        K_RESOLVE_BENEATH | K_RESOLVE_NO_SYMLINKS | K_RESOLVE_NO_XDEV)
+                                                  : -1;
+    if (fd < 0)
+        return fail_set(f, "sysctl", errno, "%s", sysctl->name);
+    size_t size = strlen(sysctl->value);
+    if (write(fd, sysctl->value, size) != (ssize_t)size)
+        return fail_set(f, "sysctl", errno, "%s = %.60s", sysctl->name, sysctl->value);
+    return 0;
+}
+
+static int become_root(struct fail *f)
+{
+    if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0)
+        return fail_set(f, "user-namespace", errno, "becoming its root");
+    return 0;
+}
+
+// Done by a process of its own. With a user namespace it is born in it and waits for its ids: what it makes as root of
+// that belongs to it, and the parameters of such an IPC namespace can be written by nobody else.
+static int make_steps(const struct sandbox *s, const struct sandbox_plan *plan, const int *fds, int channel, struct fail *f)
+{
+    char go;
+    if (plan->first_id && (read(channel, &go, 1) != 1 || become_root(f) < 0))
+        return f->err ? -1 : fail_set(f, "user-namespace", ESRCH, "the shim is gone");
+    int flags =
+        (plan->net == NS_NEW ? CLONE_NEWNET : 0) | (plan->ipc == NS_NEW ? CLONE_NEWIPC : 0) | (plan->uts == NS_NEW ? CLONE_NEWUTS : 0);
+    if (plan->net == NS_FD && (ioctl(fds[plan->net_fd], K_NS_GET_NSTYPE) != CLONE_NEWNET || setns(fds[plan->net_fd], CLONE_NEWNET) < 0))
+        return fail_set(f, "namespace", errno ? errno : EINVAL, "--net: not a network namespace");
+    if (flags && unshare(flags) < 0)
+        return fail_set(f, "namespace", errno, "unshare 0x%x", (unsigned)flags);
+    if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)) < 0)
+        return fail_set(f, "hostname", errno, "%s", plan->hostname);
+    if (plan->domainname && setdomainname(plan->domainname, strlen(plan->domainname)) < 0)
+        return fail_set(f, "domainname", errno, "%s", plan->domainname);
+    for (size_t i = 0; i < plan->sysctl_count; i++)
+        if (write_sysctl(s, &plan->sysctls[i], f) < 0)
+            return -1;
+    return 0;
+}
+
+static _Noreturn void make(const struct sandbox *s, const struct sandbox_plan *plan, const int *fds, int channel)
+{
+    struct fail f = {0};
+    char gone;
+    record_send(channel, make_steps(s, plan, fds, channel, &f) < 0 ? 'e' : 'r', &f);
+    // The namespaces last until the shim has descriptors of them.
+    while (read(channel, &gone, 1) < 0 && errno == EINTR)
+        continue;
+    _exit(0);
+}
+
+static int write_map(const struct sandbox *s, const struct sandbox_plan *plan, pid_t pid, const char *name, struct fail *f)
+{
+    char path[40], map[40];
+    text_format(path, sizeof path, "%d/%s", pid, name);
+    int length = text_format(map, sizeof map, "0 %u %u", plan->first_id, plan->id_count);
+    cleanup_fd int fd = openat(s->proc, path, O_WRONLY | O_CLOEXEC);
+    return fd >= 0 && write(fd, map, (size_t)length) == length ? 0 : fail_set(f, "user-namespace", errno, "%s %s", name, map);
+}
+
+static int take(struct sandbox *s, const struct sandbox_plan *plan, pid_t pid, int channel, struct fail *f)
+{
+    struct record r;
+    int none[2];
+    if (plan->first_id)
+    {
+        if (write_map(s, plan, pid, "uid_map", f) < 0 || write_map(s, plan, pid, "gid_map", f) < 0 ||
+            (s->user = namespace_open(s, pid, "user", f)) < 0)
+            return -1;
+        s->first_id = plan->first_id;
+        send(channel, "", 1, MSG_NOSIGNAL); // if it is dead it sends no record
+    }
+    if (record_receive(channel, &r, none, true) != 1)
+        return fail_set(f, "namespace", ESRCH, "their first process died");
+    if (r.kind == 'e')
+    {
+        *f = r.fail;
+        return -1;
+    }
+    s->net_shared = plan->net == NS_HOST;
+    s->ipc_shared = plan->ipc == NS_HOST;
+    s->uts_shared = plan->uts == NS_HOST;
+    if ((s->net = namespace_open(s, pid, "net", f)) < 0 || (s->ipc = namespace_open(s, pid, "ipc", f)) < 0)
+        return -1;
+    return (s->uts = namespace_open(s, pid, "uts", f)) < 0 ? -1 : 0;
+}
+
+int namespaces_make(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct fail *f)
+{
+    int channel[2];
+    struct k_clone_args args = {.flags = plan->first_id ? K_CLONE_NEWUSER : 0, .exit_signal = SIGCHLD};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
+        return fail_set(f, "namespace", errno, "socketpair");
+    pid_t pid = k_clone3(&args);
+    int saved = errno;
+    if (pid == 0)
+    {
+        close(channel[0]);
+        make(s, plan, fds, channel[1]);
+    }
+    close(channel[1]);
+    int result =
+        pid < 0 ? fail_set(f, plan->first_id ? "user-namespace" : "namespace", saved, "clone3") : take(s, plan, pid, channel[0], f);
+    close(channel[0]);
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+    return result;
+}
+
+int namespaces_own_files(const struct sandbox *s, struct fail *f)
+{
+    uint64_t effective, permitted, inheritable;
+    // Leaving uid 0 takes the capabilities over files away from the effective set: capabilities(7).
+    syscall(SYS_setfsgid, s->first_id);
+    syscall(SYS_setfsuid, s->first_id);
+    if (k_capget(&effective, &permitted, &inheritable) < 0 || k_capset(permitted, permitted, inheritable) < 0)
+        return fail_set(f, "user-namespace", errno, "files of its root");
+    return 0;
+}
+
+// Goes on in a child. It waits until the shim is sure to know it: nobody else would reap it or learn of its end.
+static int go_on_in_child(uint64_t flags, int status, struct fail *f)
+{
+    int known[2], pidfd = -1;
+    char go = 0;
+    struct k_clone_args args = {.flags = flags | K_CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&pidfd};
+    if (pipe2(known, O_CLOEXEC) < 0)
+        return fail_set(f, "clone", errno, "pipe");
+    struct record cloned = {.kind = 'c', .code = k_clone3(&args)};
+    if (cloned.code < 0)
+        return fail_set(f, "clone", errno, "clone3 in the user namespace");
+    if (cloned.code > 0)
+    {
+        if (record_send_fds(status, &cloned, &pidfd, 1) == 0 && write(known[1], &go, 1) < 0)
+            _exit(1); // it is dead already
+        _exit(0);
+    }
+    close(known[1]);
+    if (read(known[0], &go, 1) != 1)
+        _exit(1);
+    close(known[0]);
+    return 0;
+}
+
+int namespaces_enter_user(const struct sandbox *s, uint64_t flags, int status, struct fail *f)
+{
+    if (setns(s->user, (int)K_CLONE_NEWUSER) < 0)
+        return fail_set(f, "user-namespace", errno, "entering it");
+    if (flags & K_CLONE_NEWPID ? go_on_in_child(flags, status, f) < 0 : unshare((int)flags) < 0)
+        return f->err ? -1 : fail_set(f, "namespace", errno, "unshare 0x%x", (unsigned)flags);
+    return become_root(f);
+}
