@@ -16,6 +16,7 @@ public static class DefaultSeccompProfile
     // PER_LINUX, PER_LINUX32, UNAME26, both of the latter, and the query.
     private static readonly ulong[] _personalities = [0x0, 0x8, 0x20000, 0x20008, 0xffffffff];
 
+    private const ulong AddressFamilyAlg = 38;
     private const ulong AddressFamilyVsock = 40;
     private const int SystemAdministration = 21;
 
@@ -51,11 +52,18 @@ public static class DefaultSeccompProfile
         _ => [],
     };
 
-    // vsock reaches the hypervisor past every network namespace.
+    // vsock reaches the hypervisor past every network namespace; the kernel's cryptography is the way of CVE-2026-31431 and of
+    // others before. A 32-bit program has socketcall too, whose family a filter cannot see.
     private static void AddSockets(List<SeccompRule> rules)
     {
-        rules.Add(new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.NotEqual, AddressFamilyVsock)]));
-        rules.Add(new(SeccompAction.Fail(Errno.EPERM), ["socket"], [new(0, SeccompComparison.Equal, AddressFamilyVsock)]));
+        // Conditions on one argument do not add up in a rule: what is allowed is said in ranges.
+        rules.Add(new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.Less, AddressFamilyAlg)]));
+        rules.Add(new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.Equal, AddressFamilyAlg + 1)]));
+        rules.Add(new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.Greater, AddressFamilyVsock)]));
+        foreach (var family in (ReadOnlySpan<ulong>)[AddressFamilyAlg, AddressFamilyVsock])
+        {
+            rules.Add(new(SeccompAction.Fail(Errno.EPERM), ["socket"], [new(0, SeccompComparison.Equal, family)]));
+        }
     }
 
     private static void AddPersonalities(List<SeccompRule> rules)

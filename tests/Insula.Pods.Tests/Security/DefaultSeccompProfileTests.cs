@@ -97,8 +97,12 @@ public sealed class DefaultSeccompProfileTests
     [InlineData(1ul, true)]
     [InlineData(2ul, true)]
     [InlineData(16ul, true)]
+    [InlineData(37ul, true)]
+    [InlineData(38ul, false)]
+    [InlineData(39ul, true)]
     [InlineData(40ul, false)]
-    public void Sockets_are_allowed_but_to_the_hypervisor(ulong family, bool allowed) =>
+    [InlineData(44ul, true)]
+    public void Sockets_are_allowed_but_to_the_hypervisor_and_to_the_kernel_s_cryptography(ulong family, bool allowed) =>
         Assert.Equal(allowed ? _allow : _refuse, Run(UsualCapabilities, 41, family));
 
     [Theory]
