@@ -12,7 +12,7 @@ UNIT_TESTS := $(filter-out tests/system,$(patsubst %/,%,$(dir $(wildcard tests/*
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build native daemon cli images run stop test check format format-check unit native-test \
-        system-test test-build docs vm-smoke clean
+        system-test test-build docs golden vm-smoke clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -61,16 +61,19 @@ test-build: setup
 format: setup ## put the sources into the house format
 	@dotnet format whitespace src --folder
 	@dotnet format whitespace tests --folder
-	@clang-format -i $$(git ls-files 'native/*.c' 'native/*.h')
+	@clang-format -i $$(git ls-files '*.c' '*.h')
 
 format-check: setup
 	@dotnet format whitespace src --folder --verify-no-changes
 	@dotnet format whitespace tests --folder --verify-no-changes
-	@clang-format --dry-run --Werror $$(git ls-files 'native/*.c' 'native/*.h')
+	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
 
 docs: test-build ## write the generated parts of docs/ (the field and kind tables)
 	@INSULA_WRITE_DOCS=1 dotnet tests/Insula.Api.Tests/bin/Debug/net10.0/Insula.Api.Tests.dll -noLogo -class '*ManifestPageTests'
 	@INSULA_WRITE_DOCS=1 dotnet tests/insulad.Tests/bin/Debug/net10.0/insulad.Tests.dll -noLogo -class '*ConfigurationPageTests'
+
+golden: build images test-build ## write down anew what a container can do, after a change that is meant (needs root)
+	@INSULA_WRITE_GOLDEN=1 FILTER=AttemptTests scripts/as-root.sh scripts/test.sh system
 
 vm-smoke: build images ## run examples/hello.yaml in a VM with pure cgroup v2
 	@scripts/as-root.sh tests/vm/smoke.sh

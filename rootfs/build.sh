@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes small OCI images from the recipes beside this script, the same bytes every time, with no container tool:
-# shell, coreutils, GNU tar, gzip and a static busybox.
+# shell, coreutils, GNU tar, gzip, a static busybox, and a compiler for static programs where a recipe has one.
 #
 #   rootfs/build.sh OUTDIR [NAME…]     → OUTDIR/NAME, an OCI layout each; all recipes when no NAME is given
 #
@@ -16,6 +16,7 @@
 #       link    PATH TARGET
 #       applets DIRECTORY TARGET                a link to TARGET for every applet of busybox
 #       busybox PATH MODE UID GID               the static busybox of this machine
+#       program PATH MODE UID GID SOURCE…       the C sources beside the layer file, compiled and linked statically
 # Directories come before what is in them. BUSYBOX names another busybox, SOURCE_DATE_EPOCH another date than 1970.
 set -euo pipefail
 export LC_ALL=C TZ=UTC
@@ -23,6 +24,7 @@ umask 022
 
 recipes=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 busybox=${BUSYBOX:-/bin/busybox}
+cc=${CC_STATIC:-musl-gcc}
 epoch=${SOURCE_DATE_EPOCH:-0}
 
 die() { echo "rootfs/build.sh: $*" >&2; exit 1; }
@@ -38,6 +40,14 @@ check_busybox() {
     if ldd "$busybox" >/dev/null 2>&1; then
         die "$busybox is not static: apt-get install busybox-static, or set BUSYBOX"
     fi
+}
+
+compile() { # FOLDER TARGET "SOURCE…"
+    local sources
+    command -v "$cc" >/dev/null || die "$cc is missing: apt-get install musl-tools, or set CC_STATIC"
+    read -ra sources <<<"$3"
+    # From its folder, so that no path of this machine gets into the program.
+    (cd "$1" && "$cc" -std=gnu11 -Wall -Wextra -Werror -Os -static -s -o "$2" "${sources[@]}")
 }
 
 # --- one layer: recipe lines → tar ---------------------------------------------------------------------------------
@@ -84,6 +94,7 @@ make_layer() { # FILE
             empty) : >"$target"; add "$path" "$a" "$b" "$c" ;;
             fill) head -c "$d" < <(yes 'filler:x:65534:65534:filler:/:/bin/false' || true) >"$target"; add "$path" "$a" "$b" "$c" ;;
             fifo) mkfifo "$target"; add "$path" "$a" "$b" "$c" ;;
+            program) compile "$folder" "$target" "$d"; add "$path" "$a" "$b" "$c" ;;
             busybox) check_busybox; cp "$busybox" "$target"; add "$path" "$a" "$b" "$c" ;;
             link) ln -s "$a" "$target"; add "$path" 0777 0 0 ;;
             applets)
