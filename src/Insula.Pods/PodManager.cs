@@ -55,11 +55,48 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             new ProbeRunner(clock), MachineFacts.Read(), new SaidOnce(), clock, loggers);
     }
 
+    /// <summary>Whether <see cref="DrainAsync"/> has ended all pods.</summary>
+    public bool Drained { get; private set; }
+
     /// <summary>
     /// Starts the network, adopts the pods an earlier daemon left, removes what belongs to no pod, and follows the store
     /// from there. Returns when every pod has its worker.
     /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var (workers, since) = await TakeUpAsync(cancellationToken);
+        foreach (var worker in workers)
+        {
+            worker.Start();
+        }
+
+        _watching = Task.Run(() => WatchAsync(since), CancellationToken.None);
+    }
+
+    /// <summary>
+    /// Instead of <see cref="StartAsync"/>: adopts the pods only to end them, each within its grace. Their objects stay, and
+    /// the next daemon starts them anew as their restart policies have it. Returns the names of those of which something is left.
+    /// </summary>
+    /// <param name="limit">The longest grace; removing what is left may take as long as the options allow beyond it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IReadOnlyList<string>> DrainAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var (workers, _) = await TakeUpAsync(cancellationToken);
+        var ends = workers.Select(worker => (worker, End: worker.Drain(limit))).ToList();
+        try
+        {
+            await Task.WhenAll(ends.Select(e => e.End)).WaitAsync(limit + _services.Options.CleanupDeadline, _services.Clock, cancellationToken);
+            Drained = true;
+        }
+        catch (TimeoutException)
+        {
+            // Told by name: the caller's answer.
+        }
+
+        return [.. ends.Where(e => !e.End.IsCompleted).Select(e => $"{e.worker.Current.Pod.Metadata.Namespace}/{e.worker.Current.Pod.Metadata.Name}")];
+    }
+
+    private async Task<(IReadOnlyList<PodWorker> Workers, long Since)> TakeUpAsync(CancellationToken cancellationToken)
     {
         await _services.Network.StartAsync(cancellationToken);
         Directory.CreateDirectory(Path.Combine(_services.Options.RootDirectory, "pods"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -82,14 +119,9 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         await _services.Network.ReconcileAsync(adopted.ToHashSet(), cancellationToken);
         BootRecord.Write(_services.Options.RootDirectory, _services.Machine.BootId);
         Sweep(known);
-        foreach (var worker in workers)
-        {
-            worker.Start();
-        }
-
         _started = true;
         LogStarted(_logger, workers.Count, adopted.Count);
-        _watching = Task.Run(() => WatchAsync(list.ResourceVersion), CancellationToken.None);
+        return (workers, list.ResourceVersion);
     }
 
     /// <inheritdoc/>
@@ -153,7 +185,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             await worker.DisposeAsync();
         }
 
-        if (_started && _workers.IsEmpty)
+        if (_started && (_workers.IsEmpty || Drained))
         {
             // Nothing runs: the machine gets back what the network had changed.
             await RemoveNetworkAsync();

@@ -24,6 +24,8 @@ switch (command.Action)
     case CommandLineAction.PrintConfig:
         await Console.Out.WriteAsync(HelpText.Config(command.Options));
         return 0;
+    case CommandLineAction.Drain:
+        return await Daemon.DrainAsync(command.Options);
     default:
         return await Daemon.RunAsync(command.Options);
 }

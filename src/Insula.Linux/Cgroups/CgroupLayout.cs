@@ -47,7 +47,7 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
         if (unified is not null)
         {
             // Pods stay where they were made, wherever the next daemon is started from: as another unit, or by hand.
-            var at = Normalise(parent) ?? earlier(unified.Target) ?? Delegated(unified, ownGroup, isDelegated) ?? "";
+            var at = earlier(unified.Target) ?? Normalise(parent) ?? Delegated(unified, ownGroup, isDelegated) ?? "";
             var offered = readControllers(Join(unified.Target, at)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
             hierarchies.Add(new CgroupHierarchy(unified.Target, at, true, _wanted.Intersect(offered).ToHashSet()));
         }
@@ -58,7 +58,7 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
             if (wanted.Count > 0)
             {
                 wanted.UnionWith(_welcome.Intersect(mount.SuperOptions));
-                hierarchies.Add(new CgroupHierarchy(mount.Target, Normalise(parent) ?? "", false, wanted));
+                hierarchies.Add(new CgroupHierarchy(mount.Target, earlier(mount.Target) ?? Normalise(parent) ?? "", false, wanted));
             }
         }
 

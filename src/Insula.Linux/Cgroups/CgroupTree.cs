@@ -67,6 +67,11 @@ public sealed partial class CgroupTree
             mount => CgroupMemory.Recall(files, rememberIn, mount, rootName),
             directory => files.Read($"{directory}/cgroup.controllers") ?? "",
             IsDelegated);
+        if (parent is not null && layout.Hierarchies.FirstOrDefault(h => h.Unified) is { } root && !files.Exists(CgroupLayout.Join(root.Mount, root.Parent)))
+        {
+            throw new LinuxException("find the parent cgroup", CgroupLayout.Join(root.Mount, root.Parent), Errno.ENOENT);
+        }
+
         var tree = new CgroupTree(layout, rootName, files, loop, time ?? TimeProvider.System);
         tree.CreateRoot();
         if (rememberIn is not null && tree.Unified is { } unified)

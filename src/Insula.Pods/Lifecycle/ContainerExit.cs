@@ -9,7 +9,8 @@ public sealed record ContainerExit
     /// <summary>Exit code as Kubernetes shows it: 0–255, 128 + signal, 128 for a start that failed.</summary>
     public required int ExitCode { get; init; }
 
-    /// <summary><c>Completed</c>, <c>Error</c>, <c>OOMKilled</c>, <c>StartError</c>, <c>ContainerStatusUnknown</c>.</summary>
+    /// <summary><c>Completed</c>, <c>Error</c>, <c>OOMKilled</c>, <c>StartError</c>, <c>ContainerStatusUnknown</c>, and kubelet's word for an
+    /// end by a shutdown, <c>Terminated</c>.</summary>
     public required string Reason { get; init; }
 
     /// <summary>The termination message, or the reason of a failed start; empty when there is none.</summary>
@@ -27,6 +28,7 @@ public sealed record ContainerExit
     /// <summary>The exec itself failed: no process of this start ever ran.</summary>
     public bool IsStartError => Reason == Reasons.StartError;
 
-    /// <summary>Its end asks for a replacement whatever the exit code: a probe condemned it or its image changed.</summary>
-    public bool WantsReplacement => Cause is StopCause.Liveness or StopCause.Startup or StopCause.ImageChange;
+    /// <summary>Its end asks for a replacement whatever the exit code: a probe condemned it, its image changed, or the
+    /// machine was shut down, which the reason keeps for the daemon after the shutdown.</summary>
+    public bool WantsReplacement => Cause is StopCause.Liveness or StopCause.Startup or StopCause.ImageChange || Reason == Reasons.Terminated;
 }

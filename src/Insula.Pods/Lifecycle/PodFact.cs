@@ -43,6 +43,10 @@ public abstract record PodFact
     /// <summary>The pod uses more than it may: it is ended and fails.</summary>
     public sealed record Evicted(string Message) : PodFact;
 
+    /// <summary>The pod is to end and wait for the next daemon.</summary>
+    /// <param name="Limit">The longest grace.</param>
+    public sealed record Drained(TimeSpan Limit) : PodFact;
+
     /// <summary>The deleted pod's directory is gone.</summary>
     public sealed record CleanupDone : PodFact;
 

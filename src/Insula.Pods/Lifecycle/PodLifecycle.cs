@@ -32,8 +32,8 @@ public static class PodLifecycle
         }
 
         var anyLive = seen.Containers.Values.Any(c => c.IsLive);
-        turn.Sandbox(!outcome.Over && !deleting ? SandboxWant.Needed : anyLive ? SandboxWant.Kept : SandboxWant.Released);
-        if (deleting && !anyLive && seen.Sandbox.Stage == SandboxStage.None)
+        turn.Sandbox(!outcome.Over && !deleting && seen.Draining is null ? SandboxWant.Needed : anyLive ? SandboxWant.Kept : SandboxWant.Released);
+        if (deleting && seen.IsIdle)
         {
             turn.Cleanup(pod.Metadata.Finalizers.Count == 0);
         }

@@ -15,11 +15,17 @@ public sealed record PodObservation
     /// <summary>Why the pod was evicted; null as long as it is not.</summary>
     public string? Evicted { get; init; }
 
+    /// <summary>The longest grace of a pod that is ended with the machine's others, not deleted; null as long as it is not.</summary>
+    public TimeSpan? Draining { get; init; }
+
     /// <summary>How far the removal has come.</summary>
     public CleanupStage Cleanup { get; init; }
 
     /// <summary>Why the removal failed.</summary>
     public Refusal? CleanupFailure { get; init; }
+
+    /// <summary>Whether nothing of the pod runs or is left in the kernel.</summary>
+    public bool IsIdle => Sandbox.Stage == SandboxStage.None && !Containers.Values.Any(c => c.IsLive);
 
     /// <summary>What is known of a container.</summary>
     public ContainerObservation Container(string name) => Containers.TryGetValue(name, out var found) ? found : Unseen;

@@ -80,6 +80,7 @@ public static class PodReducer
         }),
         PodFact.ImagesChanged => ImagesChanged(seen, now),
         PodFact.Evicted evicted => seen with { Evicted = seen.Evicted ?? evicted.Message },
+        PodFact.Drained drained => seen with { Draining = drained.Limit },
         PodFact.CleanupDone => seen with { Cleanup = CleanupStage.Done, CleanupFailure = null },
         PodFact.CleanupFailed failed => seen with
         {
@@ -219,7 +220,7 @@ public static class PodReducer
             {
                 Attempt = exited.Attempt,
                 ExitCode = exited.ExitCode,
-                Reason = exited.Reason,
+                Reason = container.Stop?.Cause == StopCause.Shutdown && exited.Reason != Reasons.OomKilled ? Reasons.Terminated : exited.Reason,
                 Message = exited.Message,
                 StartedAt = exited.StartedAt ?? (running ? container.StartedAt : null),
                 FinishedAt = exited.FinishedAt,

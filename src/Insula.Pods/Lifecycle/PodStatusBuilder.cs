@@ -15,7 +15,7 @@ internal static class PodStatusBuilder
 
         // Kubernetes tells it in events alone; here it is where one looks first.
         var blocked = seen.Sandbox is { Stage: SandboxStage.CreateFailed, Failure: { } failure } ? failure.Message : null;
-        var leaving = pod.Metadata.DeletionTimestamp is not null || outcome.Over;
+        var leaving = pod.Metadata.DeletionTimestamp is not null || outcome.Over || seen.Draining is not null;
         var uid = pod.Metadata.Uid ?? "";
         var name = $"{pod.Metadata.Name}_{pod.Metadata.Namespace}({uid})";
 

@@ -16,7 +16,14 @@ internal static class PodWants
             return Ending(shape, seen, StopCause.Deletion, grace, now);
         }
 
-        return outcome.Over ? Ending(shape, seen, StopCause.PodOver, shape.Grace, now) : Going(shape, seen);
+        if (outcome.Over)
+        {
+            return Ending(shape, seen, StopCause.PodOver, shape.Grace, now);
+        }
+
+        return seen.Draining is { } limit
+            ? Ending(shape, seen, StopCause.Shutdown, shape.Grace < limit ? shape.Grace : limit, now)
+            : Going(shape, seen);
     }
 
     // Main and init containers end together; then the sidecars, the last one first, with what is left of the grace.
@@ -47,7 +54,7 @@ internal static class PodWants
         DateTimeOffset? first = null;
         foreach (var container in seen.Containers.Values)
         {
-            if (container.Exit is { Cause: StopCause.Deletion or StopCause.PodOver } && container.Stop is { } stop && (first is null || stop.At < first))
+            if (container.Exit is { Cause: StopCause.Deletion or StopCause.PodOver or StopCause.Shutdown } && container.Stop is { } stop && (first is null || stop.At < first))
             {
                 first = stop.At;
             }

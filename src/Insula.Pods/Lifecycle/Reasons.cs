@@ -20,6 +20,7 @@ public static class Reasons
     public const string ContainerStatusUnknown = "ContainerStatusUnknown";
     public const string SandboxDied = "SandboxDied";
     public const string Rebooted = "Rebooted";
+    public const string Terminated = "Terminated";
     public const string Evicted = "Evicted";
     public const string DeadlineExceeded = "DeadlineExceeded";
     public const string ContainersNotReady = "ContainersNotReady";

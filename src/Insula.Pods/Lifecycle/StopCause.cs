@@ -17,4 +17,7 @@ public enum StopCause
 
     /// <summary>The pod is over: deadline, failed initialization, or its main containers are done.</summary>
     PodOver,
+
+    /// <summary>All pods of the machine are ended, to begin anew with the next daemon.</summary>
+    Shutdown,
 }

@@ -238,6 +238,7 @@ internal sealed partial class PodWorker
     {
         StopCause.Liveness => $"Container {stop.Name} failed liveness probe, will be restarted",
         StopCause.Startup => $"Container {stop.Name} failed startup probe, will be restarted",
+        StopCause.Shutdown => $"Stopping container {stop.Name}: the machine's pods are shut down",
         StopCause.ImageChange => $"Container {stop.Name} definition changed, will be restarted",
         _ => $"Stopping container {stop.Name}",
     };

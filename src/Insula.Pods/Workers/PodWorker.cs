@@ -35,6 +35,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private string _written;
     private long _writtenVersion;
     private int _measures;
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
 
     public PodWorker(PodServices services, ObjectKey key, Pod pod)
@@ -130,6 +131,15 @@ internal sealed partial class PodWorker : IAsyncDisposable
     {
         Post(new Message.Tick());
         _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>Begins only to end the pod's processes and its sandbox; completes when nothing of them is left.</summary>
+    /// <param name="limit">The longest grace a container is given.</param>
+    public Task Drain(TimeSpan limit)
+    {
+        Post(new Message.Happened(new PodFact.Drained(limit)));
+        _running = Task.Run(RunAsync);
+        return _drained.Task;
     }
 
     /// <summary>Hands over a new version of the object.</summary>
@@ -264,6 +274,11 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _state?.Keep(decision.Status.Conditions);
         await WriteAsync(decision.Status);
         Retire(alive);
+        if (_now.Seen is { Draining: not null, IsIdle: true })
+        {
+            _drained.TrySetResult();
+        }
+
         var wait = decision.WakeAt - _services.Clock.GetUtcNow();
         _timer.Change(wait is null ? Timeout.InfiniteTimeSpan : wait.Value > TimeSpan.Zero ? wait.Value : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }

@@ -23,9 +23,9 @@ internal sealed record CommandLine(CommandLineAction Action, DaemonOptions Optio
                 return new CommandLine(CommandLineAction.Version, new DaemonOptions());
             }
 
-            if (word is "--print-config")
+            if (word is "--print-config" or "--drain")
             {
-                action = CommandLineAction.PrintConfig;
+                action = word == "--drain" ? CommandLineAction.Drain : CommandLineAction.PrintConfig;
                 continue;
             }
 

@@ -6,6 +6,9 @@ internal enum CommandLineAction
     /// <summary>Run the daemon.</summary>
     Run,
 
+    /// <summary>End all pods within their grace; the next daemon starts them anew.</summary>
+    Drain,
+
     /// <summary>Print the help.</summary>
     Help,
 

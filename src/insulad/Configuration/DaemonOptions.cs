@@ -48,6 +48,10 @@ internal sealed record DaemonOptions
 
     public long PodPidsLimit { get; init; } = 4096;
 
+    public string? CgroupParent { get; init; }
+
+    public TimeSpan DrainLimit { get; init; } = TimeSpan.FromMinutes(5);
+
     public bool SeccompDefault { get; init; } = true;
 
     /// <summary>What namespaces demand of their pods where their labels do not say.</summary>

@@ -21,6 +21,8 @@ internal static class HelpText
         Wrap(text, "      ", "YAML file of OPTION: VALUE lines, the options below without their dashes. The command line wins over it.");
         text.AppendLine("  --print-config");
         Wrap(text, "      ", "Print such a file, with the options in force and what each means, and exit.");
+        text.AppendLine("  --drain");
+        Wrap(text, "      ", "Instead of serving: end all pods, each within its grace, and exit. Their objects, volumes and logs stay; the next daemon starts them anew. For the shutdown of the machine, when no daemon runs.");
         text.AppendLine("  --help, --version");
         text.AppendLine();
         var defaults = new DaemonOptions();

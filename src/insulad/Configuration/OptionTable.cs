@@ -49,6 +49,10 @@ internal static class OptionTable
             o => Show(o.LogMaxFiles), (o, v) => o with { LogMaxFiles = (int)Number(v, 1, 1000) }),
         new("pod-pids-limit", "N", "Most processes and threads a pod may have; 0 for no limit.",
             o => Show(o.PodPidsLimit), (o, v) => o with { PodPidsLimit = Number(v, 0, 4_194_304) }),
+        new("cgroup-parent", "PATH", "The control group to make the pods' groups in, such as /system.slice/insula-pods.service. Default: the daemon's own when systemd delegated it, else the root; a restarted daemon keeps the place of the one before.",
+            o => o.CgroupParent, (o, v) => o with { CgroupParent = CgroupPath(v) }),
+        new("drain-limit", "TIME", "Longest grace that --drain gives a container, whatever its pod asks for.",
+            o => Duration.Format(o.DrainLimit), (o, v) => o with { DrainLimit = Duration.Parse(v) }),
         new("seccomp-default", "true|false", "Whether containers without a seccomp profile of their own run under the default one (Kubernetes: no).",
             o => Show(o.SeccompDefault), (o, v) => o with { SeccompDefault = Boolean(v) }),
         new("pod-security-enforce", "LEVEL[:VERSION]", "Pod Security Standard that refuses pods in namespaces without the label pod-security.kubernetes.io/enforce: privileged, baseline or restricted; VERSION is latest or v1.N.",
@@ -84,6 +88,10 @@ internal static class OptionTable
     private static string Directory(string value) => value.Length == 0
         ? throw new FormatException("a path")
         : Path.GetFullPath(value);
+
+    private static string CgroupPath(string value) => value.StartsWith('/') && !value.Split('/').Any(c => c is "." or "..")
+        ? value
+        : throw new FormatException("the path of a control group from the root of its hierarchy, like /system.slice/insula-pods.service");
 
     private static IPNetwork Network(string value) => IPNetwork.TryParse(value, out var network)
         && IPAddress.TryParse(value.AsSpan(0, value.IndexOf('/', StringComparison.Ordinal)), out var address) && address.Equals(network.BaseAddress)

@@ -44,17 +44,38 @@ internal sealed partial class Daemon : IAsyncDisposable
     }
 
     /// <summary>Runs the daemon until it is told to end. The exit code: 0, or 1 when it cannot start.</summary>
-    public static async Task<int> RunAsync(DaemonOptions options)
+    public static Task<int> RunAsync(DaemonOptions options) => RunAsync(options, async daemon =>
+    {
+        using var host = await daemon.StartAsync();
+        await host.RunAsync();
+        daemon.LogStopped();
+        return 0;
+    });
+
+    /// <summary>Ends all pods within their grace, for the shutdown of the machine. The exit code: 1 when something is left.</summary>
+    public static Task<int> DrainAsync(DaemonOptions options) => RunAsync(options, async daemon =>
+    {
+        daemon.Prepare();
+        daemon.LogDraining(options.Root);
+        var left = await (await daemon.BuildPartsAsync()).Pods.DrainAsync(options.DrainLimit, CancellationToken.None);
+        if (left.Count == 0)
+        {
+            daemon.LogDrained();
+            return 0;
+        }
+
+        daemon.LogLeft(string.Join(", ", left));
+        return 1;
+    });
+
+    private static async Task<int> RunAsync(DaemonOptions options, Func<Daemon, Task<int>> job)
     {
         using var output = new LogOutput(Console.OpenStandardError());
         using var provider = new LineLoggerProvider(output, LineStyles.Choose(options.LogFormat), TimeProvider.System);
         await using var daemon = new Daemon(options, provider);
         try
         {
-            using var host = await daemon.StartAsync();
-            await host.RunAsync();
-            daemon.LogStopped();
-            return 0;
+            return await job(daemon);
         }
         catch (Exception e) when (e is StartupException or StoreException or ImageException or NetworkException or SandboxException or LinuxException or NotSupportedException)
         {
@@ -83,49 +104,64 @@ internal sealed partial class Daemon : IAsyncDisposable
 
     private async Task<IHost> StartAsync()
     {
+        Prepare();
+        var notifier = Keep(SystemdNotifier.FromEnvironment());
+
+        // Bound early, so that a path that cannot be used is said before any pod is touched; served only at the end.
+        var sockets = Bind();
+        var parts = await BuildPartsAsync();
+        await parts.Pods.StartAsync(CancellationToken.None);
+
+        var firewall = new FirewallCheck(new HostFirewall(parts.Network), _loggers.CreateLogger<FirewallCheck>());
+        LogStarting(Discovery.Version, _options.Root, _options.SocketPath, parts.Cgroups.Mode.ToString());
+        return ApiHost.Build(
+            _options,
+            new ApiParts
+            {
+                Store = parts.Store,
+                Pods = parts.Pods,
+                Images = parts.Images,
+                Checks = new SystemChecks([firewall.CheckAsync]),
+                Firewall = firewall,
+                Notifier = notifier,
+                Time = TimeProvider.System,
+                Sockets = sockets,
+            },
+            _provider);
+    }
+
+    private void Prepare()
+    {
         HostChecks.Require();
 
         // Files and sockets get explicit modes; what does not is to be the owner's to write only, whoever started us.
         _ = sys_stat.umask(0b000_010_010);
         Keep(DirectoryLock.Acquire(_options.Root, Private));
         Keep(DirectoryLock.Acquire(_options.Run, Searchable));
-        var time = TimeProvider.System;
-        var notifier = Keep(SystemdNotifier.FromEnvironment());
-        var sockets = Bind();
+    }
 
+    private async Task<Parts> BuildPartsAsync()
+    {
+        var time = TimeProvider.System;
         var store = Keep(ObjectStore.Open(new StoreOptions { Directory = _options.Root }, time, LogStore));
         await StoreSetup.EnsureNamespacesAsync(store, CancellationToken.None);
         var images = Keep(ImageStore.Open(new ImageOptions { Directory = Path.Combine(_options.Root, "images") }));
 
         var tag = InstanceTag.From(_options.Root, _options.Run);
         var events = Keep(new EventLoop());
-        var cgroups = CgroupTree.Detect(tag.Length == 0 ? "insula" : $"insula-{tag}", events, time: time, rememberIn: Path.Combine(_options.Run, "cgroup"));
-        Keep(new EmptyCgroups(cgroups, store, _loggers.CreateLogger<EmptyCgroups>()));
+        var cgroups = CgroupTree.Detect(
+            tag.Length == 0 ? "insula" : $"insula-{tag}", events, _options.CgroupParent, time, rememberIn: Path.Combine(_options.Run, "cgroup"));
+        PodManager? pods = null;
+        Keep(new EmptyCgroups(cgroups, () => pods is { Drained: true } || store.List("pods", null).Items.Count == 0, _loggers.CreateLogger<EmptyCgroups>()));
         var sandboxes = Keep(new SandboxService(
             new SandboxOptions { RootDirectory = _options.Root, RunDirectory = _options.Run, ShimProgram = FindShim() }, cgroups, events, time, _loggers));
         var network = Keep(new PodNetwork(NetworkOptions(tag), events, _loggers.CreateLogger<PodNetwork>()));
-        var pods = Keep(new PodManager(PodOptions(), store, images, sandboxes, network, new SeccompCompiler(), time, _loggers));
-        await pods.StartAsync(CancellationToken.None);
-
-        var firewall = new FirewallCheck(new HostFirewall(network), _loggers.CreateLogger<FirewallCheck>());
-        var parts = new ApiParts
-        {
-            Store = store,
-            Pods = pods,
-            Images = images,
-            Checks = new SystemChecks([firewall.CheckAsync]),
-            Firewall = firewall,
-            Notifier = notifier,
-            Time = time,
-            Sockets = sockets,
-        };
-        LogStarting(Discovery.Version, _options.Root, _options.SocketPath, cgroups.Mode.ToString());
-        return ApiHost.Build(_options, parts, _provider);
+        pods = Keep(new PodManager(PodOptions(), store, images, sandboxes, network, new SeccompCompiler(), time, _loggers));
+        return new Parts(store, images, cgroups, network, pods);
     }
 
     private List<(ApiSocket, bool)> Bind()
     {
-        // Bound early, so that a path that cannot be used is said before any pod is touched; served only at the end.
         var sockets = new List<(ApiSocket, bool)> { (Keep(ApiSocket.Bind(_options.SocketPath, SocketMode, GroupId("group", _options.Group))), false) };
         if (_options.ReadOnlySocket is { } path)
         {
@@ -188,6 +224,9 @@ internal sealed partial class Daemon : IAsyncDisposable
         return part;
     }
 
+    /// <summary>What runs pods.</summary>
+    private sealed record Parts(ObjectStore Store, ImageStore Images, CgroupTree Cgroups, PodNetwork Network, PodManager Pods);
+
     [LoggerMessage(1, LogLevel.Information, "insulad {Version} on {Root}, serving {Socket}, cgroups {Cgroups}")]
     private partial void LogStarting(string version, string root, string socket, string cgroups);
 
@@ -199,4 +238,13 @@ internal sealed partial class Daemon : IAsyncDisposable
 
     [LoggerMessage(4, LogLevel.Warning, "store: {Message}")]
     private partial void LogStore(string message);
+
+    [LoggerMessage(5, LogLevel.Information, "ending all pods on {Root}")]
+    private partial void LogDraining(string root);
+
+    [LoggerMessage(6, LogLevel.Information, "no pod runs any more; the next daemon starts them anew")]
+    private partial void LogDrained();
+
+    [LoggerMessage(7, LogLevel.Error, "something is left of these pods: {Pods}")]
+    private partial void LogLeft(string pods);
 }

@@ -151,6 +151,10 @@ public sealed class Instance : IAsyncDisposable
         _daemon = null;
     }
 
+    /// <summary>Ends all pods as the shutdown of the machine would, with a daemon that does only that.</summary>
+    public Task<CommandResult> DrainAsync() => InNetworkAsync(
+        Repository.Program("insulad"), "--root", Root, "--run", Run, "--config", Path.Combine(Base, "config.yaml"), "--drain");
+
     public Task<CommandResult> CliAsync(params string[] arguments) => CliWithInputAsync(null, arguments);
 
     public Task<CommandResult> CliWithInputAsync(string? input, params string[] arguments) =>

@@ -11,6 +11,12 @@ public static class Leaks
             async () => string.Join('\n', (await LeftoversAsync(instance)).Where(line => !IsOfDaemon(instance, line))),
             text => text.Length == 0, "nothing of a deleted pod is left");
 
+    /// <summary>Without a daemon, of pods that go on later: nothing but their files.</summary>
+    public static async Task AssertNothingRunsAsync(Instance instance) =>
+        await Eventually.GetAsync(
+            async () => string.Join('\n', (await LeftoversAsync(instance)).Where(line => !line.StartsWith($"file {instance.Root}", StringComparison.Ordinal))),
+            text => text.Length == 0, "nothing of the drained pods is left but their files");
+
     /// <summary>After the daemon ended with no pod: nothing at all but its files.</summary>
     public static async Task AssertNothingIsLeftAsync(Instance instance) =>
         await Eventually.GetAsync(
