@@ -12,7 +12,7 @@ UNIT_TESTS := $(filter-out tests/system,$(patsubst %/,%,$(dir $(wildcard tests/*
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build native daemon cli images run stop test check format format-check unit native-test \
-        system-test test-build docs golden vm-smoke clean
+        system-test test-build docs golden deb vm-smoke clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -74,6 +74,9 @@ docs: test-build ## write the generated parts of docs/ (the field and kind table
 
 golden: build images test-build ## write down anew what a container can do, after a change that is meant (needs root)
 	@INSULA_WRITE_GOLDEN=1 FILTER=AttemptTests scripts/as-root.sh scripts/test.sh system
+
+deb: build ## make the Debian package out/insula_VERSION_ARCHITECTURE.deb
+	@packaging/build-deb.sh $(OUT)
 
 vm-smoke: build images ## run examples/hello.yaml in a VM with pure cgroup v2
 	@scripts/as-root.sh tests/vm/smoke.sh

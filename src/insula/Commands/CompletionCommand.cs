@@ -44,7 +44,8 @@ internal static class CompletionCommand
             words_found=("${(@f)$(insula "[suggest:${#BUFFER}]" "${BUFFER}" 2>/dev/null)}")
             compadd -- $words_found
         }
-        compdef _insula insula
+        # Read by fpath it is the function itself, called the first time; sourced it only defines it.
+        if [ "$funcstack[1]" = "_insula" ]; then _insula "$@"; else compdef _insula insula; fi
 
         """;
 
