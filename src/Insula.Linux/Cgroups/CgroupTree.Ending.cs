@@ -8,6 +8,8 @@ public sealed partial class CgroupTree
     // v1 reports no emptiness and no group's becoming removable, so both are looked for again and again until the deadline.
     private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(2);
 
+    private static readonly TimeSpan _freezePatience = TimeSpan.FromMilliseconds(100);
+
     // The kernel tells of a change at most every 10 ms and defers the rest; when somebody else removes the group meanwhile, what
     // was deferred is never told, nor is the removal.
     private static readonly TimeSpan _lostEvent = TimeSpan.FromMilliseconds(50);
@@ -158,24 +160,43 @@ public sealed partial class CgroupTree
         var freezer = FindDirectory(path, "freezer");
         while (AllProcesses(path) is { Count: > 0 })
         {
-            if (freezer is not null)
+            try
             {
-                // Frozen, a group cannot fork faster than it is killed. Signals are acted on when it thaws.
-                _files.Write($"{freezer}/freezer.state", "FROZEN");
-            }
+                if (freezer is not null)
+                {
+                    // Frozen, a group cannot fork faster than it is killed.
+                    await FreezeAsync(freezer).ConfigureAwait(false);
+                }
 
-            foreach (var pid in AllProcesses(path))
-            {
-                using var process = PidFd.TryOpen(pid);
-                process?.Signal(signal.SIGKILL);
+                foreach (var pid in AllProcesses(path))
+                {
+                    using var process = PidFd.TryOpen(pid);
+                    process?.Signal(signal.SIGKILL);
+                }
             }
-
-            if (freezer is not null)
+            finally
             {
-                _files.Write($"{freezer}/freezer.state", "THAWED");
+                if (freezer is not null)
+                {
+                    // Signals are acted on when it thaws.
+                    _files.Write($"{freezer}/freezer.state", "THAWED");
+                }
             }
 
             await Task.Delay(_pollInterval, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Before the last process stands still, new ones appear behind the reader's back, and a fork bomb outlives round after round.
+    // A process in uninterruptible sleep may never stand still: the others are killed without it. So short that nothing cancels it:
+    // at the end of any deadline the group has been killed once.
+    private async Task FreezeAsync(string freezer)
+    {
+        var state = $"{freezer}/freezer.state";
+        _files.Write(state, "FROZEN");
+        for (var waited = TimeSpan.Zero; waited < _freezePatience && _files.Read(state) == "FREEZING\n"; waited += _pollInterval)
+        {
+            await Task.Delay(_pollInterval, _time, CancellationToken.None).ConfigureAwait(false);
         }
     }
 

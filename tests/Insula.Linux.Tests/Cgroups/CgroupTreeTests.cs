@@ -7,6 +7,9 @@ public sealed class CgroupTreeTests : IDisposable
 {
     private const string Pod = "pods/burstable/pod1";
 
+    // Above the largest pid_max: killing it harms nobody.
+    private const string NoProcess = "2147483647";
+
     private readonly EventLoop _loop = new();
     private readonly FakeCgroupFiles _files = new();
 
@@ -173,6 +176,33 @@ public sealed class CgroupTreeTests : IDisposable
         Assert.Contains("cgroup a", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Without_cgroup2_a_group_is_killed_when_all_of_it_stands_still()
+    {
+        var tree = Legacy();
+        _files.Put("/frz/insula/a/cgroup.procs", NoProcess);
+        _files.Reads["/frz/insula/a/freezer.state"] = new(["FREEZING\n", "FREEZING\n", "FROZEN\n"]);
+        _files.OnWrite["/frz/insula/a/freezer.state=THAWED"] = () =>
+        {
+            Assert.Empty(_files.Reads["/frz/insula/a/freezer.state"]);
+            _files.Put("/frz/insula/a/cgroup.procs", "");
+        };
+        await tree.KillAsync("a", TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.Equal(["/frz/insula/a/freezer.state=FROZEN", "/frz/insula/a/freezer.state=THAWED"], _files.Writes);
+    }
+
+    [Fact]
+    public async Task What_never_stands_still_keeps_the_others_from_nothing()
+    {
+        var tree = Legacy();
+        _files.Put("/frz/insula/a/cgroup.procs", NoProcess);
+        _files.Put("/frz/insula/a/freezer.state", "FREEZING\n");
+        var exception = await Assert.ThrowsAsync<TimeoutException>(
+            () => tree.KillAsync("a", TimeSpan.FromMilliseconds(1), TestContext.Current.CancellationToken));
+        Assert.Contains(NoProcess, exception.Message, StringComparison.Ordinal);
+        Assert.Equal(["/frz/insula/a/freezer.state=FROZEN", "/frz/insula/a/freezer.state=THAWED"], _files.Writes);
+    }
+
     [Theory]
     [InlineData("../x")]
     [InlineData("/x")]
@@ -273,6 +303,9 @@ public sealed class CgroupTreeTests : IDisposable
             CgroupMode.Unified, [new CgroupHierarchy("/v2", "", true, controllers.Split(' ').ToHashSet())]);
         return new CgroupTree(layout, "insula", _files, _loop, TimeProvider.System);
     }
+
+    private CgroupTree Legacy() => new(
+        new CgroupLayout(CgroupMode.Legacy, [new CgroupHierarchy("/frz", "", false, new HashSet<string> { "freezer" })]), "insula", _files, _loop, TimeProvider.System);
 
     private CgroupTree Hybrid()
     {

@@ -20,6 +20,9 @@ internal sealed class FakeCgroupFiles : ICgroupFiles
     /// <summary>What else happens at a write, by "path=value".</summary>
     public Dictionary<string, Action> OnWrite { get; } = [];
 
+    /// <summary>Contents that follow each other at each reading, the last one staying, by path.</summary>
+    public Dictionary<string, Queue<string>> Reads { get; } = [];
+
     /// <summary>Makes a file, and the groups above it.</summary>
     public void Put(string path, string content)
     {
@@ -86,7 +89,15 @@ internal sealed class FakeCgroupFiles : ICgroupFiles
         return _directories.Contains(Parent(path)) ? Errno.None : Errno.ENOENT;
     }
 
-    public string? Read(string path) => _files.GetValueOrDefault(path);
+    public string? Read(string path)
+    {
+        if (Reads.TryGetValue(path, out var next) && next.TryDequeue(out var content))
+        {
+            _files[path] = content;
+        }
+
+        return _files.GetValueOrDefault(path);
+    }
 
     public IReadOnlyList<string> Children(string path) =>
         [.. _directories.Where(directory => Parent(directory) == path).Select(directory => directory[(path.Length + 1)..])];

@@ -89,7 +89,9 @@ public sealed partial class MachineFixture : IAsyncLifetime
         seen.UnionWith((await LinesAsync("nft", "list", "tables")).Where(line => line.Contains("insula", StringComparison.Ordinal)));
         foreach (var directory in (string[])["/tmp", "/var/tmp"])
         {
-            seen.UnionWith(Directory.EnumerateFileSystemEntries(directory, "insula-test-*").Select(path => $"file {path}"));
+            seen.UnionWith(Directory.EnumerateFileSystemEntries(directory, "insula-test-*")
+                .Where(path => !Path.GetFileName(path).StartsWith("insula-test-shim-", StringComparison.Ordinal)) // the native tests' own
+                .Select(path => $"file {path}"));
         }
 
         seen.RemoveWhere(entry => daemons.Any(tag => entry.Contains(tag, StringComparison.Ordinal)));

@@ -4,6 +4,7 @@ using Insula.Linux.Events;
 using Insula.Linux.LibC;
 using Insula.Linux.Mounts;
 using Insula.Linux.Processes;
+using Insula.SystemTests.Harness;
 
 namespace Insula.SystemTests.Linux;
 
@@ -32,6 +33,9 @@ public sealed class CgroupFixture : IAsyncDisposable
         _roots.AddRange(layout.Hierarchies.Select(hierarchy => $"{hierarchy.Mount}/{name}"));
     }
 
+    /// <summary>Until when a process of a test must have ended.</summary>
+    public static CancellationToken Deadline => new CancellationTokenSource(Eventually.Deadline).Token;
+
     public EventLoop Loop { get; } = new();
 
     public CgroupTree Tree { get; }
@@ -56,7 +60,7 @@ public sealed class CgroupFixture : IAsyncDisposable
     public async Task<ExitStatus> RunAsync(string path, string script)
     {
         using var child = Start(path, script);
-        return await child.WaitAsync(Loop, TestContext.Current.CancellationToken);
+        return await child.WaitAsync(Loop, Deadline);
     }
 
     public async ValueTask DisposeAsync()
