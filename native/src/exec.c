@@ -65,7 +65,7 @@ static int command_steps(const struct helper *h, int status, struct fail *f)
     struct process_stdio stdio;
     if (placement_enter(plan->placement.tasks, plan->placement.task_count, l->fds, f) < 0)
         return -1;
-    if (process_oom_score(&plan->process, l->sandbox->proc, status, f) < 0)
+    if (process_own_files(&plan->process, l->sandbox->proc, status, f) < 0)
         return -1;
     if (setsid() < 0)
         return fail_set(f, "setsid", errno, "setsid");

@@ -31,7 +31,7 @@ static int lock_down(struct fail *f)
         {0x06, 0, 0, 0x80000000}, // SECCOMP_RET_KILL_PROCESS
         {0x06, 0, 0, 0x7fff0000}, // SECCOMP_RET_ALLOW
     };
-    if (k_seccomp_filter(filter, sizeof filter / sizeof *filter) < 0)
+    if (k_seccomp_filter(filter, sizeof filter / sizeof *filter, 0) < 0)
         return fail_set(f, "pod-init", errno, "seccomp");
     return 0;
 }

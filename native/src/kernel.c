@@ -121,12 +121,12 @@ int k_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable)
     return 0;
 }
 
-int k_seccomp_filter(const void *instructions, unsigned count)
+int k_seccomp_filter(const void *instructions, unsigned count, unsigned flags)
 {
     struct
     {
         unsigned short length;
         const void *filter;
     } program = {(unsigned short)count, instructions};
-    return (int)syscall(SYS_seccomp, 1 /* SECCOMP_SET_MODE_FILTER */, 0, &program);
+    return (int)syscall(SYS_seccomp, 1 /* SECCOMP_SET_MODE_FILTER */, flags, &program);
 }

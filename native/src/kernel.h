@@ -69,4 +69,4 @@ int k_pidfd_send_signal(int pidfd, int signal);
 int k_close_range(unsigned first, unsigned last, unsigned flags);
 int k_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 int k_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
-int k_seccomp_filter(const void *instructions, unsigned count);
+int k_seccomp_filter(const void *instructions, unsigned count, unsigned flags);

@@ -31,7 +31,7 @@ static int launch_steps(const struct launch *l, struct fail *f)
         return -1;
     if (plan->new_cgroupns && unshare((int)K_CLONE_NEWCGROUP) < 0)
         return fail_set(f, "namespace", errno, "cgroup");
-    if (process_oom_score(&plan->process, s->proc, l->status, f) < 0)
+    if (process_own_files(&plan->process, s->proc, l->status, f) < 0)
         return -1;
     cleanup_fd int null = open("/null", O_RDWR | O_CLOEXEC);
     if (null < 0)

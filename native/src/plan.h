@@ -64,6 +64,9 @@ struct process_plan
     uint64_t bounding, effective, permitted, inheritable, ambient;
     bool no_new_privs;
     int seccomp;
+    uint32_t seccomp_flags;          // SECCOMP_FILTER_FLAG_*
+    const char *lsm_file, *lsm_text; // of /proc/thread-self/attr, and what is written there; NULL: none
+    int identity;                    // takes the ids as the kernel has them before exec; -1: nobody asks
     bool has_oom_score_adj;
     int oom_score_adj;
     struct rlimit_plan *rlimits;

@@ -100,6 +100,15 @@ static const char *caps_word(struct process_plan *plan, const char **a)
     return NULL;
 }
 
+// A file of /proc/thread-self/attr and what is written there: "exec NAME" for AppArmor, a context for SELinux.
+static const char *lsm_word(struct process_plan *plan, const char **a)
+{
+    bool none = strcmp(a[0], "none") == 0;
+    plan->lsm_file = none ? NULL : a[0];
+    plan->lsm_text = a[1];
+    return none || strcmp(a[0], "exec") == 0 || strcmp(a[0], "apparmor/exec") == 0 ? NULL : "none, exec or apparmor/exec is wanted";
+}
+
 const char *process_word(struct process_plan *plan, enum plan_word word, const char **a, int fd_count)
 {
     uint64_t number;
@@ -128,6 +137,15 @@ const char *process_word(struct process_plan *plan, enum plan_word word, const c
         if (strcmp(a[0], "none") == 0)
             return NULL;
         return plan_index(a[0], fd_count, false, &plan->seccomp) ? NULL : "a descriptor or none is wanted";
+    case W_SECCOMP_FLAGS:
+        if (!parse_u64(a[0], 16, UINT32_MAX, &number))
+            return "a hexadecimal mask is wanted";
+        plan->seccomp_flags = (uint32_t)number;
+        return NULL;
+    case W_LSM:
+        return lsm_word(plan, a);
+    case W_IDENTITY:
+        return plan_index(a[0], fd_count, false, &plan->identity) ? NULL : "no such descriptor";
     case W_OOM_SCORE_ADJ:
         if (strcmp(a[0], "-") == 0)
             return NULL;

@@ -76,21 +76,36 @@ static void warn(int status, const char *word)
     record_send(status, 'w', &f);
 }
 
-int process_oom_score(const struct process_plan *p, int proc, int status, struct fail *f)
+// Into a file of the calling thread's own, through our procfs; 0 or an errno.
+static int write_own(int proc, const char *name, const char *text)
 {
-    char text[16];
+    char path[40];
+    size_t length = strlen(text);
+    text_format(path, sizeof path, "thread-self/%s", name);
+    cleanup_fd int fd = k_openat2(proc, path, O_WRONLY | O_CLOEXEC, 0, K_RESOLVE_BENEATH | K_RESOLVE_NO_XDEV);
+    return fd >= 0 && write(fd, text, length) == (ssize_t)length ? 0 : errno;
+}
+
+int process_own_files(const struct process_plan *p, int proc, int status, struct fail *f)
+{
+    char text[32];
+    int err;
+    if (p->lsm_file)
+    {
+        // The label that exec takes on; nothing between here and there undoes it. apparmor(7), selinux(8).
+        text_format(text, sizeof text, "attr/%s", p->lsm_file);
+        if ((err = write_own(proc, text, p->lsm_text)))
+            return fail_set(f, "lsm", err, "%s", p->lsm_text);
+    }
     if (!p->has_oom_score_adj)
         return 0;
-    int length = text_format(text, sizeof text, "%d", p->oom_score_adj);
-    cleanup_fd int fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail_set(f, "oom-score-adj", errno, "opening it");
-    if (write(fd, text, (size_t)length) == length)
-        return 0;
+    text_format(text, sizeof text, "%d", p->oom_score_adj);
+    err = write_own(proc, "oom_score_adj", text);
     // Lowering needs CAP_SYS_RESOURCE, which a machine may not grant even to root: said, and not fatal. proc(5).
-    if (errno != EACCES && errno != EPERM)
-        return fail_set(f, "oom-score-adj", errno, "%d", p->oom_score_adj);
-    warn(status, "oom-score-adj-refused");
+    if (err == EACCES || err == EPERM)
+        warn(status, "oom-score-adj-refused");
+    else if (err)
+        return fail_set(f, "oom-score-adj", err, "%s", text);
     return 0;
 }
 
@@ -185,6 +200,17 @@ static int set_ids(const struct process_plan *p, struct fail *f)
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         return fail_set(f, "uid", errno, "PR_SET_DUMPABLE");
     return 0;
+}
+
+// What the kernel says, not what was asked: this is what status shows.
+static int report_identity(int fd, struct fail *f)
+{
+    static uint32_t ids[2 + 65536];
+    ids[0] = getuid();
+    ids[1] = getgid();
+    long groups = syscall(SYS_getgroups, 65536, ids + 2);
+    size_t size = (2 + (size_t)groups) * sizeof *ids;
+    return groups >= 0 && write(fd, ids, size) == (ssize_t)size ? 0 : fail_set(f, "identity", errno, "reporting it");
 }
 
 static int set_caps(const struct process_plan *p, struct fail *f)
@@ -292,11 +318,13 @@ int process_exec(const struct process_plan *p, const int *fds, struct process_st
         return fail_set(f, "close-range", errno, "descriptors from 3 on");
     if (set_bounding(p->bounding, f) < 0 || set_ids(p, f) < 0 || set_caps(p, f) < 0)
         return -1;
+    if (p->identity >= 0 && report_identity(fds[p->identity], f) < 0)
+        return -1;
     if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail_set(f, "no-new-privs", errno, "PR_SET_NO_NEW_PRIVS");
     record_send(status, 'r', NULL);
     // Last, so that the filter need not allow anything of the above.
-    if (filter_length && k_seccomp_filter(filter, filter_length) < 0)
+    if (filter_length && k_seccomp_filter(filter, filter_length, p->seccomp_flags) < 0)
         return fail_set(f, "seccomp", errno, "loading the filter");
     return exec_search(p, f);
 }

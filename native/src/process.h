@@ -26,8 +26,8 @@ int record_send_fds(int fd, const struct record *r, const int *fds, int fd_count
 int record_receive(int fd, struct record *r, int fds[2], bool wait);
 // A new anonymous session keyring: otherwise all programs share the daemon's. keyrings(7).
 int process_new_keyring(struct fail *f);
-// Before any file system of the container is entered: the score goes through our own procfs.
-int process_oom_score(const struct process_plan *p, int proc, int status, struct fail *f);
+// The LSM's label for the coming exec and the score, through our own procfs: before any file system of the container is entered.
+int process_own_files(const struct process_plan *p, int proc, int status, struct fail *f);
 // What only root outside of the pod's user namespace may do: pipes among the streams get the owner that may open them again
 // (/dev/stdout), `first_id` being root inside, and hard limits are raised where the machine lets us.
 int process_prepare(const struct process_plan *p, struct process_stdio stdio, uint32_t first_id, struct fail *f);

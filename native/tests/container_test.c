@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -229,6 +230,22 @@ static void seccomp_is_loaded(void)
                     .uid = uid,
                     .caps = "1"},
                 uid ? "Seccomp: 2\n?\nCapEff: 0000000000000000\n" : "Seccomp: 2\n?\nCapEff: 0000000000000001\n");
+    // SECCOMP_FILTER_FLAG_LOG and SPEC_ALLOW; then one that no kernel has.
+    expect(&w,
+        (struct spec){.script = "hostname",
+            .seccomp = "0",
+            .extra = (const char *const[]){"--seccomp-flags", "6", NULL},
+            .fds = {filter},
+            .fd_count = 1},
+        "?\n");
+    struct spec unknown = {.script = "true",
+        .seccomp = "0",
+        .extra = (const char *const[]){"--seccomp-flags", "40000000", NULL},
+        .fds = {filter},
+        .fd_count = 1};
+    struct message *answer = start(&w, &unknown);
+    CHECK(strcmp(answer->words[0], "err") == 0 && strcmp(answer->words[2], "seccomp") == 0, "%s", text(answer));
+    forget_layer(&w, "c.0");
     close(filter);
     // Half an instruction, none, and too many are refused before anything runs.
     static char bytes[8 * 4097];
@@ -242,6 +259,49 @@ static void seccomp_is_loaded(void)
         close(s.fds[0]);
         forget_layer(&w, "c.0");
     }
+    world_close(&w);
+}
+
+static void labels_fail_closed(void)
+{
+    struct world w;
+    world_open(&w, "private", NULL, NULL, 0);
+    // No machine has this profile or context, and most have no such file.
+    const char *const files[] = {"apparmor/exec", "exec"};
+    for (int i = 0; i < 2; i++)
+    {
+        struct spec s = {.script = "true", .lsm = files[i], .label = "exec no-such-profile"};
+        struct message *m = start(&w, &s);
+        CHECK(strcmp(m->words[0], "err") == 0 && strcmp(m->words[2], "lsm") == 0, "%s", text(m));
+        forget_layer(&w, "c.0");
+    }
+    world_close(&w);
+}
+
+static void ids_are_reported_as_the_kernel_has_them(void)
+{
+    struct world w;
+    int fd = memfd_create("ids", MFD_CLOEXEC);
+    uint32_t ids[8];
+    world_open(&w, "private", NULL, NULL, 0);
+    expect(&w,
+        (struct spec){.script = "ls /proc/self/fd",
+            .uid = 1000,
+            .gid = 2000,
+            .groups = "7,5,6",
+            .extra = (const char *const[]){"--identity", "0", NULL},
+            .fds = {fd},
+            .fd_count = 1},
+        "0\n1\n2\n3\n");
+    CHECK(pread(fd, ids, sizeof ids, 0) == 5 * sizeof *ids);
+    CHECK(ids[0] == 1000 && ids[1] == 2000 && ids[2] == 5 && ids[3] == 6 && ids[4] == 7, "%u %u %u", ids[0], ids[1], ids[2]);
+    close(fd);
+    // One that cannot be written refuses the start.
+    fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    struct spec s = {.script = "true", .extra = (const char *const[]){"--identity", "0", NULL}, .fds = {fd}, .fd_count = 1};
+    struct message *m = start(&w, &s);
+    CHECK(strcmp(m->words[0], "err") == 0 && strcmp(m->words[2], "identity") == 0, "%s", text(m));
+    close(fd);
     world_close(&w);
 }
 
@@ -414,6 +474,8 @@ const struct test container_tests[] = {
     {"devices", devices},
     {"masks and readonly paths", masks_and_readonly_paths},
     {"seccomp is loaded", seccomp_is_loaded},
+    {"labels fail closed", labels_fail_closed},
+    {"ids are reported as the kernel has them", ids_are_reported_as_the_kernel_has_them},
     {"limits and scores", limits_and_scores},
     {"a pod shares its processes", a_pod_shares_its_processes},
     {"the death of pid 1 is told", the_death_of_pid_1_is_told},

@@ -29,7 +29,8 @@ static const char process[] = "--cwd\0/\0--umask\0"
                               "0\0--gid\0"
                               "0\0--groups\0"
                               "1,2\0--caps\0"
-                              "1\0001\0001\0001\0001\0--no-new-privs\0001\0--seccomp\0none\0--oom-score-adj\0-5\0--rlimit\0NOFILE\0"
+                              "1\0001\0001\0001\0001\0--no-new-privs\0001\0--seccomp\0none\0--seccomp-flags\0002\0--lsm\0exec\0a:b\0--"
+                              "identity\0001\0--oom-score-adj\0-5\0--rlimit\0NOFILE\0"
                               "1\0unlimited\0--env\0A=B\0--arg\0sh\0";
 static const char container[] =
     "--version\0001\0--pid\0private\0--cgroup\0-\0--cgroup-tasks\0001\0--cgroupns\0new\0--lower\0/layers/a\0--upper\0/pod/u\0--work\0/pod/"

@@ -63,7 +63,9 @@ static void refused(enum plan_kind kind, const char *line, const char *text)
     free(w.bytes);
 }
 
-#define PROCESS "--cwd / --umask 022 --uid 0 --gid 0 --groups - --caps 0 0 0 0 0 --no-new-privs 1 --seccomp none --oom-score-adj -"
+#define PROCESS                                                                                                     \
+    "--cwd / --umask 022 --uid 0 --gid 0 --groups - --caps 0 0 0 0 0 --no-new-privs 1 --seccomp none --lsm none - " \
+    "--oom-score-adj -"
 #define CONTAINER_HEAD                                                                                                         \
     "--version 1 --pid private --cgroup - --cgroupns new --lower /layers/a --upper /pod/u --work /pod/w --overlay-volatile 1 " \
     "--rootfs-readonly 0 "
@@ -96,7 +98,8 @@ static void plans_are_read(void)
                                 "--bind /pod/volumes/v /data rro,create-dir slave "
                                 "--bind-fd 1 /f ro,create-file private --device /dev/fuse c 10 229 666 1 2 --mask /proc/kcore --readonly "
                                 "/proc/sys --cwd /w --umask 0027 --uid 1000 --gid 4294967294 "
-                                "--groups 1,2,3 --caps a80425fb 1 1 1 1 --no-new-privs 0 --seccomp 0 --oom-score-adj -998 --rlimit NOFILE "
+                                "--groups 1,2,3 --caps a80425fb 1 1 1 1 --no-new-privs 0 --seccomp 0 --seccomp-flags 6 --lsm apparmor/exec "
+                                "exec:p --identity 3 --oom-score-adj -998 --rlimit NOFILE "
                                 "10 20 --rlimit RLIMIT_CORE 0 unlimited --log /pod/logs/c/0.log 100 2 "
                                 "--env A=1 --env B=--end --arg sh --arg --arg --end");
     CHECK(parse(PLAN_CONTAINER, &w, &plan, &kept, &f) == 0, "%s", f.text);
@@ -112,6 +115,9 @@ static void plans_are_read(void)
     CHECK(c->process.umask == 027 && c->process.uid == 1000 && c->process.gid == 4294967294u);
     CHECK(c->process.group_count == 3 && c->process.groups[2] == 3);
     CHECK(c->process.bounding == 0xa80425fb && !c->process.no_new_privs && c->process.seccomp == 0 && c->process.oom_score_adj == -998);
+    CHECK(c->process.seccomp_flags == 6 && c->process.identity == 3);
+    CHECK_TEXT(c->process.lsm_file, "apparmor/exec");
+    CHECK_TEXT(c->process.lsm_text, "exec:p");
     CHECK(c->process.rlimit_count == 2 && c->process.rlimits[0].hard == 20 && c->process.rlimits[1].resource == RLIMIT_CORE &&
           c->process.rlimits[1].hard == UINT64_MAX);
     CHECK_TEXT(c->process.env[1], "B=--end");
@@ -265,7 +271,7 @@ static void arguments_that_are_refused(void)
     refused(PLAN_CONTAINER, WITH("--env =A"), "NAME=VALUE");
 #define REPLACED(x) CONTAINER_HEAD x " --log none --arg x --end"
 #define IDS "--cwd / --umask 022 --uid 0 --gid 0 --groups - "
-#define REST " --no-new-privs 1 --seccomp none --oom-score-adj -"
+#define REST " --no-new-privs 1 --seccomp none --lsm none - --oom-score-adj -"
     refused(PLAN_CONTAINER, REPLACED("--cwd / --umask 022 --uid 4294967295 --gid 0 --groups - --caps 0 0 0 0 0" REST), "--uid");
     refused(PLAN_CONTAINER, REPLACED("--cwd / --umask 022 --uid -1 --gid 0 --groups - --caps 0 0 0 0 0" REST), "--uid");
     refused(PLAN_CONTAINER, REPLACED("--cwd / --umask 022 --uid 18446744073709551617 --gid 0 --groups - --caps 0 0 0 0 0" REST), "--uid");
@@ -277,9 +283,16 @@ static void arguments_that_are_refused(void)
     refused(PLAN_CONTAINER, REPLACED(IDS "--caps 0x1 0 0 0 0" REST), "hexadecimal");
     refused(PLAN_CONTAINER, REPLACED(IDS "--caps 1 1 0 0 0" REST), "not permitted");
     refused(PLAN_CONTAINER, REPLACED(IDS "--caps 1 1 1 0 1" REST), "ambient");
-    refused(PLAN_CONTAINER, REPLACED(IDS "--caps 0 0 0 0 0 --no-new-privs yes --seccomp none --oom-score-adj -"), "0 or 1");
-    refused(PLAN_CONTAINER, REPLACED(IDS "--caps 0 0 0 0 0 --no-new-privs 1 --seccomp - --oom-score-adj -"), "--seccomp");
-    refused(PLAN_CONTAINER, REPLACED(IDS "--caps 0 0 0 0 0 --no-new-privs 1 --seccomp none --oom-score-adj 1001"), "--oom-score-adj");
+    refused(PLAN_CONTAINER, REPLACED(IDS "--caps 0 0 0 0 0 --no-new-privs yes --seccomp none --lsm none - --oom-score-adj -"), "0 or 1");
+    refused(PLAN_CONTAINER, REPLACED(IDS "--caps 0 0 0 0 0 --no-new-privs 1 --seccomp - --lsm none - --oom-score-adj -"), "--seccomp");
+    refused(PLAN_CONTAINER, REPLACED(IDS "--caps 0 0 0 0 0 --no-new-privs 1 --seccomp none --lsm none - --oom-score-adj 1001"),
+        "--oom-score-adj");
+    refused(PLAN_CONTAINER, REPLACED(IDS "--caps 0 0 0 0 0 --no-new-privs 1 --seccomp none --oom-score-adj -"), "--lsm: missing");
+    refused(PLAN_CONTAINER, REPLACED(IDS "--caps 0 0 0 0 0 --no-new-privs 1 --seccomp none --lsm smack x --oom-score-adj -"), "--lsm");
+    refused(PLAN_CONTAINER, REPLACED(IDS "--caps 0 0 0 0 0 --no-new-privs 1 --seccomp none --lsm ../../exec x --oom-score-adj -"), "--lsm");
+    refused(PLAN_CONTAINER, WITH("--seccomp-flags 0x2"), "hexadecimal");
+    refused(PLAN_CONTAINER, WITH("--seccomp-flags 100000000"), "hexadecimal");
+    refused(PLAN_CONTAINER, WITH("--identity 4"), "no such descriptor");
     refused(PLAN_CONTAINER, CONTAINER_HEAD PROCESS " --log /etc/x 1 1 --arg x --end", "/pod");
     refused(PLAN_CONTAINER, CONTAINER_HEAD PROCESS " --log /pod/x 0 1 --arg x --end", "--log");
     refused(PLAN_CONTAINER, CONTAINER_HEAD PROCESS " --log /pod/x 1 0 --arg x --end", "--log");

@@ -40,7 +40,7 @@ struct world
 // Words of a container's plan that a test wants otherwise; NULL and 0 mean the usual.
 struct spec
 {
-    const char *id, *pid, *lower, *script, *cwd, *caps, *seccomp, *groups, *cgroupns, *umask, *oom, *log_size;
+    const char *id, *pid, *lower, *script, *cwd, *caps, *seccomp, *lsm, *label, *groups, *cgroupns, *umask, *oom, *log_size;
     const char *const *mounts; // NULL-terminated words instead of the usual mounts
     const char *const *extra;  // more words: masks, limits, placement
     const char *const *env, *const *argv;

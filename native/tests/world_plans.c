@@ -9,7 +9,7 @@
 #define USUAL_CAPS "a80425fb"
 
 static void add_process(struct words *w, const char *cwd, const char *umask, uint32_t uid, uint32_t gid, const char *groups,
-    const char *caps, bool privileges, const char *seccomp, const char *oom)
+    const char *caps, bool privileges, const char *seccomp, const char *lsm, const char *label, const char *oom)
 {
     char u[16], g[16];
     snprintf(u, sizeof u, "%u", uid);
@@ -17,7 +17,7 @@ static void add_process(struct words *w, const char *cwd, const char *umask, uin
     const char *permitted = uid ? "0" : caps;
     add_words(w, "--cwd", cwd ? cwd : "/", "--umask", umask ? umask : "022", "--uid", u, "--gid", g, "--groups", groups ? groups : "-",
         "--caps", caps, permitted, permitted, "0", "0", "--no-new-privs", privileges ? "0" : "1", "--seccomp", seccomp ? seccomp : "none",
-        "--oom-score-adj", oom ? oom : "-", NULL);
+        "--lsm", lsm ? lsm : "none", label ? label : "-", "--oom-score-adj", oom ? oom : "-", NULL);
 }
 
 static void add_program(struct words *w, const char *const *env, const char *const *argv, const char *script)
@@ -50,7 +50,8 @@ void plan_container(const struct world *w, struct words *plan, const struct spec
         s->readonly ? "1" : "0", NULL);
     add_list(plan, s->mounts ? s->mounts : usual);
     add_list(plan, s->extra);
-    add_process(plan, s->cwd, s->umask, s->uid, s->gid, s->groups, s->caps ? s->caps : USUAL_CAPS, s->privileges, s->seccomp, s->oom);
+    add_process(plan, s->cwd, s->umask, s->uid, s->gid, s->groups, s->caps ? s->caps : USUAL_CAPS, s->privileges, s->seccomp, s->lsm,
+        s->label, s->oom);
     if (s->no_log)
         add_words(plan, "--log", "none", NULL);
     else
@@ -129,7 +130,7 @@ struct message *start_exec(struct world *w, const struct exec_spec *s)
     }
     add_words(&plan, "--version", "1", "--container", s->container ? s->container : "c.0", "--cgroup", s->cgroup ? s->cgroup : "-", NULL);
     add_list(&plan, s->extra);
-    add_process(&plan, NULL, NULL, s->uid, s->uid, NULL, USUAL_CAPS, false, NULL, NULL);
+    add_process(&plan, NULL, NULL, s->uid, s->uid, NULL, USUAL_CAPS, false, NULL, NULL, NULL, NULL);
     add_words(&plan, "--tty", s->tty ? "1" : "0", "--stdio", stdio[0], stdio[1], stdio[2], NULL);
     add_program(&plan, NULL, s->argv, s->script);
     fds[0] = sealed(&plan, 0xf);

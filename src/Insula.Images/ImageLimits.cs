@@ -47,4 +47,10 @@ public sealed record ImageLimits
 
     /// <summary>Largest <c>/etc/passwd</c> or <c>/etc/group</c> that is read.</summary>
     public int UserDatabaseBytes { get; init; } = 4 << 20;
+
+    /// <summary>Longest line in them: a group's may list many members.</summary>
+    public int UserDatabaseLineBytes { get; init; } = 256 << 10;
+
+    /// <summary>Most users or groups in them.</summary>
+    public int UserDatabaseEntries { get; init; } = 65_536;
 }

@@ -62,7 +62,7 @@ public static class ImageUsers
     {
         using var database = new UserDatabase(
             new MergedTree(image.LayerDirectories),
-            (limits ?? ImageLimits.Default).UserDatabaseBytes);
+            limits ?? ImageLimits.Default);
         try
         {
             return read(database);

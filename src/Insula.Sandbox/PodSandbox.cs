@@ -43,7 +43,7 @@ public sealed class PodSandbox : IAsyncDisposable
         _context = context;
         _record = record;
         _client = new ShimClient(socket, context.Events, context.Time, context.Log, OnMessage, OnLost);
-        _runner = new ContainerRunner(context, record, _client, _containers);
+        _runner = new ContainerRunner(id, context, record, _client, _containers);
         _execRunner = new ExecRunner(context, record, _client, _execs);
     }
 
@@ -277,7 +277,7 @@ public sealed class PodSandbox : IAsyncDisposable
         {
             // One that is only being launched has no time yet; no event will tell when its program was exec'd.
             var startedAt = entry.StartedAt == DateTimeOffset.UnixEpoch ? _context.Time.GetUtcNow() : entry.StartedAt;
-            _containers.Started(entry.Id, entry.Pid, startedAt);
+            _containers.Started(entry.Id, entry.Pid, startedAt, IdentityFile.Read(_context.Options, Id, entry.Id));
             if (entry.Exit is { } exit)
             {
                 OnExited(entry.Id, entry.Pid, exit);

@@ -40,7 +40,7 @@ public sealed record ContainerStatus
     public ResourceRequirements? Resources { get; init; }
 
     /// <summary>Status of its mounts.</summary>
-    public JsonNode? VolumeMounts { get; init; }
+    public IReadOnlyList<VolumeMountStatus> VolumeMounts { get; init => field = value ?? []; } = [];
 
     /// <summary>The user its first process began as.</summary>
     public ContainerUser? User { get; init; }

@@ -65,6 +65,24 @@ internal static class VolumeValidation
             {
                 one.Field("mountPropagation").Forbidden("Bidirectional mount propagation is available only to privileged containers");
             }
+
+            if (mount.RecursiveReadOnly is RecursiveReadOnlyModes.Enabled or RecursiveReadOnlyModes.IfPossible)
+            {
+                RecursiveReadOnly(one.Field("recursiveReadOnly"), mount);
+            }
+        }
+    }
+
+    private static void RecursiveReadOnly(ErrorList at, VolumeMount mount)
+    {
+        if (!mount.ReadOnly)
+        {
+            at.Forbidden("may only be specified when readOnly is true");
+        }
+
+        if (mount.MountPropagation is not (null or "" or "None"))
+        {
+            at.Forbidden("may only be specified when mountPropagation is None or not specified");
         }
     }
 

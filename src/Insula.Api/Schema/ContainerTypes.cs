@@ -105,7 +105,7 @@ internal static class ContainerTypes
         Text("subPath", "Path inside the volume that is mounted instead of its root."),
         Text("subPathExpr", "subPath with $(VAR) replaced.").Refused(NotYet, ""),
         Text("mountPropagation", "Whether later mounts pass between host and container. Default None.").OneOf("None", "HostToContainer", "Bidirectional"),
-        Text("recursiveReadOnly", "Whether mounts below are read-only too.").OneOf("Disabled", "IfPossible", "Enabled").Except("IfPossible", NotYet).Except("Enabled", NotYet));
+        Text("recursiveReadOnly", "Whether mounts below a read-only mount are read-only too. Default Disabled.").OneOf("Disabled", "IfPossible", "Enabled"));
 
     private static ObjectType VolumeDevice { get; } = new(
         "VolumeDevice", "A block device given to the container.",

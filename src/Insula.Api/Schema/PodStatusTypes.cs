@@ -51,12 +51,19 @@ internal static class PodStatusTypes
         Text("image", "The image."),
         Text("imageID", "Digest of the image."),
         Text("containerID", "insula://uid/name.attempt."),
-        One("user", () => ContainerUser, "The user its first process began as."),
+        One("user", () => ContainerUser, "The ids its first process began with, as the kernel told them."),
         QuantityMap("allocatedResources", "Resources set aside for it."),
         One("resources", () => ContainerTypes.ResourceRequirements, "Resources in force."),
-        Any("volumeMounts", "Status of its mounts."),
+        Many("volumeMounts", () => VolumeMountStatus, "Its mounts, as they were made.", "mountPath"),
         Any("allocatedResourcesStatus", "Never set."),
         Text("stopSignal", "Effective stop signal."));
+
+    private static ObjectType VolumeMountStatus { get; } = new(
+        "VolumeMountStatus", "A volume's mount as it was made.",
+        Text("name", "Name of the pod's volume."),
+        Text("mountPath", "Where it is mounted."),
+        Bool("readOnly", "Whether it is read-only."),
+        Text("recursiveReadOnly", "Of a read-only mount whether mounts below are read-only too: Disabled or Enabled."));
 
     private static ObjectType ContainerUser { get; } = new(
         "ContainerUser", "The user a container began as.",

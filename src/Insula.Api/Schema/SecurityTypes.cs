@@ -28,7 +28,7 @@ internal static class SecurityTypes
         Long("runAsGroup", "Group id of the containers' first processes."),
         Bool("runAsNonRoot", "Refuse to start containers as user 0."),
         Longs("supplementalGroups", "Further group ids of the containers' first processes."),
-        Text("supplementalGroupsPolicy", "Whether groups of the image's /etc/group join. Default Merge.").OneOf("Merge", "Strict").Except("Strict", NotYet),
+        Text("supplementalGroupsPolicy", "Whether groups of the image's /etc/group join. Default Merge.").OneOf("Merge", "Strict"),
         One("seccompProfile", () => SeccompProfile, "System call filter."),
         Long("fsGroup", "Group that owns the pod's volumes.").Refused(),
         Text("fsGroupChangePolicy", "When the volumes' group is changed.").OneOf("OnRootMismatch", "Always").Refused(),

@@ -10,11 +10,11 @@ namespace Insula.Images.Users;
 internal sealed class UserDatabase : IDisposable
 {
     private readonly MergedTree _tree;
-    private readonly int _limit;
+    private readonly ImageLimits _limits;
     private IReadOnlyList<User>? _users;
     private IReadOnlyList<Group>? _groups;
 
-    public UserDatabase(MergedTree tree, int limit) => (_tree, _limit) = (tree, limit);
+    public UserDatabase(MergedTree tree, ImageLimits limits) => (_tree, _limits) = (tree, limits);
 
     public User? FindUser(string name) => Users().FirstOrDefault(u => u.Name == name);
 
@@ -28,9 +28,9 @@ internal sealed class UserDatabase : IDisposable
 
     public void Dispose() => _tree.Dispose();
 
-    private IReadOnlyList<User> Users() => _users ??= Lines("/etc/passwd", 7).Select(ToUser).OfType<User>().ToList();
+    private IReadOnlyList<User> Users() => _users ??= Entries("/etc/passwd", 7, ToUser);
 
-    private IReadOnlyList<Group> Groups() => _groups ??= Lines("/etc/group", 4).Select(ToGroup).OfType<Group>().ToList();
+    private IReadOnlyList<Group> Groups() => _groups ??= Entries("/etc/group", 4, ToGroup);
 
     private static User? ToUser(string[] f) =>
         f[0].Length > 0 && NumericId.TryParse(f[2], out var uid) && NumericId.TryParse(f[3], out var gid)
@@ -42,19 +42,44 @@ internal sealed class UserDatabase : IDisposable
             ? new Group(f[0], gid, f[3].Split(',', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal))
             : null;
 
-    private IEnumerable<string[]> Lines(string path, int fields)
+    // Too much of anything is refused, never passed over: a group left out could be one that a file denies something to.
+    private List<T> Entries<T>(string path, int fields, Func<string[], T?> read)
+        where T : class
     {
-        // Latin-1 maps every byte to one character: nothing is lost or replaced in comparing.
-        var text = _tree.ReadFile(path, _limit) is { } bytes ? Encoding.Latin1.GetString(bytes) : "";
-        foreach (var line in text.Split('\n'))
+        var entries = new List<T>();
+        ReadOnlySpan<byte> rest = _tree.ReadFile(path, _limits.UserDatabaseBytes);
+        for (var number = 1; !rest.IsEmpty; number++)
         {
-            var parts = line.TrimEnd('\r').Split(':');
-            if (parts.Length == fields && parts[0] is not ['#', ..])
+            var end = rest.IndexOf((byte)'\n');
+            var line = end < 0 ? rest : rest[..end];
+            rest = end < 0 ? [] : rest[(end + 1)..];
+            if (line.Length > _limits.UserDatabaseLineBytes)
             {
-                yield return parts;
+                throw TooLarge(path, $"line {number} has {line.Length} bytes, at most {_limits.UserDatabaseLineBytes} are read");
             }
+
+            if (Split(line, fields) is not { } parts || read(parts) is not { } entry)
+            {
+                continue;
+            }
+
+            if (entries.Count == _limits.UserDatabaseEntries)
+            {
+                throw TooLarge(path, $"more than {_limits.UserDatabaseEntries} entries");
+            }
+
+            entries.Add(entry);
         }
+
+        return entries;
     }
+
+    // Latin-1 maps every byte to one character: nothing is lost or replaced in comparing.
+    private static string[]? Split(ReadOnlySpan<byte> line, int fields) =>
+        line.Count((byte)':') == fields - 1 && line is not [(byte)'#', ..] ? Encoding.Latin1.GetString(line.TrimEnd((byte)'\r')).Split(':') : null;
+
+    private static ImageException TooLarge(string path, string what) =>
+        new(ImageError.TooLarge, $"the image's {Printable.Quote(path)} is too large: {what}");
 
     internal sealed record User(string Name, uint Uid, uint Gid, string Home);
 

@@ -150,7 +150,7 @@ public static class KernelFeatures
             Rules = [new SeccompRule(SeccompAction.Fail(Errno.EPERM), "reboot")],
         });
         return File.Exists("/proc/sys/kernel/seccomp/actions_avail")
-            ? $"libseccomp, {program.Length / 8} instructions for one rule"
+            ? $"libseccomp, {program.Instructions.Length / 8} instructions for one rule"
             : throw new NotSupportedException("/proc/sys/kernel/seccomp is missing: the kernel has no seccomp filters");
     }
 

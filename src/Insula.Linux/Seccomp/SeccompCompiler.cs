@@ -9,15 +9,22 @@ public sealed unsafe class SeccompCompiler
     private const int MaxArguments = 6;
     private const int FilterSize = 8;
     private const int MaxInstructions = 4096;
+    private const int MostPrograms = 256;
 
-    private readonly ConcurrentDictionary<string, Lazy<byte[]>> _programs = new();
+    private readonly ConcurrentDictionary<string, Lazy<SeccompProgram>> _programs = new();
 
-    /// <summary>The profile as an array of <c>struct sock_filter</c> (8 bytes each), for seccomp(2). Callers must not change it.</summary>
+    /// <summary>The profile as a program.</summary>
     /// <exception cref="SeccompException">libseccomp is missing, or refuses a rule.</exception>
-    public byte[] Compile(SeccompProfile profile)
+    public SeccompProgram Compile(SeccompProfile profile)
     {
         ArgumentNullException.ThrowIfNull(profile);
-        return _programs.GetOrAdd(SeccompKey.Of(profile), _ => new Lazy<byte[]>(() => CompileAnew(profile))).Value;
+        if (_programs.Count >= MostPrograms)
+        {
+            // Profiles of files that were changed over and over: nobody asks for the old ones again.
+            _programs.Clear();
+        }
+
+        return _programs.GetOrAdd(SeccompKey.Of(profile), _ => new Lazy<SeccompProgram>(() => new SeccompProgram(CompileAnew(profile), profile.Flags))).Value;
     }
 
     private static byte[] CompileAnew(SeccompProfile profile)

@@ -1,5 +1,6 @@
 using Insula.Api.Core;
 using Insula.Images;
+using Insula.Linux.Seccomp;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Security;
 using Insula.Pods.Workers;
@@ -48,6 +49,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             Capabilities = capabilities,
             NoNewPrivileges = !privileged && context?.AllowPrivilegeEscalation == false,
             Seccomp = SeccompOf(pod, container, privileged, capabilities.Bounding),
+            Label = null,
             OomScoreAdj = ContainerResources.OomScoreAdj(PodQos.Of(pod.Spec), container.Resources, services.Machine.MemoryBytes),
         };
     }
@@ -75,6 +77,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             Capabilities = process.Capabilities,
             NoNewPrivileges = process.NoNewPrivileges,
             Seccomp = process.Seccomp,
+            Label = process.Label,
             MaskedPaths = unmasked ? [] : ProcPaths.Masked,
             ReadOnlyPaths = unmasked ? [] : ProcPaths.ReadOnly,
             Mounts = mounts.All,
@@ -104,6 +107,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             Capabilities = process.Capabilities,
             NoNewPrivileges = process.NoNewPrivileges,
             Seccomp = process.Seccomp,
+            Label = process.Label,
             OomScoreAdj = process.OomScoreAdj,
         };
     }
@@ -112,7 +116,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
     public static NamespaceMode PidMode(PodSpec spec) =>
         spec.HostPID ? NamespaceMode.Host : spec.ShareProcessNamespace == true ? NamespaceMode.Pod : NamespaceMode.Container;
 
-    private byte[]? SeccompOf(Pod pod, Container container, bool privileged, ulong capabilities)
+    private SeccompProgram? SeccompOf(Pod pod, Container container, bool privileged, ulong capabilities)
     {
         if (privileged)
         {

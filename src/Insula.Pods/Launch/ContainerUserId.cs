@@ -44,10 +44,19 @@ internal static class ContainerUserId
         return (new ProcessUser(user.Uid, user.Gid, Groups(container, shared, user)), user.Home);
     }
 
+    /// <summary>The kernel's ids as a status tells them.</summary>
+    public static LinuxContainerUser? Status(ProcessUser? user) => user is null ? null : new LinuxContainerUser
+    {
+        Uid = user.Uid,
+        Gid = user.Gid,
+        SupplementalGroups = [.. user.Groups.Select(group => (long)group)],
+    };
+
     private static List<uint> Groups(Container container, PodSecurityContext? shared, ImageUser user)
     {
-        // KEP-3619: with Strict the image's own memberships do not count.
-        var groups = new List<uint>(shared?.SupplementalGroupsPolicy == "Strict" ? [] : user.Groups);
+        // KEP-3619: with Strict the image's own memberships do not count. The primary group is always among them: a process that
+        // changes its group, by a set-group-id program for one, must not lose what a file denies to that group (CVE-2022-2995).
+        var groups = new List<uint>(shared?.SupplementalGroupsPolicy == SupplementalGroupsPolicies.Strict ? [user.Gid] : [user.Gid, .. user.Groups]);
         groups.AddRange((shared?.SupplementalGroups ?? []).Select(g => Id(container, "supplementalGroups", g)));
         if (shared?.FsGroup is { } fsGroup)
         {

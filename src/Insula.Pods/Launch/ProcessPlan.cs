@@ -1,3 +1,4 @@
+using Insula.Linux.Seccomp;
 using Insula.Sandbox.Containers;
 
 namespace Insula.Pods.Launch;
@@ -17,7 +18,9 @@ internal sealed record ProcessPlan
 
     public required bool NoNewPrivileges { get; init; }
 
-    public required byte[]? Seccomp { get; init; }
+    public required SeccompProgram? Seccomp { get; init; }
+
+    public required ExecLabel? Label { get; init; }
 
     public required int OomScoreAdj { get; init; }
 

@@ -1,3 +1,5 @@
+using Insula.Api.Core;
+
 namespace Insula.Pods.Lifecycle;
 
 /// <summary>What is known of one container. The decision function reads nothing else of it.</summary>
@@ -32,6 +34,9 @@ public sealed record ContainerObservation
 
     /// <summary>The config digest of the current start's image.</summary>
     public string? ImageId { get; init; }
+
+    /// <summary>The ids the kernel gave the current start's first process, before its program could change them.</summary>
+    public LinuxContainerUser? User { get; init; }
 
     /// <summary>The stop that was ordered for the current start.</summary>
     public StopOrder? Stop { get; init; }

@@ -1,3 +1,5 @@
+using Insula.Api.Core;
+
 namespace Insula.Pods.Lifecycle;
 
 /// <summary>Something that happened to a pod. Facts about a sandbox or start that is no longer the current one are ignored.</summary>
@@ -23,7 +25,12 @@ public abstract record PodFact
     public sealed record SandboxStuck(int Attempt, string Message) : PodFact;
 
     /// <summary>A container's process runs.</summary>
-    public sealed record ContainerStarted(string Name, int Attempt, DateTimeOffset StartedAt, string ImageId) : PodFact;
+    /// <param name="Name">The container.</param>
+    /// <param name="Attempt">Which start.</param>
+    /// <param name="StartedAt">When its program was exec'd.</param>
+    /// <param name="ImageId">Digest of its image.</param>
+    /// <param name="User">The ids the kernel gave it; null when they are not known.</param>
+    public sealed record ContainerStarted(string Name, int Attempt, DateTimeOffset StartedAt, string ImageId, LinuxContainerUser? User = null) : PodFact;
 
     /// <summary>A container cannot be started for what it asks; no start was counted.</summary>
     public sealed record ContainerRefused(string Name, int Attempt, string Reason, string Message) : PodFact;

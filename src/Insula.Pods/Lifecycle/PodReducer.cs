@@ -19,6 +19,7 @@ public static class PodReducer
                     {
                         Stage = ContainerStage.Starting,
                         Image = start.Image,
+                        User = null,
                         BackOff = start.BackOff,
                         Stop = null,
                         Startup = ProbeVerdict.Unknown,
@@ -162,6 +163,7 @@ public static class PodReducer
                 EverStarted = true,
                 StartedAt = started.StartedAt,
                 ImageId = started.ImageId,
+                User = started.User,
                 LastExit = container.Exit ?? container.LastExit,
                 Exit = null,
                 Refusal = null,
@@ -176,6 +178,7 @@ public static class PodReducer
             {
                 StartedAt = started.StartedAt,
                 ImageId = started.ImageId,
+                User = started.User,
                 Exit = exit with { StartedAt = started.StartedAt },
             });
         }

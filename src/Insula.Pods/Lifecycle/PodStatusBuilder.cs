@@ -77,8 +77,21 @@ internal static class PodStatusBuilder
             Started = started,
             State = state,
             LastState = last,
+            User = seen.User is { } user ? new ContainerUser { Linux = user } : null,
+            VolumeMounts = seen.EverStarted ? VolumeMounts(spec) : [],
         };
     }
+
+    // Kubernetes 1.35 tells recursiveReadOnly of read-only mounts alone, and what became of it, not what was asked.
+    private static List<VolumeMountStatus> VolumeMounts(Container spec) => [.. spec.VolumeMounts.Select(mount => new VolumeMountStatus
+    {
+        Name = mount.Name,
+        MountPath = mount.MountPath,
+        ReadOnly = mount.ReadOnly,
+        RecursiveReadOnly = !mount.ReadOnly ? null
+            : mount.RecursiveReadOnly is RecursiveReadOnlyModes.Enabled or RecursiveReadOnlyModes.IfPossible ? RecursiveReadOnlyModes.Enabled
+            : RecursiveReadOnlyModes.Disabled,
+    })];
 
     private static (ContainerState State, ContainerState Last) States(
         Container spec, ContainerObservation seen, string uid, string podName, string waiting, string? blocked, bool leaving, PodShape shape, bool init, LifecycleRules rules, DateTimeOffset now)

@@ -12,7 +12,7 @@ namespace Insula.Pods.Workers;
 internal static class Adoption
 {
     /// <summary>A container as the shim of the adopted sandbox lists it.</summary>
-    public sealed record Listed(string Name, int Attempt, DateTimeOffset StartedAt);
+    public sealed record Listed(string Name, int Attempt, DateTimeOffset StartedAt, LinuxContainerUser? User = null);
 
     /// <summary>What an earlier daemon kept of a container's start.</summary>
     public sealed record Kept(Func<string, int, ProbeKind, ProbeCounter?> Counter, Func<string, BackOff?> BackOff)
@@ -47,6 +47,7 @@ internal static class Adoption
                 LastExit = same ? told.LastExit : told.Exit ?? told.LastExit,
                 Image = same ? told.Image : container.Image,
                 ImageId = same ? told.ImageId : null,
+                User = newest.User ?? (same ? told.User : null),
                 Startup = Verdict(kept, container.Name, newest.Attempt, ProbeKind.Startup, same && status?.Started == true),
                 Readiness = Verdict(kept, container.Name, newest.Attempt, ProbeKind.Readiness, same && status?.Ready == true),
                 Liveness = kept.Counter(container.Name, newest.Attempt, ProbeKind.Liveness)?.Verdict ?? ProbeVerdict.Unknown,
@@ -117,6 +118,7 @@ internal static class Adoption
             LastExit = last,
             Image = status.Image.Length > 0 ? status.Image : container.Image,
             ImageId = status.ImageID.Length > 0 ? status.ImageID : null,
+            User = status.User?.Linux,
         };
     }
 

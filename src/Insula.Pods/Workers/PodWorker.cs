@@ -111,7 +111,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
 
         var listed = sandbox.Containers
-            .Select(c => PodPlaces.ParseContainerId(c.Id) is { } parsed ? new Adoption.Listed(parsed.Name, parsed.Attempt, c.StartedAt) : null)
+            .Select(c => PodPlaces.ParseContainerId(c.Id) is { } parsed ? new Adoption.Listed(parsed.Name, parsed.Attempt, c.StartedAt, ContainerUserId.Status(c.User)) : null)
             .OfType<Adoption.Listed>()
             .ToList();
         _state = OpenState(pod, attempt);

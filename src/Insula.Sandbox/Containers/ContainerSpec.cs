@@ -1,4 +1,5 @@
 using Insula.Linux.Cgroups;
+using Insula.Linux.Seccomp;
 
 namespace Insula.Sandbox.Containers;
 
@@ -35,8 +36,11 @@ public sealed record ContainerSpec
     /// <summary>Whether exec never grants privileges.</summary>
     public required bool NoNewPrivileges { get; init; }
 
-    /// <summary>The seccomp program as an array of <c>struct sock_filter</c>; null for none, which is a choice to be made.</summary>
-    public required byte[]? Seccomp { get; init; }
+    /// <summary>The seccomp program; null for none, which is a choice to be made.</summary>
+    public required SeccompProgram? Seccomp { get; init; }
+
+    /// <summary>The label of AppArmor or SELinux; null for what these modules do by themselves.</summary>
+    public required ExecLabel? Label { get; init; }
 
     /// <summary>Paths hidden behind an empty file or directory.</summary>
     public required IReadOnlyList<string> MaskedPaths { get; init; }

@@ -140,7 +140,7 @@ internal sealed class ExecRunner(SandboxContext context, SandboxRecord record, S
     private async Task LaunchAsync(ExecSpec spec, ExecEntry entry, ExecPipes pipes, CancellationToken ct)
     {
         using var placement = OpenPlacement(entry);
-        using var seccomp = spec.Seccomp is null ? null : SealedMemFd.Create("seccomp", spec.Seccomp);
+        using var seccomp = spec.Seccomp is null ? null : SealedMemFd.Create("seccomp", spec.Seccomp.Instructions.Span);
         var plan = ExecPlan.Build(
             spec,
             new PlanPlacement(placement.UnifiedDirectory, placement.V1Tasks),

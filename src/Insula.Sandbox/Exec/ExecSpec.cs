@@ -1,3 +1,4 @@
+using Insula.Linux.Seccomp;
 using Insula.Sandbox.Containers;
 
 namespace Insula.Sandbox.Exec;
@@ -26,8 +27,11 @@ public sealed record ExecSpec
     /// <summary>Whether exec never grants privileges.</summary>
     public required bool NoNewPrivileges { get; init; }
 
-    /// <summary>The seccomp program as an array of <c>struct sock_filter</c>, usually the container's; null for none.</summary>
-    public required byte[]? Seccomp { get; init; }
+    /// <summary>The seccomp program, usually the container's; null for none.</summary>
+    public required SeccompProgram? Seccomp { get; init; }
+
+    /// <summary>The label of AppArmor or SELinux, usually the container's; null for none.</summary>
+    public required ExecLabel? Label { get; init; }
 
     /// <summary>The wanted <c>oom_score_adj</c>; null leaves the inherited one.</summary>
     public int? OomScoreAdj { get; init; }

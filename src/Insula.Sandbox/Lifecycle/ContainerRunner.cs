@@ -11,9 +11,10 @@ using Insula.Sandbox.Shim;
 namespace Insula.Sandbox.Lifecycle;
 
 /// <summary>Starts and removes the containers of a sandbox: cgroup, device filter, writable layer, plan.</summary>
-internal sealed class ContainerRunner(SandboxContext context, SandboxRecord record, ShimClient client, ContainerTable table)
+internal sealed class ContainerRunner(string sandboxId, SandboxContext context, SandboxRecord record, ShimClient client, ContainerTable table)
 {
     private const string RefusedOomScore = "oom-score-adj-refused";
+    private const string RefusedLimit = "rlimit-refused";
 
     public string CgroupOf(string containerId) => $"{record.CgroupParent}/{containerId}";
 
@@ -24,9 +25,10 @@ internal sealed class ContainerRunner(SandboxContext context, SandboxRecord reco
         try
         {
             Prepare(spec);
-            var (pid, startedAt, words) = await LaunchAsync(spec, ct).ConfigureAwait(false);
-            var state = table.Started(spec.Id, pid, startedAt);
-            return new StartedContainer(state.Pid, state.StartedAt, words.Contains(RefusedOomScore));
+            using var identity = IdentityFile.Create(context.Options, sandboxId, spec.Id);
+            var (pid, startedAt, words) = await LaunchAsync(spec, identity, ct).ConfigureAwait(false);
+            var state = table.Started(spec.Id, pid, startedAt, IdentityFile.Read(identity));
+            return new StartedContainer(state.Pid, state.StartedAt, state.User, words.Contains(RefusedOomScore), words.Contains(RefusedLimit));
         }
         catch
         {
@@ -63,6 +65,7 @@ internal sealed class ContainerRunner(SandboxContext context, SandboxRecord reco
         await ForgetAsync(containerId, ct).ConfigureAwait(false);
         await context.RemoveAsync(CgroupOf(containerId), ct).ConfigureAwait(false);
         RemoveWritableLayer(containerId);
+        IdentityFile.Remove(context.Options, sandboxId, containerId);
         table.Remove(containerId);
     }
 
@@ -151,16 +154,18 @@ internal sealed class ContainerRunner(SandboxContext context, SandboxRecord reco
 
     private async Task<(int Pid, DateTimeOffset StartedAt, IReadOnlyList<string> Words)> LaunchAsync(
         ContainerSpec spec,
+        Descriptor identity,
         CancellationToken ct)
     {
         using var placement = context.Cgroups.OpenPlacement(CgroupOf(spec.Id));
         FilterDevices(spec);
-        using var seccomp = spec.Seccomp is null ? null : SealedMemFd.Create("seccomp", spec.Seccomp);
+        using var seccomp = spec.Seccomp is null ? null : SealedMemFd.Create("seccomp", spec.Seccomp.Instructions.Span);
         var plan = ContainerPlan.Build(
             spec,
             record.LayersDirectory,
             new PlanPlacement(placement.UnifiedDirectory, placement.V1Tasks),
-            seccomp);
+            seccomp,
+            identity);
         using var words = SealedMemFd.Create("container-plan", plan.Words);
         var call = client.CallAsync(
             $"container '{spec.Id}'",

@@ -41,12 +41,12 @@ internal sealed class ContainerTable
     }
 
     /// <summary>It runs, unless its exit was faster than this news.</summary>
-    public ContainerState Started(string id, int pid, DateTimeOffset startedAt)
+    public ContainerState Started(string id, int pid, DateTimeOffset startedAt, ProcessUser? user)
     {
         lock (_lock)
         {
             var row = RowOf(id);
-            row.State = new ContainerState(id, pid, startedAt, row.State?.Exit);
+            row.State = new ContainerState(id, pid, startedAt, user, row.State?.Exit);
             return row.State;
         }
     }
@@ -64,7 +64,7 @@ internal sealed class ContainerTable
                 return false;
             }
 
-            row.State = new ContainerState(id, pid, row.State?.StartedAt ?? exit.FinishedAt, exit);
+            row.State = new ContainerState(id, pid, row.State?.StartedAt ?? exit.FinishedAt, row.State?.User, exit);
             ended = row.Ended;
         }
 

@@ -11,7 +11,8 @@ internal static class ContainerPlan
     /// <param name="layersDirectory">The host's directory that appears as <c>/layers</c>.</param>
     /// <param name="placement">Its cgroup.</param>
     /// <param name="seccomp">A sealed memfd with its seccomp program.</param>
-    public static LaunchPlan Build(ContainerSpec spec, string layersDirectory, PlanPlacement placement, Descriptor? seccomp)
+    /// <param name="identity">A file that takes the ids as the kernel has them.</param>
+    public static LaunchPlan Build(ContainerSpec spec, string layersDirectory, PlanPlacement placement, Descriptor? seccomp, Descriptor identity)
     {
         var plan = new PlanWriter();
         plan.Add("--pid", PlanWords.Pid(spec.Pid));
@@ -54,8 +55,11 @@ internal static class ContainerPlan
             spec.Capabilities,
             spec.NoNewPrivileges,
             seccomp,
+            spec.Seccomp?.Flags ?? 0,
+            spec.Label,
             spec.OomScoreAdj,
             spec.ResourceLimits);
+        plan.Add("--identity", plan.Number(identity));
         Log(plan, spec);
         ProcessWords.Program(plan, spec.Env, spec.Args);
         return plan.Finish();

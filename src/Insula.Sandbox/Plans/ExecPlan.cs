@@ -32,6 +32,8 @@ internal static class ExecPlan
             spec.Capabilities,
             spec.NoNewPrivileges,
             seccomp,
+            spec.Seccomp?.Flags ?? 0,
+            spec.Label,
             spec.OomScoreAdj,
             spec.ResourceLimits);
         plan.Flag("--tty", spec.Tty);

@@ -25,6 +25,8 @@ internal static class ProcessWords
         CapabilitySets capabilities,
         bool noNewPrivileges,
         Descriptor? seccomp,
+        uint seccompFlags,
+        ExecLabel? label,
         int? oomScoreAdj,
         IReadOnlyList<ResourceLimit> limits)
     {
@@ -42,6 +44,12 @@ internal static class ProcessWords
             PlanWords.Mask(capabilities.Ambient));
         plan.Flag("--no-new-privs", noNewPrivileges);
         plan.Add("--seccomp", seccomp is null ? "none" : plan.Number(seccomp));
+        if (seccompFlags != 0)
+        {
+            plan.Add("--seccomp-flags", PlanWords.Mask(seccompFlags));
+        }
+
+        plan.Add("--lsm", label?.File ?? "none", label?.Text ?? "-");
         plan.Add("--oom-score-adj", oomScoreAdj?.ToString(CultureInfo.InvariantCulture) ?? "-");
         foreach (var limit in limits)
         {

@@ -108,6 +108,30 @@ public sealed class ImageUsersTests : IDisposable
     }
 
     [Fact]
+    public void A_table_of_user_strings()
+    {
+        Assert.True(UserStrings.All.Count >= 200, $"{UserStrings.All.Count} strings");
+        Assert.Equal(UserStrings.All.Count, UserStrings.All.Select(row => row.Text).Distinct().Count());
+        var image = Load(new TarBuilder().Directory("etc/").File("etc/passwd", UserStrings.Passwd).File("etc/group", UserStrings.Group));
+        foreach (var (text, uid, gid) in UserStrings.All)
+        {
+            (uint?, uint?) found = (null, null);
+            try
+            {
+                var user = ImageUsers.Resolve(image, text);
+                found = (user.Uid, user.Gid);
+            }
+            catch (ImageException e)
+            {
+                Assert.Equal(ImageError.InvalidUser, e.Error);
+                Assert.DoesNotContain(e.Message, char.IsControl);
+            }
+
+            Assert.True((uid, gid) == found, $"'{Printable.Quote(text)}' is {found}, not {(uid, gid)}");
+        }
+    }
+
+    [Fact]
     public void Groups_are_those_that_list_the_user_without_the_primary()
     {
         Assert.Equal([10u, 200u], ImageUsers.Resolve(_image, "app").Groups);
@@ -180,8 +204,12 @@ public sealed class ImageUsersTests : IDisposable
         Assert.Equal(ImageError.InvalidImage, Assert.Throws<ImageException>(() => ImageUsers.Resolve(directory, "root")).Error);
         var large = Load(new TarBuilder().Directory("etc/").File("etc/passwd", new byte[(4 << 20) + 1]));
         Assert.Equal(ImageError.TooLarge, Assert.Throws<ImageException>(() => ImageUsers.Resolve(large, "root")).Error);
-        var fits = Load(new TarBuilder().Directory("etc/").File("etc/passwd", new byte[4 << 20]));
+        var fits = Load(new TarBuilder().Directory("etc/").File("etc/passwd", Lines(4 << 20, 200 << 10)));
         Assert.Equal(0u, ImageUsers.Resolve(fits, "").Uid);
+        var longLine = Load(new TarBuilder().Directory("etc/").File("etc/group", Lines(1 << 20, (256 << 10) + 1)));
+        Assert.Contains("line 1", Assert.Throws<ImageException>(() => ImageUsers.Resolve(longLine, "0:staff")).Message, StringComparison.Ordinal);
+        var many = Load(new TarBuilder().Directory("etc/").File("etc/passwd", string.Concat(Enumerable.Range(1, 65_537).Select(i => $"u:x:{i}:1::/:\n"))));
+        Assert.Equal(ImageError.TooLarge, Assert.Throws<ImageException>(() => ImageUsers.Resolve(many, "u")).Error);
     }
 
     [Theory]
@@ -195,6 +223,17 @@ public sealed class ImageUsersTests : IDisposable
     [InlineData("", false)]
     public void Words_that_look_like_numbers_are_never_names(string word, bool numeric) =>
         Assert.Equal(numeric, NumericId.LooksNumeric(word));
+
+    private static byte[] Lines(int bytes, int length)
+    {
+        var all = new byte[bytes];
+        for (var end = length; end < bytes; end += length + 1)
+        {
+            all[end] = (byte)'\n';
+        }
+
+        return all;
+    }
 
     private Image Load(params TarBuilder[] layers)
     {

@@ -21,7 +21,7 @@ public sealed class SeccompCompilerTests
                 new(SeccompAction.Fail(Errno.EPERM), "write"),
                 new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.NotEqual, 40)]),
             ],
-        });
+        }).Instructions.ToArray();
         Assert.Equal(SeccompAction.Allow.Value, Bpf.Run(program, Native, 0));
         Assert.Equal(SeccompAction.Fail(Errno.EPERM).Value, Bpf.Run(program, Native, 1));
         Assert.Equal(SeccompAction.Fail(Errno.ENOSYS).Value, Bpf.Run(program, Native, 9999));
@@ -40,6 +40,7 @@ public sealed class SeccompCompilerTests
         };
         Assert.Same(_compiler.Compile(Profile(Errno.EPERM)), _compiler.Compile(Profile(Errno.EPERM)));
         Assert.NotSame(_compiler.Compile(Profile(Errno.EPERM)), _compiler.Compile(Profile(Errno.EACCES)));
+        Assert.Equal(2u, _compiler.Compile(Profile(Errno.EPERM) with { Flags = 2 }).Flags);
     }
 
     [Fact]

@@ -110,6 +110,17 @@ public class LaunchRuleTests
     }
 
     [Theory]
+    [InlineData(null, "7,8")]
+    [InlineData("Merge", "7,8")]
+    [InlineData("Strict", "7,8")]
+    public void ThePrimaryGroupIsAlwaysAmongTheGroups(string? policy, string expected)
+    {
+        var pod = new Pod { Spec = new PodSpec { SecurityContext = new PodSecurityContext { RunAsUser = 5, RunAsGroup = 7, SupplementalGroups = [8, 7], SupplementalGroupsPolicy = policy } } };
+        var image = new Image { Id = "sha256:0", References = [], Size = 0, LayerDirectories = [], Config = new ImageConfig() };
+        Assert.Equal(expected, string.Join(',', ContainerUserId.Of(pod, new Container(), image).User.Groups));
+    }
+
+    [Theory]
     [InlineData(null, null, null, 2, -1, -1)]
     [InlineData("100m", "500m", "64Mi", 102, 50_000, 67_108_864)]
     [InlineData(null, "2", null, 2048, 200_000, -1)]

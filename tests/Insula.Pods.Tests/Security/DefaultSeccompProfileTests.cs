@@ -137,7 +137,7 @@ public sealed class DefaultSeccompProfileTests
 
     private static uint Run(ulong capabilities, int call, uint architecture, ulong argument = 0)
     {
-        var program = _compiler.Compile(DefaultSeccompProfile.For(capabilities));
+        var program = _compiler.Compile(DefaultSeccompProfile.For(capabilities)).Instructions.ToArray();
         var data = new byte[64];
         BinaryPrimitives.WriteInt32LittleEndian(data, call);
         BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(4), architecture);

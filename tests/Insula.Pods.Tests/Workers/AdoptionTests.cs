@@ -11,6 +11,25 @@ public class AdoptionTests
     private static readonly DateTimeOffset Now = World.Start.AddHours(1);
 
     [Fact]
+    public void TheUserIsTheKernelsWordElseTheStatus()
+    {
+        var user = new LinuxContainerUser { Uid = 5, Gid = 6, SupplementalGroups = [6] };
+        var written = PodWith(new ContainerStatus { Name = "main", ContainerID = "insula://u/main.0", State = new() { Running = new() }, User = new() { Linux = user } });
+        Assert.Equal(5, Adopt(written, null).User!.Uid);
+        Assert.Equal(7, Adopt(PodWith(new ContainerStatus { Name = "main" }), user with { Uid = 7 }).User!.Uid);
+        Assert.Null(Adopt(PodWith(new ContainerStatus { Name = "main" }), null).User);
+
+        static Pod PodWith(ContainerStatus status) => new()
+        {
+            Spec = new PodSpec { Containers = [new Container { Name = "main" }] },
+            Status = new PodStatus { ContainerStatuses = [status] },
+        };
+
+        static ContainerObservation Adopt(Pod pod, LinuxContainerUser? user) =>
+            Adoption.OfLiving(pod, 0, [], [new Adoption.Listed("main", 0, DateTimeOffset.UnixEpoch, user)], Adoption.Kept.Nothing, DateTimeOffset.UnixEpoch).Container("main");
+    }
+
+    [Fact]
     public void AReadyPodIsReadyRightAfterItsAdoption()
     {
         var world = new World(World.OnePod("Always", new Container { Name = "web", Image = "busybox", ReadinessProbe = new Probe(), StartupProbe = new Probe() })).WithRunning();

@@ -6,6 +6,7 @@ namespace Insula.Sandbox.Tests.Lifecycle;
 public sealed class ContainerTableTests
 {
     private static readonly DateTimeOffset T0 = DateTimeOffset.UnixEpoch;
+    private static readonly ProcessUser _user = new(1, 2, [2]);
     private static readonly ContainerExit Exit = new(1, 0, T0.AddSeconds(5), false);
 
     [Fact]
@@ -15,8 +16,8 @@ public sealed class ContainerTableTests
         table.Claim("a.0");
         Assert.Empty(table.Snapshot());
         Assert.Throws<SandboxException>(() => table.Claim("a.0"));
-        table.Started("a.0", 7, T0);
-        Assert.Equal(new ContainerState("a.0", 7, T0, null), Assert.Single(table.Snapshot()));
+        table.Started("a.0", 7, T0, _user);
+        Assert.Equal(new ContainerState("a.0", 7, T0, _user, null), Assert.Single(table.Snapshot()));
     }
 
     [Fact]
@@ -28,14 +29,14 @@ public sealed class ContainerTableTests
         Assert.False(ended.IsCompleted);
         Assert.True(table.Exited("a.0", 7, Exit));
         await ended;
-        Assert.Equal(new ContainerState("a.0", 7, T0, Exit), table.Started("a.0", 7, T0));
+        Assert.Equal(new ContainerState("a.0", 7, T0, _user, Exit), table.Started("a.0", 7, T0, _user));
     }
 
     [Fact]
     public void An_exit_is_news_once()
     {
         var table = new ContainerTable();
-        table.Started("a.0", 7, T0);
+        table.Started("a.0", 7, T0, _user);
         Assert.True(table.Exited("a.0", 7, Exit));
         Assert.False(table.Exited("a.0", 7, Exit with { Code = 2 }));
         Assert.Equal(1, table.Find("a.0")!.Exit!.Code);
@@ -45,8 +46,8 @@ public sealed class ContainerTableTests
     public async Task A_lost_shim_fails_those_who_wait_for_an_end()
     {
         var table = new ContainerTable();
-        table.Started("a.0", 7, T0);
-        table.Started("b.0", 8, T0);
+        table.Started("a.0", 7, T0, _user);
+        table.Started("b.0", 8, T0, _user);
         table.Exited("b.0", 8, Exit);
         var ended = table.WhenEnded("a.0");
         table.Fail("gone");
@@ -60,7 +61,7 @@ public sealed class ContainerTableTests
     public void A_removed_id_may_be_claimed_again()
     {
         var table = new ContainerTable();
-        table.Started("a.0", 7, T0);
+        table.Started("a.0", 7, T0, _user);
         var ended = table.WhenEnded("a.0");
         table.Remove("a.0");
         Assert.True(ended.IsCompletedSuccessfully);

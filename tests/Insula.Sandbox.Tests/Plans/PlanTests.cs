@@ -1,4 +1,5 @@
 using Insula.Linux;
+using Insula.Linux.Seccomp;
 using Insula.Sandbox.Containers;
 using Insula.Sandbox.Plans;
 
@@ -102,11 +103,13 @@ public sealed class PlanTests : IDisposable
             Devices = [new ContainerDevice("/dev/fuse", false, 10, 229, 0x1B6, 0, 7)],
             OomScoreAdj = -998,
             ResourceLimits = [new ResourceLimit("nofile", 1024, ulong.MaxValue)],
+            Seccomp = new SeccompProgram(new byte[8], 6),
+            Label = ExecLabel.AppArmor("web"),
             LogPath = "logs/web/0.log",
             LogMaxSize = 10,
             LogMaxFiles = 3,
         };
-        var plan = ContainerPlan.Build(spec, "/root/layers", new PlanPlacement(_files[0], [_files[1]]), _files[2]);
+        var plan = ContainerPlan.Build(spec, "/root/layers", new PlanPlacement(_files[0], [_files[1]]), _files[2], _files[5]);
         Assert.Equal(
             """
             --version 1
@@ -141,8 +144,11 @@ public sealed class PlanTests : IDisposable
             --caps ff f0 f0 0 0
             --no-new-privs 1
             --seccomp 3
+            --seccomp-flags 6
+            --lsm apparmor/exec exec web
             --oom-score-adj -998
             --rlimit NOFILE 1024 unlimited
+            --identity 4
             --log /pod/logs/web/0.log 10 3
             --env A=1
             --env B=x y
@@ -152,14 +158,14 @@ public sealed class PlanTests : IDisposable
             --arg 
             --end
             """, PlanText.Of(plan));
-        Assert.Equal([_files[0], _files[1], _files[4], _files[2]], plan.Descriptors);
+        Assert.Equal([_files[0], _files[1], _files[4], _files[2], _files[5]], plan.Descriptors);
     }
 
     [Fact]
     public void What_is_not_chosen_is_written_too()
     {
-        var text = PlanText.Of(ContainerPlan.Build(Specs.Container with { Pid = NamespaceMode.Host, HostCgroupNamespace = true }, "/root/layers", new PlanPlacement(null, []), null));
-        foreach (var line in (string[])["--pid host", "--cgroup -", "--cgroupns host", "--seccomp none", "--oom-score-adj -", "--log none"])
+        var text = PlanText.Of(ContainerPlan.Build(Specs.Container with { Pid = NamespaceMode.Host, HostCgroupNamespace = true }, "/root/layers", new PlanPlacement(null, []), null, _files[5]));
+        foreach (var line in (string[])["--pid host", "--cgroup -", "--cgroupns host", "--seccomp none", "--lsm none -", "--oom-score-adj -", "--log none"])
         {
             Assert.Contains(line + "\n", text, StringComparison.Ordinal);
         }
@@ -168,7 +174,7 @@ public sealed class PlanTests : IDisposable
     [Fact]
     public void A_command_names_its_streams_and_one_pipe_may_be_two_of_them()
     {
-        var plan = ExecPlan.Build(Specs.Exec, new PlanPlacement(_files[0], []), null, null, _files[1], _files[1]);
+        var plan = ExecPlan.Build(Specs.Exec with { Label = ExecLabel.SELinux("a:b:c:s0") }, new PlanPlacement(_files[0], []), null, null, _files[1], _files[1]);
         Assert.Equal(
             """
             --version 1
@@ -182,6 +188,7 @@ public sealed class PlanTests : IDisposable
             --caps 1 1 1 0 0
             --no-new-privs 0
             --seccomp none
+            --lsm exec a:b:c:s0
             --oom-score-adj -
             --tty 0
             --stdio - 1 1
@@ -196,20 +203,20 @@ public sealed class PlanTests : IDisposable
     [InlineData("/root/layers/../secret")]
     [InlineData("layers/x")]
     public void A_layer_outside_of_the_layers_directory_is_refused(string layer) =>
-        Assert.Throws<SandboxException>(() => ContainerPlan.Build(Specs.Container with { Layers = [layer] }, "/root/layers", new PlanPlacement(null, []), null));
+        Assert.Throws<SandboxException>(() => ContainerPlan.Build(Specs.Container with { Layers = [layer] }, "/root/layers", new PlanPlacement(null, []), null, _files[5]));
 
     [Fact]
     public void No_word_can_carry_a_second_one()
     {
         var spec = Specs.Container with { Env = ["A=1\0--no-new-privs\00"] };
-        Assert.Throws<SandboxException>(() => ContainerPlan.Build(spec, "/root/layers", new PlanPlacement(null, []), null));
+        Assert.Throws<SandboxException>(() => ContainerPlan.Build(spec, "/root/layers", new PlanPlacement(null, []), null, _files[5]));
     }
 
     [Fact]
     public void Empty_arguments_or_layers_are_refused()
     {
-        Assert.Throws<SandboxException>(() => ContainerPlan.Build(Specs.Container with { Args = [] }, "/root/layers", new PlanPlacement(null, []), null));
-        Assert.Throws<SandboxException>(() => ContainerPlan.Build(Specs.Container with { Layers = [] }, "/root/layers", new PlanPlacement(null, []), null));
+        Assert.Throws<SandboxException>(() => ContainerPlan.Build(Specs.Container with { Args = [] }, "/root/layers", new PlanPlacement(null, []), null, _files[5]));
+        Assert.Throws<SandboxException>(() => ContainerPlan.Build(Specs.Container with { Layers = [] }, "/root/layers", new PlanPlacement(null, []), null, _files[5]));
     }
 
     [Fact]

@@ -34,6 +34,7 @@ internal static class Specs
         Capabilities = new CapabilitySets(0xff, 0xf0, 0xf0, 0, 0),
         NoNewPrivileges = true,
         Seccomp = null,
+        Label = null,
         MaskedPaths = ["/proc/kcore"],
         ReadOnlyPaths = ["/proc/sys"],
         Mounts = [],
@@ -51,5 +52,6 @@ internal static class Specs
         Capabilities = new CapabilitySets(1, 1, 1, 0, 0),
         NoNewPrivileges = false,
         Seccomp = null,
+        Label = null,
     };
 }

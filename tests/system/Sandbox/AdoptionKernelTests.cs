@@ -30,6 +30,8 @@ public sealed class AdoptionKernelTests
         Assert.Equal(5, (await adopted.ExitOfAsync("b.0")).Code);
         var a = adopted.Containers.Single(container => container.Id == "a.0");
         Assert.Equal((true, running.Pid), (a.IsRunning, a.Pid));
+        Assert.Equal((running.User!.Uid, running.User.Gid), (a.User!.Uid, a.User.Gid));
+        Assert.Equal(running.User.Groups, a.User.Groups);
         Assert.InRange((a.StartedAt - running.StartedAt).Duration(), TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
         Assert.Equal(running.Pid, Assert.Single(host.Cgroups.ReadProcesses($"{host.CgroupParent}/a.0"), pid => pid == running.Pid));
         Assert.DoesNotContain(host.Cgroups.List($"{host.CgroupParent}/a.0"), name => name.StartsWith("exec-", StringComparison.Ordinal));

@@ -86,6 +86,7 @@ public sealed class SandboxHost : IAsyncDisposable
         Capabilities = Capabilities,
         NoNewPrivileges = true,
         Seccomp = null,
+        Label = null,
         MaskedPaths = ["/proc/kcore"],
         ReadOnlyPaths = ["/proc/sys"],
         Mounts =
@@ -112,6 +113,7 @@ public sealed class SandboxHost : IAsyncDisposable
         Capabilities = Capabilities,
         NoNewPrivileges = true,
         Seccomp = null,
+        Label = null,
     };
 
     // CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, NET_RAW, SYS_CHROOT, MKNOD, AUDIT_WRITE, SETFCAP.

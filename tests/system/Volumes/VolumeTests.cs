@@ -81,6 +81,35 @@ public sealed class VolumeTests(InstanceFixture fixture) : IClassFixture<Instanc
         await _insula.DeletePodAsync("readonly");
     }
 
+    [Theory]
+    [InlineData("Disabled", true, "Disabled")]
+    [InlineData("Enabled", false, "Enabled")]
+    [InlineData("IfPossible", false, "Enabled")]
+    public async Task Mounts_below_a_read_only_mount_are_read_only_when_asked(string mode, bool writable, string told)
+    {
+        var host = Host("recursive");
+        var inner = Path.Combine(host, "inner");
+        Directory.CreateDirectory(inner);
+        (await Commands.RunAsync("mount", ["-t", "tmpfs", "inner", inner])).Succeeded();
+        try
+        {
+            await _insula.ApplyAsync(Manifests.Pod("recursive", Manifests.Forever,
+                container: new { volumeMounts = new object[] { new { name = "host", mountPath = "/v", readOnly = true, recursiveReadOnly = mode } } },
+                spec: new { volumes = new object[] { new { name = "host", hostPath = new { path = host } } } }));
+            var pod = await _insula.WaitForReadyAsync("recursive");
+            var write = await _insula.CliAsync("exec", "recursive", "--", "sh", "-c", "echo x > /v/inner/file");
+            Assert.Equal(writable, write.ExitCode == 0);
+            (await _insula.CliAsync("exec", "recursive", "--", "sh", "-c", "echo x > /v/file")).Failed();
+            var mount = Pods.Container(pod, "main")!["volumeMounts"]![0]!;
+            Assert.Equal(("host", "/v", true, told), ((string)mount["name"]!, (string)mount["mountPath"]!, (bool)mount["readOnly"]!, (string)mount["recursiveReadOnly"]!));
+            await _insula.DeletePodAsync("recursive");
+        }
+        finally
+        {
+            (await Commands.RunAsync("umount", [inner])).Succeeded();
+        }
+    }
+
     [Fact]
     public async Task Sub_paths_are_made_inside_their_volume_and_never_leave_it()
     {
