@@ -15,7 +15,8 @@ fail() {
     exit 1
 }
 
-mkdir -p "$root" "$run"
+mkdir -p -m 700 "$root"
+mkdir -p -m 711 "$run"
 if "$insula" system info >/dev/null 2>&1; then
     say "insulad is running already"
 else

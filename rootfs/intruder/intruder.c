@@ -22,12 +22,12 @@ int main(int argc, char **argv)
         return attempts();
     if (strcmp(word, "unix-sockets") == 0 && argc == 2)
         return connect_to_all();
-    if (strcmp(word, "processes") == 0 && argc == 2)
-        return reach_processes();
+    if (strcmp(word, "processes") == 0 && argc == 3)
+        return reach_processes(argv[2]);
     if (strcmp(word, "overwrite") == 0 && argc == 2)
         return overwrite_programs();
     if (strcmp(word, "exchange") == 0 && argc == 4)
         return exchange(argv[2], argv[3]);
-    fprintf(stderr, "usage: intruder attempts | unix-sockets | processes | overwrite | exchange PATH PATH\n");
+    fprintf(stderr, "usage: intruder attempts | unix-sockets | processes FILE | overwrite | exchange PATH PATH\n");
     return 2;
 }

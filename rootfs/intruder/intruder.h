@@ -3,8 +3,9 @@
 // Connects to every Unix socket that /proc/net/unix names, in this network namespace; a line "RESULT<TAB>KIND NAME" each.
 int connect_to_all(void);
 
-// Tries to reach what belongs to other processes by way of /proc/PID; a line "RESULT<TAB>PID NAME WHAT" each.
-int reach_processes(void);
+// Tries to reach a file of the host by way of all that /proc shows of other processes: their roots, directories and descriptors.
+// A line "RESULT<TAB>PID NAME WHAT DETAIL" each; for descriptors and namespaces the detail is what they are.
+int reach_processes(const char *file);
 
 // Tries without end to open for writing the programs of all processes but its own; a line for each that it could.
 int overwrite_programs(void);

@@ -61,7 +61,7 @@ static bool is_number(const char *text)
 
 static void name_of(const char *pid, char name[32])
 {
-    char path[64];
+    char path[300];
     snprintf(path, sizeof path, "/proc/%s/comm", pid);
     FILE *file = fopen(path, "r");
     strcpy(name, "?");
@@ -71,20 +71,47 @@ static void name_of(const char *pid, char name[32])
         fclose(file);
 }
 
-static void reach(const char *pid, const char *name, const char *what, int flags)
+static void tell(const char *result, const char *pid, const char *name, const char *what, const char *detail)
 {
-    char path[128], label[256];
-    snprintf(path, sizeof path, "/proc/%s/%s", pid, what);
-    int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK);
-    snprintf(label, sizeof label, "%s %s %s", pid, name, what);
-    attempt_tell(fd >= 0 ? "ok" : errno_symbol(errno), label);
-    if (fd >= 0)
-        close(fd);
+    char label[512];
+    snprintf(label, sizeof label, "%s %s %s %s", pid, name, what, detail);
+    attempt_tell(result, label);
 }
 
-static void reach_descriptors(const char *pid, const char *name)
+// From a directory upwards as far as it goes, then down to a file: what lies above a directory is the root that it was opened in.
+static int open_above(int directory, const char *file)
 {
-    char path[64], target[256];
+    char path[320];
+    snprintf(path, sizeof path, "../../../../../../../../../../../..%s", file);
+    return openat(directory, path, O_RDONLY | O_CLOEXEC);
+}
+
+static void reach_file(const char *pid, const char *name, const char *what, const char *file)
+{
+    char path[300];
+    snprintf(path, sizeof path, "/proc/%s/%s", pid, what);
+    int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = directory < 0 ? -1 : open_above(directory, file), error = errno;
+    tell(fd >= 0 ? "ok" : errno_symbol(error), pid, name, what, file);
+    if (fd >= 0)
+        close(fd);
+    if (directory >= 0)
+        close(directory);
+}
+
+static void reach_namespace(const char *pid, const char *name, const char *kind)
+{
+    char path[300], target[64], what[64];
+    snprintf(path, sizeof path, "/proc/%s/ns/%s", pid, kind);
+    snprintf(what, sizeof what, "ns/%s", kind);
+    ssize_t length = readlink(path, target, sizeof target - 1);
+    target[length < 0 ? 0 : length] = 0;
+    tell(length < 0 ? errno_symbol(errno) : "ok", pid, name, what, target);
+}
+
+static void reach_descriptors(const char *pid, const char *name, const char *file)
+{
+    char path[300], target[256], what[300];
     snprintf(path, sizeof path, "/proc/%s/fd", pid);
     DIR *directory = opendir(path);
     for (struct dirent *entry; directory && (entry = readdir(directory));)
@@ -92,17 +119,18 @@ static void reach_descriptors(const char *pid, const char *name)
         if (!is_number(entry->d_name))
             continue;
         ssize_t length = readlinkat(dirfd(directory), entry->d_name, target, sizeof target - 1);
-        char label[600];
         target[length < 0 ? 0 : length] = 0;
-        snprintf(label, sizeof label, "%s %s fd/%s %s", pid, name, entry->d_name, target);
-        attempt_tell("ok", label);
+        snprintf(what, sizeof what, "fd/%s", entry->d_name);
+        tell(length < 0 ? errno_symbol(errno) : "ok", pid, name, what, target);
+        reach_file(pid, name, what, file);
     }
     if (directory)
         closedir(directory);
 }
 
-int reach_processes(void)
+int reach_processes(const char *file)
 {
+    static const char *const kinds[] = {"mnt", "net", "ipc", "uts", "pid", "cgroup", "user"};
     char own[16], name[32];
     snprintf(own, sizeof own, "%d", getpid());
     DIR *proc = opendir("/proc");
@@ -113,15 +141,11 @@ int reach_processes(void)
         if (!is_number(entry->d_name) || strcmp(entry->d_name, own) == 0)
             continue;
         name_of(entry->d_name, name);
-        reach(entry->d_name, name, "root/", O_RDONLY | O_DIRECTORY);
-        reach(entry->d_name, name, "root/etc/shadow", O_RDONLY);
-        reach(entry->d_name, name, "cwd/", O_RDONLY | O_DIRECTORY);
-        reach(entry->d_name, name, "exe", O_RDONLY);
-        reach(entry->d_name, name, "mem", O_RDWR);
-        reach(entry->d_name, name, "environ", O_RDONLY);
-        reach(entry->d_name, name, "ns/net", O_RDONLY);
-        reach(entry->d_name, name, "ns/mnt", O_RDONLY);
-        reach_descriptors(entry->d_name, name);
+        reach_file(entry->d_name, name, "root", file);
+        reach_file(entry->d_name, name, "cwd", file);
+        reach_descriptors(entry->d_name, name, file);
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+            reach_namespace(entry->d_name, name, kinds[i]);
     }
     return closedir(proc);
 }

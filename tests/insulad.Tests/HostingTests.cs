@@ -22,6 +22,27 @@ public sealed class HostingTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_that_is_open_to_others_is_closed_unless_it_is_not_ours()
+    {
+        const UnixFileMode all = (UnixFileMode)0b111_111_111, own = (UnixFileMode)0b111_000_000;
+        File.SetUnixFileMode(_directory, all);
+        using (DirectoryLock.Acquire(_directory, own))
+        {
+            Assert.Equal(own, File.GetUnixFileMode(_directory));
+        }
+
+        File.SetUnixFileMode(_directory, all);
+        DirectoryLock.Acquire(_directory, own).Dispose();
+        Assert.Equal(own, File.GetUnixFileMode(_directory));
+
+        File.Delete(Path.Combine(_directory, "lock"));
+        File.WriteAllText(Path.Combine(_directory, "theirs"), "");
+        File.SetUnixFileMode(_directory, all);
+        Assert.Contains("holds other things", Assert.Throws<StartupException>(() => DirectoryLock.Acquire(_directory, own)).Message, StringComparison.Ordinal);
+        Assert.Equal(all, File.GetUnixFileMode(_directory));
+    }
+
+    [Fact]
     public void A_stale_socket_is_replaced_and_a_living_one_is_not()
     {
         var path = Path.Combine(_directory, "s.sock");

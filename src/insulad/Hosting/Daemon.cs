@@ -133,6 +133,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     private void Prepare()
     {
         HostChecks.Require();
+        DiagnosticPort.Close();
 
         // Files and sockets get explicit modes; what does not is to be the owner's to write only, whoever started us.
         _ = sys_stat.umask(0b000_010_010);

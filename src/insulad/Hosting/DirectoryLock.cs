@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Insula.Linux;
 using Insula.Linux.LibC;
+using Mono.Unix.Native;
 
 namespace Insulad.Hosting;
 
@@ -11,19 +12,23 @@ namespace Insulad.Hosting;
 /// </summary>
 internal sealed class DirectoryLock : IDisposable
 {
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
     private readonly Descriptor _file;
 
     private DirectoryLock(Descriptor file) => _file = file;
 
-    /// <summary>Makes the directory (0700) when missing, and locks it.</summary>
+    /// <summary>Makes the directory when missing, closes it to others when it is more open than that, and locks it.</summary>
     /// <param name="path">The directory.</param>
-    /// <param name="mode">Its mode when made.</param>
-    /// <exception cref="StartupException">Another daemon holds it, or it cannot be made.</exception>
+    /// <param name="mode">Its mode when made, and the most that others may do with it.</param>
+    /// <exception cref="StartupException">Another daemon holds it, it is somebody else's, or it cannot be made.</exception>
     public static DirectoryLock Acquire(string path, UnixFileMode mode)
     {
         try
         {
             Directory.CreateDirectory(path, mode);
+            CloseToOthers(path, mode);
             var file = Descriptor.Open(Path.Combine(path, "lock"), fcntl.O_RDWR | fcntl.O_CREAT | fcntl.O_NOFOLLOW, 0b110_000_000);
             if (sys_file.flock(file, sys_file.LOCK_EX | sys_file.LOCK_NB) != 0)
             {
@@ -48,4 +53,28 @@ internal sealed class DirectoryLock : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>
+    /// What is unpacked below has set-user-id programs and secrets. A directory with other things in it (/var/lib, /tmp) was
+    /// named by mistake and is not to be closed to those who need it.
+    /// </summary>
+    private static void CloseToOthers(string path, UnixFileMode mode)
+    {
+        if (Syscall.stat(path, out var stat) == 0 && stat.st_uid != Syscall.geteuid())
+        {
+            throw new StartupException($"{path} belongs to user {stat.st_uid}, who could replace what is in it: `chown root {path}`, or choose another directory");
+        }
+
+        if ((File.GetUnixFileMode(path) & ~mode & Others) == 0)
+        {
+            return;
+        }
+
+        if (!File.Exists(Path.Combine(path, "lock")) && Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            throw new StartupException($"{path} is open to other users and holds other things: choose a directory for the daemon alone, or `chmod 700` it");
+        }
+
+        File.SetUnixFileMode(path, mode);
+    }
 }

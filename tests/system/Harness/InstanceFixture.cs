@@ -16,7 +16,9 @@ public class InstanceFixture : IAsyncLifetime
 
     protected virtual InstanceSetup Setup => new() { Config = Config };
 
-    public async ValueTask InitializeAsync() => _instance = await Instance.StartAsync(Setup, "busybox");
+    protected virtual string[] Images => ["busybox"];
+
+    public async ValueTask InitializeAsync() => _instance = await Instance.StartAsync(Setup, Images);
 
     public virtual async ValueTask DisposeAsync()
     {
