@@ -66,6 +66,9 @@ int record_receive(int fd, struct record *r, int fds[2], bool wait)
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
         memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+    // The helper of an exec lives among processes that may have CAP_SYS_PTRACE: its words are bounded before they are texts.
+    r->fail.step[sizeof r->fail.step - 1] = 0;
+    r->fail.text[sizeof r->fail.text - 1] = 0;
     return got == (ssize_t)sizeof *r;
 }
 
