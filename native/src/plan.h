@@ -40,6 +40,7 @@ struct placement
 struct memory_volume
 {
     const char *name, *size, *mode;
+    uint32_t group;
 };
 
 struct name_value

@@ -78,7 +78,7 @@ static const char *rlimit_word(struct rlimit_plan *plan, const char **a)
     return plan->soft <= plan->hard ? NULL : "the soft limit is above the hard one";
 }
 
-static const char *id_word(const char *text, uint32_t *id)
+const char *plan_id(const char *text, uint32_t *id)
 {
     uint64_t number;
     if (!parse_u64(text, 10, UINT32_MAX - 1, &number)) // 2^32 - 1 means "unchanged" to the kernel
@@ -123,9 +123,9 @@ const char *process_word(struct process_plan *plan, enum plan_word word, const c
         plan->umask = (mode_t)number;
         return NULL;
     case W_UID:
-        return id_word(a[0], &plan->uid);
+        return plan_id(a[0], &plan->uid);
     case W_GID:
-        return id_word(a[0], &plan->gid);
+        return plan_id(a[0], &plan->gid);
     case W_GROUPS:
         return groups_word(plan, a[0]);
     case W_CAPS:

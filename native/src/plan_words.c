@@ -25,7 +25,7 @@ const struct word_spec plan_word_specs[] = {
     {"--shim-cgroup", W_SHIM_CGROUP, 1, S, 0, true},
     {"--pod-dir", W_POD_DIR, 1, S, S, false},
     {"--layers", W_LAYERS, 1, S, S, false},
-    {"--memory-volume", W_MEMORY_VOLUME, 3, S, 0, true},
+    {"--memory-volume", W_MEMORY_VOLUME, 4, S, 0, true},
     {"--sysctl", W_SYSCTL, 2, S, 0, true},
     {"--container", W_CONTAINER, 1, X, X, false},
     {"--cgroup", W_CGROUP, 1, C | X, C | X, false},
@@ -229,8 +229,8 @@ const char *sandbox_word(struct sandbox_plan *plan, enum plan_word word, const c
             return "a plain name is wanted";
         if (!parse_u64(a[1], 10, INT64_MAX, &number) || !parse_u64(a[2], 8, 07777, &number))
             return "a size in bytes and an octal mode are wanted";
-        plan->volumes[plan->volume_count++] = (struct memory_volume){a[0], a[1], a[2]};
-        return NULL;
+        plan->volumes[plan->volume_count] = (struct memory_volume){a[0], a[1], a[2], 0};
+        return plan_id(a[3], &plan->volumes[plan->volume_count++].group);
     case W_SYSCTL:
         plan->sysctls[plan->sysctl_count++] = (struct name_value){a[0], a[1]};
         return sysctl_word(a[0], a[1]);

@@ -88,6 +88,8 @@ const char *sandbox_consistent(const struct sandbox_plan *plan, const size_t *se
 const char *container_consistent(const struct container_plan *plan);
 const char *exec_consistent(const struct exec_plan *plan);
 
+// A user or group.
+const char *plan_id(const char *text, uint32_t *id);
 // An index below fd_count; "-" gives -1 where `optional`.
 bool plan_index(const char *text, int fd_count, bool optional, int *index);
 // Absolute, without empty, "." or ".." components, and not "/" itself.

@@ -66,7 +66,7 @@ static int attach_new(int root, const char *name, const char *type, const char *
 
 static int add_volumes(int root, const struct sandbox_plan *plan, struct fail *f)
 {
-    char owner[12];
+    char owner[12], group[12];
     text_format(owner, sizeof owner, "%u", plan->first_id);
     cleanup_fd int volumes = openat(root, "volumes", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (volumes < 0)
@@ -74,7 +74,8 @@ static int add_volumes(int root, const struct sandbox_plan *plan, struct fail *f
     for (size_t i = 0; i < plan->volume_count; i++)
     {
         const struct memory_volume *v = &plan->volumes[i];
-        const char *options[] = {"mode", v->mode, "uid", owner, "gid", owner, strcmp(v->size, "0") == 0 ? NULL : "size", v->size, NULL};
+        text_format(group, sizeof group, "%u", plan->first_id + v->group);
+        const char *options[] = {"mode", v->mode, "uid", owner, "gid", group, strcmp(v->size, "0") == 0 ? NULL : "size", v->size, NULL};
         if (attach_new(volumes, v->name, "tmpfs", options, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV, f) < 0)
             return -1;
     }

@@ -135,7 +135,7 @@ static void layers_are_stacked_in_order(void)
 static void mounts_of_all_kinds(void)
 {
     struct world w;
-    world_open(&w, "private", (const char *const[]){"--memory-volume", "mem", "65536", "1777", NULL}, NULL, 0);
+    world_open(&w, "private", (const char *const[]){"--memory-volume", "mem", "65536", "1777", "7", NULL}, NULL, 0);
     CHECK(mkdir(world_path(&w, "pod/volumes/v"), 0755) == 0 && mkdir(world_path(&w, "outside"), 0755) == 0);
     world_file(&w, "outside/file", "from outside\n");
     world_file(&w, "pod/volumes/v/file", "from the volume\n");

@@ -130,7 +130,7 @@ static void plans_are_read(void)
     accepted(PLAN_SANDBOX, SANDBOX " --end");
     accepted(PLAN_SANDBOX,
         "--version 1 --net fd:2 --ipc host --uts host --userns host --pid pod --init-cgroup 3 --pod-dir 0 --layers 1 --memory-volume "
-        "m 0 1777 --sysctl net.core.somaxconn 1 --end");
+        "m 0 1777 5 --sysctl net.core.somaxconn 1 --end");
     accepted(PLAN_EXEC, EXEC " --arg x --end");
 }
 
@@ -300,9 +300,10 @@ static void arguments_that_are_refused(void)
     refused(PLAN_SANDBOX, SANDBOX " --sysctl net..core x --end", "malformed");
     refused(PLAN_SANDBOX, SANDBOX " --sysctl net/../kernel/core_pattern x --end", "malformed");
     refused(PLAN_SANDBOX, SANDBOX " --sysctl net.core.somaxconn 1\n2 --end", "control characters");
-    refused(PLAN_SANDBOX, SANDBOX " --memory-volume .. 0 700 --end", "plain name");
-    refused(PLAN_SANDBOX, SANDBOX " --memory-volume a/b 0 700 --end", "plain name");
-    refused(PLAN_SANDBOX, SANDBOX " --memory-volume a 0 700 --memory-volume a 0 700 --end", "given twice");
+    refused(PLAN_SANDBOX, SANDBOX " --memory-volume .. 0 700 0 --end", "plain name");
+    refused(PLAN_SANDBOX, SANDBOX " --memory-volume a 0 700 4294967295 --end", "--memory-volume");
+    refused(PLAN_SANDBOX, SANDBOX " --memory-volume a/b 0 700 0 --end", "plain name");
+    refused(PLAN_SANDBOX, SANDBOX " --memory-volume a 0 700 0 --memory-volume a 0 700 0 --end", "given twice");
     refused(PLAN_SANDBOX, SANDBOX " --init-cgroup - --end", "--pid pod");
     refused(PLAN_SANDBOX,
         "--version 1 --net host --ipc new --uts new --userns host --pid private --hostname h --pod-dir 0 --layers 1 --sysctl "

@@ -127,7 +127,7 @@ static void everything_belongs_to_it(void)
 static void files_have_their_owners(void)
 {
     struct world w;
-    open_users(&w, "private", (const char *const[]){"--memory-volume", "mem", "65536", "755", NULL});
+    open_users(&w, "private", (const char *const[]){"--memory-volume", "mem", "65536", "755", "7", NULL});
     command("cd %s && mkdir layers/base/var pod/volumes/mapped pod/volumes/plain && touch layers/base/var/web layers/base/var/lost && "
             "chown 33:34 layers/base/var/web && chown 70000:70000 layers/base/var/lost && touch pod/volumes/plain/file",
         w.dir);
@@ -144,8 +144,8 @@ static void files_have_their_owners(void)
     CHECK(ok(m), "%s", text(m));
     world_event(&w, "exit", "c.0");
     char *output = world_log(&w, "c.0");
-    CHECK_TEXT(output, "/ 0:0\n/bin 0:0\n/var/web 33:34\n/var/lost 65534:65534\n/srv 0:0\n/srv/deep 0:0\n/made 0:0\n/made/v 0:0\n/mem "
-                       "0:0\n/dev 0:0\n/dev/null 0:0\n/dev/shm 0:0\n/dev/pts 0:0\n/dev/pts/ptmx 0:0\n/dev/mqueue 0:0\n/mapped "
+    CHECK_TEXT(output, "/ 0:0\n/bin 0:0\n/var/web 33:34\n/var/lost 65534:65534\n/srv 0:0\n/srv/deep 0:0\n/made 0:0\n/made/v 0:7\n/mem "
+                       "0:7\n/dev 0:0\n/dev/null 0:0\n/dev/shm 0:0\n/dev/pts 0:0\n/dev/pts/ptmx 0:0\n/dev/mqueue 0:0\n/mapped "
                        "0:0\n/plain 65534:65534\n/plain/file 65534:65534\n/mapped/new 0:0\nrefused\n");
     free(output);
     owned_by(&w, "pod/containers/c.0/upper", FIRST, FIRST);

@@ -5,4 +5,5 @@ namespace Insula.Sandbox;
 /// <param name="Name">The volume's name: one path component.</param>
 /// <param name="SizeBytes">Its limit in bytes; 0 leaves the kernel's own (half of the memory).</param>
 /// <param name="Mode">Permission bits of its root directory.</param>
-public sealed record MemoryVolume(string Name, long SizeBytes, uint Mode);
+/// <param name="Group">Group of its root directory, as the pod sees it.</param>
+public sealed record MemoryVolume(string Name, long SizeBytes, uint Mode, uint Group = 0);

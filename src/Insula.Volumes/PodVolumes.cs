@@ -15,26 +15,31 @@ public sealed class PodVolumes
     private const string MemoryMedium = "Memory";
 
     private readonly string _podDirectory;
+    private readonly VolumeGroup? _group;
     private readonly Dictionary<string, Volume> _volumes;
 
     /// <summary>Volumes of a pod.</summary>
     /// <param name="podDirectory">Absolute path of the pod's directory; volumes lie in <c>volumes/&lt;name&gt;</c>.</param>
     /// <param name="volumes">The pod's <c>spec.volumes</c>; one without a source is an emptyDir.</param>
-    public PodVolumes(string podDirectory, IReadOnlyList<Volume> volumes)
+    /// <param name="group">The group they belong to; host paths, which are not the pod's, are left alone. Null for none.</param>
+    public PodVolumes(string podDirectory, IReadOnlyList<Volume> volumes, VolumeGroup? group = null)
     {
         _podDirectory = podDirectory;
+        _group = group;
         _volumes = volumes.ToDictionary(volume => volume.Name, StringComparer.Ordinal);
         MemoryVolumes =
         [
             .. volumes.Where(IsMemory).Select(volume =>
-                new MemoryVolumeRequest(volume.Name, volume.EmptyDir?.SizeLimit?.Value ?? 0, EmptyDirMode)),
+                new MemoryVolumeRequest(volume.Name, volume.EmptyDir?.SizeLimit?.Value ?? 0, RootMode, group?.Id ?? 0)),
         ];
     }
 
     /// <summary>The memory volumes the sandbox has to be made with.</summary>
     public IReadOnlyList<MemoryVolumeRequest> MemoryVolumes { get; }
 
-    /// <summary>Makes the directories of emptyDir volumes and checks, or where the type says so makes, host paths. Idempotent.</summary>
+    private uint RootMode => _group is null ? EmptyDirMode : GroupTree.RootMode(EmptyDirMode);
+
+    /// <summary>Makes the directories of emptyDir volumes, gives them to the group, and checks, or where the type says so makes, host paths. Idempotent.</summary>
     /// <param name="ct">Stops between two volumes.</param>
     /// <exception cref="VolumeException">A volume cannot be had; the pod waits with this message and tries again.</exception>
     public Task PrepareAsync(CancellationToken ct) => Task.Run(() => Prepare(ct), ct);
@@ -74,8 +79,8 @@ public sealed class PodVolumes
                 }
                 else if (!IsMemory(volume))
                 {
-                    using var made = Directories.Ensure(directory, volume.Name);
-                    SetMode(made, volume.Name);
+                    using var own = Make(directory, volume.Name);
+                    GiveToGroup(own, ct);
                 }
             }
             catch (LinuxException e)
@@ -85,12 +90,34 @@ public sealed class PodVolumes
         }
     }
 
-    // Not by mkdir, from whose mode the umask takes bits.
-    private static void SetMode(Descriptor directory, string name)
+    // What is there was made for an earlier sandbox and is the containers' by now, its mode too. A new one gets its name when it is
+    // as it should be. The dot keeps it apart from the manifest's names.
+    private Descriptor Make(Descriptor directory, string name)
     {
-        if (sys_stat.fchmod(directory, EmptyDirMode) != 0)
+        const string Unfinished = ".new";
+        if (Entries.Status(directory, name) is null)
         {
-            throw LinuxException.FromLastError("fchmod", name);
+            RemoveTree.Remove(directory, Unfinished);
+            using var made = Directories.Ensure(directory, Unfinished);
+            if (_group is { } group)
+            {
+                Entries.ChangeGroup(made, group.Id);
+            }
+
+            // Not by mkdir, from whose mode the umask takes bits.
+            Entries.ChangeMode(made, RootMode);
+            Entries.Rename(directory, Unfinished, directory, name);
+        }
+
+        return Directories.OpenChild(directory, name);
+    }
+
+    // Kubernetes sets an emptyDir up once, whatever the policy. Whoever writes Always means it: also when the sandbox is made anew.
+    private void GiveToGroup(Descriptor root, CancellationToken ct)
+    {
+        if (_group is { } group && (group.Always || GroupTree.IsMismatch(root, group.Id)))
+        {
+            GroupTree.Change(root, group.Id, ct);
         }
     }
 

@@ -1,5 +1,6 @@
 using Insula.Api.Core;
 using Insula.Api.Values;
+using Insula.Linux.Files;
 
 namespace Insula.Volumes.Tests;
 
@@ -19,6 +20,43 @@ public sealed class PodVolumesTests : IDisposable
         Assert.Equal("kept", File.ReadAllText(Path.Combine(_pod, "volumes/cache/f")));
         Assert.Equal((UnixFileMode)0x1FF, File.GetUnixFileMode(Path.Combine(_pod, "volumes/cache")));
         Assert.Equal(new MountSource.InPodDirectory("volumes/cache"), await volumes.OpenAsync(Mount("cache"), "", default));
+    }
+
+    [Fact]
+    public async Task A_volume_of_a_group_is_given_to_it_once_or_always()
+    {
+        var own = Entries.Status(Directories.Open(_pod)).Gid;
+        const UnixFileMode Root = (UnixFileMode)(0x400 | 0x1FF);
+        Volume[] volumes = [new Volume { Name = "cache" }, new Volume { Name = "m", EmptyDir = new EmptyDirVolumeSource { Medium = "Memory" } }];
+        var once = new PodVolumes(_pod, volumes, new VolumeGroup(own, Always: false));
+        Assert.Equal(new MemoryVolumeRequest("m", 0, (uint)Root, own), Assert.Single(once.MemoryVolumes));
+        await once.PrepareAsync(default);
+        var cache = Path.Combine(_pod, "volumes/cache");
+        Assert.Equal(Root, File.GetUnixFileMode(cache));
+
+        // What a program has made its own stays, until somebody says Always.
+        var data = Directory.CreateDirectory(Path.Combine(cache, "data"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        await once.PrepareAsync(default);
+        Assert.Equal((UnixFileMode)0x1C0, File.GetUnixFileMode(data) & (UnixFileMode)0x1FF);
+        await new PodVolumes(_pod, volumes, new VolumeGroup(own, Always: true)).PrepareAsync(default);
+        Assert.Equal((UnixFileMode)(0x400 | 0x1F8), File.GetUnixFileMode(data));
+
+        // A root that does not fit is a volume that was never finished, or has another group now.
+        File.SetUnixFileMode(data, (UnixFileMode)0x1C0);
+        File.SetUnixFileMode(cache, (UnixFileMode)0x1C0);
+        await once.PrepareAsync(default);
+        Assert.Equal((UnixFileMode)(0x400 | 0x1F8), File.GetUnixFileMode(data));
+        Assert.Equal((UnixFileMode)(0x400 | 0x1F8), File.GetUnixFileMode(cache));
+    }
+
+    [Fact]
+    public async Task A_volume_that_was_being_made_is_made_anew()
+    {
+        Directory.CreateDirectory(Path.Combine(_pod, "volumes/.new"));
+        File.WriteAllText(Path.Combine(_pod, "volumes/.new/left"), "");
+        await Of(new Volume { Name = "cache" }).PrepareAsync(default);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_pod, "volumes/cache")));
+        Assert.Equal(["cache"], Directory.EnumerateFileSystemEntries(Path.Combine(_pod, "volumes")).Select(Path.GetFileName));
     }
 
     [Fact]

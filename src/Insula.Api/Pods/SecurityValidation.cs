@@ -23,6 +23,7 @@ internal static class SecurityValidation
             return;
         }
 
+        Id(at.Field("fsGroup"), context.FsGroup);
         Id(at.Field("runAsUser"), context.RunAsUser);
         Id(at.Field("runAsGroup"), context.RunAsGroup);
         for (var i = 0; i < context.SupplementalGroups.Count; i++)

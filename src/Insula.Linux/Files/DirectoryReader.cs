@@ -10,6 +10,7 @@ public static unsafe class DirectoryReader
     /// <summary>DT_DIR of readdir(3).</summary>
     public const byte TypeDirectory = 4;
 
+    private const int PositionOffset = 8;
     private const int LengthOffset = 16;
     private const int TypeOffset = 18;
     private const int NameOffset = 19;
@@ -29,34 +30,44 @@ public static unsafe class DirectoryReader
     public static IReadOnlyList<(byte[] Name, byte Type)> ReadRaw(Descriptor directory)
     {
         var result = new List<(byte[], byte)>();
-        if (unistd.lseek(directory, 0, 0) < 0)
+        var position = 0L;
+        while (ReadSome(directory, ref position, result))
+        {
+        }
+
+        return result;
+    }
+
+    /// <summary>Some hundred of the entries: for directories whose size is somebody else's choice.</summary>
+    /// <param name="directory">A directory opened for reading.</param>
+    /// <param name="position">Where to go on, 0 for the beginning; good for any descriptor of the same directory.</param>
+    /// <param name="entries">Takes the entries; with <c>.</c> and <c>..</c> alone nothing is added.</param>
+    /// <returns>False at the end.</returns>
+    public static bool ReadSome(Descriptor directory, ref long position, ICollection<(byte[] Name, byte Type)> entries)
+    {
+        if (unistd.lseek(directory, (nint)position, 0) < 0)
         {
             throw LinuxException.FromLastError("lseek", "directory");
         }
 
         var buffer = stackalloc byte[BufferSize];
-        while (true)
+        var count = (int)sys_syscall.syscall_getdents64(sys_syscall.SYS_getdents64, directory, buffer, BufferSize);
+        if (count < 0)
         {
-            var count = (int)sys_syscall.syscall_getdents64(sys_syscall.SYS_getdents64, directory, buffer, BufferSize);
-            if (count < 0)
-            {
-                throw LinuxException.FromLastError("getdents64");
-            }
+            throw LinuxException.FromLastError("getdents64");
+        }
 
-            if (count == 0)
+        for (var offset = 0; offset < count; offset += *(ushort*)(buffer + offset + LengthOffset))
+        {
+            position = *(long*)(buffer + offset + PositionOffset);
+            var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + offset + NameOffset);
+            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
             {
-                return result;
-            }
-
-            for (var offset = 0; offset < count; offset += *(ushort*)(buffer + offset + LengthOffset))
-            {
-                var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + offset + NameOffset);
-                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-                {
-                    byte[] terminated = [.. name, 0];
-                    result.Add((terminated, buffer[offset + TypeOffset]));
-                }
+                byte[] terminated = [.. name, 0];
+                entries.Add((terminated, buffer[offset + TypeOffset]));
             }
         }
+
+        return count > 0;
     }
 }

@@ -71,6 +71,9 @@ public static unsafe class Entries
     /// <summary>fchown(2).</summary>
     public static void ChangeOwner(Descriptor file, uint uid, uint gid) => Check(unistd.fchown(file, uid, gid), "fchown", null);
 
+    /// <summary>fchown(2) of the group alone.</summary>
+    public static void ChangeGroup(Descriptor file, uint gid) => Check(unistd.fchown(file, uint.MaxValue, gid), "fchown", null);
+
     /// <summary>fchmod(2).</summary>
     public static void ChangeMode(Descriptor file, uint mode) => Check(sys_stat.fchmod(file, mode), "fchmod", null);
 

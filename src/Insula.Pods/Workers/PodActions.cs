@@ -196,7 +196,10 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         File.Delete(Path.Combine(places.Directory, PodPlaces.TerminationPath(name, old)));
     }
 
-    private PodVolumes Volumes(Pod pod) => new(places.Directory, pod.Spec.Volumes);
+    private PodVolumes Volumes(Pod pod) => new(
+        places.Directory,
+        pod.Spec.Volumes,
+        pod.Spec.SecurityContext is { FsGroup: { } group } context ? new VolumeGroup((uint)group, context.FsGroupChangePolicy == FsGroupChangePolicies.Always) : null);
 
     private async Task<PodFact> UndoneAsync(Pod pod, int attempt, string reason, string message)
     {
@@ -230,7 +233,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
     {
         var spec = pod.Spec;
         var qos = PodQos.Directory(PodQos.Of(spec));
-        var memory = volumes.MemoryVolumes.Select(v => new MemoryVolume(v.Name, v.SizeBytes, v.Mode)).ToList();
+        var memory = volumes.MemoryVolumes.Select(v => new MemoryVolume(v.Name, v.SizeBytes, v.Mode, v.Group)).ToList();
         if (!spec.HostIPC)
         {
             memory.Add(new MemoryVolume(ContainerMounts.SharedMemoryVolume, ContainerMounts.SharedMemorySize, 0b001_111_111_111));

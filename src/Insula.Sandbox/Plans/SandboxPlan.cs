@@ -52,7 +52,7 @@ internal static class SandboxPlan
         plan.Add("--layers", plan.Number(layers));
         foreach (var volume in spec.MemoryVolumes)
         {
-            plan.Add("--memory-volume", volume.Name, PlanWriter.Decimal(volume.SizeBytes), PlanWriter.Octal(volume.Mode));
+            plan.Add("--memory-volume", volume.Name, PlanWriter.Decimal(volume.SizeBytes), PlanWriter.Octal(volume.Mode), PlanWriter.Decimal(volume.Group));
         }
 
         foreach (var (name, value) in spec.Sysctls.OrderBy(pair => pair.Key, StringComparer.Ordinal))

@@ -22,7 +22,7 @@ public sealed class PlanTests : IDisposable
     {
         var spec = Specs.Sandbox with
         {
-            MemoryVolumes = [new MemoryVolume("cache", 1024, 0x1FF)],
+            MemoryVolumes = [new MemoryVolume("cache", 1024, 0x1FF, 5)],
             Sysctls = new Dictionary<string, string> { ["net.b"] = "2", ["net.a"] = "1" },
         };
         var plan = SandboxPlan.Build(spec, _files[0], _files[1], [_files[2], _files[3]], null);
@@ -40,7 +40,7 @@ public sealed class PlanTests : IDisposable
             --shim-cgroup 1
             --pod-dir 2
             --layers 3
-            --memory-volume cache 1024 0777
+            --memory-volume cache 1024 0777 5
             --sysctl net.a 1
             --sysctl net.b 2
             --end
