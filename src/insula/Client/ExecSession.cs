@@ -23,11 +23,14 @@ internal sealed class ExecSession(
         socket.Options.AddSubProtocol(Protocol);
         socket.Options.CollectHttpResponseDetails = true;
         await ConnectAsync(socket, ct);
-        using var terminal = tty ? new RawTerminal() : null;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var resized = tty && !OperatingSystem.IsWindows()
             ? PosixSignalRegistration.Create(PosixSignal.SIGWINCH, signal => OnResize(signal, socket, ended.Token))
             : null;
+
+        // Last: at our end the framework puts the terminal back into the mode in which it first saw it. Without input to pass on
+        // the keys stay ours, so that ^C ends us.
+        using var terminal = tty && stdin ? new RawTerminal() : null;
         if (tty)
         {
             await SendSizeAsync(socket, ended.Token);
@@ -75,8 +78,8 @@ internal sealed class ExecSession(
 
     private static async Task<int> ReceiveAsync(ClientWebSocket socket, CancellationToken ct)
     {
-        await using var output = Console.OpenStandardOutput();
-        await using var error = Console.OpenStandardError();
+        await using var output = StandardStreams.OpenOutput();
+        await using var error = StandardStreams.OpenError();
         var buffer = new byte[32768];
         using var message = new MemoryStream();
         while (true)
@@ -148,7 +151,7 @@ internal sealed class ExecSession(
     {
         try
         {
-            await using var input = Console.OpenStandardInput();
+            await using var input = StandardStreams.OpenInput();
             var buffer = new byte[16384];
             buffer[0] = 0;
             for (int count; (count = await input.ReadAsync(buffer.AsMemory(1), ct)) > 0;)

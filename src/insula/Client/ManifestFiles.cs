@@ -62,7 +62,7 @@ internal static class ManifestFiles
         {
             if (source == "-")
             {
-                await using var input = Console.OpenStandardInput();
+                await using var input = StandardStreams.OpenInput();
                 return await Manifest.ParseAsync(input, cancellationToken: ct);
             }
 

@@ -75,7 +75,7 @@ internal static class GetCommand
                 }
             }
 
-            if (missing.Count == 0 || printer.HasAny)
+            if (printer.HasAny || (missing.Count == 0 && !parsed.GetValue(ignore)))
             {
                 printer.Finish(ns);
             }

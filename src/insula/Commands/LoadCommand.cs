@@ -69,7 +69,7 @@ internal static class LoadCommand
     {
         if (from == "-")
         {
-            return new StreamContent(Console.OpenStandardInput());
+            return new StreamContent(StandardStreams.OpenInput());
         }
 
         if (Directory.Exists(from))

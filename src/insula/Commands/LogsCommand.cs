@@ -85,7 +85,7 @@ internal static class LogsCommand
         using var response = await client.SendRawAsync(
             HttpMethod.Get, $"{path}/log?{string.Join('&', full)}", null, ct);
         await using var log = await response.Content.ReadAsStreamAsync(ct);
-        await using var output = Console.OpenStandardOutput();
+        await using var output = StandardStreams.OpenOutput();
         var buffer = new byte[65536];
         // What was read is shown at once: CopyTo would hold a follower's lines back in a buffer.
         for (int count; (count = await log.ReadAsync(buffer, ct)) > 0;)

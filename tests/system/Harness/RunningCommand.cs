@@ -28,21 +28,22 @@ public sealed class RunningCommand : IAsyncDisposable
         }
     }
 
-    public static RunningCommand Insula(Instance instance, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Repository.Program("insula"), arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        start.Environment["INSULA_SOCKET"] = instance.Socket;
-        start.Environment["NO_COLOR"] = "1";
-        return new RunningCommand(Process.Start(start) ?? throw new InvalidOperationException("insula did not start"));
-    }
+    public static RunningCommand Insula(Instance instance, params string[] arguments) =>
+        Start(instance, Repository.Program("insula"), arguments);
+
+    /// <summary>Runs a line of shell at a terminal of its own, as a user would; <c>insula</c> in it is the instance's.</summary>
+    public static RunningCommand AtTerminal(Instance instance, string line) =>
+        Start(instance, "script", ["--quiet", "--return", "--command", line, "/dev/null"]);
 
     public Task SaysAsync(string text, TimeSpan? deadline = null) => Eventually.GetAsync(
         () => Task.FromResult(Output), output => output.Contains(text, StringComparison.Ordinal), $"the command prints \"{text}\"", deadline);
+
+    /// <summary>Types something into its input.</summary>
+    public async Task TypeAsync(string keys)
+    {
+        await _process.StandardInput.WriteAsync(keys);
+        await _process.StandardInput.FlushAsync();
+    }
 
     /// <summary>Waits until it ends by itself; the exit code.</summary>
     public async Task<int> EndsAsync()
@@ -63,6 +64,22 @@ public sealed class RunningCommand : IAsyncDisposable
         await _process.WaitForExitAsync();
         await _reading;
         _process.Dispose();
+    }
+
+    private static RunningCommand Start(Instance instance, string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        start.Environment["INSULA_SOCKET"] = instance.Socket;
+        start.Environment["NO_COLOR"] = "1";
+        start.Environment["PATH"] = $"{Repository.Out}:{start.Environment["PATH"]}";
+        start.Environment["SHELL"] = "/bin/sh";
+        return new RunningCommand(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"));
     }
 
     private async Task CopyAsync(StreamReader reader)
