@@ -1,8 +1,9 @@
 #!/bin/bash
+# usage: run.sh [ROOT RUN]
 # What `make run` does as root: a daemon, an image, a pod, and proof that it lives, is reached and comes back.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-root=/var/lib/insula-run run=/run/insula-run
+root=${1:-/var/lib/insula-run} run=${2:-/run/insula-run}
 export INSULA_SOCKET=$run/insula.sock
 insula=$PWD/out/insula
 
