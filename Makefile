@@ -12,7 +12,7 @@ UNIT_TESTS := $(filter-out tests/system,$(patsubst %/,%,$(dir $(wildcard tests/*
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build native daemon cli images run stop test check format format-check unit native-test \
-        system-test test-build docs golden deb vm-smoke clean
+        system-test test-build docs golden deb vm-smoke vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -80,6 +80,15 @@ deb: build ## make the Debian package out/insula_VERSION_ARCHITECTURE.deb
 
 vm-smoke: build images ## run examples/hello.yaml in a VM with pure cgroup v2
 	@scripts/as-root.sh tests/vm/smoke.sh
+
+vm-test: build images ## the Debian package in a VM: install, upgrade, shutdown, boot, power cut, removal, purge
+	@scripts/as-root.sh tests/vm/package.sh
+
+vagrant-test: build images ## `vagrant up` by libvirt, end to end, with hello.yaml inside
+	@scripts/as-root.sh tests/vm/vagrant.sh
+
+vagrant-box: ## build the box that `vagrant up` uses instead of a public one
+	@scripts/as-root.sh tests/vm/box.sh $(OUT)/vm
 
 clean: ## remove what was built
 	@rm -rf out

@@ -2,8 +2,8 @@
 # usage: build-deb.sh OUT — makes OUT/insula_VERSION_ARCHITECTURE.deb of the programs in OUT, and prints its path.
 # DEB_VERSION in the environment stands for the programs' own version.
 set -euo pipefail
+out=$(realpath "$1")
 cd "$(dirname "$0")"
-out=$1
 architecture=$(dpkg --print-architecture)
 version=${DEB_VERSION:-$("$out/insulad" --version | cut -d' ' -f2)}
 tree=$(mktemp -d)

@@ -33,6 +33,8 @@ mkdir -p /payload
 mount -t ext4 $disk /payload
 (cd /payload && exec /bin/bash ./run.sh) >$output 2>&1 </dev/null
 echo $? >$code
+# As a machine is shut down, where that is what is tested; else at once.
+[ -e /payload/shutdown ] && exec systemctl poweroff --no-block
 exec systemctl poweroff --force --force
 EOF
 chmod 755 "$root/usr/local/sbin/payload"

@@ -1,44 +1,9 @@
 #!/bin/bash
 # Runs inside the guest: the daemon as a service, hello.yaml, pods that go over their limits, a killed daemon, and what
 # the kernel says of them. Ends with "N passed, N failed".
-export INSULA_SOCKET=/run/insula/insula.sock DOTNET_TieredPGO=0 PATH=$PWD:$PATH
-passed=0 failed=0 log=/var/log/insulad.log service=/sys/fs/cgroup/system.slice/insulad-smoke.service
-check() { # NAME COMMAND…
-    local name=$1
-    shift
-    if "$@" >/tmp/check.out 2>&1; then
-        passed=$((passed + 1)) && echo "ok: $name (at $SECONDS s)"
-    else
-        failed=$((failed + 1)) && echo "FAILED: $name (at $SECONDS s): $*" && tail -n 20 /tmp/check.out
-    fi
-}
-finish() {
-    [ $failed = 0 ] || { echo "--- the daemon's log"; tail -n 60 $log; journalctl -b --no-pager -q -u insulad-smoke | tail -n 10; }
-    echo "$passed passed, $failed failed"
-    [ $failed = 0 ]
-    exit
-}
-within() { # SECONDS COMMAND… — until it succeeds
-    local deadline=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        [ $SECONDS -lt $deadline ] || return 1
-        sleep 0.2
-    done
-}
-equal() { [ "$1" = "$2" ] || { echo "'$1' is not '$2'"; return 1; }; }
-has() { case $1 in *"$2"*) ;; *) echo "'$1' lacks '$2'"; return 1 ;; esac; }
-holds() { equal "$(cat "$1")" "$2"; }                                         # FILE CONTENT
-# POD PATH; not by the CLI, since emulation makes each start of it a matter of seconds
-field() { curl -sS --max-time 60 --unix-socket $INSULA_SOCKET "http://insula/api/v1/namespaces/default/pods/$1" | jq -r "$2"; }
-reads() { equal "$(field "$1" "$2")" "$3"; }                                  # POD PATH VALUE
-counts() { [ "$(sed -n "s/^$2 //p" "$1")" -gt 0 ] || { cat "$1"; return 1; }; } # FILE KEY — is above zero
-group() { find /sys/fs/cgroup -type d -path "*pod$(field "$1" .metadata.uid)/$2.*" -not -path '*/exec-*' | head -n 1; }
-first() { head -n 1 "$(group "$1" "$2")/cgroup.procs"; }                      # POD CONTAINER — its first process
-no() { ! "$@"; }
-ready() { within "$2" reads "$1" '.status.conditions[] | select(.type == "Ready") | .status' True; } # POD SECONDS
-nothing_below() { equal "$(find "$1" -type d -path "$2")" ""; }
-container() { echo ".status.containerStatuses[] | select(.name == \"$1\") | .$2"; } # NAME PATH
+export PATH=$PWD:$PATH
+log=/var/log/insulad.log service=/sys/fs/cgroup/system.slice/insulad-smoke.service unit=insulad-smoke
+. ./guest-lib.sh
 # As a packaged unit has it: delegated controllers, the daemon born in the leaf, only the daemon ended with the unit.
 cat >/run/systemd/system/insulad-smoke.service <<UNIT
 [Service]
@@ -54,22 +19,6 @@ StandardOutput=append:$log
 StandardError=append:$log
 UNIT
 systemctl daemon-reload
-pod() { # NAME SCRIPT [LIMITS]
-    cat <<YAML
-apiVersion: v1
-kind: Pod
-metadata: { name: $1 }
-spec:
-  restartPolicy: Never
-  terminationGracePeriodSeconds: 0
-  containers:
-    - name: main
-      image: busybox
-      imagePullPolicy: IfNotPresent
-      command: [sh, -c, '$2']
-      resources: { limits: { ${3:-} } }
-YAML
-}
 
 check "the host has pure cgroup v2" equal "$(stat -fc %T /sys/fs/cgroup)" cgroup2fs
 options=$(findmnt -no OPTIONS /sys/fs/cgroup)
