@@ -32,7 +32,7 @@ printer=$!
 if [ -n "${CUT_AFTER:-}" ]; then
     until [ "$(grep -c '^ack ' "$work/output")" -ge "$CUT_AFTER" ] || ! kill -0 $vm 2>/dev/null; do sleep 0.2; done
     pkill -KILL -P $vm 2>/dev/null || kill -KILL $vm
-    wait $vm || true
+    { wait $vm; } 2>/dev/null || true
     wait $printer 2>/dev/null || true
     [ "$(grep -c '^ack ' "$work/output")" -ge "$CUT_AFTER" ]
     exit

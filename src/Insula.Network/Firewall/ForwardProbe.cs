@@ -9,7 +9,7 @@ namespace Insula.Network.Firewall;
 /// <summary>The sockets of a forward check and the packets sent through them.</summary>
 internal sealed class ForwardProbe : IDisposable
 {
-    private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(5);
 
     // A datagram may meet a link whose queue the kernel is just switching on; nothing reports that, so it is sent again until the deadline.
     private static readonly TimeSpan _resend = TimeSpan.FromMilliseconds(100);
