@@ -4,6 +4,7 @@ using Insula.Api.Json;
 using Insula.Images;
 using Insula.Linux.Seccomp;
 using Insula.Network;
+using Insula.Pods.Admission;
 using Insula.Pods.Events;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
@@ -50,7 +51,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _logger = loggers.CreateLogger<PodManager>();
         _stats = new StatsReader(clock);
         _services = new PodServices(
-            options, LifecycleRules.From(options), store, images, sandboxes, network, seccomp,
+            options, LifecycleRules.From(options), store, images, sandboxes, network, seccomp, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls)),
             new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
             new ProbeRunner(clock), MachineFacts.Read(), new SaidOnce(), clock, loggers);
     }

@@ -51,6 +51,9 @@ public sealed record PodOptions
     /// <summary>Containers without a seccomp profile of their own run under the default one (Kubernetes: unconfined).</summary>
     public bool SeccompDefault { get; init; } = true;
 
+    /// <summary>Sysctls beyond Kubernetes' safe ones that pods may set: names, or beginnings of names with a <c>*</c>.</summary>
+    public IReadOnlyList<string> AllowedUnsafeSysctls { get; init; } = [];
+
     /// <summary>The host's resolver configuration that pods with <c>dnsPolicy: Default</c> are given.</summary>
     public string HostResolvConf { get; init; } = "/etc/resolv.conf";
 }

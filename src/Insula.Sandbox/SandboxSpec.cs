@@ -55,6 +55,7 @@ public sealed record SandboxSpec
     /// <summary>Memory-backed volumes.</summary>
     public IReadOnlyList<MemoryVolume> MemoryVolumes { get; init; } = [];
 
-    /// <summary>Namespaced kernel parameters by their dotted names; the caller has checked that they are namespaced.</summary>
+    /// <summary>Namespaced kernel parameters by their dotted names, or by their paths below <c>/proc/sys</c>; the caller has checked that they
+    /// are namespaced.</summary>
     public IReadOnlyDictionary<string, string> Sysctls { get; init; } = new Dictionary<string, string>();
 }

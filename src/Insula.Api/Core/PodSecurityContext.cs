@@ -33,7 +33,7 @@ public sealed record PodSecurityContext
     public string? FsGroupChangePolicy { get; init; }
 
     /// <summary>Namespaced kernel settings.</summary>
-    public JsonNode? Sysctls { get; init; }
+    public IReadOnlyList<Sysctl> Sysctls { get; init => field = value ?? []; } = [];
 
     /// <summary>System call filter.</summary>
     public SeccompProfile? SeccompProfile { get; init; }

@@ -48,6 +48,7 @@ public static class PodValidation
         }
 
         SecurityValidation.Pod(at.Field("securityContext"), spec.SecurityContext);
+        SysctlValidation.Validate(at.Field("securityContext").Field("sysctls"), spec);
         HostAliases(at.Field("hostAliases"), spec.HostAliases);
         Dns(at, spec);
     }

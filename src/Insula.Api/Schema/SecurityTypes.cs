@@ -32,7 +32,7 @@ internal static class SecurityTypes
         One("seccompProfile", () => SeccompProfile, "System call filter."),
         Long("fsGroup", "Group of the pod's volumes, which may read and write in them; the containers are in it. Host paths are left alone."),
         Text("fsGroupChangePolicy", "When the group of what a volume already holds is changed: when its root directory does not fit (default), or each time the pod gets a sandbox.").OneOf("OnRootMismatch", "Always"),
-        Many("sysctls", () => Sysctl, "Kernel settings of the pod's namespaces.").Refused(),
+        Many("sysctls", () => Sysctl, "Kernel settings of the pod's namespaces. Beyond Kubernetes' safe ones only those that the daemon's option allowed-unsafe-sysctls names."),
         One("appArmorProfile", () => AppArmorProfile, "AppArmor profile.").Refused(),
         One("seLinuxOptions", () => SELinuxOptions, "SELinux label.").Refused(),
         Text("seLinuxChangePolicy", "How volumes get their SELinux label.").OneOf("MountOption", "Recursive").Refused(),
@@ -69,6 +69,6 @@ internal static class SecurityTypes
 
     private static ObjectType Sysctl { get; } = new(
         "Sysctl", "A kernel setting.",
-        Text("name", "Its name.").Required(),
+        Text("name", "Its name, as in sysctl(8); parts are separated by dots or by slashes.").Required(),
         Text("value", "Its value.").Required());
 }

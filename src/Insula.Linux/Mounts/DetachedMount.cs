@@ -51,6 +51,15 @@ public static class DetachedMount
         return Descriptor.FromResult(sys_mount.fsmount(context, sys_mount.FSMOUNT_CLOEXEC, (uint)flags), "fsmount", "tmpfs");
     }
 
+    /// <summary>A new procfs of this process's PID namespace that nobody else can reach, cover or write through.</summary>
+    public static Descriptor CreateProc()
+    {
+        using var context = Descriptor.FromResult(sys_mount.fsopen("proc", sys_mount.FSOPEN_CLOEXEC), "fsopen", "proc");
+        Configure(context, sys_mount.FSCONFIG_CMD_CREATE, null, null);
+        const MountFlags Flags = MountFlags.NoSuid | MountFlags.NoDev | MountFlags.NoExec;
+        return Descriptor.FromResult(sys_mount.fsmount(context, sys_mount.FSMOUNT_CLOEXEC, (uint)Flags), "fsmount", "proc");
+    }
+
     /// <summary>Attaches a detached mount on a directory or file of this mount namespace.</summary>
     public static void Attach(Descriptor mount, Descriptor target)
     {

@@ -15,6 +15,12 @@ public abstract record PodFact
     /// <param name="Abandoned">The making hangs and may yet end: the next attempt needs a name of its own.</param>
     public sealed record SandboxRefused(int Attempt, string Reason, string Message, bool Abandoned = false) : PodFact;
 
+    /// <summary>The machine does not take the pod; nothing was begun.</summary>
+    /// <param name="Attempt">The sandbox that was to be made.</param>
+    /// <param name="Reason">The kubelet's word.</param>
+    /// <param name="Message">Why.</param>
+    public sealed record Rejected(int Attempt, string Reason, string Message) : PodFact;
+
     /// <summary>The sandbox's shim is dead (or its boot is over); every process of it is or will be killed.</summary>
     public sealed record SandboxLost(int Attempt, string Why) : PodFact;
 

@@ -1,3 +1,5 @@
+using Insula.Pods.Admission;
+
 namespace Insula.Pods.Lifecycle;
 
 /// <summary>What is known of a pod: kernel truth as the shim told it, and what the worker has begun.</summary>
@@ -17,6 +19,9 @@ public sealed record PodObservation
 
     /// <summary>The longest grace of a pod that is ended with the machine's others, not deleted; null as long as it is not.</summary>
     public TimeSpan? Draining { get; init; }
+
+    /// <summary>Why the machine does not take the pod; null when it does or was not asked yet.</summary>
+    public Rejection? Rejected { get; init; }
 
     /// <summary>How far the removal has come.</summary>
     public CleanupStage Cleanup { get; init; }

@@ -20,6 +20,11 @@ internal sealed record PodOutcome(string? Phase, string? Reason = null, string? 
             return new PodOutcome(pod.Status.Phase, pod.Status.Reason, pod.Status.Message);
         }
 
+        if (seen.Rejected is { } rejected)
+        {
+            return new PodOutcome(PodPhases.Failed, rejected.Reason, "Pod was rejected: " + rejected.Message);
+        }
+
         if (shape.Main.Count > 0 && shape.Main.All(c => Finished(shape, seen.Container(c.Name))))
         {
             var exits = shape.Main.Select(c => seen.Container(c.Name).Exit!).ToList();

@@ -1,3 +1,5 @@
+using Insula.Pods.Admission;
+
 namespace Insula.Pods.Lifecycle;
 
 /// <summary>How an observation changes by an action that is begun and by a fact that is reported. Pure.</summary>
@@ -57,6 +59,10 @@ public static class PodReducer
             Attempt = refused.Abandoned ? s.Attempt + 1 : s.Attempt,
             Failure = Retry(s.Failure, refused.Reason, refused.Message, now, rules),
         }),
+        PodFact.Rejected rejected => OfSandbox(seen, rejected.Attempt, SandboxStage.Creating, s => s with { Stage = SandboxStage.None, Failure = null }) with
+        {
+            Rejected = new Rejection(rejected.Reason, rejected.Message),
+        },
         PodFact.SandboxStuck stuck => OfSandbox(seen, stuck.Attempt, SandboxStage.Destroying, s => s with
         {
             Stage = SandboxStage.DestroyFailed,

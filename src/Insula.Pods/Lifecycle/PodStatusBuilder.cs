@@ -24,6 +24,7 @@ internal static class PodStatusBuilder
         var mains = shape.Main.Select(c =>
             Container(c, seen.Container(c.Name), uid, name, waiting, blocked, leaving, shape, false, rules, now)).ToList();
 
+        var rejected = over && before.ContainerStatuses.All(c => c.ContainerID is null) && (seen.Rejected is not null || before is { Phase: PodPhases.Failed, ContainerStatuses.Count: 0 });
         var phase = over ? outcome.Phase! : Phase(shape, seen, initialized);
         var addresses = seen.Sandbox.Addresses.Count > 0 ? seen.Sandbox.Addresses : before.PodIPs.Select(a => a.Ip).ToList();
         var status = before with
@@ -36,8 +37,10 @@ internal static class PodStatusBuilder
             QosClass = before.QosClass ?? PodQos.Of(pod.Spec),
             PodIP = addresses.Count > 0 ? addresses[0] : null,
             PodIPs = addresses.Select(a => new PodIP { Ip = a }).ToList(),
-            InitContainerStatuses = inits,
-            ContainerStatuses = mains,
+
+            // A pod that was rejected before its first sandbox has no containers to tell of.
+            InitContainerStatuses = rejected ? [] : inits,
+            ContainerStatuses = rejected ? [] : mains,
         };
         return status with { Conditions = PodConditions.Build(pod, shape, seen, status, initialized, leaving, now) };
     }

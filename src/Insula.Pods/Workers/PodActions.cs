@@ -3,6 +3,7 @@ using Insula.Api.Core;
 using Insula.Images;
 using Insula.Linux;
 using Insula.Linux.Files;
+using Insula.Linux.Kernel;
 using Insula.Network;
 using Insula.Network.Dns;
 using Insula.Pods.Launch;
@@ -25,6 +26,12 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
     /// <summary>A sandbox that was made, with the fact that says so; or only the fact that it was not.</summary>
     public async Task<(PodSandbox? Sandbox, PodFact Fact)> CreateSandboxAsync(Pod pod, int attempt, CancellationToken cancellationToken)
     {
+        if (services.Admission.Judge(pod) is { } rejection)
+        {
+            services.Events.Warning(pod, null, rejection.Reason, rejection.Message);
+            return (null, new PodFact.Rejected(attempt, rejection.Reason, rejection.Message));
+        }
+
         var id = places.SandboxId(attempt);
         try
         {
@@ -35,6 +42,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             IReadOnlyList<IPAddress> addresses = pod.Spec.HostNetwork
                 ? services.Network.HostAddresses
                 : (await services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
+            await NetworkSysctls.WriteAsync(sandbox.NetworkNamespace, PodSysctls.OfNetwork(pod.Spec));
             if ((pod.Spec.DnsPolicy ?? DnsPolicies.ClusterFirst) is DnsPolicies.ClusterFirst or DnsPolicies.ClusterFirstWithHostNet && services.Said.First("dns"))
             {
                 LogClusterFirst(_logger);
@@ -253,6 +261,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             PodDirectory = places.Directory,
             LayersDirectory = services.Images.LayersDirectory,
             MemoryVolumes = memory,
+            Sysctls = PodSysctls.OfIpc(spec),
         };
     }
 }

@@ -1,6 +1,7 @@
 using Insula.Images;
 using Insula.Linux.Seccomp;
 using Insula.Network;
+using Insula.Pods.Admission;
 using Insula.Pods.Events;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
@@ -19,6 +20,7 @@ internal sealed record PodServices(
     SandboxService Sandboxes,
     IPodNetwork Network,
     SeccompCompiler Seccomp,
+    PodAdmission Admission,
     EventRecorder Events,
     ProbeRunner Probes,
     MachineFacts Machine,

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Insula.Api.Core;
 using Insula.Api.Json;
+using Insula.Linux.Kernel;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Sandbox;
@@ -105,6 +106,12 @@ internal sealed partial class PodWorker : IAsyncDisposable
         var addresses = pod.Spec.HostNetwork
             ? _services.Network.HostAddresses
             : (await _services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
+        if (sandbox.Containers.Count == 0)
+        {
+            // The killed daemon may not have come to it; later they are the containers' to change.
+            await NetworkSysctls.WriteAsync(sandbox.NetworkNamespace, PodSysctls.OfNetwork(pod.Spec));
+        }
+
         if (!File.Exists(Path.Combine(_places.Directory, "etc", "resolv.conf")))
         {
             PodFiles.Write(pod, _places.Directory, addresses, Network.Dns.HostResolver.Read(_services.Options.HostResolvConf));

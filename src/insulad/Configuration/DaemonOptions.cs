@@ -54,6 +54,8 @@ internal sealed record DaemonOptions
 
     public bool SeccompDefault { get; init; } = true;
 
+    public IReadOnlyList<string> AllowedUnsafeSysctls { get; init; } = [];
+
     /// <summary>What namespaces demand of their pods where their labels do not say.</summary>
     public PodSecurityPolicy PodSecurity { get; init; } = PodSecurityPolicy.Privileged;
 

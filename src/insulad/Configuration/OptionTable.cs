@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Insula.Pods.Admission;
 using Insula.Api.PodSecurity;
 using Insula.Api.Validation;
 using Microsoft.Extensions.Logging;
@@ -63,6 +64,8 @@ internal static class OptionTable
             o => o.PodSecurity.Warn.ToString(), (o, v) => o with { PodSecurity = o.PodSecurity with { Warn = Standard(v) } }),
         new("pod-security-exempt", "NAMESPACE,...", "Namespaces whose pods are not checked, whatever their labels say. Default: none.",
             o => o.PodSecurityExempt, (o, v) => o with { PodSecurityExempt = Namespaces(v) }),
+        new("allowed-unsafe-sysctls", "NAMES", "Sysctls that pods may set beyond Kubernetes' safe ones: names, or beginnings of names with a *, separated by commas, such as net.core.somaxconn,kernel.msg*. Only what is known to be namespaced. Default: none.",
+            o => o.AllowedUnsafeSysctls.Count == 0 ? null : string.Join(',', o.AllowedUnsafeSysctls), (o, v) => o with { AllowedUnsafeSysctls = Sysctls(v) }),
         new("event-lifetime", "TIME", "How long events are kept.",
             o => Duration.Format(o.EventLifetime), (o, v) => o with { EventLifetime = Duration.Parse(v) }),
         new("event-count", "N", "Most events kept; the oldest go first.",
@@ -105,6 +108,20 @@ internal static class OptionTable
     private static string Namespaces(string value) => value.Split(',').All(n => Names.Dns1123Label(n) is null)
         ? value
         : throw new FormatException("names of namespaces, separated by commas");
+
+    private static string[] Sysctls(string value)
+    {
+        var names = value.Split(',', StringSplitOptions.TrimEntries);
+        try
+        {
+            _ = new SysctlAllowlist(names);
+            return names;
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"a list of namespaced sysctls: {e.Message}", e);
+        }
+    }
 
     private static bool Boolean(string value) => value switch
     {

@@ -215,6 +215,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         PodPidsLimit = _options.PodPidsLimit,
         EventLifetime = _options.EventLifetime,
         SeccompDefault = _options.SeccompDefault,
+        AllowedUnsafeSysctls = _options.AllowedUnsafeSysctls,
         HostResolvConf = _options.ResolvConf,
     };
 

@@ -128,6 +128,23 @@ public class EndTests
     }
 
     [Fact]
+    public void ARejectedPodFailsAtOnceAndForGood()
+    {
+        var world = new World(World.OnePod());
+        Assert.Single(world.Turn(), a => a is PodAction.CreateSandbox);
+        Assert.Empty(world.Tell(new PodFact.Rejected(0, "SysctlForbidden", "forbidden sysctl")));
+        Assert.Equal((PodPhases.Failed, "SysctlForbidden", "Pod was rejected: forbidden sysctl"), (world.Status.Phase, world.Status.Reason, world.Status.Message));
+        Assert.Empty(world.Status.ContainerStatuses);
+
+        // A later daemon knows the status alone.
+        world.Seen = PodObservation.Empty;
+        Assert.Empty(world.Pass(1000));
+        Assert.Equal((PodPhases.Failed, "SysctlForbidden"), (world.Status.Phase, world.Status.Reason));
+        Assert.Empty(world.Status.ContainerStatuses);
+        Assert.Contains(world.Delete(), a => a is PodAction.Cleanup);
+    }
+
+    [Fact]
     public void AnEvictedPodIsStoppedAndFails()
     {
         var world = new World(World.OnePod()).WithRunning();
