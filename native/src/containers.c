@@ -57,6 +57,8 @@ static int launch(struct shim *s, struct container *c, const struct mapped_plan 
     cleanup_fd int err_writer = err[1];
     if (plan->log_path && !c->log_path)
         return fail_set(f, "launch", ENOMEM, "log path");
+    // In a user namespace of its own the capability does not reach those who are not in it yet.
+    s->sandbox.traced = s->sandbox.traced || (s->sandbox.user < 0 && plan->process.bounding >> CAP_SYS_PTRACE_BIT & 1);
     struct launch l = {plan, &s->sandbox, fds, status, {-1, out_writer, err_writer}};
     if (shim_watch(s, &c->e.status) < 0)
         return fail_set(f, "launch", errno, "epoll");
@@ -150,13 +152,18 @@ void container_status(struct shim *s, struct container *c)
     int fds[2], result;
     while ((result = record_receive(c->e.status.fd, &r, fds, false)) == 1)
     {
-        if (r.kind == 'l' && fds[0] >= 0 && fds[1] >= 0)
-            take_log(s, c, fds);
-        else if (r.kind == 'c' && fds[0] >= 0)
+        // Each is said once, by ours; what comes later may be the word of one who is traced.
+        if (r.kind == 'l' && fds[0] >= 0 && fds[1] >= 0 && c->log_out >= 0)
         {
+            take_log(s, c, fds);
+            fds[0] = fds[1] = -1;
+        }
+        else if (r.kind == 'c' && fds[0] >= 0 && !c->e.moved)
+        {
+            c->e.moved = true;
             c->e.pid = r.code;
             close_fd(&c->e.pidfd);
-            c->e.pidfd = fds[0];
+            c->e.pidfd = take_fd(&fds[0]);
         }
         else if (r.kind == 'w')
             entry_warn(&c->e, r.fail.step);
@@ -167,6 +174,8 @@ void container_status(struct shim *s, struct container *c)
             c->e.failed = true;
             c->e.failure = r.fail;
         }
+        close_fd(&fds[0]);
+        close_fd(&fds[1]);
     }
     if (result < 0)
         return;

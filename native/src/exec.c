@@ -28,9 +28,18 @@ struct helper
 {
     const struct exec_launch *l;
     int master, terminal;
+    int procs; // of the command's cgroup2 group; for one who was born late
     pid_t command;
     int command_pidfd;
 };
+
+// Where a neighbour may trace, the helper works outside until it holds nothing that the command does not: it is born among the
+// container's processes last, with the command's own credentials and filter. Otherwise it comes first and sheds later, which
+// is quicker: clone3 puts the command into its cgroup where moving waits for all processors.
+static bool is_born_late(const struct exec_launch *l)
+{
+    return l->sandbox->traced;
+}
 
 static int open_terminal(struct helper *h, struct fail *f)
 {
@@ -58,30 +67,39 @@ static int open_terminal(struct helper *h, struct fail *f)
     return 0;
 }
 
+static struct process_stdio command_stdio(const struct helper *h)
+{
+    const struct exec_launch *l = h->l;
+    int streams[3];
+    if (l->plan->tty)
+        return (struct process_stdio){h->terminal, h->terminal, h->terminal};
+    for (int i = 0; i < 3; i++)
+        streams[i] = l->plan->stdio[i] >= 0 ? l->fds[l->plan->stdio[i]] : i; // the helper's own 0–2 are the null device
+    return (struct process_stdio){streams[0], streams[1], streams[2]};
+}
+
+static int new_session(const struct helper *h, int terminal, struct fail *f)
+{
+    if (setsid() < 0)
+        return fail_set(f, "setsid", errno, "setsid");
+    return h->l->plan->tty && ioctl(terminal, TIOCSCTTY, 0) < 0 ? fail_set(f, "terminal", errno, "TIOCSCTTY") : 0;
+}
+
 static int command_steps(const struct helper *h, int status, struct fail *f)
 {
     const struct exec_launch *l = h->l;
     const struct exec_plan *plan = l->plan;
-    struct process_stdio stdio;
+    struct process_stdio stdio = command_stdio(h);
     if (placement_enter(plan->placement.tasks, plan->placement.task_count, l->fds, f) < 0)
         return -1;
-    if (process_own_files(&plan->process, l->sandbox->proc, status, f) < 0)
+    if (is_born_late(l))
+    {
+        if (h->procs >= 0 && write(h->procs, "0", 1) != 1)
+            return fail_set(f, "cgroup", errno, "cgroup.procs");
+        return new_session(h, 0, f) < 0 ? -1 : process_run(&plan->process, status, f);
+    }
+    if (process_own_files(&plan->process, l->sandbox->proc, status, f) < 0 || new_session(h, h->terminal, f) < 0)
         return -1;
-    if (setsid() < 0)
-        return fail_set(f, "setsid", errno, "setsid");
-    if (plan->tty)
-    {
-        if (ioctl(h->terminal, TIOCSCTTY, 0) < 0)
-            return fail_set(f, "terminal", errno, "TIOCSCTTY");
-        stdio = (struct process_stdio){h->terminal, h->terminal, h->terminal};
-    }
-    else
-    {
-        int streams[3];
-        for (int i = 0; i < 3; i++)
-            streams[i] = plan->stdio[i] >= 0 ? l->fds[plan->stdio[i]] : i; // the helper's own 0–2 are the null device
-        stdio = (struct process_stdio){streams[0], streams[1], streams[2]};
-    }
     if (process_prepare(&plan->process, stdio, l->sandbox->first_id, f) < 0)
         return -1;
     // After the moves: see above. A container in the host's cgroup namespace makes this a step on the spot.
@@ -90,6 +108,32 @@ static int command_steps(const struct helper *h, int status, struct fail *f)
     if (process_new_keyring(f) < 0)
         return -1;
     return process_exec(&plan->process, l->fds, stdio, status, f);
+}
+
+// From outside of the container's processes to among them.
+static int be_born(struct helper *h, struct fail *f)
+{
+    const struct exec_launch *l = h->l;
+    const struct exec_plan *plan = l->plan;
+    struct process_stdio stdio = command_stdio(h);
+    int keep[PLAN_MAX_TASKS + 4], count = 0;
+    // Opened where it is meant: what counts for a move is where and by whom the file was opened.
+    if (plan->placement.cgroup >= 0 && (h->procs = openat(l->fds[plan->placement.cgroup], "cgroup.procs", O_WRONLY | O_CLOEXEC)) < 0)
+        return fail_set(f, "cgroup", errno, "cgroup.procs");
+    if (process_own_files(&plan->process, l->sandbox->proc, l->channel, f) < 0 || process_prepare(&plan->process, stdio, 0, f) < 0)
+        return -1;
+    if (setns(l->container, (int)(K_CLONE_NEWCGROUP | K_CLONE_NEWPID)) < 0)
+        return fail_set(f, "namespace", errno, "cgroup and pid");
+    if (process_new_keyring(f) < 0 || process_become(&plan->process, l->fds, stdio, l->channel, f) < 0 ||
+        process_settle(&plan->process, f) < 0)
+        return -1;
+    for (int i = 0; i < plan->placement.task_count; i++)
+        keep[count++] = l->fds[plan->placement.tasks[i]];
+    keep[count++] = l->channel;
+    keep[count++] = h->master;
+    keep[count++] = h->terminal;
+    keep[count++] = h->procs;
+    return process_keep_only(keep, count, f) < 0 ? -1 : process_go_on(0, l->channel, f);
 }
 
 static int run_command(struct helper *h, struct fail *f)
@@ -106,9 +150,9 @@ static int run_command(struct helper *h, struct fail *f)
         args.flags |= K_CLONE_INTO_CGROUP;
         args.cgroup = (uint64_t)h->l->fds[cgroup];
     }
-    h->command = k_clone3(&args);
+    h->command = is_born_late(h->l) ? k_clone(0, &h->command_pidfd) : k_clone3(&args);
     if (h->command < 0)
-        return fail_set(f, "clone", errno, "clone3");
+        return fail_set(f, "clone", errno, "of the command");
     if (h->command == 0)
     {
         struct fail failed = {0};
@@ -136,10 +180,13 @@ static int run_command(struct helper *h, struct fail *f)
     return ready ? 0 : fail_set(f, "exec", ESRCH, "killed while being launched");
 }
 
+static int become_reaper(struct fail *f)
+{
+    return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ? fail_set(f, "exec", errno, "PR_SET_CHILD_SUBREAPER") : 0;
+}
+
 static int enter(const struct exec_launch *l, struct fail *f)
 {
-    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-        return fail_set(f, "exec", errno, "PR_SET_CHILD_SUBREAPER");
     // The root and working directory become the container's with the mount namespace: from here on nothing is ours.
     if (setns(l->container, CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS) < 0)
         return fail_set(f, "namespace", errno, "the container's");
@@ -196,38 +243,35 @@ static _Noreturn void stay(struct helper *h, int channel, int signals)
 }
 
 // The helper lives among the container's processes: nothing but what it needs stays in it.
-static int shed(struct helper *h, int *channel, int *signals, struct fail *f)
+static int shed(struct helper *h, int *signals, struct fail *f)
 {
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
+    // Blocked since the shim's start but for one who was born late. One that comes before is seen by the first wait.
+    sigprocmask(SIG_BLOCK, &child, NULL);
     int made = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     if (made < 0)
         return fail_set(f, "exec", errno, "signalfd");
     *signals = made;
-    *channel = h->l->channel;
-    // The gaps between the three that stay, upwards from the lowest.
-    for (unsigned from = 3; from;)
-    {
-        unsigned next = ~0U;
-        const int keep[3] = {made, h->l->channel, h->terminal};
-        for (int i = 0; i < 3; i++)
-            if (keep[i] >= (int)from && (unsigned)keep[i] < next)
-                next = (unsigned)keep[i];
-        if (next != from && k_close_range(from, next == ~0U ? next : next - 1, 0) < 0)
-            return fail_set(f, "exec", errno, "closing descriptors");
-        from = next + 1; // 0 after the last
-    }
-    return process_drop_all(h->l->sandbox->first_id, f);
+    if (process_keep_only((int[]){made, h->l->channel, h->terminal}, 3, f) < 0)
+        return -1;
+    if (!is_born_late(h->l))
+        return process_drop_all(h->l->sandbox->first_id, f);
+    // What is left it shares with the command; its streams end with that.
+    k_close_range(0, 2, 0);
+    k_capset(0, 0, 0);
+    return 0;
 }
 
 static _Noreturn void helper_run(const struct exec_launch *l)
 {
-    struct helper h = {.l = l, .master = -1, .terminal = -1, .command_pidfd = -1};
+    struct helper h = {.l = l, .master = -1, .terminal = -1, .procs = -1, .command_pidfd = -1};
     struct fail f = {0};
     int channel = l->channel, signals = -1;
     process_title("insula-exec");
-    if (enter(l, &f) < 0 || (l->plan->tty && open_terminal(&h, &f) < 0) || run_command(&h, &f) < 0)
+    if (enter(l, &f) < 0 || (l->plan->tty && open_terminal(&h, &f) < 0) || (is_born_late(l) && be_born(&h, &f) < 0) ||
+        become_reaper(&f) < 0 || run_command(&h, &f) < 0)
     {
         // Wait for what was cloned: the report means that nothing is left.
         while (waitpid(-1, NULL, 0) > 0)
@@ -238,7 +282,7 @@ static _Noreturn void helper_run(const struct exec_launch *l)
     struct record started = {.kind = 's'};
     int fds[2] = {h.command_pidfd, h.master};
     record_send_fds(channel, &started, fds, h.master >= 0 ? 2 : 1);
-    if (shed(&h, &channel, &signals, &f) < 0)
+    if (shed(&h, &signals, &f) < 0)
         _exit(126);
     stay(&h, channel, signals);
 }
@@ -246,12 +290,13 @@ static _Noreturn void helper_run(const struct exec_launch *l)
 pid_t exec_clone(const struct exec_launch *l, struct fail *f)
 {
     struct k_clone_args args = {.exit_signal = SIGCHLD};
-    if (sandbox_enter_pid(l->sandbox, l->container, f) < 0)
+    if (!is_born_late(l) && sandbox_enter_pid(l->sandbox, l->container, f) < 0)
         return -1;
     pid_t pid = k_clone3(&args);
     if (pid == 0)
         helper_run(l);
     int saved = errno;
-    sandbox_leave_pid(l->sandbox);
+    if (!is_born_late(l))
+        sandbox_leave_pid(l->sandbox);
     return pid > 0 ? pid : fail_set(f, "clone", saved, "clone3");
 }

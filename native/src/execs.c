@@ -80,13 +80,13 @@ void exec_start(struct shim *s, const struct packet *p)
         shim_answer_fail(s, request, &f);
 }
 
-static void answer_started(struct shim *s, struct exec *x, const int fds[2])
+static void answer_started(struct shim *s, struct exec *x, int fds[2])
 {
     struct reply r;
     x->e.state = ENTRY_RUNNING;
     x->e.started = now_realtime();
-    x->e.pidfd = fds[0];
-    x->terminal = fds[1];
+    x->e.pidfd = take_fd(&fds[0]);
+    x->terminal = take_fd(&fds[1]);
     if (shim_is_pending(s, &x->e.pending))
     {
         reply_start(&r, "ok", x->e.pending.id);
@@ -136,10 +136,17 @@ void exec_status(struct shim *s, struct exec *x)
             x->e.failed = true;
             x->e.failure = r.fail;
         }
-        else if (r.kind == 's')
+        else if (r.kind == 'c' && fds[0] >= 0 && !x->e.moved)
+        {
+            x->e.moved = true;
+            x->e.pid = r.code;
+        }
+        else if (r.kind == 's' && x->e.state == ENTRY_STARTING)
             answer_started(s, x, fds);
         else if (r.kind == 'x' && x->e.state == ENTRY_RUNNING)
             ended(s, x, r.code, r.signal, r.time);
+        close_fd(&fds[0]);
+        close_fd(&fds[1]);
     }
     if (result == 0)
         shim_unwatch(s, &x->e.status);

@@ -36,15 +36,19 @@ static int lock_down(struct fail *f)
     return 0;
 }
 
-static int init_steps(const struct sandbox *s, const struct sandbox_plan *plan, const int *fds, int status, struct fail *f)
+static int init_steps(const struct sandbox *s, const struct sandbox_plan *plan, const int *fds, int status, int *proc, struct fail *f)
 {
     static const char *const options[] = {"mode", "555", "size", "4k", "nr_inodes", "1", "ro", NULL, NULL};
-    if (placement_enter(plan->init.tasks, plan->init.task_count, fds, f) < 0)
+    // Its neighbours read /proc/1/net without asking: what stands there is the pod's, not the host's.
+    if (placement_enter(plan->init.tasks, plan->init.task_count, fds, f) < 0 || namespaces_join(s, f) < 0)
         return -1;
     if (s->user >= 0 && namespaces_enter_user(s, K_CLONE_NEWNS | K_CLONE_NEWPID, status, f) < 0)
         return -1;
     if (setsid() < 0)
         return fail_set(f, "pod-init", errno, "setsid");
+    // A procfs tells of the PID namespace that it was made in.
+    if (s->user < 0 && (*proc = mount_new("proc", NULL, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV | K_MOUNT_ATTR_NOEXEC, f)) < 0)
+        return -1;
     cleanup_fd int root =
         mount_new("tmpfs", options, K_MOUNT_ATTR_RDONLY | K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV | K_MOUNT_ATTR_NOEXEC, f);
     cleanup_fd int below = root < 0 ? -1 : open("/rootfs", O_PATH | O_CLOEXEC);
@@ -73,10 +77,12 @@ static _Noreturn void reap_for_ever(void)
 static _Noreturn void run(const struct sandbox *s, const struct sandbox_plan *plan, const int *fds, int status)
 {
     struct fail f = {0};
-    if (init_steps(s, plan, fds, status, &f) == 0)
+    const struct record ready = {.kind = 'r'};
+    int proc = -1;
+    if (init_steps(s, plan, fds, status, &proc, &f) == 0)
     {
         // The report is written before the descriptors go; the filter comes last and allows no write.
-        record_send(status, 'r', NULL);
+        record_send_fds(status, &ready, &proc, proc >= 0);
         k_close_range(0, ~0U, 0);
         if (lock_down(&f) == 0)
             reap_for_ever();
@@ -84,6 +90,14 @@ static _Noreturn void run(const struct sandbox *s, const struct sandbox_plan *pl
     }
     record_send(status, 'e', &f);
     _exit(127);
+}
+
+static int attach_proc(int proc, struct fail *f)
+{
+    cleanup_fd int place = open(POD_PROC, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int result = place < 0 ? fail_set(f, "pod-root", errno, POD_PROC) : mount_attach(proc, place, POD_PROC, f);
+    close(proc);
+    return result;
 }
 
 int pod_init_start(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct fail *f)
@@ -117,12 +131,11 @@ int pod_init_start(struct sandbox *s, const struct sandbox_plan *plan, const int
             close_fd(&s->init_pidfd);
             s->init_pidfd = passed[0];
         }
-        ready = ready || r.kind == 'r';
+        if (r.kind == 'r')
+            ready = passed[0] < 0 || attach_proc(passed[0], f) == 0;
         if (r.kind == 'e')
-        {
-            failed = true;
             *f = r.fail;
-        }
+        failed = failed || f->err;
     }
     if (failed)
         return -1;

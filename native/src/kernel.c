@@ -2,6 +2,7 @@
 #include "kernel.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,6 +23,11 @@
 pid_t k_clone3(struct k_clone_args *args)
 {
     return (pid_t)syscall(SYS_clone3, args, sizeof *args);
+}
+
+pid_t k_clone(unsigned long flags, int *pidfd)
+{
+    return (pid_t)syscall(SYS_clone, flags | K_CLONE_PIDFD | SIGCHLD, 0, pidfd, 0, 0);
 }
 
 int k_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)

@@ -57,6 +57,8 @@ struct k_mount_attr
 
 // Each returns -1 with errno set, as a libc wrapper would.
 pid_t k_clone3(struct k_clone_args *args);
+// clone(2), which seccomp filters let pass where clone3 hides its flags from them. *pidfd is the child's descriptor.
+pid_t k_clone(unsigned long flags, int *pidfd);
 int k_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int k_open_tree(int dir, const char *path, unsigned flags);
 int k_move_mount(int from, int to);

@@ -12,9 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int join(int ns, int type, bool shared, const char *name, struct fail *f)
+// Among processes that may trace it, the launcher would lend them what it has: it works outside and is born there last.
+static bool is_born_late(const struct launch *l)
 {
-    return !shared && setns(ns, type) < 0 ? fail_set(f, "namespace", errno, "%s", name) : 0;
+    return l->plan->pid == PID_POD && l->sandbox->traced;
 }
 
 static int launch_steps(const struct launch *l, struct fail *f)
@@ -26,8 +27,7 @@ static int launch_steps(const struct launch *l, struct fail *f)
     // Before the cgroup namespace, whose root is where we stand when it is made.
     if (placement_enter(plan->placement.tasks, plan->placement.task_count, l->fds, f) < 0)
         return -1;
-    if (join(s->net, CLONE_NEWNET, s->net_shared, "net", f) < 0 || join(s->ipc, CLONE_NEWIPC, s->ipc_shared, "ipc", f) < 0 ||
-        join(s->uts, CLONE_NEWUTS, s->uts_shared, "uts", f) < 0)
+    if (namespaces_join(s, f) < 0)
         return -1;
     if (plan->new_cgroupns && unshare((int)K_CLONE_NEWCGROUP) < 0)
         return fail_set(f, "namespace", errno, "cgroup");
@@ -60,11 +60,17 @@ static int launch_steps(const struct launch *l, struct fail *f)
         if (namespaces_enter_user(s, owned, l->status, f) < 0 || (root = rootfs_finish(plan, f)) < 0)
             return -1;
     }
-    if (setsid() < 0)
-        return fail_set(f, "setsid", errno, "setsid");
     if (process_new_keyring(f) < 0 || mount_pivot(root, f) < 0)
         return -1;
-    return process_exec(&plan->process, l->fds, stdio, l->status, f);
+    if (is_born_late(l))
+    {
+        if (sandbox_enter_pid(s, s->init_ns, f) < 0 || process_become(&plan->process, l->fds, stdio, l->status, f) < 0 ||
+            process_settle(&plan->process, f) < 0 || process_keep_only(&l->status, 1, f) < 0 || process_go_on(0, l->status, f) < 0)
+            return -1;
+    }
+    if (setsid() < 0)
+        return fail_set(f, "setsid", errno, "setsid");
+    return is_born_late(l) ? process_run(&plan->process, l->status, f) : process_exec(&plan->process, l->fds, stdio, l->status, f);
 }
 
 pid_t launch_clone(const struct launch *l, int *pidfd, struct fail *f)
@@ -83,7 +89,7 @@ pid_t launch_clone(const struct launch *l, int *pidfd, struct fail *f)
     {
         if (l->sandbox->init_ns < 0)
             return fail_set(f, "pid-namespace", EINVAL, "the sandbox was set up without --pid pod");
-        if (sandbox_enter_pid(l->sandbox, l->sandbox->init_ns, f) < 0)
+        if (!is_born_late(l) && sandbox_enter_pid(l->sandbox, l->sandbox->init_ns, f) < 0)
             return -1;
     }
     pid_t pid = k_clone3(&args);
@@ -95,7 +101,7 @@ pid_t launch_clone(const struct launch *l, int *pidfd, struct fail *f)
         _exit(127);
     }
     int saved = errno;
-    if (l->plan->pid == PID_POD)
+    if (l->plan->pid == PID_POD && !is_born_late(l))
         sandbox_leave_pid(l->sandbox);
     return pid > 0 ? pid : fail_set(f, "clone", saved, "clone3");
 }

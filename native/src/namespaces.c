@@ -26,6 +26,18 @@ int namespace_open(const struct sandbox *s, pid_t pid, const char *name, struct 
     return fd >= 0 ? fd : fail_set(f, "namespace", errno, "%s", path);
 }
 
+static int join(int ns, int type, bool shared, const char *name, struct fail *f)
+{
+    return !shared && setns(ns, type) < 0 ? fail_set(f, "namespace", errno, "%s", name) : 0;
+}
+
+int namespaces_join(const struct sandbox *s, struct fail *f)
+{
+    if (join(s->net, CLONE_NEWNET, s->net_shared, "net", f) < 0 || join(s->ipc, CLONE_NEWIPC, s->ipc_shared, "ipc", f) < 0)
+        return -1;
+    return join(s->uts, CLONE_NEWUTS, s->uts_shared, "uts", f);
+}
+
 static int write_sysctl(const struct sandbox *s, const struct name_value *sysctl, struct fail *f)
 {
     char path[256];
@@ -154,35 +166,11 @@ int namespaces_own_files(const struct sandbox *s, struct fail *f)
     return 0;
 }
 
-// Goes on in a child. It waits until the shim is sure to know it: nobody else would reap it or learn of its end.
-static int go_on_in_child(uint64_t flags, int status, struct fail *f)
-{
-    int known[2], pidfd = -1;
-    char go = 0;
-    struct k_clone_args args = {.flags = flags | K_CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&pidfd};
-    if (pipe2(known, O_CLOEXEC) < 0)
-        return fail_set(f, "clone", errno, "pipe");
-    struct record cloned = {.kind = 'c', .code = k_clone3(&args)};
-    if (cloned.code < 0)
-        return fail_set(f, "clone", errno, "clone3 in the user namespace");
-    if (cloned.code > 0)
-    {
-        if (record_send_fds(status, &cloned, &pidfd, 1) == 0 && write(known[1], &go, 1) < 0)
-            _exit(1); // it is dead already
-        _exit(0);
-    }
-    close(known[1]);
-    if (read(known[0], &go, 1) != 1)
-        _exit(1);
-    close(known[0]);
-    return 0;
-}
-
 int namespaces_enter_user(const struct sandbox *s, uint64_t flags, int status, struct fail *f)
 {
     if (setns(s->user, (int)K_CLONE_NEWUSER) < 0)
         return fail_set(f, "user-namespace", errno, "entering it");
-    if (flags & K_CLONE_NEWPID ? go_on_in_child(flags, status, f) < 0 : unshare((int)flags) < 0)
+    if (flags & K_CLONE_NEWPID ? process_go_on(flags, status, f) < 0 : unshare((int)flags) < 0)
         return f->err ? -1 : fail_set(f, "namespace", errno, "unshare 0x%x", (unsigned)flags);
     return become_root(f);
 }

@@ -6,6 +6,8 @@
 int namespace_open(const struct sandbox *s, pid_t pid, const char *name, struct fail *f);
 // Network, IPC, UTS and user namespace of the pod, set up as the plan says.
 int namespaces_make(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct fail *f);
+// The caller enters the pod's network, IPC and UTS namespace.
+int namespaces_join(const struct sandbox *s, struct fail *f);
 // The caller, root outside, creates files as root of the user namespace from here on, still with all its capabilities.
 int namespaces_own_files(const struct sandbox *s, struct fail *f);
 // The caller becomes root of the user namespace, in new namespaces that belong to it (`flags`, CLONE_NEW…). With CLONE_NEWPID,

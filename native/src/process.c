@@ -307,10 +307,12 @@ static int exec_search(const struct process_plan *p, struct fail *f)
     }
 }
 
-int process_exec(const struct process_plan *p, const int *fds, struct process_stdio stdio, int status, struct fail *f)
+// Read while the descriptor is there, loaded when nothing else is to be done.
+static unsigned char filter[8 * 4096 + 8];
+static unsigned filter_length;
+
+int process_become(const struct process_plan *p, const int *fds, struct process_stdio stdio, int status, struct fail *f)
 {
-    static unsigned char filter[8 * 4096 + 8];
-    unsigned filter_length = 0;
     if (p->seccomp >= 0 && read_filter(fds[p->seccomp], filter, sizeof filter, &filter_length, f) < 0)
         return -1;
     if (set_stdio(stdio, f) < 0 || set_rlimits(p, status, f) < 0 || set_cwd(p, f) < 0)
@@ -325,11 +327,77 @@ int process_exec(const struct process_plan *p, const int *fds, struct process_st
         return -1;
     if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail_set(f, "no-new-privs", errno, "PR_SET_NO_NEW_PRIVS");
-    record_send(status, 'r', NULL);
-    // Last, so that the filter need not allow anything of the above.
+    return 0;
+}
+
+static int load_filter(const struct process_plan *p, struct fail *f)
+{
     if (filter_length && k_seccomp_filter(filter, filter_length, p->seccomp_flags) < 0)
         return fail_set(f, "seccomp", errno, "loading the filter");
-    return exec_search(p, f);
+    filter_length = 0;
+    return 0;
+}
+
+int process_settle(const struct process_plan *p, struct fail *f)
+{
+    // With no_new_privs the newborn loads it himself, and his own steps need not be allowed by it. Otherwise loading takes
+    // CAP_SYS_ADMIN, with which he must not be born.
+    if (p->no_new_privs)
+        return 0;
+    if (load_filter(p, f) < 0)
+        return -1;
+    return k_capset(p->effective, p->permitted, p->inheritable) < 0 ? fail_set(f, "caps", errno, "after the filter") : 0;
+}
+
+int process_run(const struct process_plan *p, int status, struct fail *f)
+{
+    record_send(status, 'r', NULL);
+    // Last, so that the filter need not allow anything of the above.
+    return load_filter(p, f) < 0 ? -1 : exec_search(p, f);
+}
+
+int process_exec(const struct process_plan *p, const int *fds, struct process_stdio stdio, int status, struct fail *f)
+{
+    return process_become(p, fds, stdio, status, f) < 0 ? -1 : process_run(p, status, f);
+}
+
+int process_keep_only(const int *keep, int count, struct fail *f)
+{
+    // The gaps between those that stay, upwards from the lowest.
+    for (unsigned from = 3; from;)
+    {
+        unsigned next = ~0U;
+        for (int i = 0; i < count; i++)
+            if (keep[i] >= (int)from && (unsigned)keep[i] < next)
+                next = (unsigned)keep[i];
+        if (next != from && k_close_range(from, next == ~0U ? next : next - 1, 0) < 0)
+            return fail_set(f, "close-range", errno, "closing descriptors");
+        from = next + 1; // 0 after the last
+    }
+    return 0;
+}
+
+// The child waits until the shim is sure to know it: nobody else would reap it or learn of its end.
+int process_go_on(uint64_t flags, int status, struct fail *f)
+{
+    int known[2], pidfd = -1;
+    char go = 0;
+    if (pipe2(known, O_CLOEXEC) < 0)
+        return fail_set(f, "clone", errno, "pipe");
+    struct record cloned = {.kind = 'c', .code = k_clone((unsigned long)flags, &pidfd)};
+    if (cloned.code < 0)
+        return fail_set(f, "clone", errno, "of the one who goes on");
+    if (cloned.code > 0)
+    {
+        if (record_send_fds(status, &cloned, &pidfd, 1) == 0 && write(known[1], &go, 1) < 0)
+            _exit(1); // it is dead already
+        _exit(0);
+    }
+    close(known[1]);
+    if (read(known[0], &go, 1) != 1)
+        _exit(1);
+    close(known[0]);
+    return 0;
 }
 
 int process_drop_all(uint32_t uid, struct fail *f)

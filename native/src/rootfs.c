@@ -119,10 +119,25 @@ static int mount_tmpfs(int root, const struct mount_plan *m, struct fail *f)
     return mount_attach(mount, target, m->target, f);
 }
 
-static int mount_one(int root, const struct mount_plan *m, bool new_cgroupns, const struct sandbox *s, const int *fds, struct fail *f)
+// A copy of a mount of the pod's mount namespace, on a directory that is nobody's link.
+static int attach_copy(int root, const char *of, const char *target, struct fail *f)
+{
+    cleanup_fd int place = special_target(root, target, f);
+    cleanup_fd int copy = place < 0 ? -1 : k_open_tree(AT_FDCWD, of, K_OPEN_TREE_CLONE | O_CLOEXEC);
+    if (copy < 0)
+        return place < 0 ? -1 : fail_set(f, "open-tree", errno, "%s", of);
+    return mount_attach(copy, place, target, f);
+}
+
+static int mount_one(
+    int root, const struct mount_plan *m, const struct container_plan *plan, const struct sandbox *s, const int *fds, struct fail *f)
 {
     switch (m->kind)
     {
+    case MOUNT_PROC:
+        // The caller need not be in the pod's PID namespace, of whose processes this is to tell.
+        return plan->pid == PID_POD && s && s->user < 0 ? attach_copy(root, POD_PROC, m->target, f)
+                                                        : special_mount(root, m, plan->new_cgroupns, f);
     case MOUNT_BIND:
     case MOUNT_BIND_FD:
         return mount_bind(root, m, s, fds, f);
@@ -131,7 +146,7 @@ static int mount_one(int root, const struct mount_plan *m, bool new_cgroupns, co
     case MOUNT_DEVICE:
         return special_device(root, m, f);
     default:
-        return special_mount(root, m, new_cgroupns, f);
+        return special_mount(root, m, plan->new_cgroupns, f);
     }
 }
 
@@ -203,11 +218,7 @@ static bool skips(enum part part, bool inner)
 // a procfs, and the root may turn read-only.
 static int hold_place(int root, const char *target, struct fail *f)
 {
-    cleanup_fd int place = special_target(root, target, f);
-    cleanup_fd int empty = place < 0 ? -1 : k_open_tree(AT_FDCWD, "/empty", K_OPEN_TREE_CLONE | O_CLOEXEC);
-    if (empty < 0)
-        return place < 0 ? -1 : fail_set(f, "open-tree", errno, "/empty");
-    return mount_attach(empty, place, target, f);
+    return attach_copy(root, "/empty", target, f);
 }
 
 static int fill(int root, const struct container_plan *plan, enum part part, const struct sandbox *s, const int *fds, struct fail *f)
@@ -217,7 +228,7 @@ static int fill(int root, const struct container_plan *plan, enum part part, con
         const struct mount_plan *m = &plan->mounts[i];
         if (!skips(part, is_inner(m)))
         {
-            if (mount_one(root, m, plan->new_cgroupns, s, fds, f) < 0)
+            if (mount_one(root, m, plan, s, fds, f) < 0)
                 return -1;
         }
         else if (part == PART_OUTER && hold_place(root, m->target, f) < 0)

@@ -91,7 +91,8 @@ static int take_directory(int root, const char *name, int mount, unsigned attrib
 }
 
 // The mount namespace that the containers' ones are cloned from. Its root is a tmpfs that holds nothing of the host:
-// /pod, /layers, /volumes, /proc, /rootfs (where a container mounts its overlay), /empty and /null (covers of masked paths).
+// /pod, /layers, /volumes, /proc, /pod-proc, /rootfs (where a container mounts its overlay), /empty and /null (covers of masked
+// paths).
 static int make_pod_root(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct fail *f)
 {
     static const char *const root_options[] = {"mode", "755", "size", "256k", NULL};
@@ -113,7 +114,8 @@ static int make_pod_root(struct sandbox *s, const struct sandbox_plan *plan, con
         take_directory(root, "layers", fds[plan->layers], K_MOUNT_ATTR_RDONLY, f) < 0 ||
         attach_new(root, "proc", "proc", NULL, LOCKED, f) < 0 ||
         attach_new(root, "empty", "tmpfs", empty_options, LOCKED | K_MOUNT_ATTR_RDONLY, f) < 0 ||
-        attach_below(root, "volumes", -1, f) < 0 || attach_below(root, "rootfs", -1, f) < 0 || add_volumes(root, plan, f) < 0)
+        attach_below(root, "volumes", -1, f) < 0 || attach_below(root, &POD_PROC[1], -1, f) < 0 ||
+        attach_below(root, "rootfs", -1, f) < 0 || add_volumes(root, plan, f) < 0)
         return -1;
     if (mknodat(root, "null", S_IFCHR | 0666, makedev_null()) < 0)
         return fail_set(f, "pod-root", errno, "/null");

@@ -2,6 +2,9 @@
 #pragma once
 #include "plan.h"
 
+// In the pod's mount namespace: a procfs of the PID namespace that its containers share.
+#define POD_PROC "/pod-proc"
+
 struct sandbox
 {
     enum
@@ -19,6 +22,7 @@ struct sandbox
     pid_t init_pid; // --pid pod: its PID 1
     int init_pidfd, init_ns;
     bool net_shared, ipc_shared, uts_shared; // with the host: nothing to enter
+    bool traced; // a container has or had CAP_SYS_PTRACE, and its processes see those of others that are being launched
 };
 
 void sandbox_initialize(struct sandbox *s);

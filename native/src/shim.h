@@ -49,6 +49,7 @@ struct entry
     int pidfd; // of the container's first process, or the exec's command
     struct source status;
     bool ready, failed;
+    bool moved; // it went on in another process
     struct fail failure;
     char warnings[3][32];
     int warning_count;

@@ -155,6 +155,9 @@ static void reaped(struct shim *s, pid_t pid, int code, int signal)
     for (struct container *c = s->containers; c; c = c->next)
         if (c->e.status.fd >= 0)
             container_status(s, c);
+    for (struct exec *x = s->execs; x; x = x->next)
+        if (x->e.status.fd >= 0)
+            exec_status(s, x);
     for (struct container *c = s->containers; c; c = c->next)
         if (c->e.pid == pid && c->e.state != ENTRY_EXITED)
         {

@@ -11,11 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+// Whether the container may trace what is launched among its processes: then commands come in another way.
+static bool traced;
+
 static void open_sleeper(struct world *w)
 {
     world_open(w, "private", NULL, NULL, 0);
     // A PID 1 that reaps nothing, as most are.
-    struct spec s = {.argv = (const char *const[]){"sleep", "600", NULL}, .no_log = true};
+    struct spec s = {.argv = (const char *const[]){"sleep", "600", NULL}, .no_log = true, .caps = traced ? TRACER_CAPS : NULL};
     struct message *m = start(w, &s);
     CHECK(ok(m), "%s", text(m));
 }
@@ -324,6 +327,21 @@ static void many_execs(void)
     close_sleeper(&w);
 }
 
+// All of it again, but for what a helper sheds that comes first.
+#define TRACED(test)                \
+    static void test##_traced(void) \
+    {                               \
+        traced = true;              \
+        test();                     \
+    }
+TRACED(streams_and_codes)
+TRACED(refusals)
+TRACED(terminals)
+TRACED(the_tree_is_waited_for)
+TRACED(killed_trees_leave_no_zombies)
+TRACED(the_end_of_the_container_ends_its_execs)
+TRACED(many_execs)
+
 const struct test exec_tests[] = {
     {"exec: streams and codes", streams_and_codes},
     {"exec: refusals", refusals},
@@ -333,5 +351,12 @@ const struct test exec_tests[] = {
     {"exec: the end of the container ends its execs", the_end_of_the_container_ends_its_execs},
     {"exec: the helper is bare", the_helper_is_bare},
     {"exec: many", many_execs},
+    {"exec: traced: streams and codes", streams_and_codes_traced},
+    {"exec: traced: refusals", refusals_traced},
+    {"exec: traced: terminals", terminals_traced},
+    {"exec: traced: the tree is waited for", the_tree_is_waited_for_traced},
+    {"exec: traced: killed trees leave no zombies", killed_trees_leave_no_zombies_traced},
+    {"exec: traced: the end of the container ends its execs", the_end_of_the_container_ends_its_execs_traced},
+    {"exec: traced: many", many_execs_traced},
     {0},
 };

@@ -255,6 +255,63 @@ static void the_program_cannot_be_overwritten(void)
     world_close(&w);
 }
 
+// Whoever may trace looks at everything that is launched beside him: its capabilities, what its root and its descriptors are,
+// and what lies above them.
+#define WATCH                                                                                                                         \
+    "while :; do for p in /proc/[0-9]*; do "                                                                                          \
+    "while read name value; do case $name$value in CapPrm:0000000000000000|CapPrm:00000000" USUAL_CAPS "|CapPrm:00000000" TRACER_CAPS \
+    ") ;; CapPrm:*) echo caps $value $(cat $p/comm $p/cmdline);; esac; done < $p/status; "                                                                      \
+    "for f in $p/root $p/cwd $p/fd/*; do test ! -e $f/../../../../../../..$VICTIM || echo reached $f; done; "                         \
+    "done 2>/dev/null; done"
+
+static void what_is_launched_lends_nothing(const char *pid)
+{
+    struct world w;
+    char victim[128];
+    world_open(&w, pid, NULL, NULL, 0);
+    world_file(&w, "victim", "the host's\n");
+    snprintf(victim, sizeof victim, "VICTIM=%s", world_path(&w, "victim"));
+    struct spec watcher = {.id = "watcher.0",
+        .pid = pid,
+        .caps = TRACER_CAPS,
+        .privileges = true,
+        .script = WATCH,
+        .env = (const char *const[]){"PATH=/bin", victim, NULL}};
+    struct message *m = start(&w, &watcher);
+    CHECK(ok(m), "%s", text(m));
+    for (int i = 0; i < 60; i++)
+    {
+        // The command looks first at the one who has just launched it.
+        struct exec_spec x = {.container = "watcher.0", .script = "readlink /proc/*/fd/* >/dev/null"};
+        CHECK(ok(start_exec(&w, &x)));
+        world_event(&w, "exec-gone", "x");
+        CHECK(ok(world_ask(&w, NULL, 0, "ack", "exec", "x")));
+        if (strcmp(pid, "pod") != 0)
+            continue;
+        int code;
+        struct spec s = {.pid = pid, .script = "exit 3", .no_log = true};
+        free(run(&w, &s, &code));
+        CHECK(code == 3, "%d", code);
+    }
+    CHECK(ok(world_ask(&w, NULL, 0, "signal", "watcher.0", "9")));
+    world_event(&w, "exit", "watcher.0");
+    char *output = world_log(&w, "watcher.0");
+    CHECK_TEXT(output, "");
+    free(output);
+    forget(&w, "watcher.0");
+    world_close(&w);
+}
+
+static void commands_lend_nothing(void)
+{
+    what_is_launched_lends_nothing("private");
+}
+
+static void containers_lend_nothing(void)
+{
+    what_is_launched_lends_nothing("pod");
+}
+
 const struct test hostile_tests[] = {
     {"hostile: linked pseudo file systems", linked_pseudo_file_systems},
     {"hostile: linked targets stay inside", linked_targets_stay_inside},
@@ -264,5 +321,7 @@ const struct test hostile_tests[] = {
     {"hostile: huge links and loops", huge_links_and_loops},
     {"hostile: exchanged targets", exchanged_targets},
     {"hostile: the program cannot be overwritten", the_program_cannot_be_overwritten},
+    {"hostile: launched commands lend nothing to a tracer", commands_lend_nothing},
+    {"hostile: launched containers lend nothing to a tracer", containers_lend_nothing},
     {0},
 };

@@ -6,6 +6,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+// The set usual in container engines, and that with CAP_SYS_PTRACE.
+#define USUAL_CAPS "a80425fb"
+#define TRACER_CAPS "a80c25fb"
+
 struct words
 {
     char *bytes;

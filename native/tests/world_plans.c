@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define USUAL_CAPS "a80425fb"
-
 static void add_process(struct words *w, const char *cwd, const char *umask, uint32_t uid, uint32_t gid, const char *groups,
     const char *caps, bool privileges, const char *seccomp, const char *lsm, const char *label, const char *oom)
 {
