@@ -27,11 +27,11 @@ internal static class SystemCalls
         "brk", "mmap", "mmap2", "munmap", "mremap", "remap_file_pages", "mprotect", "msync", "madvise", "mincore", "mlock", "mlock2",
         "munlock", "mlockall", "munlockall", "mseal", "pkey_alloc", "pkey_free", "pkey_mprotect", "membarrier", "map_shadow_stack",
 
-        // Processes and threads; clone has rules of its own. ptrace and its kin are confined by credentials, and their bypass
-        // of seccomp ended with Linux 4.8.
+        // Processes and threads; clone has rules of its own. ptrace is confined by credentials, and its bypass of
+        // seccomp ended with Linux 4.8.
         "fork", "vfork", "execve", "execveat", "exit", "exit_group", "wait4", "waitid", "waitpid", "getpid", "getppid", "gettid",
         "getpgid", "getpgrp", "setpgid", "getsid", "setsid", "kill", "tkill", "tgkill", "pidfd_open", "pidfd_send_signal", "process_mrelease",
-        "ptrace", "process_vm_readv", "process_vm_writev", "set_tid_address", "set_robust_list", "get_robust_list", "rseq", "restart_syscall",
+        "ptrace", "set_tid_address", "set_robust_list", "get_robust_list", "rseq", "restart_syscall",
         "futex", "futex_time64", "futex_waitv", "futex_wait", "futex_wake", "futex_requeue", "prctl", "arch_prctl", "set_thread_area",
         "get_thread_area", "modify_ldt", "breakpoint", "cacheflush", "set_tls", "uretprobe",
         "sched_yield", "sched_getaffinity", "sched_setaffinity", "sched_getattr", "sched_setattr", "sched_getparam", "sched_setparam",
@@ -85,7 +85,7 @@ internal static class SystemCalls
         (16 /* SYS_MODULE */, ["init_module", "finit_module", "delete_module"]),
         (17 /* SYS_RAWIO */, ["iopl", "ioperm"]),
         (18 /* SYS_CHROOT */, ["chroot"]),
-        (19 /* SYS_PTRACE */, ["kcmp", "pidfd_getfd", "process_madvise"]),
+        (19 /* SYS_PTRACE */, ["kcmp", "pidfd_getfd", "process_madvise", "process_vm_readv", "process_vm_writev"]),
         (20 /* SYS_PACCT */, ["acct"]),
         (21 /* SYS_ADMIN */,
         [

@@ -45,6 +45,9 @@ public sealed class DefaultSeccompProfileTests
     [InlineData(298)]   // perf_event_open
     [InlineData(304)]   // open_by_handle_at
     [InlineData(308)]   // setns
+    [InlineData(310)]   // process_vm_readv
+    [InlineData(311)]   // process_vm_writev
+    [InlineData(312)]   // kcmp
     [InlineData(321)]   // bpf
     [InlineData(323)]   // userfaultfd
     [InlineData(425)]   // io_uring_setup
@@ -87,6 +90,7 @@ public sealed class DefaultSeccompProfileTests
     {
         Assert.Equal(_refuse, Run(0, 161));
         Assert.Equal(_allow, Run(1UL << 16, 175));
+        Assert.Equal(_allow, Run(1UL << 19, 310));
         Assert.Equal(_refuse, Run(1UL << 16, 165));
         Assert.Equal(_allow, Run(1UL << 39, 321));
         Assert.Equal(_allow, Run(1UL << 34, 103));
