@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,6 +63,27 @@ static void try_write_if_built(const char *path)
     TRY(name, open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
 }
 
+// Groups below the container's own that the process does not stand in (a command stands in one of its own).
+static bool has_groups(const char *hierarchy, const char *own)
+{
+    struct stat st;
+    bool found = false;
+    int fd = open(hierarchy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    // Version 1 and hybrid: the directory above the hierarchies is no group.
+    if (fd >= 0 && faccessat(fd, "cgroup.procs", F_OK, 0) < 0)
+    {
+        close(fd);
+        return false;
+    }
+    DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+    for (struct dirent *entry; directory && !found && (entry = readdir(directory));)
+        found = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+                fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) && !strstr(own, entry->d_name);
+    if (directory)
+        closedir(directory);
+    return found;
+}
+
 static void try_cgroups(void)
 {
     // One directory on pure version 2, one for each hierarchy otherwise: the worst result counts.
@@ -88,8 +110,24 @@ static void try_cgroups(void)
         snprintf(name, sizeof name, "~write cgroup %s", files[i]);
         attempt_tell(worst == 0 ? "ok" : errno_symbol(worst), name);
     }
-    int made = EROFS;
+    char own[4096] = "";
+    int groups = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+    if (groups < 0 || read(groups, own, sizeof own - 1) < 0)
+        perror("intruder: /proc/self/cgroup");
+    close(groups);
+    const char *seen = "empty";
     DIR *top = opendir("/sys/fs/cgroup");
+    for (struct dirent *entry; top && (entry = readdir(top));)
+    {
+        snprintf(path, sizeof path, "/sys/fs/cgroup/%s", entry->d_name);
+        if (strcmp(entry->d_name, "..") != 0 && has_groups(path, own))
+            seen = "ok";
+    }
+    if (top)
+        closedir(top);
+    attempt_tell(seen, "~see groups of others");
+    int made = EROFS;
+    top = opendir("/sys/fs/cgroup");
     for (struct dirent *entry; top && (entry = readdir(top));)
     {
         snprintf(path, sizeof path, "/sys/fs/cgroup/%s/intruder", entry->d_name);

@@ -68,6 +68,22 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
         return new CgroupLayout(mode, hierarchies);
     }
 
+    /// <summary>
+    /// The v1 hierarchies of the kernel in which the instance makes no groups: what it starts stands in its own group there, often
+    /// the hierarchy's root. By the names they are mounted under (<c>cpuset</c>, <c>systemd</c>).
+    /// </summary>
+    /// <param name="ownGroups">The lines of /proc/self/cgroup, <c>NUMBER:CONTROLLERS:PATH</c> (cgroups(7)).</param>
+    public IReadOnlyList<string> Unused(IEnumerable<string> ownGroups)
+    {
+        var used = Hierarchies.SelectMany(hierarchy => hierarchy.Controllers).ToHashSet();
+        return
+        [
+            .. ownGroups.Select(line => line.Split(':', 3)[1])
+                .Where(controllers => controllers.Length > 0 && !controllers.Split(',').Any(used.Contains))
+                .Select(controllers => controllers.StartsWith("name=", StringComparison.Ordinal) ? controllers["name=".Length..] : controllers),
+        ];
+    }
+
     /// <summary>Joins a directory and a relative path that may be empty.</summary>
     public static string Join(string directory, string path) => path.Length == 0 ? directory : $"{directory}/{path}";
 

@@ -41,6 +41,9 @@ public sealed partial class CgroupTree
     /// <summary>The controllers that are at hand, by their kernel names (<c>memory</c>, <c>cpu</c>, <c>pids</c> …).</summary>
     public IReadOnlySet<string> Controllers { get; }
 
+    /// <summary>Version 1 hierarchies, by the names they are mounted under, in which the instance makes no groups; empty on pure cgroup2.</summary>
+    public IReadOnlyList<string> UnusedHierarchies { get; private init; } = [];
+
     private CgroupHierarchy? Unified { get; }
 
     /// <summary>Finds the hierarchies from /proc/self/mountinfo and creates the root group in each.</summary>
@@ -59,7 +62,8 @@ public sealed partial class CgroupTree
     public static CgroupTree Detect(string rootName, EventLoop loop, string? parent = null, TimeProvider? time = null, string? rememberIn = null)
     {
         var files = new KernelCgroupFiles();
-        var own = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?[3..];
+        var ownGroups = File.ReadAllLines("/proc/self/cgroup");
+        var own = ownGroups.FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?[3..];
         var layout = CgroupLayout.From(
             MountInfo.ReadSelf(),
             own,
@@ -72,7 +76,10 @@ public sealed partial class CgroupTree
             throw new LinuxException("find the parent cgroup", CgroupLayout.Join(root.Mount, root.Parent), Errno.ENOENT);
         }
 
-        var tree = new CgroupTree(layout, rootName, files, loop, time ?? TimeProvider.System);
+        var tree = new CgroupTree(layout, rootName, files, loop, time ?? TimeProvider.System)
+        {
+            UnusedHierarchies = layout.Unused(ownGroups),
+        };
         tree.CreateRoot();
         if (rememberIn is not null && tree.Unified is { } unified)
         {

@@ -163,7 +163,7 @@ internal sealed class ContainerRunner(string sandboxId, SandboxContext context, 
         var plan = ContainerPlan.Build(
             spec,
             record.LayersDirectory,
-            new PlanPlacement(placement.UnifiedDirectory, placement.V1Tasks),
+            new PlanPlacement(placement.UnifiedDirectory, placement.V1Tasks) { UnusedHierarchies = context.Cgroups.UnusedHierarchies },
             seccomp,
             identity);
         using var words = SealedMemFd.Create("container-plan", plan.Words);

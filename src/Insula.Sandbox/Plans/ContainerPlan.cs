@@ -37,7 +37,7 @@ internal static class ContainerPlan
                 PlanWriter.Decimal(device.Gid));
         }
 
-        foreach (var path in spec.MaskedPaths)
+        foreach (var path in (IEnumerable<string>)[.. spec.MaskedPaths, .. ForeignGroups(spec, placement)])
         {
             plan.Add("--mask", path);
         }
@@ -64,6 +64,14 @@ internal static class ContainerPlan
         ProcessWords.Program(plan, spec.Env, spec.Args);
         return plan.Finish();
     }
+
+    // Where the container has no group of its own, its cgroup namespace begins at the daemon's: it would see everybody's groups.
+    // Covered, not left out: language runtimes look for limits only when certain hierarchies are mounted.
+    private static IEnumerable<string> ForeignGroups(ContainerSpec spec, PlanPlacement placement) =>
+        spec.HostCgroupNamespace ? []
+            : from mount in spec.Mounts.OfType<ContainerMount.Cgroupfs>()
+              from name in placement.UnusedHierarchies
+              select $"{mount.Target}/{name}";
 
     private static void Rootfs(PlanWriter plan, ContainerSpec spec, string layersDirectory)
     {

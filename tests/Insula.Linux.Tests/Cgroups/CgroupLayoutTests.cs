@@ -48,6 +48,15 @@ public sealed class CgroupLayoutTests
     }
 
     [Fact]
+    public void Hierarchies_without_groups_of_ours_are_named_as_they_are_mounted()
+    {
+        string[] own = ["13:cpuset:/", "9:net_cls,net_prio:/", "8:cpu,cpuacct:/", "7:memory:/a:b", "4:freezer:/", "1:name=systemd:/system.slice", "0::/x"];
+        Assert.Equal(["cpuset", "net_cls,net_prio", "freezer", "systemd"], From(Hybrid).Unused(own));
+        Assert.Equal(["cpuset", "net_cls,net_prio"], From(WithoutUnified(Hybrid)).Unused(own));
+        Assert.Empty(From(Unified).Unused(["0::/x"]));
+    }
+
+    [Fact]
     public void A_unified_host_offers_what_the_root_offers()
     {
         var layout = From(Unified, controllers: "cpuset cpu io memory pids rdma misc\n");

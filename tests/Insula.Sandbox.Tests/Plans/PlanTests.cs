@@ -109,7 +109,8 @@ public sealed class PlanTests : IDisposable
             LogMaxSize = 10,
             LogMaxFiles = 3,
         };
-        var plan = ContainerPlan.Build(spec, "/root/layers", new PlanPlacement(_files[0], [_files[1]]), _files[2], _files[5]);
+        var placement = new PlanPlacement(_files[0], [_files[1]]) { UnusedHierarchies = ["cpuset", "net_cls,net_prio"] };
+        var plan = ContainerPlan.Build(spec, "/root/layers", placement, _files[2], _files[5]);
         Assert.Equal(
             """
             --version 1
@@ -135,6 +136,8 @@ public sealed class PlanTests : IDisposable
             --bind-fd 2 /h rro,create-file slave
             --device /dev/fuse c 10 229 0666 0 7
             --mask /proc/kcore
+            --mask /sys/fs/cgroup/cpuset
+            --mask /sys/fs/cgroup/net_cls,net_prio
             --readonly /proc/sys
             --cwd /srv
             --umask 022
@@ -164,7 +167,9 @@ public sealed class PlanTests : IDisposable
     [Fact]
     public void What_is_not_chosen_is_written_too()
     {
-        var text = PlanText.Of(ContainerPlan.Build(Specs.Container with { Pid = NamespaceMode.Host, HostCgroupNamespace = true }, "/root/layers", new PlanPlacement(null, []), null, _files[5]));
+        var spec = Specs.Container with { Pid = NamespaceMode.Host, HostCgroupNamespace = true, Mounts = [new ContainerMount.Cgroupfs("/sys/fs/cgroup", false)] };
+        var text = PlanText.Of(ContainerPlan.Build(spec, "/root/layers", new PlanPlacement(null, []) { UnusedHierarchies = ["cpuset"] }, null, _files[5]));
+        Assert.DoesNotContain("--mask /sys/fs/cgroup", text, StringComparison.Ordinal);
         foreach (var line in (string[])["--pid host", "--cgroup -", "--cgroupns host", "--seccomp none", "--lsm none -", "--oom-score-adj -", "--log none"])
         {
             Assert.Contains(line + "\n", text, StringComparison.Ordinal);
