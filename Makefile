@@ -12,10 +12,10 @@ UNIT_TESTS := $(filter-out tests/system,$(patsubst %/,%,$(dir $(wildcard tests/*
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build native daemon cli images run stop test check format format-check unit native-test \
-        system-test test-build docs golden deb vm-smoke vm-test vagrant-test vagrant-box clean
+        system-test test-build docs golden compare-attempts deb vm-smoke vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: ## install what building and running need (apt packages, the .NET SDK); asks for sudo when something is missing
 	@scripts/setup.sh
@@ -77,6 +77,9 @@ golden: build images test-build ## write down anew what a container can do, afte
 
 deb: build ## make the Debian package out/insula_VERSION_ARCHITECTURE.deb
 	@packaging/build-deb.sh $(OUT)
+
+compare-attempts: build images ## what a container can do beside podman's and containerd's, into docs/security.md (installs them; needs root)
+	@scripts/as-root.sh tests/compare/attempts.sh
 
 vm-smoke: build images ## run examples/hello.yaml in a VM with pure cgroup v2
 	@scripts/as-root.sh tests/vm/smoke.sh
