@@ -159,7 +159,7 @@ int launch_by_hand(int argc, char **argv)
     sigaddset(&handled, SIGCHLD);
     sigaddset(&handled, SIGINT);
     sigaddset(&handled, SIGTERM);
-    if (sigprocmask(SIG_BLOCK, &handled, NULL) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
+    if (sigprocmask(SIG_BLOCK, &handled, NULL) < 0 || k_hide_memory() < 0 ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
         return tell(&(struct fail){.err = errno, .step = "launch"});
     int result = setup(&sandbox, &o, plan.container.pid, &f);

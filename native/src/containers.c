@@ -58,7 +58,8 @@ static int launch(struct shim *s, struct container *c, const struct mapped_plan 
     if (plan->log_path && !c->log_path)
         return fail_set(f, "launch", ENOMEM, "log path");
     // In a user namespace of its own the capability does not reach those who are not in it yet.
-    s->sandbox.traced = s->sandbox.traced || (s->sandbox.user < 0 && plan->process.bounding >> CAP_SYS_PTRACE_BIT & 1);
+    s->sandbox.traced =
+        s->sandbox.traced || (!weak("born-late") && s->sandbox.user < 0 && plan->process.bounding >> CAP_SYS_PTRACE_BIT & 1);
     struct launch l = {plan, &s->sandbox, fds, status, {-1, out_writer, err_writer}};
     if (shim_watch(s, &c->e.status) < 0)
         return fail_set(f, "launch", errno, "epoll");

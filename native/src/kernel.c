@@ -1,9 +1,11 @@
 #define _GNU_SOURCE
 #include "kernel.h"
+#include "util.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -125,6 +127,11 @@ int k_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable)
     *permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
     *inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
     return 0;
+}
+
+int k_hide_memory(void)
+{
+    return weak("dumpable") ? 0 : prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 int k_seccomp_filter(const void *instructions, unsigned count, unsigned flags)

@@ -71,4 +71,6 @@ int k_pidfd_send_signal(int pidfd, int signal);
 int k_close_range(unsigned first, unsigned last, unsigned flags);
 int k_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 int k_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
+// Not dumpable: neither traced nor read by its neighbours, but for a holder of CAP_SYS_PTRACE. prctl(2).
+int k_hide_memory(void);
 int k_seccomp_filter(const void *instructions, unsigned count, unsigned flags);

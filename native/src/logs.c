@@ -31,10 +31,11 @@ int log_open(const char *path, int fds[2], struct fail *f)
     dir[slash - path] = '\0';
     if (mkdir(dir, 0750) < 0 && errno != EEXIST)
         return fail_set(f, "log", errno, "%s", dir);
-    cleanup_fd int parent = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    cleanup_fd int parent = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (weak("log-links") ? 0 : O_NOFOLLOW));
     if (parent < 0)
         return fail_set(f, "log", errno, "%s", dir);
-    cleanup_fd int file = openat(parent, slash + 1, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+    cleanup_fd int file =
+        openat(parent, slash + 1, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | (weak("log-links") ? 0 : O_NOFOLLOW), 0640);
     if (file < 0 || fstat(file, &st) < 0)
         return fail_set(f, "log", errno, "%s", path);
     if (!S_ISREG(st.st_mode))

@@ -15,7 +15,7 @@
 
 static uint64_t resolve(bool strict)
 {
-    return K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS | (strict ? K_RESOLVE_NO_SYMLINKS : 0);
+    return (weak("root") ? 0 : K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS) | (strict && !weak("links") ? K_RESOLVE_NO_SYMLINKS : 0);
 }
 
 int path_open(int root, const char *path, bool strict, struct fail *f)

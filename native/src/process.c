@@ -183,7 +183,7 @@ static int set_bounding(uint64_t bounding, struct fail *f)
         int present = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
         if (present < 0)
             break; // past the kernel's last capability
-        if (present && !(bounding >> cap & 1) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+        if (present && !weak("bounding") && !(bounding >> cap & 1) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
             return fail_set(f, "caps", errno, "dropping %d from the bounding set", cap);
     }
     return 0;
@@ -200,7 +200,7 @@ static int set_ids(const struct process_plan *p, struct fail *f)
     if (syscall(SYS_setresuid, p->uid, p->uid, p->uid) < 0)
         return fail_set(f, "uid", errno, "%u", p->uid);
     // A change of ids resets the flag to suid_dumpable, and keeping it 0 until exec hides the launcher from its new neighbours.
-    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+    if (k_hide_memory() < 0)
         return fail_set(f, "uid", errno, "PR_SET_DUMPABLE");
     return 0;
 }
@@ -321,6 +321,8 @@ int process_become(const struct process_plan *p, const int *fds, struct process_
     reset_signals();
     if (k_close_range(3, ~0U, K_CLOSE_RANGE_CLOEXEC) < 0)
         return fail_set(f, "close-range", errno, "descriptors from 3 on");
+    for (int fd = 3; weak("descriptors") && fd < 64; fd++)
+        fcntl(fd, F_SETFD, 0);
     if (set_bounding(p->bounding, f) < 0 || set_ids(p, f) < 0 || set_caps(p, f) < 0)
         return -1;
     if (p->identity >= 0 && report_identity(fds[p->identity], f) < 0)
@@ -332,7 +334,7 @@ int process_become(const struct process_plan *p, const int *fds, struct process_
 
 static int load_filter(const struct process_plan *p, struct fail *f)
 {
-    if (filter_length && k_seccomp_filter(filter, filter_length, p->seccomp_flags) < 0)
+    if (filter_length && !weak("seccomp") && k_seccomp_filter(filter, filter_length, p->seccomp_flags) < 0)
         return fail_set(f, "seccomp", errno, "loading the filter");
     filter_length = 0;
     return 0;
@@ -406,7 +408,7 @@ int process_drop_all(uint32_t uid, struct fail *f)
         return -1;
     if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, uid, uid, uid) < 0 || syscall(SYS_setresuid, uid, uid, uid) < 0)
         return fail_set(f, "uid", errno, "%u", uid);
-    if (k_capset(0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+    if (k_capset(0, 0, 0) < 0 || k_hide_memory() < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail_set(f, "caps", errno, "dropping all");
     return 0;
 }

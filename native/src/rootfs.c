@@ -27,7 +27,7 @@ static int append(char *options, size_t size, size_t *length, const char *before
 static int open_pod_path(const char *path, struct fail *f)
 {
     // /pod holds volumes that containers write into, so links are not followed there either.
-    int fd = k_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0, K_RESOLVE_NO_SYMLINKS);
+    int fd = k_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0, weak("volume-links") ? 0 : K_RESOLVE_NO_SYMLINKS);
     return fd >= 0 ? fd : fail_set(f, "path", errno, "%s in the pod's mount namespace", path);
 }
 
@@ -62,7 +62,7 @@ static int refuse_pseudo_target(int target, const char *path, struct fail *f)
     struct statfs fs;
     if (fstatfs(target, &fs) < 0)
         return fail_set(f, "mount-target", errno, "%s", path);
-    if (fs.f_type == K_PROC_SUPER_MAGIC)
+    if (fs.f_type == K_PROC_SUPER_MAGIC && !weak("procfs"))
         return fail_set(f, "mount-target", EINVAL, "%s lies in procfs", path);
     return 0;
 }
@@ -160,10 +160,12 @@ static int mask(int root, const char *path, struct fail *f)
         return fail_set(f, "mask", errno, "%s", path);
     // Both sources live in the pod namespace's own root, which no container can write.
     bool directory = S_ISDIR(st.st_mode);
-    cleanup_fd int cover = k_open_tree(AT_FDCWD, directory ? "/empty" : "/null", K_OPEN_TREE_CLONE | O_CLOEXEC);
+    cleanup_fd int cover = weak("null") && !directory
+                               ? k_open_tree(root, "dev/null", K_OPEN_TREE_CLONE | O_CLOEXEC)
+                               : k_open_tree(AT_FDCWD, directory ? "/empty" : "/null", K_OPEN_TREE_CLONE | O_CLOEXEC);
     if (cover < 0 || fstat(cover, &st) < 0)
         return fail_set(f, "mask", errno, "%s: its cover", path);
-    if (!directory && (!S_ISCHR(st.st_mode) || st.st_rdev != makedev_null()))
+    if (!directory && !weak("null") && (!S_ISCHR(st.st_mode) || st.st_rdev != makedev_null()))
         return fail_set(f, "mask", EINVAL, "the cover is not the null device");
     if (directory && mount_attributes(cover, K_MOUNT_ATTR_RDONLY, 0, false, path, f) < 0)
         return -1;

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "kernel.h"
 #include "shim.h"
 #include "format.h"
 
@@ -256,8 +257,7 @@ static int initialize(struct shim *s, int listener)
     if (s->epoll < 0 || s->signals.fd < 0 || shim_watch(s, &s->signals) < 0 || shim_watch(s, &s->listener) < 0)
         return -1;
     // Started as /proc/self/fd/N its name would be that number.
-    if (prctl(PR_SET_NAME, "insula-shim", 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
-        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+    if (prctl(PR_SET_NAME, "insula-shim", 0, 0, 0) < 0 || k_hide_memory() < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return -1;
     setsid(); // fails when the spawner has done it already
     umask(077);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +19,14 @@ int fail_set(struct fail *f, const char *step, int err, const char *format, ...)
     va_end(arguments);
     return -1;
 }
+
+#ifdef WEAK
+bool weak(const char *defence)
+{
+    const char *named = getenv("INSULA_WEAK");
+    return named && strcmp(named, defence) == 0;
+}
+#endif
 
 void close_fd(int *fd)
 {

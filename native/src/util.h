@@ -15,6 +15,14 @@ struct fail
 // Fills *f and returns -1, so that a caller can write `return fail_set(...)`.
 __attribute__((format(printf, 4, 5))) int fail_set(struct fail *f, const char *step, int err, const char *format, ...);
 
+// Whether a test build does without a defence (INSULA_WEAK names it), to show that the defence's test notices: tests/weak.sh.
+// Everywhere else this is false at compile time, and nothing of it is left.
+#ifdef WEAK
+bool weak(const char *defence);
+#else
+#define weak(defence) false
+#endif
+
 void close_fd(int *fd);
 #define cleanup_fd __attribute__((cleanup(close_fd)))
 

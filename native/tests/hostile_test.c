@@ -153,6 +153,34 @@ static void false_devices(void)
     world_close(&w);
 }
 
+// A terminal is opened in what the container has at /dev/pts, which a volume may cover.
+static void false_terminals(void)
+{
+    struct world w;
+    static const struct
+    {
+        const char *prepare;
+        int err;
+    } cases[] = {{"echo x > %s/pod/volumes/ptmx", ENODEV}, {"ln -sf /dev/null %s/pod/volumes/ptmx", ELOOP},
+        {"rm %s/pod/volumes/ptmx && mknod %s/pod/volumes/ptmx c 1 3", ENODEV}};
+    world_open(&w, "private", NULL, NULL, 0);
+    struct spec s = {.argv = (const char *const[]){"sleep", "600", NULL},
+        .no_log = true,
+        .mounts = (const char *const[]){"--proc", "/proc", "--dev", "/dev", "--bind", "/pod/volumes", "/dev/pts", "-", "private", NULL}};
+    struct message *m = start(&w, &s);
+    CHECK(ok(m), "%s", text(m));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    {
+        command(cases[i].prepare, w.dir, w.dir);
+        struct exec_spec x = {.script = "true", .tty = true};
+        m = start_exec(&w, &x);
+        CHECK(strcmp(m->words[0], "err") == 0 && strcmp(m->words[2], "terminal") == 0 && atoi(m->words[3]) == cases[i].err, "%s", text(m));
+    }
+    CHECK(ok(world_ask(&w, NULL, 0, "signal", "c.0", "9")));
+    world_event(&w, "exit", "c.0");
+    world_close(&w);
+}
+
 static void links_in_the_pod_directory(void)
 {
     struct world w;
@@ -260,7 +288,7 @@ static void the_program_cannot_be_overwritten(void)
 #define WATCH                                                                                                                         \
     "while :; do for p in /proc/[0-9]*; do "                                                                                          \
     "while read name value; do case $name$value in CapPrm:0000000000000000|CapPrm:00000000" USUAL_CAPS "|CapPrm:00000000" TRACER_CAPS \
-    ") ;; CapPrm:*) echo caps $value $(cat $p/comm $p/cmdline);; esac; done < $p/status; "                                                                      \
+    ") ;; CapPrm:*) echo caps $value $(cat $p/comm $p/cmdline);; esac; done < $p/status; "                                            \
     "for f in $p/root $p/cwd $p/fd/*; do test ! -e $f/../../../../../../..$VICTIM || echo reached $f; done; "                         \
     "done 2>/dev/null; done"
 
@@ -317,6 +345,7 @@ const struct test hostile_tests[] = {
     {"hostile: linked targets stay inside", linked_targets_stay_inside},
     {"hostile: nothing is mounted into procfs", nothing_is_mounted_into_procfs},
     {"hostile: false devices", false_devices},
+    {"hostile: false terminals", false_terminals},
     {"hostile: links in the pod directory", links_in_the_pod_directory},
     {"hostile: huge links and loops", huge_links_and_loops},
     {"hostile: exchanged targets", exchanged_targets},

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs all of the shim's tests and ends with one line: N passed, N failed.
 passed=0 failed=0
-for suite in unit-test kernel-test sanitized-test; do
+for suite in unit-test kernel-test sanitized-test weak-test; do
     output=$(${MAKE:-make} -s "$suite" 2>&1)
     status=$?
     echo "$output" | grep -v ' passed, '
