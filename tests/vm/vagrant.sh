@@ -67,8 +67,9 @@ for daemon in "virtlogd" "libvirtd -t 0"; do
     daemons+=($!)
     sleep 0.5
 done
+deadline=$((SECONDS + 120))
 until inside virsh -c qemu:///system version >/dev/null 2>&1; do
-    [ $SECONDS -lt 600 ] || { echo "libvirtd does not answer" >&2; exit 1; }
+    [ $SECONDS -lt $deadline ] || { echo "libvirtd does not answer" >&2; exit 1; }
     sleep 0.2
 done
 

@@ -38,6 +38,19 @@ public sealed class SecurityTests(InstanceFixture fixture) : IClassFixture<Insta
     }
 
     [Fact]
+    public async Task Files_of_the_pod_cannot_grow()
+    {
+        await _insula.ApplyAsync(Manifests.Pod("files", Manifests.Forever));
+        await _insula.WaitForReadyAsync("files");
+        foreach (var file in (string[])["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"])
+        {
+            Assert.Contains("Read-only file system", (await _insula.CliAsync("exec", "files", "--", "sh", "-c", $"echo more >>{file}")).Failed(), StringComparison.Ordinal);
+        }
+
+        await _insula.DeletePodAsync("files");
+    }
+
+    [Fact]
     public async Task Identity_is_what_the_manifest_says()
     {
         await _insula.ApplyAsync(Manifests.Pod(
