@@ -68,7 +68,7 @@ for daemon in "virtlogd" "libvirtd -t 0"; do
     sleep 0.5
 done
 deadline=$((SECONDS + 120))
-until inside virsh -c qemu:///system version >/dev/null 2>&1; do
+until inside virsh -c qemu:///system uri >/dev/null 2>&1; do
     [ $SECONDS -lt $deadline ] || { echo "libvirtd does not answer" >&2; exit 1; }
     sleep 0.2
 done
