@@ -4,15 +4,20 @@ OUT   := $(CURDIR)/out
 CONFIGURATION ?= Release
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
+export DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE := 1
 export DOTNET_CLI_UI_LANGUAGE := en
 # The SDK itself would want ICU, which a fresh machine lacks.
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 
+# An SDK need not be in PATH, and one that is there may be too old.
+SDK := $(shell scripts/find-sdk.sh)
+export PATH := $(if $(SDK),$(SDK):)$(PATH)
+
 UNIT_TESTS := $(filter-out tests/system,$(patsubst %/,%,$(dir $(wildcard tests/*/*.csproj))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build native daemon cli images run stop test check format format-check unit native-test \
-        system-test test-build docs golden compare-attempts deb vm-smoke vm-test vagrant-test vagrant-box clean
+.PHONY: help setup build native daemon cli images run stop test test-full check format format-check unit native-test \
+        system-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -43,6 +48,9 @@ stop: ## end what `make run` left running, and remove its state
 test: build images test-build ## all tests: unit, native with sanitizers, system on this kernel (needs root)
 	@scripts/as-root.sh scripts/test.sh unit native system
 
+test-full: build images test-build ## `make test`, set-up on a fresh Debian, and the tests in virtual machines (needs root)
+	@scripts/as-root.sh scripts/test.sh unit native system setup vm
+
 check: format-check test-build ## the fast loop: format, build, unit tests
 	@scripts/test.sh unit
 
@@ -54,6 +62,9 @@ native-test: setup ## the C tests, with sanitizers (needs root)
 
 system-test: build images test-build ## system tests only; FILTER='ClassName' runs some (needs root)
 	@FILTER='$(FILTER)' scripts/as-root.sh scripts/test.sh system
+
+setup-test: setup ## `make setup` and `make build` on a fresh Debian in a directory (needs root)
+	@scripts/as-root.sh scripts/test.sh setup
 
 test-build: setup
 	@dotnet build Runtime.sln -c Debug -v quiet --nologo -p:Analyze=true

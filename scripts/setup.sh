@@ -3,8 +3,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-sudo=()
-[ "$(id -u)" = 0 ] || sudo=(sudo)
+fail() {
+    printf 'setup: %s\n' "$@" >&2
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
 
 missing_packages() {
     grep -v '^#' scripts/apt-packages.txt | while read -r package; do
@@ -12,32 +18,49 @@ missing_packages() {
     done
 }
 
+updated=0
+update() {
+    [ $updated = 1 ] || as_root apt-get update -qq
+    updated=1
+}
+
+install() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# Not root, and no way to become it: say what root is to do, instead of failing in the middle.
+require_root_for() {
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "there is no sudo; run this as root, then \`make\` again: $*"
+}
+
 if ! command -v dpkg-query >/dev/null; then
     echo "setup: this is not Debian or Ubuntu; install what scripts/apt-packages.txt lists by hand" >&2
 else
     mapfile -t missing < <(missing_packages)
     if [ ${#missing[@]} -gt 0 ]; then
+        byhand="apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+        require_root_for "$byhand"
         echo "setup: installing ${missing[*]}"
-        "${sudo[@]}" apt-get update -qq
-        "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+        { update && install "${missing[@]}"; } || fail "that did not work; run this as root, then \`make\` again: $byhand"
     fi
 fi
 
-has_sdk() { command -v dotnet >/dev/null && dotnet --list-sdks | grep -q '^10\.'; }
+has_sdk() { [ -n "$(scripts/find-sdk.sh)" ]; }
 
 if ! has_sdk; then
     echo "setup: installing the .NET 10 SDK"
-    if apt-cache show dotnet-sdk-10.0 >/dev/null 2>&1; then
-        "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq dotnet-sdk-10.0 >/dev/null
+    require_root_for "apt-get install dotnet-sdk-10.0, or what https://dot.net says"
+    if command -v apt-cache >/dev/null && update && apt-cache show dotnet-sdk-10.0 >/dev/null 2>&1; then
+        install dotnet-sdk-10.0 || fail "that did not work; run this as root, then \`make\` again: apt-get install dotnet-sdk-10.0"
     else
         script=$(mktemp)
         trap 'rm -f "$script"' EXIT
-        curl -fsSL https://dot.net/v1/dotnet-install.sh -o "$script" || {
-            echo "setup: no .NET 10 SDK here and none can be downloaded; install it (https://dot.net) and run again" >&2
-            exit 1
-        }
-        "${sudo[@]}" bash "$script" --channel 10.0 --install-dir /usr/local/share/dotnet --no-path >/dev/null
-        "${sudo[@]}" ln -sf /usr/local/share/dotnet/dotnet /usr/local/bin/dotnet
+        if ! curl -fsSL --connect-timeout 20 https://dot.net/v1/dotnet-install.sh -o "$script" \
+            || ! as_root bash "$script" --channel 10.0 --install-dir /usr/local/share/dotnet --no-path >/dev/null; then
+            fail "there is no .NET 10 SDK on this machine, apt has no package dotnet-sdk-10.0, and none could be downloaded." \
+                "Get one from https://dot.net on a machine that can, unpack it to /usr/share/dotnet or ~/.dotnet here, and run \`make\` again."
+        fi
+        as_root ln -sf /usr/local/share/dotnet/dotnet /usr/local/bin/dotnet
     fi
-    has_sdk || { echo "setup: the .NET 10 SDK is still not found in PATH" >&2; exit 1; }
+    has_sdk || fail "the .NET 10 SDK was installed and is not found: set DOTNET_ROOT to its directory, and run \`make\` again"
 fi

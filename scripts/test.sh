@@ -1,5 +1,5 @@
 #!/bin/bash
-# usage: test.sh [unit] [native] [system] — runs the built tests and ends with "N passed, N failed, N skipped".
+# usage: test.sh [unit] [native] [system] [setup] [vm] — runs the built tests and ends with "N passed, N failed, N skipped".
 # Fails when a test fails, when a suite runs nothing, and when the set of skipped tests is not tests/skips.txt.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -28,25 +28,34 @@ run_dotnet() { # PROJECT-DIRECTORY [ARGUMENTS…]
     fi
 }
 
+run_counted() { # NAME COMMAND… — one that counts by itself, and ends with "N passed, N failed"
+    local name=$1 log=$logs/$1.log code counts
+    shift
+    echo "== $name"
+    "$@" >"$log" 2>&1
+    code=$?
+    counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -1)
+    passed=$((passed + $(sed -E 's/^([0-9]+) passed.*/\1/' <<<"${counts:-0 passed}")))
+    failed=$((failed + $(sed -E 's/.* ([0-9]+) failed.*/\1/' <<<"${counts:-x 0 failed}")))
+    if [ $code != 0 ] || [ -z "$counts" ]; then
+        tail -n 200 "$log"
+        grep -E 'FAIL|ERROR' "$log" | sed "s/^/$name: /" >>"$logs/failures"
+        [ -n "$counts" ] || broken=$((broken + 1))
+    else
+        echo "   $counts"
+    fi
+}
+
 for suite in "$@"; do
     case $suite in
     unit)
         for project in tests/*.Tests; do run_dotnet "$project"; done
         ;;
-    native)
-        echo "== native"
-        make --no-print-directory -C native test >"$logs/native.log" 2>&1
-        code=$?
-        counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$logs/native.log" | tail -1)
-        passed=$((passed + $(sed -E 's/^([0-9]+) passed.*/\1/' <<<"${counts:-0 passed}")))
-        failed=$((failed + $(sed -E 's/.* ([0-9]+) failed.*/\1/' <<<"${counts:-x 0 failed}")))
-        if [ $code != 0 ] || [ -z "$counts" ]; then
-            tail -n 200 "$logs/native.log"
-            grep -E 'FAIL|ERROR' "$logs/native.log" | sed 's/^/native: /' >>"$logs/failures"
-            [ -n "$counts" ] || broken=$((broken + 1))
-        else
-            echo "   $counts"
-        fi
+    native) run_counted native make --no-print-directory -C native test ;;
+    setup) run_counted fresh-machine tests/setup/fresh-machine.sh ;;
+    vm)
+        run_counted vm-smoke tests/vm/smoke.sh
+        run_counted vm-test tests/vm/package.sh
         ;;
     system)
         [ "$(id -u)" = 0 ] || { echo "system tests need root: they fail without it" >&2; broken=$((broken + 1)); continue; }
