@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "format.h"
 #include "kernel.h"
 #include "launch.h"
 #include "shim.h"
@@ -147,6 +148,26 @@ static void take_log(struct shim *s, struct container *c, const int fds[2])
     k_pidfd_send_signal(c->e.pidfd, SIGKILL); // fails only if it is dead already
 }
 
+// Whether its program runs, or has run: the channel is closed by a death before exec too (a filter that forbids it, the memory limit).
+// PF_FORKNOEXEC among the flags of proc_pid_stat(5), which a process not yet reaped still has.
+static bool executed(const struct shim *s, pid_t pid)
+{
+    char path[24], text[512];
+    text_format(path, sizeof path, "%d/stat", pid);
+    cleanup_fd int fd = openat(s->sandbox.proc, path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (length <= 0)
+        return true;
+    text[length] = '\0';
+    const char *at = strrchr(text, ')');
+    for (int i = 0; at && i < 7; i++)
+        at = strchr(at + 1, ' ');
+    unsigned flags = 0;
+    for (at = at ? at + 1 : ""; *at >= '0' && *at <= '9'; at++)
+        flags = 10 * flags + (unsigned)(*at - '0');
+    return !(flags & 0x40);
+}
+
 void container_status(struct shim *s, struct container *c)
 {
     struct record r;
@@ -181,8 +202,8 @@ void container_status(struct shim *s, struct container *c)
     if (result < 0)
         return;
     shim_unwatch(s, &c->e.status);
-    // Closed by exec after 'r'. Without it, or after an 'e', its end tells the rest.
-    if (c->e.ready && !c->e.failed)
+    // Closed by exec after 'r'. Without one, or after an 'e', its end tells the rest.
+    if (c->e.ready && !c->e.failed && executed(s, c->e.pid))
         answer_started(s, c);
 }
 

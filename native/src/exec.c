@@ -159,7 +159,7 @@ static int run_command(struct helper *h, struct fail *f)
         struct fail failed = {0};
         command_steps(h, writer, &failed);
         record_send(writer, 'e', &failed);
-        _exit(127);
+        process_leave(127);
     }
     close_fd(&writer);
     struct record r;
@@ -240,7 +240,7 @@ static _Noreturn void stay(struct helper *h, int channel, int signals)
         else if (wait[1].revents & POLLIN)
             resize(h, channel);
     }
-    _exit(0);
+    process_leave(0);
 }
 
 // The helper lives among the container's processes: nothing but what it needs stays in it.
@@ -278,13 +278,13 @@ static _Noreturn void helper_run(const struct exec_launch *l)
         while (waitpid(-1, NULL, 0) > 0)
             continue;
         record_send(channel, 'e', &f);
-        _exit(127);
+        process_leave(127);
     }
     struct record started = {.kind = 's'};
     int fds[2] = {h.command_pidfd, h.master};
     record_send_fds(channel, &started, fds, h.master >= 0 ? 2 : 1);
     if (shed(&h, &signals, &f) < 0)
-        _exit(126);
+        process_leave(126);
     stay(&h, channel, signals);
 }
 

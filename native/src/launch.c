@@ -98,7 +98,7 @@ pid_t launch_clone(const struct launch *l, int *pidfd, struct fail *f)
         struct fail failed = {0};
         launch_steps(l, &failed);
         record_send(l->status, 'e', &failed);
-        _exit(127);
+        process_leave(127);
     }
     int saved = errno;
     if (l->plan->pid == PID_POD && !is_born_late(l))

@@ -392,14 +392,21 @@ int process_go_on(uint64_t flags, int status, struct fail *f)
     if (cloned.code > 0)
     {
         if (record_send_fds(status, &cloned, &pidfd, 1) == 0 && write(known[1], &go, 1) < 0)
-            _exit(1); // it is dead already
-        _exit(0);
+            process_leave(1); // it is dead already
+        process_leave(0);
     }
     close(known[1]);
     if (read(known[0], &go, 1) != 1)
-        _exit(1);
+        process_leave(1);
     close(known[0]);
     return 0;
+}
+
+_Noreturn void process_leave(int code)
+{
+    // libc would try for ever.
+    syscall(SYS_exit_group, code);
+    __builtin_trap();
 }
 
 int process_drop_all(uint32_t uid, struct fail *f)

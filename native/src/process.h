@@ -48,5 +48,7 @@ void process_title(const char *name);
 int process_become(const struct process_plan *p, const int *fds, struct process_stdio stdio, int status, struct fail *f);
 int process_settle(const struct process_plan *p, struct fail *f);
 int process_run(const struct process_plan *p, int status, struct fail *f);
+// Ends a process that has failed; also one whose system call filter refuses even that.
+_Noreturn void process_leave(int code);
 // No capability in any set, nothing to gain by exec.
 int process_drop_all(uint32_t uid, struct fail *f);

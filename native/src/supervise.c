@@ -152,13 +152,6 @@ static void sandbox_lost(struct shim *s, int code, int signal)
 
 static void reaped(struct shim *s, pid_t pid, int code, int signal)
 {
-    // First all that those being started have said: which process one of them goes on in (and that it got so far).
-    for (struct container *c = s->containers; c; c = c->next)
-        if (c->e.status.fd >= 0)
-            container_status(s, c);
-    for (struct exec *x = s->execs; x; x = x->next)
-        if (x->e.status.fd >= 0)
-            exec_status(s, x);
     for (struct container *c = s->containers; c; c = c->next)
         if (c->e.pid == pid && c->e.state != ENTRY_EXITED)
         {
@@ -185,7 +178,16 @@ static void serve_signals(struct shim *s)
     for (;;)
     {
         siginfo_t child = {0};
-        if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG) < 0 || child.si_pid == 0)
+        if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) < 0 || child.si_pid == 0)
+            return;
+        // First all that those being started have said, which process one of them goes on in for one, and how far the dead one got.
+        for (struct container *c = s->containers; c; c = c->next)
+            if (c->e.status.fd >= 0)
+                container_status(s, c);
+        for (struct exec *x = s->execs; x; x = x->next)
+            if (x->e.status.fd >= 0)
+                exec_status(s, x);
+        if (waitid(P_PID, (id_t)child.si_pid, &child, WEXITED) < 0)
             return;
         bool exited = child.si_code == CLD_EXITED;
         reaped(s, child.si_pid, exited ? child.si_status : 0, exited ? 0 : child.si_status);

@@ -247,6 +247,19 @@ static void seccomp_is_loaded(void)
     CHECK(strcmp(answer->words[0], "err") == 0 && strcmp(answer->words[2], "seccomp") == 0, "%s", text(answer));
     forget_layer(&w, "c.0");
     close(filter);
+    // A filter that refuses all, even the report and the end: the start fails, and nothing of it goes on.
+    const unsigned actions[] = {SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_KILL_PROCESS};
+    for (int i = 0; i < 2; i++)
+    {
+        struct sock_filter all[] = {BPF_STMT(BPF_RET | BPF_K, actions[i])};
+        struct words w2 = {(char *)all, sizeof all};
+        struct spec none = {.script = "true", .seccomp = "0", .fds = {sealed(&w2, 0xf)}, .fd_count = 1};
+        answer = start(&w, &none);
+        CHECK(strcmp(answer->words[0], "err") == 0 && strcmp(answer->words[2], "launch") == 0, "%s", text(answer));
+        CHECK(strstr(text(answer), i ? "signal 31" : "signal 4"), "%s", text(answer));
+        close(none.fds[0]);
+        forget_layer(&w, "c.0");
+    }
     // Half an instruction, none, and too many are refused before anything runs.
     static char bytes[8 * 4097];
     const size_t sizes[] = {7, 0, sizeof bytes};
@@ -450,16 +463,17 @@ static void cgroups_are_entered(void)
 static void propagation_stays_inside(void)
 {
     struct world w;
-    char before[32], *host;
+    char name[32], script[160], *host;
     world_open(&w, "private", NULL, NULL, 0);
+    snprintf(name, sizeof name, "inner-%d", getpid());
+    snprintf(script, sizeof script, "mount -t tmpfs %s /tmp && mount -t tmpfs %s /data && echo mounted", name, name);
     struct spec s = {.caps = "1fffeffffff",
         .privileges = true,
-        .script = "mount -t tmpfs inner /tmp && mount -t tmpfs inner /data && echo mounted",
+        .script = script,
         .mounts = (const char *const[]){"--proc", "/proc", "--bind", "/pod/volumes", "/data", "create-dir", "private", NULL}};
-    snprintf(before, sizeof before, "inner");
     expect(&w, s, "mounted\n");
     host = read_file("/proc/self/mountinfo");
-    CHECK(!strstr(host, before), "a container's mount came out");
+    CHECK(!strstr(host, name), "a container's mount came out");
     free(host);
     world_close(&w);
 }

@@ -8,6 +8,7 @@ using Insula.Pods.Admission;
 using Insula.Pods.Events;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
+using Insula.Pods.Security;
 using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
 using Insula.Pods.Workers;
@@ -51,7 +52,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _logger = loggers.CreateLogger<PodManager>();
         _stats = new StatsReader(clock);
         _services = new PodServices(
-            options, LifecycleRules.From(options), store, images, sandboxes, network, seccomp, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls)),
+            options, LifecycleRules.From(options), store, images, sandboxes, network, new ContainerConfinement(options, seccomp), new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls)),
             new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
             new ProbeRunner(clock), MachineFacts.Read(), new SaidOnce(), clock, loggers);
     }
@@ -100,6 +101,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     private async Task<(IReadOnlyList<PodWorker> Workers, long Since)> TakeUpAsync(CancellationToken cancellationToken)
     {
         await _services.Network.StartAsync(cancellationToken);
+        Directory.CreateDirectory(Path.Combine(_services.Options.RootDirectory, LocalhostProfiles.DirectoryName), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.CreateDirectory(Path.Combine(_services.Options.RootDirectory, "pods"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var why = BootRecord.IsNewBoot(_services.Options.RootDirectory, _services.Machine.BootId) ? Reasons.Rebooted : Reasons.SandboxDied;
         var known = _services.Sandboxes.ListKnown();

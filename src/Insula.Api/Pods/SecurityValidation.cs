@@ -30,6 +30,8 @@ internal static class SecurityValidation
         {
             Id(at.Field("supplementalGroups").Index(i), context.SupplementalGroups[i]);
         }
+
+        Seccomp(at.Field("seccompProfile"), context.SeccompProfile);
     }
 
     public static void Container(ErrorList at, SecurityContext? context)
@@ -44,6 +46,7 @@ internal static class SecurityValidation
         var capabilities = at.Field("capabilities");
         Known(capabilities.Field("add"), context.Capabilities?.Add ?? []);
         Known(capabilities.Field("drop"), context.Capabilities?.Drop ?? []);
+        Seccomp(at.Field("seccompProfile"), context.SeccompProfile);
         if (context.AllowPrivilegeEscalation != false)
         {
             return;
@@ -57,6 +60,35 @@ internal static class SecurityValidation
         if (context.Capabilities?.Add.Contains("SYS_ADMIN") == true)
         {
             at.Invalid(null, "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
+        }
+    }
+
+    private static void Seccomp(ErrorList at, SeccompProfile? profile)
+    {
+        if (profile is null)
+        {
+            return;
+        }
+
+        var file = at.Field("localhostProfile");
+        if (profile.Type != ProfileTypes.Localhost)
+        {
+            if (profile.LocalhostProfile is not null)
+            {
+                file.Invalid(profile.LocalhostProfile, "can only be set when seccomp type is Localhost");
+            }
+        }
+        else if (string.IsNullOrEmpty(profile.LocalhostProfile))
+        {
+            file.Required("must be set when seccomp type is Localhost");
+        }
+        else if (profile.LocalhostProfile[0] == '/')
+        {
+            file.Invalid(profile.LocalhostProfile, "must be a relative path");
+        }
+        else if (profile.LocalhostProfile.Split('/').Contains(".."))
+        {
+            file.Invalid(profile.LocalhostProfile, "must not contain '..'");
         }
     }
 

@@ -17,7 +17,7 @@ internal static class SecurityTypes
         Bool("readOnlyRootFilesystem", "Make the root file system read-only. Default false."),
         Bool("allowPrivilegeEscalation", "false sets no_new_privs. Default true."),
         Text("procMount", "How /proc is masked. Default Default.").OneOf("Default", "Unmasked").Except("Unmasked", NotYet),
-        One("seccompProfile", () => SeccompProfile, "System call filter. Default RuntimeDefault."),
+        One("seccompProfile", () => SeccompProfile, "System call filter. Default the pod's, else RuntimeDefault (the daemon's option seccomp-default)."),
         One("appArmorProfile", () => AppArmorProfile, "AppArmor profile.").Refused(),
         One("seLinuxOptions", () => SELinuxOptions, "SELinux label.").Refused(),
         One("windowsOptions", () => WindowsOptions, "Settings of Windows containers.").Refused(NoWindows));
@@ -45,8 +45,8 @@ internal static class SecurityTypes
 
     private static ObjectType SeccompProfile { get; } = new(
         "SeccompProfile", "A system call filter.",
-        Text("type", "Which filter.").Required().OneOf("RuntimeDefault", "Unconfined", "Localhost").Except("Localhost", NotYet),
-        Text("localhostProfile", "File of the filter for Localhost.").Refused());
+        Text("type", "Which filter: Insula's own, none, or a file of the machine's.").Required().OneOf("RuntimeDefault", "Unconfined", "Localhost"),
+        Text("localhostProfile", "For Localhost the file, relative to the directory seccomp in the daemon's root directory; JSON as the OCI runtime specification, Docker and Kubernetes have it."));
 
     private static ObjectType AppArmorProfile { get; } = new(
         "AppArmorProfile", "An AppArmor profile.",

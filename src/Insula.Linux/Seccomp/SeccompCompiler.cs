@@ -73,11 +73,11 @@ public sealed unsafe class SeccompCompiler
 
         foreach (var rule in profile.Rules.Where(rule => rule.Action != profile.DefaultAction))
         {
-            Add(context, rule);
+            Add(context, rule, rule.Action.IsStricterThan(profile.DefaultAction));
         }
     }
 
-    private static void Add(nint context, SeccompRule rule)
+    private static void Add(nint context, SeccompRule rule, bool restricts)
     {
         if (rule.Arguments.Count > MaxArguments || rule.Arguments.Any(argument => argument.Index >= MaxArguments))
         {
@@ -100,7 +100,15 @@ public sealed unsafe class SeccompCompiler
         foreach (var name in rule.Names)
         {
             var call = LibSeccomp.seccomp_syscall_resolve_name(name);
-            if (call != LibSeccomp.NoSuchCall)
+            if (call == LibSeccomp.NoSuchCall)
+            {
+                // One that is allowed and unknown stays what it is by default. One that is to be kept from a program must not be passed over.
+                if (restricts)
+                {
+                    throw new SeccompException($"libseccomp does not know the system call '{name}', which the profile restricts: check its spelling, or leave it out.");
+                }
+            }
+            else
             {
                 Check(LibSeccomp.seccomp_rule_add_array(context, rule.Action.Value, call, (uint)rule.Arguments.Count, arguments), $"add the rule for {name}");
             }

@@ -1,8 +1,7 @@
+using System.Collections.Concurrent;
 using Insula.Api.Core;
 using Insula.Images;
-using Insula.Linux.Seccomp;
 using Insula.Pods.Lifecycle;
-using Insula.Pods.Security;
 using Insula.Pods.Workers;
 using Insula.Sandbox;
 using Insula.Sandbox.Containers;
@@ -14,6 +13,9 @@ namespace Insula.Pods.Launch;
 /// <summary>From a container of the manifest and its image to what the sandbox is asked to start.</summary>
 internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
 {
+    // What a container was started with holds for the commands run in it, whatever has become of its image's name or its profiles since.
+    private readonly ConcurrentDictionary<string, (int Attempt, ProcessPlan Plan)> _started = new();
+
     /// <summary>The container's image, or the refusal that says how to get it.</summary>
     public Image ImageOf(Container container) => ImageChoice.Of(container, services.Images.Resolve);
 
@@ -39,6 +41,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
                 Reasons.CreateContainerConfigError, $"container {container.Name}: the working directory \"{directory}\" is not absolute");
         }
 
+        var confinement = services.Confinement.Of(pod, container, capabilities.Bounding);
         return new ProcessPlan
         {
             Args = CommandLine.Of(container, image.Config, environment.Declared),
@@ -48,8 +51,8 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             User = user,
             Capabilities = capabilities,
             NoNewPrivileges = !privileged && context?.AllowPrivilegeEscalation == false,
-            Seccomp = SeccompOf(pod, container, privileged, capabilities.Bounding),
-            Label = null,
+            Seccomp = confinement.Seccomp,
+            Label = confinement.Label,
             OomScoreAdj = ContainerResources.OomScoreAdj(PodQos.Of(pod.Spec), container.Resources, services.Machine.MemoryBytes),
         };
     }
@@ -64,6 +67,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
         var unmasked = privileged || context?.ProcMount == "Unmasked";
         var mounts = await ContainerMounts.MakeAsync(pod, container, attempt, image, volumes, sandbox, places, process.Variables, cancellationToken);
         Directory.CreateDirectory(Path.Combine(places.Directory, "logs", container.Name));
+        _started[container.Name] = (attempt, process);
         var spec = new ContainerSpec
         {
             Id = PodPlaces.ContainerId(container.Name, attempt),
@@ -96,7 +100,9 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
     /// <summary>A command in a running container: as the container's program, with other words.</summary>
     public ExecSpec Exec(Pod pod, Container container, int attempt, IReadOnlyList<string> addresses, IReadOnlyList<string> command)
     {
-        var process = Process(pod, container, ImageOf(container), addresses);
+        var process = _started.TryGetValue(container.Name, out var started) && started.Attempt == attempt
+            ? started.Plan
+            : Process(pod, container, ImageOf(container), addresses); // an earlier daemon has started it
         return new ExecSpec
         {
             ContainerId = PodPlaces.ContainerId(container.Name, attempt),
@@ -115,24 +121,4 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
     /// <summary>Whose PID namespace a pod's containers live in.</summary>
     public static NamespaceMode PidMode(PodSpec spec) =>
         spec.HostPID ? NamespaceMode.Host : spec.ShareProcessNamespace == true ? NamespaceMode.Pod : NamespaceMode.Container;
-
-    private SeccompProgram? SeccompOf(Pod pod, Container container, bool privileged, ulong capabilities)
-    {
-        if (privileged)
-        {
-            return null;
-        }
-
-        var profile = container.SecurityContext?.SeccompProfile ?? pod.Spec.SecurityContext?.SeccompProfile;
-        return (profile?.Type ?? (services.Options.SeccompDefault ? "RuntimeDefault" : "Unconfined")) switch
-        {
-            "Unconfined" => null,
-            "RuntimeDefault" => services.Seccomp.Compile(DefaultSeccompProfile.For(capabilities)),
-
-            // Never unconfined because a profile is missing (a class of bugs that kubelets had).
-            _ => throw new LaunchRefusedException(
-                Reasons.CreateContainerConfigError,
-                $"container {container.Name}: seccompProfile type \"{profile!.Type}\" is not supported on this machine; use RuntimeDefault or Unconfined"),
-        };
-    }
 }

@@ -19,6 +19,8 @@ internal static class LaunchWords
             ("exec" or "execve", Errno.EACCES) => $"exec: \"{program}\": permission denied: it is not an executable file for the container's user",
             ("exec" or "execve", Errno.ENOEXEC) => $"exec: \"{program}\": exec format error: a program for another architecture, or a script without a \"#!\" line",
             ("cwd" or "chdir", Errno.ENOENT or Errno.ENOTDIR) => "the working directory does not exist in the image; check workingDir",
+            ("launch", Errno.ESRCH) when failure.Detail is { } end && (end.Contains("signal 31 ", StringComparison.Ordinal) || end.Contains("signal 4 ", StringComparison.Ordinal)) =>
+                "its seccomp profile does not let its program be executed: allow execve",
             ("memory" or "cgroup", Errno.ENOMEM) => "the memory limit is too small to start the program",
             _ => null,
         };

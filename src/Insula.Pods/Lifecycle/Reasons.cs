@@ -12,6 +12,7 @@ public static class Reasons
     public const string ImagePullBackOff = "ImagePullBackOff";
     public const string InvalidImageName = "InvalidImageName";
     public const string CreateContainerConfigError = "CreateContainerConfigError";
+    public const string CreateContainerError = "CreateContainerError";
     public const string RunContainerError = "RunContainerError";
     public const string StartError = "StartError";
     public const string Completed = "Completed";

@@ -1,10 +1,10 @@
 using Insula.Images;
-using Insula.Linux.Seccomp;
 using Insula.Network;
 using Insula.Pods.Admission;
 using Insula.Pods.Events;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
+using Insula.Pods.Security;
 using Insula.Sandbox;
 using Insula.Store;
 using Microsoft.Extensions.Logging;
@@ -19,7 +19,7 @@ internal sealed record PodServices(
     ImageStore Images,
     SandboxService Sandboxes,
     IPodNetwork Network,
-    SeccompCompiler Seccomp,
+    ContainerConfinement Confinement,
     PodAdmission Admission,
     EventRecorder Events,
     ProbeRunner Probes,

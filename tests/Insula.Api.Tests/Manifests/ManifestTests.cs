@@ -39,7 +39,7 @@ public sealed class ManifestTests
     [InlineData("spec: {hostUsers: false, containers: [{name: a, image: b}]}", "spec.hostUsers: not supported yet: only true is accepted")]
     [InlineData("spec: {volumes: [{name: v, nfs: {server: s, path: /}}], containers: [{name: a, image: b}]}", "spec.volumes[0].nfs: not supported: Insula has no driver for it; mount it on the host and use hostPath")]
     [InlineData("spec: {containers: [{name: a, image: b, ports: [{containerPort: 80, hostPort: 80}]}]}", "spec.containers[0].ports[0].hostPort: not supported yet")]
-    [InlineData("spec: {securityContext: {seccompProfile: {type: Localhost}}, containers: [{name: a, image: b}]}", "spec.securityContext.seccompProfile.type: \"Localhost\" is not supported yet")]
+    [InlineData("spec: {volumes: [{name: v, emptyDir: {medium: HugePages}}], containers: [{name: a, image: b}]}", "spec.volumes[0].emptyDir.medium: \"HugePages\" is not supported yet")]
     [InlineData("metadata: {creationTimestamp: today}", "metadata.creationTimestamp: expected a time")]
     public void Wrong_values_are_errors_by_path(string part, string expected)
     {
