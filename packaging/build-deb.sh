@@ -18,7 +18,7 @@ ln -s ../lib/insula/insula "$tree/usr/bin/insula"
 ln -s ../lib/insula/insulad "$tree/usr/sbin/insulad"
 install -D -m 644 -t "$tree/usr/lib/systemd/system" insulad.service insula-pods.service
 install -D -m 644 config.yaml "$tree/etc/insula/config.yaml"
-install -D -m 644 -t "$tree/usr/share/doc/insula/examples" ../examples/*.yaml
+install -D -m 644 -t "$tree/usr/share/insula/examples" ../examples/*.yaml
 install -D -m 644 -t "$tree/usr/share/doc/insula" ../README.md ../SECURITY.md ../CHANGELOG.md
 
 completion() { "$out/insula" completion "$1" | install -D -m 644 /dev/stdin "$tree/$2"; }

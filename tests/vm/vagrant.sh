@@ -79,7 +79,7 @@ check "vagrant up" inside vagrant up
 ssh() { inside vagrant ssh -c "$1"; }
 check "the daemon runs" ssh "systemctl is-active insulad insula-pods"
 check "the vagrant user is served" ssh "insula get pods"
-check "apply the example" ssh "sed 's/^\( *\)periodSeconds: .*/&\n\1timeoutSeconds: 60/' /usr/share/doc/insula/examples/hello.yaml | insula apply -f -"
+check "apply the example" ssh "sed 's/^\( *\)periodSeconds: .*/&\n\1timeoutSeconds: 60/' /usr/share/insula/examples/hello.yaml | insula apply -f -"
 check "it becomes Ready" ssh "insula wait pod/hello --for=condition=Ready --timeout=600s"
 check "its page answers" ssh 'curl -fsS --max-time 60 "http://$(insula get pod hello -o jsonpath={.status.podIP}):8080/"'
 check "exec" ssh "insula exec hello -c web -- hostname"
