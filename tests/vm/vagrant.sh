@@ -34,11 +34,17 @@ namespace=insula-vagrant daemons=()
 export VAGRANT_HOME=$work/home VAGRANT_DOTFILE_PATH=$work/machine VAGRANT_DEFAULT_PROVIDER=libvirt
 export INSULA_VM_EMULATOR INSULA_VM_POOL=$work/pool
 INSULA_VM_EMULATOR=$(tests/vm/qemu.sh "$directory")
+names() { inside virsh -c qemu:///system "$1-list" --all --name | grep . | sort; } # net or pool
 inside() { ip netns exec $namespace "$@"; }
 cleanup() {
     inside vagrant destroy -f >/dev/null 2>&1 || true
-    inside virsh -c qemu:///system net-list --name 2>/dev/null | while read -r network; do
-        [ -z "$network" ] || inside virsh -c qemu:///system net-destroy "$network" >/dev/null 2>&1 || true
+    # What vagrant defined for its machine stays defined otherwise, and is in the way of the next one.
+    local kind name
+    for kind in net pool; do
+        for name in $(comm -13 "$work/$kind-before" <(names $kind)); do
+            inside virsh -c qemu:///system $kind-destroy "$name" >/dev/null 2>&1 || true
+            inside virsh -c qemu:///system $kind-undefine "$name" >/dev/null 2>&1 || true
+        done
     done
     for pid in "${daemons[@]}"; do kill "$pid" 2>/dev/null || true; done
     for pid in "${daemons[@]}"; do tail --pid="$pid" -f /dev/null; done
@@ -72,6 +78,8 @@ until inside virsh -c qemu:///system uri >/dev/null 2>&1; do
     [ $SECONDS -lt $deadline ] || { echo "libvirtd does not answer" >&2; exit 1; }
     sleep 0.2
 done
+
+for kind in net pool; do names $kind >"$work/$kind-before" || true; done
 
 check "the Vagrantfile is valid" vagrant validate
 check "it is valid for VirtualBox too" env VAGRANT_DEFAULT_PROVIDER=virtualbox vagrant validate --ignore-provider
