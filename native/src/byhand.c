@@ -3,6 +3,8 @@
 #include "format.h"
 #include "kernel.h"
 #include "launch.h"
+#include "mounts.h"
+#include "namespaces.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -174,4 +176,18 @@ int launch_by_hand(int argc, char **argv)
     if (sandbox.init_pid > 0)
         k_pidfd_send_signal(sandbox.init_pidfd, SIGKILL);
     return result;
+}
+
+int check_userns(const char *directory)
+{
+    const struct sandbox_plan plan = {.net = NS_HOST, .ipc = NS_HOST, .uts = NS_HOST, .first_id = 65536, .id_count = 65536};
+    struct sandbox s;
+    struct fail f = {0};
+    sandbox_initialize(&s);
+    int mount = k_open_tree(AT_FDCWD, directory, K_OPEN_TREE_CLONE | O_CLOEXEC);
+    if (mount < 0)
+        fail_set(&f, "open-tree", errno, "%s", directory);
+    else if ((s.proc = mount_new("proc", NULL, 0, &f)) >= 0 && namespaces_make(&s, &plan, NULL, &f) == 0)
+        mount_idmap(mount, s.user, directory, &f);
+    return f.err ? tell(&f) : 0;
 }

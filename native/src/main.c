@@ -15,19 +15,21 @@
 #define INSULA_VERSION "0.1.0"
 #endif
 
-static const char help[] = "insula-shim: supervises the containers of one pod.\n"
-                           "\n"
-                           "  insula-shim supervise                 serve the protocol on descriptor 3, a listening SOCK_SEQPACKET socket\n"
-                           "  insula-shim supervise-in              the same in the cgroup2 group whose directory is descriptor 4;\n"
-                           "                                        writes the number of the process that does it to standard output\n"
-                           "  insula-shim launch [options] PLAN|-   run one container in new namespaces and wait for it, by hand\n"
-                           "      --pod-dir DIR    becomes /pod      (required)\n"
-                           "      --layers DIR     becomes /layers   (required)\n"
-                           "      --hostname NAME  of the new UTS namespace (default: insula)\n"
-                           "      --open PATH      a descriptor that the plan's N may refer to; repeat it: 0, 1, …\n"
-                           "  insula-shim version\n"
-                           "\n"
-                           "A plan is a list of NUL-terminated words, see docs/shim-protocol.md.\n";
+static const char help[] =
+    "insula-shim: supervises the containers of one pod.\n"
+    "\n"
+    "  insula-shim supervise                 serve the protocol on descriptor 3, a listening SOCK_SEQPACKET socket\n"
+    "  insula-shim supervise-in              the same in the cgroup2 group whose directory is descriptor 4;\n"
+    "                                        writes the number of the process that does it to standard output\n"
+    "  insula-shim launch [options] PLAN|-   run one container in new namespaces and wait for it, by hand\n"
+    "      --pod-dir DIR    becomes /pod      (required)\n"
+    "      --layers DIR     becomes /layers   (required)\n"
+    "      --hostname NAME  of the new UTS namespace (default: insula)\n"
+    "      --open PATH      a descriptor that the plan's N may refer to; repeat it: 0, 1, …\n"
+    "  insula-shim check-userns DIR          whether a user namespace can be made, and DIR's file system be mapped into it\n"
+    "  insula-shim version\n"
+    "\n"
+    "A plan is a list of NUL-terminated words, see docs/shim-protocol.md.\n";
 
 // The spawner closes everything else; were one of 0–2 free, a socket of ours could become a program's standard output.
 static int fill_stdio(void)
@@ -104,6 +106,8 @@ int main(int argc, char **argv)
         return run_supervise_in();
     if (strcmp(command, "launch") == 0)
         return launch_by_hand(argc - 2, argv + 2);
+    if (strcmp(command, "check-userns") == 0 && argc == 3)
+        return check_userns(argv[2]);
     if (strcmp(command, "version") == 0 && argc == 2)
         return print("insula-shim " INSULA_VERSION " protocol 1 plan 1\n");
     if (strcmp(command, "--help") == 0)

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -60,6 +61,9 @@ static int become_root(struct fail *f)
 {
     if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0)
         return fail_set(f, "user-namespace", errno, "becoming its root");
+    // A change of ids resets the flag to suid_dumpable, and others of the pod may have the same ids.
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+        return fail_set(f, "user-namespace", errno, "PR_SET_DUMPABLE");
     return 0;
 }
 

@@ -256,6 +256,9 @@ const char *sandbox_consistent(const struct sandbox_plan *plan, const size_t *se
             return "--sysctl would change a namespace of the host";
     }
     for (size_t i = 0; i < plan->volume_count; i++)
+        if (plan->first_id && plan->volumes[i].group >= plan->id_count)
+            return "--memory-volume: its group would be one of another user namespace";
+    for (size_t i = 0; i < plan->volume_count; i++)
         for (size_t j = 0; j < i; j++)
             if (strcmp(plan->volumes[i].name, plan->volumes[j].name) == 0)
                 return "--memory-volume: a name given twice";

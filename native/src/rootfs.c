@@ -96,7 +96,9 @@ static int mount_bind(int root, const struct mount_plan *m, const struct sandbox
                                              : path_open(root, m->target, false, f);
     if (target < 0 || refuse_pseudo_target(target, m->target, f) < 0)
         return -1;
-    if (m->idmap && mount_idmap(source, s->user, m->target, f) < 0)
+    // A device node of the machine's root would be its root's inside.
+    if (m->idmap &&
+        (mount_idmap(source, s->user, m->target, f) < 0 || mount_attributes(source, K_MOUNT_ATTR_NODEV, 0, false, m->target, f) < 0))
         return -1;
     if (mount_attributes(source, 0, propagation_flag(m->propagation), true, m->target, f) < 0)
         return -1;
@@ -248,7 +250,9 @@ static int fill(int root, const struct container_plan *plan, enum part part, con
 int rootfs_build(const struct container_plan *plan, const struct sandbox *s, const int *fds, struct fail *f)
 {
     cleanup_fd int root = mount_overlay(plan, f);
-    if (root < 0 || (s->user >= 0 && namespaces_own_files(s, f) < 0) ||
+    // The image's device nodes are idmapped like all its files.
+    if (root < 0 ||
+        (s->user >= 0 && (mount_attributes(root, K_MOUNT_ATTR_NODEV, 0, false, "/", f) < 0 || namespaces_own_files(s, f) < 0)) ||
         fill(root, plan, s->user < 0 ? PART_ALL : PART_OUTER, s, fds, f) < 0)
         return -1;
     // The working directory is made when an image names one it does not have, as other runtimes do; before the root turns read-only.

@@ -181,7 +181,9 @@ static int mount_cgroups(int root, const struct mount_plan *m, bool new_cgroupns
         return -1;
     if (strncmp(lines, "0::", 3) == 0)
         return mount_special(root, "cgroup2", cgroup2, attributes, m->target, f);
-    if (mount_special(root, "tmpfs", (const char *const[]){"mode", "755", "size", "64k", NULL}, LOCKED, m->target, f) < 0)
+    // The machine's like every group: not for root of a user namespace to add to.
+    if (mount_special(
+            root, "tmpfs", (const char *const[]){"mode", "755", "size", "64k", "uid", "0", "gid", "0", NULL}, LOCKED, m->target, f) < 0)
         return -1;
     char *rest = lines;
     for (char *line; (line = strsep(&rest, "\n")) && *line;)

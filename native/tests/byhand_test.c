@@ -97,9 +97,27 @@ static void leaves_nothing(void)
     world_close(&w);
 }
 
+static void checks_user_namespaces(void)
+{
+    struct world w;
+    const char *shim = getenv("SHIM") ? getenv("SHIM") : "../out/insula-shim";
+    char line[400];
+    prepare(&w, &(struct spec){.script = "true", .no_log = true});
+    snprintf(line, sizeof line, "%s check-userns %s", shim, w.dir);
+    CHECK(system(line) == 0);
+    snprintf(line, sizeof line, "%s check-userns /proc 2> %s/errors", shim, w.dir);
+    int status = system(line);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 125, "%x", (unsigned)status);
+    char *errors = read_file(world_path(&w, "errors"));
+    CHECK_TEXT(errors, "insula-shim: idmap: Invalid argument: /proc\n");
+    free(errors);
+    world_close(&w);
+}
+
 const struct test byhand_tests[] = {
     {"by hand: runs a plan", runs_a_plan},
     {"by hand: says what is wrong", says_what_is_wrong},
     {"by hand: leaves nothing", leaves_nothing},
+    {"by hand: checks user namespaces", checks_user_namespaces},
     {0},
 };

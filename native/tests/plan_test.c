@@ -174,6 +174,12 @@ static void user_namespaces(void)
     refused(PLAN_SANDBOX, USERS("new", "new", "new", "131072:65536", "host"), "belong to it");
     refused(PLAN_SANDBOX, "--version 1 --net new --ipc new --uts host --userns 131072:65536 --pid private --pod-dir 0 --layers 1 --end",
         "belong to it");
+    accepted(PLAN_SANDBOX, SANDBOX " --memory-volume m 0 1777 65536 --end");
+    refused(PLAN_SANDBOX,
+        "--version 1 --net new --ipc new --uts new --userns 131072:65536 --pid private --hostname h --pod-dir 0 --layers 1 --memory-volume "
+        "m "
+        "0 1777 65536 --end",
+        "another user namespace");
     accepted(PLAN_CONTAINER, CONTAINER " --bind /pod/x /data ro,create-dir,idmap private --arg x --end");
     refused(PLAN_CONTAINER, CONTAINER " --tmpfs /t 1 1777 idmap --arg x --end", "idmap belongs to binds");
 }

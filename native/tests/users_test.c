@@ -218,13 +218,18 @@ static void its_root_is_nobody_to_the_machine(void)
     open_users(&w, "private", NULL);
     CHECK(mkdir(world_path(&w, "pod/volumes/v"), 0755) == 0);
     world_file(&w, "pod/volumes/v/secret", "secret\n");
-    command("chmod 600 %s/pod/volumes/v/secret", w.dir);
+    // Its root owns these nodes, but they open no device, as those of /dev do.
+    command(
+        "cd %s && chmod 600 pod/volumes/v/secret && mkdir pod/volumes/m && for d in layers/base pod/volumes/m; do mknod -m 666 $d/zero c "
+        "1 5; done",
+        w.dir);
     struct spec s = {.caps = ALL_CAPS,
         .privileges = true,
         .mounts = (const char *const[]){"--proc", "/proc", "--dev", "/dev", "--devpts", "/dev/pts", "--device", "/dev/kmem", "c", "1", "1",
             "0600", "0", "0", "--device", "/dev/free", "c", "1", "5", "0666", "0", "0", "--bind", "/pod/volumes/v", "/plain", "create-dir",
-            "private", NULL},
-        .script = "t() { \"$@\" 2>/dev/null && echo \"$@\"; true; }; t cat /plain/secret; t touch /plain/x; t mknod /n c 1 3; t busybox dd "
+            "private", "--bind", "/pod/volumes/m", "/mapped", "create-dir,idmap", "private", NULL},
+        .script = "t() { \"$@\" 2>/dev/null && echo \"$@\"; true; }; t cat /plain/secret; t touch /plain/x; t mknod /n c 1 3; for d in "
+                  "/zero /mapped/zero; do t busybox dd if=$d of=/dev/null count=1; done; t busybox dd "
                   "if=/dev/kmem of=/dev/null count=1; t chmod 666 /dev/kmem; t busybox chown 0 /dev/kmem; busybox dd if=/dev/free "
                   "of=/dev/null count=1 2>/dev/null && echo free; (echo 1 > /proc/sys/vm/swappiness) 2>/dev/null; (echo b > "
                   "/proc/sysrq-trigger) 2>/dev/null; t mount -t ext4 /dev/vda /mnt; t busybox nice -n -5 true; t busybox dmesg -c; true"};

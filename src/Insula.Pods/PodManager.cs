@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Images;
+using Insula.Linux;
+using Insula.Linux.Kernel;
 using Insula.Linux.Seccomp;
 using Insula.Network;
 using Insula.Pods.Admission;
@@ -11,6 +13,7 @@ using Insula.Pods.Probes;
 using Insula.Pods.Security;
 using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
+using Insula.Pods.UserNamespaces;
 using Insula.Pods.Workers;
 using Insula.Sandbox;
 using Insula.Store;
@@ -54,7 +57,10 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _services = new PodServices(
             options, LifecycleRules.From(options), store, images, sandboxes, network, new ContainerConfinement(options, seccomp), new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls)),
             new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
-            new ProbeRunner(clock), MachineFacts.Read(), new SaidOnce(), clock, loggers);
+            new ProbeRunner(clock), MachineFacts.Read(),
+            new UserIdAllocator(
+                Path.Combine(options.RootDirectory, "pods"), options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
+            new SaidOnce(), clock, loggers);
     }
 
     /// <summary>Whether <see cref="DrainAsync"/> has ended all pods.</summary>
@@ -66,6 +72,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        CheckUserIds();
         var (workers, since) = await TakeUpAsync(cancellationToken);
         foreach (var worker in workers)
         {
@@ -103,6 +110,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         await _services.Network.StartAsync(cancellationToken);
         Directory.CreateDirectory(Path.Combine(_services.Options.RootDirectory, LocalhostProfiles.DirectoryName), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.CreateDirectory(Path.Combine(_services.Options.RootDirectory, "pods"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _services.UserIds.Adopt();
         var why = BootRecord.IsNewBoot(_services.Options.RootDirectory, _services.Machine.BootId) ? Reasons.Rebooted : Reasons.SandboxDied;
         var known = _services.Sandboxes.ListKnown();
         var list = _services.Store.List(Resource, null);
@@ -171,6 +179,25 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     /// <inheritdoc/>
     public IReadOnlySet<string> ImagesInUse() =>
         _workers.Values.SelectMany(w => w.Current.Seen.Containers.Values).Where(c => c.IsLive).Select(c => c.ImageId).OfType<string>().ToHashSet();
+
+    /// <summary>Whether pods can have user namespaces, as one line of <c>system check</c>: ids, kernel, and the file system of the images.</summary>
+    public async Task<KernelFeature> CheckUserNamespacesAsync(CancellationToken cancellationToken)
+    {
+        const string Name = "pods' user namespaces";
+        const string Disables = "hostUsers: false";
+        try
+        {
+            var ids = _services.UserIds.Describe();
+            var layers = _services.Images.LayersDirectory;
+            return (UserNamespaceSupport.Lack() ?? await _services.Sandboxes.TryUserNamespaceAsync(layers, cancellationToken)) is { } lack
+                ? new KernelFeature(Name, Available: false, Required: false, $"{lack} (images are in {layers})", Disables)
+                : new KernelFeature(Name, Available: true, Required: false, $"ids {ids}", Disables);
+        }
+        catch (Exception e) when (e is UserIdException or LinuxException)
+        {
+            return new KernelFeature(Name, Available: false, Required: false, e.Message, Disables);
+        }
+    }
 
     /// <summary>Lets go of all pods; they run on.</summary>
     public async ValueTask DisposeAsync()
@@ -241,23 +268,49 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         }
     }
 
+    // An option that cannot be honoured is told at once; what stands in the machine's files may be meant for later.
+    private void CheckUserIds()
+    {
+        try
+        {
+            _services.UserIds.Check();
+        }
+        catch (UserIdException e) when (_services.Options.UserIds is null)
+        {
+            LogUserIds(_logger, e.Message);
+        }
+        catch (UserIdException e)
+        {
+            throw new NotSupportedException(e.Message, e);
+        }
+    }
+
     private void Sweep(IReadOnlyList<string> known)
     {
-        foreach (var id in known.Where(id => PodPlaces.ParseSandboxId(id) is not { } parsed || !_workers.ContainsKey(parsed.Uid)))
+        var sandboxes = known.ToLookup(id => PodPlaces.ParseSandboxId(id)?.Uid ?? "");
+        var directories = Directory.EnumerateDirectories(Path.Combine(_services.Options.RootDirectory, "pods")).Select(d => Path.GetFileName(d));
+        foreach (var uid in sandboxes.Select(s => s.Key).Union(directories).Where(uid => !_workers.ContainsKey(uid)))
         {
-            LogOrphan(_logger, "sandbox", id);
-            Run(id, () => PodActions.RemoveSandboxAsync(_services, id));
+            RemoveOrphan(uid, [.. sandboxes[uid]]);
         }
+    }
 
-        foreach (var directory in Directory.EnumerateDirectories(Path.Combine(_services.Options.RootDirectory, "pods")))
+    // The directory after the processes: it also holds what tells that their ids are taken.
+    private void RemoveOrphan(string uid, IReadOnlyList<string> sandboxes)
+    {
+        LogOrphan(_logger, "pod", uid.Length > 0 ? uid : string.Join(", ", sandboxes));
+        Run(uid, async () =>
         {
-            var uid = Path.GetFileName(directory);
-            if (!_workers.ContainsKey(uid))
+            foreach (var id in sandboxes)
             {
-                LogOrphan(_logger, "pod directory", uid);
-                Run(uid, () => Task.Run(() => PodActions.RemovePodDirectory(_services.Options.RootDirectory, uid)));
+                await PodActions.RemoveSandboxAsync(_services, id);
             }
-        }
+
+            if (uid.Length > 0)
+            {
+                PodActions.RemovePodDirectory(_services, uid);
+            }
+        });
     }
 
     private void Run(string what, Func<Task> sweep) => _ = Task.Run(async () =>
@@ -356,21 +409,17 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         // An object removed behind the worker's back still has processes: they are removed as an orphan's.
         var seen = worker.Current.Seen;
         await worker.DisposeAsync();
-        if (seen.Sandbox.Stage != SandboxStage.None)
+        if (seen.Sandbox.Stage != SandboxStage.None || Directory.Exists(worker.Places.Directory))
         {
-            var id = worker.Places.SandboxId(seen.Sandbox.Attempt);
-            LogOrphan(_logger, "sandbox", id);
-            Run(id, () => PodActions.RemoveSandboxAsync(_services, id));
-        }
-
-        if (Directory.Exists(worker.Places.Directory))
-        {
-            Run(uid, () => Task.Run(() => PodActions.RemovePodDirectory(_services.Options.RootDirectory, uid)));
+            RemoveOrphan(uid, seen.Sandbox.Stage == SandboxStage.None ? [] : [worker.Places.SandboxId(seen.Sandbox.Attempt)]);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Pods} pods taken up, {Adopted} of them running")]
     private static partial void LogStarted(ILogger logger, int pods, int adopted);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "pods with hostUsers: false are refused: {Reason}")]
+    private static partial void LogUserIds(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Object} cannot be read and is left alone")]
     private static partial void LogUnreadable(ILogger logger, string @object, Exception exception);

@@ -1,3 +1,5 @@
+using Insula.Sandbox;
+
 namespace Insula.Pods;
 
 /// <summary>What an operator may set about pods. The defaults are Kubernetes'.</summary>
@@ -41,6 +43,10 @@ public sealed record PodOptions
 
     /// <summary>Most processes and threads a pod may have; 0 means no limit.</summary>
     public long PodPidsLimit { get; init; } = 4096;
+
+    /// <summary>The machine's ids that pods with <c>hostUsers: false</c> get theirs from; null: those of the user <c>insula</c> in
+    /// <c>/etc/subuid</c>, or a default.</summary>
+    public UserIdRange? UserIds { get; init; }
 
     /// <summary>How often emptyDir volumes with a <c>sizeLimit</c> on disk are measured.</summary>
     public TimeSpan VolumeCheckPeriod { get; init; } = TimeSpan.FromSeconds(10);

@@ -95,6 +95,12 @@ public sealed class SandboxService : IAsyncDisposable
         return [.. SandboxRemover.Known(sandboxes).Union(_context.Cgroups.List(SandboxPlace.ShimCgroups)).Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>Tries whether this machine can make user namespaces and idmap the file system of a directory into them.</summary>
+    /// <param name="directory">The directory of the image layers.</param>
+    /// <param name="ct">Stops waiting.</param>
+    /// <returns>Null when it can; otherwise what failed.</returns>
+    public Task<string?> TryUserNamespaceAsync(string directory, CancellationToken ct) => _spawner.TryUserNamespaceAsync(directory, ct);
+
     /// <summary>Ends and removes everything of a sandbox: processes, cgroups, the shim, its directory, writable layers.
     /// Idempotent, whatever was left by an earlier attempt or a crash. Volumes, logs and the network are not the sandbox's.</summary>
     /// <param name="sandboxId">The sandbox.</param>

@@ -35,6 +35,10 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("stray", "'stray' is not an option")]
     [InlineData("--root", "--root: needs a value")]
     [InlineData("--pod-range=10.0.0.1/8", "is not a range")]
+    [InlineData("--user-ids=100000:65536", "is not FIRST:COUNT, both multiples of 65536")]
+    [InlineData("--user-ids=0:65536", "is not FIRST:COUNT")]
+    [InlineData("--user-ids=65536:1000", "is not FIRST:COUNT")]
+    [InlineData("--user-ids=65536", "is not FIRST:COUNT")]
     [InlineData("--back-off-max=5", "is not a duration")]
     [InlineData("--log-level=loud", "is not one of trace")]
     [InlineData("--pod-security-enforce=strict", "is not privileged, baseline or restricted")]
@@ -46,7 +50,7 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void The_printed_configuration_reads_back_to_the_same()
     {
-        var options = CommandLine.Parse(["--root", "/x y", "--group", "adm", "--back-off-max=1h30m", "--pod-range", "10.9.0.0/16", "--pod-security-enforce=baseline:v1.30", "--pod-security-exempt=kube-system,infra"]).Options;
+        var options = CommandLine.Parse(["--root", "/x y", "--group", "adm", "--back-off-max=1h30m", "--pod-range", "10.9.0.0/16", "--user-ids", "131072:6553600", "--pod-security-enforce=baseline:v1.30", "--pod-security-exempt=kube-system,infra"]).Options;
         File.WriteAllText(_file, HelpText.Config(options));
         Assert.Equal(options, CommandLine.Parse(["--config", _file]).Options);
     }

@@ -47,10 +47,45 @@ public static class PodValidation
             at.Field("shareProcessNamespace").Invalid(true, "ShareProcessNamespace and HostPID cannot both be enabled");
         }
 
+        HostUsers(at, spec);
         SecurityValidation.Pod(at.Field("securityContext"), spec.SecurityContext);
         SysctlValidation.Validate(at.Field("securityContext").Field("sysctls"), spec);
         HostAliases(at.Field("hostAliases"), spec.HostAliases);
         Dns(at, spec);
+    }
+
+    private static void HostUsers(ErrorList at, PodSpec spec)
+    {
+        if (spec.HostUsers != false)
+        {
+            return;
+        }
+
+        foreach (var (name, shared) in new[] { ("hostNetwork", spec.HostNetwork), ("hostPID", spec.HostPID), ("hostIPC", spec.HostIPC) })
+        {
+            if (shared)
+            {
+                at.Field(name).Forbidden("when `hostUsers` is false");
+            }
+        }
+
+        Outward(at.Field("initContainers"), spec.InitContainers);
+        Outward(at.Field("containers"), spec.Containers);
+    }
+
+    // Kubernetes lets it pass; the kernel keeps the mounts of a user namespace in it, so it would be ignored.
+    private static void Outward(ErrorList at, IReadOnlyList<Container> containers)
+    {
+        for (var i = 0; i < containers.Count; i++)
+        {
+            for (var j = 0; j < containers[i].VolumeMounts.Count; j++)
+            {
+                if (containers[i].VolumeMounts[j].MountPropagation == "Bidirectional")
+                {
+                    at.Index(i).Field("volumeMounts").Index(j).Field("mountPropagation").Forbidden("Bidirectional is not possible when `hostUsers` is false: mounts made in a user namespace stay in it");
+                }
+            }
+        }
     }
 
     private static void Optional(ErrorList at, string? label)

@@ -34,7 +34,7 @@ internal static class PodTypes
         Bool("hostNetwork", "Use the host's network instead of one of the pod's own. Default false."),
         Bool("hostPID", "See the host's processes. Default false."),
         Bool("hostIPC", "Use the host's IPC objects. Default false."),
-        Bool("hostUsers", "false gives the pod a user namespace of its own. Default true.").Refused("not supported yet: only true is accepted, the user namespace of the host", true),
+        Bool("hostUsers", "false gives the pod a user namespace of its own: ids 0 to 65535 inside are others on the machine, root is nobody there and its capabilities act on the pod alone. Excludes hostNetwork, hostPID and hostIPC; file systems of volumes must support idmapped mounts. Default true."),
         Bool("shareProcessNamespace", "All containers see each other's processes. Default false."),
         One("securityContext", () => SecurityTypes.PodSecurityContext, "Security settings for all containers."),
         Bool("enableServiceLinks", "Whether services appear as environment variables; there are none yet. Default true."),

@@ -29,11 +29,9 @@ public static class KernelFeatures
         Try("overlay", true, "images: layers cannot be stacked (modprobe overlay)", () => HasFileSystem("overlay")),
         Try("tmpfs mounts", true, "memory-backed volumes and /dev of containers", TryTmpfs),
         .. _namespaces.Select(name => Try($"{name} namespace", true, "pods", () => HasNamespace(name))),
-        Try("user namespace", false, "hostUsers: false", () => HasNamespace("user")),
         .. Cgroups(),
         Try("device filter", false, "device allow-lists on cgroup2 (CONFIG_CGROUP_BPF)", TryDeviceFilter),
         Try("seccomp", true, "seccomp profiles (libseccomp2, CONFIG_SECCOMP_FILTER)", TrySeccomp),
-        Try("idmapped layers", false, "user namespaces over images (Linux 5.19)", TryIdmappedOverlay),
         Try("pressure stall information", false, "pressure figures in statistics", () => File.Exists("/proc/pressure/memory") ? "/proc/pressure" : null),
         Try("CAP_SYS_RESOURCE", false, "oom_score_adj below the daemon's own and raising hard resource limits; both are left out", () => HasCapability(CapabilitySysResource)),
         Try("IPv4 forwarding", false, "pods' way out; the daemon switches it on for its interfaces", () => ReadIs("/proc/sys/net/ipv4/ip_forward", "1")),
@@ -153,9 +151,6 @@ public static class KernelFeatures
             ? $"libseccomp, {program.Instructions.Length / 8} instructions for one rule"
             : throw new NotSupportedException("/proc/sys/kernel/seccomp is missing: the kernel has no seccomp filters");
     }
-
-    private static string? TryIdmappedOverlay() =>
-        KernelVersion.Current >= new KernelVersion(5, 19) && File.Exists("/proc/self/ns/user") ? "by version" : null;
 
     private static string? ReadIs(string path, string expected) => File.ReadAllText(path).Trim() == expected ? path : null;
 

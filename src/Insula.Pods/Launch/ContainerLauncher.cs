@@ -31,7 +31,9 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             [.. services.Network.HostAddresses.Select(a => a.ToString())]);
         var (user, home) = ContainerUserId.Of(pod, container, image);
         var environment = ContainerEnvironment.Of(pod, container, image.Config, home, fields);
-        var capabilities = ContainerCapabilities.Of(container, user.Uid, services.Machine.Capabilities);
+        // Inside a user namespace its root has every capability, whatever the daemon itself runs without.
+        var available = pod.Spec.HostUsers == false ? CapabilityNames.All : services.Machine.Capabilities;
+        var capabilities = ContainerCapabilities.Of(container, user.Uid, available);
         var directory = container.WorkingDir is { Length: > 0 } wanted ? wanted
             : image.Config.WorkingDir is { Length: > 0 } own ? own
             : "/";
@@ -87,7 +89,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             Mounts = mounts.All,
             Devices = privileged ? HostDevices.All() : [],
             AllowAllDevices = privileged,
-            HostCgroupNamespace = privileged,
+            HostCgroupNamespace = privileged && pod.Spec.HostUsers != false,
             Pid = PidMode(pod.Spec),
             OomScoreAdj = process.OomScoreAdj,
             LogPath = PodPlaces.LogPath(container.Name, attempt),

@@ -24,9 +24,10 @@ internal sealed class ContainerMounts : IDisposable
     private readonly List<Descriptor> _owned = [];
     private readonly List<ContainerMount> _mounts = [];
 
-    private ContainerMounts()
-    {
-    }
+    // What is on a disk bears the ids of the inside, as the manifest has them.
+    private readonly MountOptions _onDisk;
+
+    private ContainerMounts(PodSpec pod) => _onDisk = pod.HostUsers == false ? MountOptions.IdMapped : MountOptions.None;
 
     public IReadOnlyList<ContainerMount> All => _mounts;
 
@@ -34,7 +35,7 @@ internal sealed class ContainerMounts : IDisposable
         Pod pod, Container container, int attempt, Image image, PodVolumes volumes, PodSandbox sandbox, PodPlaces places,
         IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
     {
-        var result = new ContainerMounts();
+        var result = new ContainerMounts(pod.Spec);
         try
         {
             var taken = container.VolumeMounts.Select(m => Normal(m.MountPath)).ToHashSet();
@@ -99,7 +100,7 @@ internal sealed class ContainerMounts : IDisposable
         foreach (var name in (string[])["hosts", "hostname", "resolv.conf"])
         {
             Add(taken, new ContainerMount.Bind(
-                PodPaths.InPodDirectory("etc/" + name), "/etc/" + name, MountOptions.ReadOnly | MountOptions.NoSuid | MountOptions.NoDev | MountOptions.CreateFile));
+                PodPaths.InPodDirectory("etc/" + name), "/etc/" + name, _onDisk | MountOptions.ReadOnly | MountOptions.NoSuid | MountOptions.NoDev | MountOptions.CreateFile));
         }
 
         var target = Normal(container.TerminationMessagePath ?? "/dev/termination-log");
@@ -107,7 +108,7 @@ internal sealed class ContainerMounts : IDisposable
         var file = Path.Combine(places.Directory, relative);
         File.WriteAllBytes(file, []);
         File.SetUnixFileMode(file, (UnixFileMode)0b110_110_110);
-        Add(taken, new ContainerMount.Bind(PodPaths.InPodDirectory(relative), target, MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec | MountOptions.CreateFile));
+        Add(taken, new ContainerMount.Bind(PodPaths.InPodDirectory(relative), target, _onDisk | MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec | MountOptions.CreateFile));
     }
 
     // Paths the image wants to write are in the writable layer; a read-only root filesystem needs a place for them, and so do
@@ -133,7 +134,7 @@ internal sealed class ContainerMounts : IDisposable
             var directory = Path.Combine(places.Directory, relative);
             Directory.CreateDirectory(directory);
             File.SetUnixFileMode(directory, (UnixFileMode)0b111_111_111);
-            Add(taken, new ContainerMount.Bind(PodPaths.InPodDirectory(relative), Normal(target), MountOptions.NoSuid | MountOptions.NoDev | MountOptions.CreateDirectory));
+            Add(taken, new ContainerMount.Bind(PodPaths.InPodDirectory(relative), Normal(target), _onDisk | MountOptions.NoSuid | MountOptions.NoDev | MountOptions.CreateDirectory));
         }
     }
 
@@ -178,7 +179,7 @@ internal sealed class ContainerMounts : IDisposable
         switch (source)
         {
             case MountSource.InPodDirectory inside:
-                _mounts.Add(new ContainerMount.Bind(PodPaths.InPodDirectory(inside.RelativePath), target, options | MountOptions.CreateDirectory, propagation));
+                _mounts.Add(new ContainerMount.Bind(PodPaths.InPodDirectory(inside.RelativePath), target, options | _onDisk | MountOptions.CreateDirectory, propagation));
                 break;
             case MountSource.Memory { SubPath.Length: 0 } memory:
                 _mounts.Add(new ContainerMount.Bind(PodPaths.MemoryVolume(memory.Name), target, options | MountOptions.CreateDirectory, propagation));
@@ -189,7 +190,7 @@ internal sealed class ContainerMounts : IDisposable
                 break;
             case MountSource.Detached detached:
                 var kind = detached.IsDirectory ? MountOptions.CreateDirectory : MountOptions.CreateFile;
-                _mounts.Add(new ContainerMount.Detached(Own(detached.Mount), target, options | kind, propagation));
+                _mounts.Add(new ContainerMount.Detached(Own(detached.Mount), target, options | _onDisk | kind, propagation));
                 break;
             default:
                 throw new InvalidOperationException($"unknown source {source.GetType().Name} of volume {mount.Name}");

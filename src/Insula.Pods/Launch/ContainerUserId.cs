@@ -1,6 +1,7 @@
 using Insula.Api.Core;
 using Insula.Images;
 using Insula.Pods.Lifecycle;
+using Insula.Sandbox;
 using Insula.Sandbox.Containers;
 
 namespace Insula.Pods.Launch;
@@ -41,7 +42,13 @@ internal static class ContainerUserId
                     : $"container's runAsUser breaks non-root policy (pod: \"{name}\", container: {container.Name})");
         }
 
-        return (new ProcessUser(user.Uid, user.Gid, Groups(container, shared, user)), user.Home);
+        var result = new ProcessUser(user.Uid, user.Gid, Groups(container, shared, user));
+        if (pod.Spec.HostUsers == false)
+        {
+            RequireMapped(container, result);
+        }
+
+        return (result, user.Home);
     }
 
     /// <summary>The kernel's ids as a status tells them.</summary>
@@ -51,6 +58,20 @@ internal static class ContainerUserId
         Gid = user.Gid,
         SupplementalGroups = [.. user.Groups.Select(group => (long)group)],
     };
+
+    // The kernel knows no other ids inside the pod's user namespace, whoever asks for them: manifest, image or a volume's group.
+    private static void RequireMapped(Container container, ProcessUser user)
+    {
+        foreach (var id in (uint[])[user.Uid, user.Gid, .. user.Groups])
+        {
+            if (id >= UserIdRange.PerPod)
+            {
+                throw new LaunchRefusedException(
+                    Reasons.CreateContainerConfigError,
+                    $"container {container.Name}: user or group {id} does not exist in a user namespace: with hostUsers: false ids go from 0 to {UserIdRange.PerPod - 1}");
+            }
+        }
+    }
 
     private static List<uint> Groups(Container container, PodSecurityContext? shared, ImageUser user)
     {

@@ -7,6 +7,20 @@ namespace Insula.Pods.Launch;
 /// <summary>A failed launch in the words of the person who wrote the manifest.</summary>
 internal static class LaunchWords
 {
+    /// <summary>What a failure to make a user namespace means; null for every other.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="layersDirectory">Where the image layers lie.</param>
+    public static string? OfSandbox(LaunchException failure, string layersDirectory) => (failure.Step, failure.Errno) switch
+    {
+        ("idmap", Errno.EINVAL) => $"hostUsers: false is not possible: the file system of {layersDirectory} does not map user ids (idmapped mounts); put the daemon's root directory on another",
+        ("user-namespace", Errno.ENOSPC) => "hostUsers: false is not possible now: sysctl user.max_user_namespaces allows no more user namespaces",
+        ("user-namespace", _) => "hostUsers: false is not possible: the kernel refuses a user namespace",
+        _ => null,
+    };
+
+    private static string VolumeAt(Container container, string? target) =>
+        container.VolumeMounts.FirstOrDefault(m => m.MountPath.TrimEnd('/') == target)?.Name ?? target ?? "";
+
     public static string Of(Container container, LaunchException failure)
     {
         var program = container.Command.Count > 0 ? container.Command[0]
@@ -22,6 +36,8 @@ internal static class LaunchWords
             ("launch", Errno.ESRCH) when failure.Detail is { } end && (end.Contains("signal 31 ", StringComparison.Ordinal) || end.Contains("signal 4 ", StringComparison.Ordinal)) =>
                 "its seccomp profile does not let its program be executed: allow execve",
             ("memory" or "cgroup", Errno.ENOMEM) => "the memory limit is too small to start the program",
+            ("idmap", Errno.EINVAL) =>
+                $"volume \"{VolumeAt(container, failure.Detail)}\" cannot be used with hostUsers: false: its file system does not map user ids (idmapped mounts)",
             _ => null,
         };
         // Without the start's number: the same failure reads the same every time, and is told as one event.

@@ -8,6 +8,7 @@ using Insula.Network;
 using Insula.Network.Dns;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.UserNamespaces;
 using Insula.Sandbox;
 using Insula.Sandbox.Containers;
 using Insula.Volumes;
@@ -59,7 +60,11 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         {
             return (null, await UndoneAsync(pod, attempt, Reasons.FailedMount, e.Message));
         }
-        catch (Exception e) when (e is SandboxException or NetworkException or LinuxException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (LaunchException e) when (LaunchWords.OfSandbox(e, services.Images.LayersDirectory) is { } hint)
+        {
+            return (null, await UndoneAsync(pod, attempt, Reasons.FailedCreatePodSandBox, $"Failed to create pod sandbox: {hint} ({e.Message})"));
+        }
+        catch (Exception e) when (e is SandboxException or NetworkException or LinuxException or UserIdException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             return (null, await UndoneAsync(pod, attempt, Reasons.FailedCreatePodSandBox, "Failed to create pod sandbox: " + e.Message));
         }
@@ -156,8 +161,9 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             if (Directory.Exists(places.Directory))
             {
                 await Volumes(pod).RemoveAsync(cancellationToken);
-                RemovePodDirectory(services.Options.RootDirectory, places.Uid);
             }
+
+            RemovePodDirectory(services, places.Uid);
 
             return new PodFact.CleanupDone();
         }
@@ -168,11 +174,13 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         }
     }
 
-    /// <summary>Removes a pod's directory tree; it may hold whatever containers made.</summary>
-    public static void RemovePodDirectory(string root, string uid)
+    /// <summary>Removes a pod's directory tree, which may hold whatever containers made, and gives its user ids back: nothing of the pod
+    /// may run any more. One that is not there is fine.</summary>
+    public static void RemovePodDirectory(PodServices services, string uid)
     {
-        using var pods = Directories.Open(Path.Combine(root, "pods"));
+        using var pods = Directories.Open(Path.Combine(services.Options.RootDirectory, "pods"));
         RemoveTree.Remove(pods, uid);
+        services.UserIds.Release(uid);
     }
 
     /// <summary>Removes a sandbox and its network; both at once, since the end of the namespace ends the link.</summary>
@@ -237,6 +245,18 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
     [LoggerMessage(Level = LogLevel.Warning, Message = "the kernel refuses to lower oom_score_adj: the daemon lacks CAP_SYS_RESOURCE, and pods are not shielded from the out-of-memory killer by their class (said once)")]
     private static partial void LogOomScore(ILogger logger);
 
+    private UserIdRange UserIds(PodSpec spec)
+    {
+        if (UserNamespaceSupport.Lack() is { } lack)
+        {
+            throw new UserIdException($"hostUsers: false is not possible on this machine: {lack}");
+        }
+
+        return spec.SecurityContext?.FsGroup is { } group && group >= UserIdRange.PerPod
+            ? throw new UserIdException($"fsGroup {group} does not exist in a user namespace: with hostUsers: false ids go from 0 to {UserIdRange.PerPod - 1}")
+            : services.UserIds.Of(places.Uid);
+    }
+
     private SandboxSpec SandboxOf(Pod pod, string id, PodVolumes volumes)
     {
         var spec = pod.Spec;
@@ -262,6 +282,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             LayersDirectory = services.Images.LayersDirectory,
             MemoryVolumes = memory,
             Sysctls = PodSysctls.OfIpc(spec),
+            UserIds = spec.HostUsers == false ? UserIds(spec) : null,
         };
     }
 }

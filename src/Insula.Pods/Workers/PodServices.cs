@@ -5,6 +5,7 @@ using Insula.Pods.Events;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
 using Insula.Pods.Security;
+using Insula.Pods.UserNamespaces;
 using Insula.Sandbox;
 using Insula.Store;
 using Microsoft.Extensions.Logging;
@@ -24,6 +25,7 @@ internal sealed record PodServices(
     EventRecorder Events,
     ProbeRunner Probes,
     MachineFacts Machine,
+    UserIdAllocator UserIds,
     SaidOnce Said,
     TimeProvider Clock,
     ILoggerFactory Loggers);

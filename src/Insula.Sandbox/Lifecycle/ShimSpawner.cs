@@ -33,6 +33,34 @@ internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) :
         return SeqPacketSocket.Connect(directory, SandboxPlace.SocketName);
     }
 
+    /// <summary>Has the program try whether a user namespace can be made and a directory be idmapped into it.</summary>
+    /// <returns>Null when it can; otherwise the step that failed.</returns>
+    public async Task<string?> TryUserNamespaceAsync(string directory, CancellationToken ct)
+    {
+        const int Longest = 4096;
+        var (read, write) = Descriptor.Pipe();
+        await using var told = new DescriptorStream(read, context.Events, FileAccess.Read);
+        ChildProcess child;
+        using (write)
+        {
+            child = Linux.Processes.Spawn.Start(new SpawnRequest
+            {
+                Executable = program.Executable,
+                Arguments = ["insula-shim", "check-userns", directory],
+                Descriptors = [null, null, write],
+            });
+        }
+
+        using (child)
+        {
+            var output = new OutputBuffer(Longest);
+            await output.ReadAsync(told, ct).ConfigureAwait(false);
+            var status = await child.WaitAsync(context.Events, ct).ConfigureAwait(false);
+            var text = Encoding.UTF8.GetString(output.Kept.Span).Trim();
+            return status.ShellCode == 0 ? null : text.Length > 0 ? text : $"insula-shim check-userns ended with code {status.ShellCode}";
+        }
+    }
+
     /// <summary>Kills a shim by the record of its number, for one that neither answers nor is in its cgroup yet.</summary>
     public static void KillRecorded(Descriptor directory)
     {

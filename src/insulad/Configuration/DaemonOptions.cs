@@ -1,5 +1,6 @@
 using System.Net;
 using Insula.Api.PodSecurity;
+using Insula.Sandbox;
 using Microsoft.Extensions.Logging;
 
 namespace Insulad.Configuration;
@@ -51,6 +52,8 @@ internal sealed record DaemonOptions
     public string? CgroupParent { get; init; }
 
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromMinutes(5);
+
+    public UserIdRange? UserIds { get; init; }
 
     public bool SeccompDefault { get; init; } = true;
 

@@ -3,6 +3,7 @@ using System.Net;
 using Insula.Pods.Admission;
 using Insula.Api.PodSecurity;
 using Insula.Api.Validation;
+using Insula.Sandbox;
 using Microsoft.Extensions.Logging;
 
 namespace Insulad.Configuration;
@@ -54,6 +55,8 @@ internal static class OptionTable
             o => o.CgroupParent, (o, v) => o with { CgroupParent = CgroupPath(v) }),
         new("drain-limit", "TIME", "Longest grace that --drain gives a container, whatever its pod asks for.",
             o => Duration.Format(o.DrainLimit), (o, v) => o with { DrainLimit = Duration.Parse(v) }),
+        new("user-ids", "FIRST:COUNT", "Ids of this machine that pods with hostUsers: false get 65536 each of, both numbers multiples of 65536. Default: those of the user insula in /etc/subuid and /etc/subgid; without such a user 1879048192:268435456. Ids of other users there, in /etc/passwd and in /etc/group are left out.",
+            o => o.UserIds?.ToString(), (o, v) => o with { UserIds = UserIds(v) }),
         new("seccomp-default", "true|false", "Whether containers without a seccomp profile of their own run under the default one (Kubernetes: no).",
             o => Show(o.SeccompDefault), (o, v) => o with { SeccompDefault = Boolean(v) }),
         new("pod-security-enforce", "LEVEL[:VERSION]", "Pod Security Standard that refuses pods in namespaces without the label pod-security.kubernetes.io/enforce: privileged, baseline or restricted; VERSION is latest or v1.N.",
@@ -100,6 +103,11 @@ internal static class OptionTable
         && IPAddress.TryParse(value.AsSpan(0, value.IndexOf('/', StringComparison.Ordinal)), out var address) && address.Equals(network.BaseAddress)
         ? network
         : throw new FormatException("a range like 10.83.0.0/16 whose host bits are zero");
+
+    private static UserIdRange UserIds(string value) =>
+        UserIdRange.TryParse(value) is { } ids && ids.First % UserIdRange.PerPod == 0 && ids.Count % UserIdRange.PerPod == 0
+            ? ids
+            : throw new FormatException("FIRST:COUNT, both multiples of 65536 and above 0, like 1879048192:268435456");
 
     private static PodSecurityStandard Standard(string value) => PodSecurityStandard.TryParse(value, out var standard)
         ? standard

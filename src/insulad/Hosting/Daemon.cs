@@ -121,7 +121,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Store = parts.Store,
                 Pods = parts.Pods,
                 Images = parts.Images,
-                Checks = new SystemChecks([firewall.CheckAsync]),
+                Checks = new SystemChecks([parts.Pods.CheckUserNamespacesAsync, firewall.CheckAsync]),
                 Firewall = firewall,
                 Notifier = notifier,
                 Time = TimeProvider.System,
@@ -216,6 +216,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         EventLifetime = _options.EventLifetime,
         SeccompDefault = _options.SeccompDefault,
         AllowedUnsafeSysctls = _options.AllowedUnsafeSysctls,
+        UserIds = _options.UserIds,
         HostResolvConf = _options.ResolvConf,
     };
 

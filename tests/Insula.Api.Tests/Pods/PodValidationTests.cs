@@ -44,6 +44,10 @@ public sealed class PodValidationTests
     [InlineData("{volumes: [{name: v}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /x, mountPropagation: Bidirectional}]}]}", "spec.containers[0].volumeMounts[0].mountPropagation: Forbidden")]
     [InlineData("{volumes: [{name: v}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /x, recursiveReadOnly: Enabled}]}]}", "spec.containers[0].volumeMounts[0].recursiveReadOnly: Forbidden: may only be specified when readOnly is true")]
     [InlineData("{volumes: [{name: v}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /x, readOnly: true, recursiveReadOnly: IfPossible, mountPropagation: HostToContainer}]}]}", "spec.containers[0].volumeMounts[0].recursiveReadOnly: Forbidden: may only be specified when mountPropagation is None or not specified")]
+    [InlineData("{hostUsers: false, hostNetwork: true, containers: [{name: a, image: b}]}", "spec.hostNetwork: Forbidden: when `hostUsers` is false")]
+    [InlineData("{hostUsers: false, hostPID: true, containers: [{name: a, image: b}]}", "spec.hostPID: Forbidden: when `hostUsers` is false")]
+    [InlineData("{hostUsers: false, hostIPC: true, containers: [{name: a, image: b}]}", "spec.hostIPC: Forbidden: when `hostUsers` is false")]
+    [InlineData("{hostUsers: false, volumes: [{name: v}], containers: [{name: a, image: b, securityContext: {privileged: true}, volumeMounts: [{name: v, mountPath: /x, mountPropagation: Bidirectional}]}]}", "spec.containers[0].volumeMounts[0].mountPropagation: Forbidden: Bidirectional is not possible when `hostUsers` is false")]
     [InlineData("{volumes: [{name: v, emptyDir: {}, hostPath: {path: /x}}], containers: [{name: a, image: b}]}", "spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type")]
     [InlineData("{volumes: [{name: v, hostPath: {path: x}}], containers: [{name: a, image: b}]}", "spec.volumes[0].hostPath.path: Invalid value: \"x\": must be an absolute path")]
     [InlineData("{containers: [{name: a, image: b, resources: {limits: {cpu: 1}, requests: {cpu: 2}}}]}", "spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1")]
@@ -93,6 +97,13 @@ public sealed class PodValidationTests
         var error = Assert.Single(PodValidation.Validate(ApiJson.Read<Pod>(PodDefaults.Apply(file.Documents[0].Object))));
         Assert.StartsWith(expected, error.ToString(), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("{hostUsers: false, shareProcessNamespace: true, containers: [{name: a, image: b, securityContext: {privileged: true}}]}")]
+    [InlineData("{hostUsers: false, volumes: [{name: v}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /x, mountPropagation: HostToContainer}]}]}")]
+    [InlineData("{hostUsers: true, hostNetwork: true, hostPID: true, hostIPC: true, containers: [{name: a, image: b}]}")]
+    public void User_namespaces_go_with_everything_but_the_hosts_namespaces(string spec) =>
+        Assert.Empty(PodValidation.Validate(PodDefaults.Apply(Pod(spec))));
 
     [Fact]
     public void Names_with_a_trailing_dash_are_fine_as_prefix() =>

@@ -40,7 +40,7 @@ public sealed class SchemaTests
         Assert.True(Explain.TryText("pods.spec.containers.livenessProbe", recursive: false, out var text));
         Assert.Contains("FIELD: livenessProbe <Probe>", text, StringComparison.Ordinal);
         Assert.Contains("periodSeconds\t<integer>", text, StringComparison.Ordinal);
-        Assert.True(Explain.TryText("pod.spec.hostUsers", recursive: false, out text));
+        Assert.True(Explain.TryText("pod.spec.volumes.nfs", recursive: false, out text));
         Assert.Contains("Refused:", text, StringComparison.Ordinal);
         Assert.False(Explain.TryText("pod.spec.contaners", recursive: false, out text));
         Assert.Contains("did you mean \"containers\"?", text, StringComparison.Ordinal);

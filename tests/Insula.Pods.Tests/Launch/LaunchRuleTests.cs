@@ -1,7 +1,9 @@
 using Insula.Api.Core;
 using Insula.Api.Values;
 using Insula.Images;
+using Insula.Linux;
 using Insula.Pods.Launch;
+using Insula.Sandbox;
 
 namespace Insula.Pods.Tests.Launch;
 
@@ -118,6 +120,33 @@ public class LaunchRuleTests
         var pod = new Pod { Spec = new PodSpec { SecurityContext = new PodSecurityContext { RunAsUser = 5, RunAsGroup = 7, SupplementalGroups = [8, 7], SupplementalGroupsPolicy = policy } } };
         var image = new Image { Id = "sha256:0", References = [], Size = 0, LayerDirectories = [], Config = new ImageConfig() };
         Assert.Equal(expected, string.Join(',', ContainerUserId.Of(pod, new Container(), image).User.Groups));
+    }
+
+    [Theory]
+    [InlineData(false, 65535, 65535, 65535, null)]
+    [InlineData(false, 65536, 0, 0, "user or group 65536 does not exist")]
+    [InlineData(false, 0, 70000, 0, "user or group 70000 does not exist")]
+    [InlineData(false, 0, 0, 65536, "user or group 65536 does not exist")]
+    [InlineData(true, 70000, 70000, 70000, null)]
+    [InlineData(null, 70000, 70000, 70000, null)]
+    public void AUserNamespaceHasIdsUpTo65535(bool? hostUsers, int uid, int gid, int group, string? refusal)
+    {
+        var context = new PodSecurityContext { RunAsUser = uid, RunAsGroup = gid, SupplementalGroups = [group] };
+        var pod = new Pod { Spec = new PodSpec { HostUsers = hostUsers, SecurityContext = context } };
+        var image = new Image { Id = "sha256:0", References = [], Size = 0, LayerDirectories = [], Config = new ImageConfig() };
+        var failure = Record.Exception(() => ContainerUserId.Of(pod, new Container { Name = "c" }, image));
+        Assert.Equal(refusal is null, failure is null);
+        Assert.Contains(refusal ?? "", failure?.Message ?? "");
+    }
+
+    [Fact]
+    public void WhatCannotBeMappedIsNamed()
+    {
+        var container = new Container { Name = "c", VolumeMounts = [new VolumeMount { Name = "share", MountPath = "/data/" }] };
+        Assert.Contains("volume \"share\" cannot be used with hostUsers: false", LaunchWords.Of(container, new LaunchException("c", "idmap", Errno.EINVAL, "/data")));
+        Assert.Contains("the file system of /images does not map user ids", LaunchWords.OfSandbox(new LaunchException("s", "idmap", Errno.EINVAL, "/layers"), "/images"));
+        Assert.Contains("max_user_namespaces", LaunchWords.OfSandbox(new LaunchException("s", "user-namespace", Errno.ENOSPC, null), "/images"));
+        Assert.Null(LaunchWords.OfSandbox(new LaunchException("s", "namespace", Errno.ENOSPC, null), "/images"));
     }
 
     [Theory]

@@ -15,7 +15,7 @@ public sealed class BadInputTests(InstanceFixture fixture) : IClassFixture<Insta
         { "apiVersion: v1\nkind: Pod\nmetadata: { name: \"a\\u0007b\" }\nspec: { containers: [{ name: c, image: busybox }] }", "metadata.name" },
         { "apiVersion: v1\nkind: Pod\nmetadata: { name: Upper }\nspec: { containers: [{ name: c, image: busybox }] }", "metadata.name" },
         { "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [] }", "spec.containers" },
-        { "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { hostUsers: false, containers: [{ name: c, image: busybox }] }", "spec.hostUsers" },
+        { "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { hostUsers: false, hostPID: true, containers: [{ name: c, image: busybox }] }", "spec.hostPID" },
         { "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [{ name: c, image: busybox, resources: { limits: { memory: 12Q } } }] }", "memory" },
         { "apiVersion: v1\nkind: Deployment\nmetadata: { name: a }\nspec: {}", "Deployment" },
         { "kind: Pod\nmetadata: { name: a }", "apiVersion" },

@@ -24,13 +24,13 @@ public sealed class AttemptTests
         await using var insula = await Instance.StartAsync("", "busybox", "intruder");
         var started = new List<(string, IReadOnlyList<(string, string)>)>();
         var entered = new List<(string, IReadOnlyList<(string, string)>)>();
-        foreach (var (kind, context) in Intruder.Kinds)
+        foreach (var (kind, context, hostUsers) in Intruder.Kinds)
         {
-            await insula.ApplyAsync(Intruder.Pod(kind, context, "intruder", "attempts"));
+            await insula.ApplyAsync(Intruder.Pod(kind, context, hostUsers, "intruder", "attempts"));
             await insula.WaitForPodAsync(kind, p => Pods.Phase(p) is "Succeeded" or "Failed", "has made its attempts");
             started.Add((kind, Intruder.Read((await insula.CliAsync("logs", kind)).Succeeded())));
 
-            await insula.ApplyAsync(Intruder.Pod($"{kind}-exec", context, "sh", "-c", Manifests.Forever));
+            await insula.ApplyAsync(Intruder.Pod($"{kind}-exec", context, hostUsers, "sh", "-c", Manifests.Forever));
             await insula.WaitForReadyAsync($"{kind}-exec");
             entered.Add((kind, Intruder.Read((await insula.CliAsync("exec", $"{kind}-exec", "--", "intruder", "attempts")).Succeeded())));
         }

@@ -8,10 +8,10 @@ internal static class Intruder
 {
     private const int NameWidth = 64;
 
-    /// <summary>How a container is confined: its kind, and its security context.</summary>
-    public static IReadOnlyList<(string Kind, object Context)> Kinds { get; } =
+    /// <summary>How a container is confined: its kind, its security context, and whether its pod shares the host's user namespace.</summary>
+    public static IReadOnlyList<(string Kind, object Context, bool HostUsers)> Kinds { get; } =
     [
-        ("default", new { }),
+        ("default", new { }, true),
         ("restricted", new
         {
             runAsUser = 1000,
@@ -19,12 +19,14 @@ internal static class Intruder
             allowPrivilegeEscalation = false,
             capabilities = new { drop = new[] { "ALL" } },
             seccompProfile = new { type = "RuntimeDefault" },
-        }),
-        ("privileged", new { privileged = true }),
+        }, true),
+        ("privileged", new { privileged = true }, true),
+        ("userns", new { }, false),
+        ("userns-priv", new { privileged = true }, false),
     ];
 
-    public static string Pod(string name, object context, params string[] command) =>
-        Manifests.Pod(name, "", container: new { image = "intruder", command, securityContext = context }, spec: new { restartPolicy = "Never" });
+    public static string Pod(string name, object context, bool hostUsers, params string[] command) =>
+        Manifests.Pod(name, "", container: new { image = "intruder", command, securityContext = context }, spec: new { restartPolicy = "Never", hostUsers });
 
     /// <summary>The program's lines, RESULT TAB NAME, by name; in their order.</summary>
     public static IReadOnlyList<(string Name, string Result)> Read(string output) =>
@@ -63,7 +65,7 @@ internal static class Intruder
     }
 
     private static bool IsAsGood(string name, string kind, string expected, string seen) =>
-        name.StartsWith('~') && (kind == "privileged" || expected == "ok" || (seen != "ok" && (expected != "EPERM" || IsFile(name))));
+        name.StartsWith('~') && (kind is "privileged" or "userns-priv" || expected == "ok" || (seen != "ok" && (expected != "EPERM" || IsFile(name))));
 
     private static bool IsFile(string name) => name.StartsWith("~read ", StringComparison.Ordinal) || name.StartsWith("~write ", StringComparison.Ordinal);
 
