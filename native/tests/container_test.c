@@ -336,6 +336,7 @@ static void limits_and_scores(void)
     if (!may_lower)
         CHECK(strstr(text(m), " oom-score-adj-refused "), "%s", text(m));
     CHECK(strstr(text(m), " rlimit-refused "), "%s", text(m)); // beyond fs.nr_open nobody may go
+    world_event(&w, "exit", "c.0");
     world_close(&w);
 }
 
