@@ -193,7 +193,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
                 ? new KernelFeature(Name, Available: false, Required: false, $"{lack} (images are in {layers})", Disables)
                 : new KernelFeature(Name, Available: true, Required: false, $"ids {ids}", Disables);
         }
-        catch (Exception e) when (e is UserIdException or LinuxException)
+        catch (Exception e) when (e is SandboxException or LinuxException)
         {
             return new KernelFeature(Name, Available: false, Required: false, e.Message, Disables);
         }
@@ -278,10 +278,6 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         catch (UserIdException e) when (_services.Options.UserIds is null)
         {
             LogUserIds(_logger, e.Message);
-        }
-        catch (UserIdException e)
-        {
-            throw new NotSupportedException(e.Message, e);
         }
     }
 

@@ -1,6 +1,7 @@
 using Insula.Api.Core;
 using Insula.Images;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.UserNamespaces;
 using Insula.Sandbox;
 using Insula.Sandbox.Containers;
 
@@ -68,7 +69,7 @@ internal static class ContainerUserId
             {
                 throw new LaunchRefusedException(
                     Reasons.CreateContainerConfigError,
-                    $"container {container.Name}: user or group {id} does not exist in a user namespace: with hostUsers: false ids go from 0 to {UserIdRange.PerPod - 1}");
+                    $"container {container.Name}: {UserIdException.NoSuchId($"user or group {id}").Message}");
             }
         }
     }

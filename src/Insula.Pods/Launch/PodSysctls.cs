@@ -1,16 +1,47 @@
+using System.Globalization;
 using Insula.Api.Core;
 using Insula.Api.Pods;
+using Insula.Pods.UserNamespaces;
+using Insula.Sandbox;
 
 namespace Insula.Pods.Launch;
 
 /// <summary>A pod's sysctls by the paths the kernel has them at, below <c>/proc/sys</c>.</summary>
 internal static class PodSysctls
 {
+    private const string PingGroups = "net/ipv4/ping_group_range";
+
     /// <summary>Those of the IPC namespace, which the shim sets where it makes the namespace.</summary>
     public static Dictionary<string, string> OfIpc(PodSpec spec) => Of(spec, SysctlNamespace.Ipc);
 
     /// <summary>Those of the network namespace, which are set when the pod's interfaces are in it.</summary>
-    public static Dictionary<string, string> OfNetwork(PodSpec spec) => Of(spec, SysctlNamespace.Net);
+    /// <param name="spec">The pod's specification.</param>
+    /// <param name="users">The ids of its user namespace; null for the host's.</param>
+    public static Dictionary<string, string> OfNetwork(PodSpec spec, UserIdRange? users)
+    {
+        var result = Of(spec, SysctlNamespace.Net);
+        if (users is not null && result.TryGetValue(PingGroups, out var groups))
+        {
+            result[PingGroups] = Outside(groups, users);
+        }
+
+        return result;
+    }
+
+    // Groups, which the kernel takes for those of whoever writes them: us, outside. The whole range of a manifest ends with what the pod has.
+    private static string Outside(string value, UserIdRange users)
+    {
+        if (value.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is not [var low, var high]
+            || !uint.TryParse(low, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            || !uint.TryParse(high, NumberStyles.None, CultureInfo.InvariantCulture, out var last))
+        {
+            return value; // the kernel's to refuse
+        }
+
+        return users.Maps(first)
+            ? string.Create(CultureInfo.InvariantCulture, $"{users.First + first} {users.First + Math.Min(last, users.Count - 1)}")
+            : throw UserIdException.NoSuchId($"sysctl net.ipv4.ping_group_range: group {first}");
+    }
 
     private static Dictionary<string, string> Of(PodSpec spec, SysctlNamespace which) => (spec.SecurityContext?.Sysctls ?? [])
         .Select(sysctl => (Name: SysctlNames.Normalize(sysctl.Name), sysctl.Value))

@@ -43,7 +43,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             IReadOnlyList<IPAddress> addresses = pod.Spec.HostNetwork
                 ? services.Network.HostAddresses
                 : (await services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
-            await NetworkSysctls.WriteAsync(sandbox.NetworkNamespace, PodSysctls.OfNetwork(pod.Spec));
+            await NetworkSysctls.WriteAsync(sandbox.NetworkNamespace, PodSysctls.OfNetwork(pod.Spec, sandbox.UserIds));
             if ((pod.Spec.DnsPolicy ?? DnsPolicies.ClusterFirst) is DnsPolicies.ClusterFirst or DnsPolicies.ClusterFirstWithHostNet && services.Said.First("dns"))
             {
                 LogClusterFirst(_logger);
@@ -64,7 +64,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         {
             return (null, await UndoneAsync(pod, attempt, Reasons.FailedCreatePodSandBox, $"Failed to create pod sandbox: {hint} ({e.Message})"));
         }
-        catch (Exception e) when (e is SandboxException or NetworkException or LinuxException or UserIdException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (e is SandboxException or NetworkException or LinuxException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             return (null, await UndoneAsync(pod, attempt, Reasons.FailedCreatePodSandBox, "Failed to create pod sandbox: " + e.Message));
         }
@@ -253,7 +253,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         }
 
         return spec.SecurityContext?.FsGroup is { } group && group >= UserIdRange.PerPod
-            ? throw new UserIdException($"fsGroup {group} does not exist in a user namespace: with hostUsers: false ids go from 0 to {UserIdRange.PerPod - 1}")
+            ? throw UserIdException.NoSuchId($"fsGroup {group}")
             : services.UserIds.Of(places.Uid);
     }
 

@@ -109,7 +109,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         if (sandbox.Containers.Count == 0)
         {
             // The killed daemon may not have come to it; later they are the containers' to change.
-            await NetworkSysctls.WriteAsync(sandbox.NetworkNamespace, PodSysctls.OfNetwork(pod.Spec));
+            await NetworkSysctls.WriteAsync(sandbox.NetworkNamespace, PodSysctls.OfNetwork(pod.Spec, sandbox.UserIds));
         }
 
         if (!File.Exists(Path.Combine(_places.Directory, "etc", "resolv.conf")))

@@ -139,6 +139,25 @@ public class LaunchRuleTests
         Assert.Contains(refusal ?? "", failure?.Message ?? "");
     }
 
+    [Theory]
+    [InlineData("0 100", "131072 131172")]
+    [InlineData("0\t2147483647", "131072 196607")]
+    [InlineData("1 0", "131073 131072")]
+    [InlineData("all", "all")]
+    public void GroupsThatMayPingAreThoseOfTheInside(string value, string outside)
+    {
+        var spec = new PodSpec { SecurityContext = new PodSecurityContext { Sysctls = [new Sysctl { Name = "net.ipv4.ping_group_range", Value = value }] } };
+        Assert.Equal(outside, PodSysctls.OfNetwork(spec, new UserIdRange(131072, 65536))["net/ipv4/ping_group_range"]);
+        Assert.Equal(value, PodSysctls.OfNetwork(spec, null)["net/ipv4/ping_group_range"]);
+    }
+
+    [Fact]
+    public void AGroupThatDoesNotExistInsideCannotBeGivenPing()
+    {
+        var spec = new PodSpec { SecurityContext = new PodSecurityContext { Sysctls = [new Sysctl { Name = "net.ipv4.ping_group_range", Value = "65536 70000" }] } };
+        Assert.Contains("group 65536 does not exist", Assert.ThrowsAny<SandboxException>(() => PodSysctls.OfNetwork(spec, new UserIdRange(131072, 65536))).Message);
+    }
+
     [Fact]
     public void WhatCannotBeMappedIsNamed()
     {

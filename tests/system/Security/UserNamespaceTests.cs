@@ -108,6 +108,18 @@ public sealed class UserNamespaceTests(InstanceFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public async Task Sysctls_are_those_of_its_namespaces()
+    {
+        object Sysctl(string name, string value) => new { name, value };
+        await _insula.ApplyAsync(Pod(
+            "sysctls", Manifests.Forever,
+            spec: new { securityContext = new { sysctls = new[] { Sysctl("net.ipv4.ping_group_range", "0 2147483647"), Sysctl("net.ipv4.ip_local_port_range", "40000 50000"), Sysctl("kernel.shm_rmid_forced", "1") } } }));
+        await _insula.WaitForReadyAsync("sysctls");
+        Assert.Equal("0 65535 40000 50000 1", await ShAsync("sysctls", "echo $(cat /proc/sys/net/ipv4/ping_group_range /proc/sys/net/ipv4/ip_local_port_range /proc/sys/kernel/shm_rmid_forced)"));
+        await DeleteAsync("sysctls");
+    }
+
+    [Fact]
     public async Task Its_capabilities_act_on_the_pod_and_on_nothing_of_the_host()
     {
         var host = Directory.CreateDirectory(Path.Combine(_insula.Base, "locked")).FullName;
