@@ -8,7 +8,7 @@ public sealed class HostileImageTests(HostileImageTests.Fixture fixture) : IClas
     private readonly Instance _insula = fixture.Instance;
 
     /// <summary>What the images' links point at.</summary>
-    private static readonly string[] _watched = ["/", "/etc", "/dev", "/dev/shm", "/usr", "/usr/bin", "/root"];
+    private static readonly string[] _watched = ["/", "/etc", "/usr", "/usr/bin"];
 
     [Theory]
     [InlineData("hostile-config", "the image declares the volume \"/../../../etc\", which is no absolute path")]
