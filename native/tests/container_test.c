@@ -247,9 +247,10 @@ static void seccomp_is_loaded(void)
     CHECK(strcmp(answer->words[0], "err") == 0 && strcmp(answer->words[2], "seccomp") == 0, "%s", text(answer));
     forget_layer(&w, "c.0");
     close(filter);
-    // A filter that refuses all, even the report and the end: the start fails, and nothing of it goes on.
+    // A filter that refuses all, even the report and the end: the start fails, and nothing of it goes on. Not in the build with
+    // sanitizers, whose own code makes system calls before an end, and tries for ever when they are refused.
     const unsigned actions[] = {SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_KILL_PROCESS};
-    for (int i = 0; i < 2; i++)
+    for (int i = getenv("SHIM_STDERR") ? 1 : 0; i < 2; i++)
     {
         struct sock_filter all[] = {BPF_STMT(BPF_RET | BPF_K, actions[i])};
         struct words w2 = {(char *)all, sizeof all};
