@@ -33,7 +33,8 @@ public sealed class RunningCommand : IAsyncDisposable
 
     /// <summary>Runs a line of shell at a terminal of its own, as a user would; <c>insula</c> in it is the instance's.</summary>
     public static RunningCommand AtTerminal(Instance instance, string line) =>
-        Start(instance, "script", ["--quiet", "--return", "--command", line, "/dev/null"]);
+        // Who runs the tests in the background has them ignore the terminal's signals, and children inherit that.
+        Start(instance, "env", ["--default-signal=INT,QUIT", "script", "--quiet", "--return", "--command", line, "/dev/null"]);
 
     public Task SaysAsync(string text, TimeSpan? deadline = null) => Eventually.GetAsync(
         () => Task.FromResult(Output), output => output.Contains(text, StringComparison.Ordinal), $"the command prints \"{text}\"", deadline);
