@@ -29,6 +29,9 @@ public sealed class LogChainTests : IDisposable
 
                 File.Move(current, current + ".1");
                 File.WriteAllText(current, $"{i}");
+
+                // Hundreds of rotations a second; without any pause nobody could look twice in between.
+                Thread.Sleep(1);
             }
 
             done.Cancel();
