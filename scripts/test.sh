@@ -55,6 +55,7 @@ for suite in "$@"; do
     setup) run_counted fresh-machine tests/setup/fresh-machine.sh ;;
     vm)
         run_counted vm-smoke tests/vm/smoke.sh
+        run_counted vm-apparmor tests/vm/apparmor.sh
         run_counted vm-test tests/vm/package.sh
         ;;
     system)

@@ -5,6 +5,7 @@ using Insula.Images;
 using Insula.Linux;
 using Insula.Linux.Kernel;
 using Insula.Linux.Seccomp;
+using Insula.Linux.SecurityModules;
 using Insula.Network;
 using Insula.Pods.Admission;
 using Insula.Pods.Events;
@@ -30,6 +31,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     private const string Resource = "pods";
     private readonly PodServices _services;
     private readonly StatsReader _stats;
+    private readonly AppArmorLabels _appArmor;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -54,13 +56,17 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(loggers);
         _logger = loggers.CreateLogger<PodManager>();
         _stats = new StatsReader(clock);
+        var said = new SaidOnce();
+        var appArmor = new AppArmor();
+        _appArmor = new AppArmorLabels(appArmor, said, loggers.CreateLogger<AppArmorLabels>());
+        var confinement = new ContainerConfinement(options, seccomp, _appArmor);
         _services = new PodServices(
-            options, LifecycleRules.From(options), store, images, sandboxes, network, new ContainerConfinement(options, seccomp), new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls)),
+            options, LifecycleRules.From(options), store, images, sandboxes, network, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor),
             new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
             new ProbeRunner(clock), MachineFacts.Read(),
             new UserIdAllocator(
                 Path.Combine(options.RootDirectory, "pods"), options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
-            new SaidOnce(), clock, loggers);
+            said, clock, loggers);
     }
 
     /// <summary>Whether <see cref="DrainAsync"/> has ended all pods.</summary>
@@ -198,6 +204,9 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             return new KernelFeature(Name, Available: false, Required: false, e.Message, Disables);
         }
     }
+
+    /// <summary>Whether containers can have AppArmor profiles, as one line of <c>system check</c>.</summary>
+    public Task<KernelFeature> CheckAppArmorAsync(CancellationToken cancellationToken) => Task.Run(_appArmor.Check, cancellationToken);
 
     /// <summary>Lets go of all pods; they run on.</summary>
     public async ValueTask DisposeAsync()

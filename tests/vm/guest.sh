@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$directory/guest
 echo "guest: unpacking Debian 13"
 "$here/debootstrap.sh" minbase "$root" \
-    systemd,systemd-sysv,dbus,udev,kmod,linux-image-cloud-amd64,nftables,iproute2,busybox-static,curl,jq,ca-certificates,procps,util-linux,libseccomp2
+    systemd,systemd-sysv,dbus,udev,kmod,linux-image-cloud-amd64,nftables,iproute2,busybox-static,curl,jq,ca-certificates,procps,util-linux,libseccomp2,apparmor
 echo guest >"$root/etc/hostname"
 printf '127.0.0.1 localhost guest\n::1 localhost\n' >"$root/etc/hosts"
 echo 'nameserver 10.0.2.3' >"$root/etc/resolv.conf"
@@ -54,7 +54,7 @@ chroot "$root" systemctl set-default multi-user.target >/dev/null 2>&1
 # What a test guest does without: under emulation each of them costs a second of boot.
 chroot "$root" systemctl mask systemd-networkd-wait-online.service ldconfig.service systemd-journal-flush.service \
     systemd-random-seed.service systemd-logind.service getty@tty1.service serial-getty@ttyS0.service \
-    apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer >/dev/null 2>&1
+    apparmor.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer >/dev/null 2>&1
 echo "guest: making the disk"
 cp "$root"/boot/vmlinuz-* "$directory/vmlinuz"
 rm -f "$directory/guest.img.new"

@@ -70,6 +70,7 @@ after-cut)
     check "the other is still over" reads once .status.phase Succeeded
 
     main=$(first steady main)
+    check "the default profile is loaded" grep insula /sys/kernel/security/apparmor/profiles
     check "the package is removed" dpkg --remove insula
     check "its pods have ended" no test -d "/proc/$main"
     check "no shim is left" no pgrep -f insula-shim
@@ -78,6 +79,7 @@ after-cut)
     check "no cgroup is left" nothing_below /sys/fs/cgroup '*insula*'
     check "the data stays" test -s /var/lib/insula/state.db
     check "the package is purged" dpkg --purge insula
+    check "no profile is left" no grep insula /sys/kernel/security/apparmor/profiles
     check "its state is gone" no test -e /var/lib/insula
     check "its run directory is gone" no test -e /run/insula
     check "its configuration is gone" no test -e /etc/insula

@@ -39,7 +39,7 @@ public sealed record PodSecurityContext
     public SeccompProfile? SeccompProfile { get; init; }
 
     /// <summary>AppArmor profile.</summary>
-    public JsonNode? AppArmorProfile { get; init; }
+    public AppArmorProfile? AppArmorProfile { get; init; }
 
     /// <summary>How SELinux labels are put on volumes.</summary>
     public string? SeLinuxChangePolicy { get; init; }

@@ -39,5 +39,5 @@ public sealed record SecurityContext
     public SeccompProfile? SeccompProfile { get; init; }
 
     /// <summary>AppArmor profile.</summary>
-    public JsonNode? AppArmorProfile { get; init; }
+    public AppArmorProfile? AppArmorProfile { get; init; }
 }

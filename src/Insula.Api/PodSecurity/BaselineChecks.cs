@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Insula.Api.Pods;
 using static Insula.Api.PodSecurity.Wording;
 
 namespace Insula.Api.PodSecurity;
@@ -7,7 +8,6 @@ namespace Insula.Api.PodSecurity;
 /// <summary>The checks of baseline (k8s.io/pod-security-admission, policy).</summary>
 internal static class BaselineChecks
 {
-    private const string AppArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/";
     private const string SeccompPodAnnotation = "seccomp.security.alpha.kubernetes.io/pod";
     private const string SeccompContainerAnnotation = "container.seccomp.security.alpha.kubernetes.io/";
 
@@ -80,7 +80,7 @@ internal static class BaselineChecks
             Json.Object(context, "appArmorProfile") is { } profile && Json.Text(profile, "type") is not ("RuntimeDefault" or "Localhost") ? Json.Text(profile, "type") ?? "" : null;
 
         var annotations = pod.Annotations
-            .Where(a => a.Key.StartsWith(AppArmorAnnotation, StringComparison.Ordinal)
+            .Where(a => a.Key.StartsWith(AppArmorAnnotations.Prefix, StringComparison.Ordinal)
                 && a.Value is not ("" or "runtime/default") && !a.Value.StartsWith("localhost/", StringComparison.Ordinal))
             .Select(a => $"{a.Key}={Validation.Quoted.Text(a.Value)}")
             .Order(StringComparer.Ordinal).ToList();

@@ -34,6 +34,7 @@ public static class PodUpdate
             }
         }
 
+        AppArmorAnnotations.ValidateUpdate(new(errors, "metadata"), Annotations(oldPod), Annotations(newPod));
         Compare(errors, "spec", Child(oldPod, "spec"), Child(newPod, "spec"));
         return errors;
     }
@@ -69,6 +70,8 @@ public static class PodUpdate
 
         return result;
     }
+
+    private static JsonObject? Annotations(JsonObject pod) => pod["metadata"]?["annotations"] as JsonObject;
 
     private static JsonObject? Child(JsonObject parent, string name) => parent[name] as JsonObject;
 

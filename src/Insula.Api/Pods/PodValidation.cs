@@ -16,6 +16,7 @@ public static class PodValidation
         var errors = new List<FieldError>();
         MetadataValidation.Validate(new(errors, "metadata"), pod.Metadata, namespaced: true);
         Spec(new(errors, "spec"), pod.Spec);
+        AppArmorAnnotations.Validate(new(errors, "metadata"), new(errors, "spec"), pod);
         return errors;
     }
 

@@ -32,6 +32,7 @@ internal static class SecurityValidation
         }
 
         Seccomp(at.Field("seccompProfile"), context.SeccompProfile);
+        AppArmor(at.Field("appArmorProfile"), context.AppArmorProfile);
     }
 
     public static void Container(ErrorList at, SecurityContext? context)
@@ -47,6 +48,7 @@ internal static class SecurityValidation
         Known(capabilities.Field("add"), context.Capabilities?.Add ?? []);
         Known(capabilities.Field("drop"), context.Capabilities?.Drop ?? []);
         Seccomp(at.Field("seccompProfile"), context.SeccompProfile);
+        AppArmor(at.Field("appArmorProfile"), context.AppArmorProfile);
         if (context.AllowPrivilegeEscalation != false)
         {
             return;
@@ -89,6 +91,41 @@ internal static class SecurityValidation
         else if (profile.LocalhostProfile.Split('/').Contains(".."))
         {
             file.Invalid(profile.LocalhostProfile, "must not contain '..'");
+        }
+    }
+
+    internal static void AppArmor(ErrorList at, AppArmorProfile? profile)
+    {
+        const int Longest = 4095;
+        if (profile is null)
+        {
+            return;
+        }
+
+        var name = at.Field("localhostProfile");
+        if (profile.Type != ProfileTypes.Localhost)
+        {
+            if (profile.LocalhostProfile is not null)
+            {
+                name.Invalid(profile.LocalhostProfile, "can only be set when AppArmor type is Localhost");
+            }
+        }
+        else if (string.IsNullOrEmpty(profile.LocalhostProfile))
+        {
+            name.Required("must be set when AppArmor type is Localhost");
+        }
+        else if (profile.LocalhostProfile.Trim() != profile.LocalhostProfile)
+        {
+            name.Invalid(profile.LocalhostProfile, "must not be padded with whitespace");
+        }
+        else if (profile.LocalhostProfile.Any(char.IsControl))
+        {
+            // It becomes part of a line that the kernel reads.
+            name.Invalid(profile.LocalhostProfile, "must not contain control characters");
+        }
+        else if (System.Text.Encoding.UTF8.GetByteCount(profile.LocalhostProfile) > Longest)
+        {
+            name.All.Add(FieldError.TooLong(name.Path, Longest));
         }
     }
 

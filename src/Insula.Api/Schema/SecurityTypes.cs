@@ -18,7 +18,7 @@ internal static class SecurityTypes
         Bool("allowPrivilegeEscalation", "false sets no_new_privs. Default true."),
         Text("procMount", "How /proc is masked. Default Default.").OneOf("Default", "Unmasked").Except("Unmasked", NotYet),
         One("seccompProfile", () => SeccompProfile, "System call filter. Default the pod's, else RuntimeDefault (the daemon's option seccomp-default)."),
-        One("appArmorProfile", () => AppArmorProfile, "AppArmor profile.").Refused(),
+        One("appArmorProfile", () => AppArmorProfile, "AppArmor profile, on machines that have AppArmor. Default the pod's, else RuntimeDefault."),
         One("seLinuxOptions", () => SELinuxOptions, "SELinux label.").Refused(),
         One("windowsOptions", () => WindowsOptions, "Settings of Windows containers.").Refused(NoWindows));
 
@@ -33,7 +33,7 @@ internal static class SecurityTypes
         Long("fsGroup", "Group of the pod's volumes, which may read and write in them; the containers are in it. Host paths are left alone."),
         Text("fsGroupChangePolicy", "When the group of what a volume already holds is changed: when its root directory does not fit (default), or each time the pod gets a sandbox.").OneOf("OnRootMismatch", "Always"),
         Many("sysctls", () => Sysctl, "Kernel settings of the pod's namespaces. Beyond Kubernetes' safe ones only those that the daemon's option allowed-unsafe-sysctls names."),
-        One("appArmorProfile", () => AppArmorProfile, "AppArmor profile.").Refused(),
+        One("appArmorProfile", () => AppArmorProfile, "AppArmor profile, on machines that have AppArmor; elsewhere only Unconfined can be had."),
         One("seLinuxOptions", () => SELinuxOptions, "SELinux label.").Refused(),
         Text("seLinuxChangePolicy", "How volumes get their SELinux label.").OneOf("MountOption", "Recursive").Refused(),
         One("windowsOptions", () => WindowsOptions, "Settings of Windows containers.").Refused(NoWindows));
@@ -50,8 +50,8 @@ internal static class SecurityTypes
 
     private static ObjectType AppArmorProfile { get; } = new(
         "AppArmorProfile", "An AppArmor profile.",
-        Text("type", "Which profile.").Required().OneOf("RuntimeDefault", "Unconfined", "Localhost"),
-        Text("localhostProfile", "Name of the profile for Localhost."));
+        Text("type", "Which profile: Insula's own, none, or one that is loaded on the machine.").Required().OneOf("RuntimeDefault", "Unconfined", "Localhost"),
+        Text("localhostProfile", "For Localhost the name of the profile."));
 
     private static ObjectType SELinuxOptions { get; } = new(
         "SELinuxOptions", "An SELinux label.",

@@ -26,7 +26,7 @@ public static class NetworkSysctls
 
     private static bool Write(IReadOnlyCollection<KeyValuePair<string, string>> settings)
     {
-        using var proc = DetachedMount.CreateProc();
+        using var proc = DetachedMount.CreateOfKernel("proc");
         foreach (var (path, value) in settings)
         {
             try

@@ -51,13 +51,14 @@ public static class DetachedMount
         return Descriptor.FromResult(sys_mount.fsmount(context, sys_mount.FSMOUNT_CLOEXEC, (uint)flags), "fsmount", "tmpfs");
     }
 
-    /// <summary>A new procfs of this process's PID namespace that nobody else can reach, cover or write through.</summary>
-    public static Descriptor CreateProc()
+    /// <summary>A new mount of one of the kernel's own file systems (<c>proc</c>, <c>securityfs</c>) that nobody else can reach or cover.</summary>
+    /// <param name="type">The file system's name; <c>proc</c> is that of this process's PID namespace.</param>
+    public static Descriptor CreateOfKernel(string type)
     {
-        using var context = Descriptor.FromResult(sys_mount.fsopen("proc", sys_mount.FSOPEN_CLOEXEC), "fsopen", "proc");
+        using var context = Descriptor.FromResult(sys_mount.fsopen(type, sys_mount.FSOPEN_CLOEXEC), "fsopen", type);
         Configure(context, sys_mount.FSCONFIG_CMD_CREATE, null, null);
         const MountFlags Flags = MountFlags.NoSuid | MountFlags.NoDev | MountFlags.NoExec;
-        return Descriptor.FromResult(sys_mount.fsmount(context, sys_mount.FSMOUNT_CLOEXEC, (uint)Flags), "fsmount", "proc");
+        return Descriptor.FromResult(sys_mount.fsmount(context, sys_mount.FSMOUNT_CLOEXEC, (uint)Flags), "fsmount", type);
     }
 
     /// <summary>Attaches a detached mount on a directory or file of this mount namespace.</summary>

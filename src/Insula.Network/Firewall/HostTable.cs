@@ -1,4 +1,4 @@
-using Insula.Linux.Nftables;
+using Insula.Linux.Processes;
 using Insula.Network.Links;
 
 namespace Insula.Network.Firewall;
@@ -10,7 +10,7 @@ internal sealed class HostTable(NetworkOptions options, LinkNames names)
     /// <exception cref="NetworkException">nft is missing or refused the script.</exception>
     public void Apply(string script)
     {
-        NftResult result = Run(["-f", "-"], script);
+        ProgramResult result = Run(["-f", "-"], script);
         if (result.ExitCode != 0)
         {
             throw new NetworkException(
@@ -21,15 +21,15 @@ internal sealed class HostTable(NetworkOptions options, LinkNames names)
     /// <summary>Everything in the host's nftables as JSON (libnftables-json(5)).</summary>
     public string List()
     {
-        NftResult result = Run(["-j", "list", "ruleset"], "");
+        ProgramResult result = Run(["-j", "list", "ruleset"], "");
         return result.ExitCode == 0 ? result.Output
             : throw new NetworkException($"nft cannot list the host's tables (exit code {result.ExitCode}): {result.Error.Trim()}");
     }
 
     /// <summary>The program's path.</summary>
     /// <exception cref="NetworkException">It is not there.</exception>
-    public string Locate() => Nft.Locate(options.NftProgram)
+    public string Locate() => ProgramRun.Locate(options.NftProgram)
         ?? throw new NetworkException($"the program {options.NftProgram} is not on this host: install the package nftables, or name its path in the configuration");
 
-    private NftResult Run(string[] arguments, string input) => Nft.Run(Locate(), arguments, input, options.NftDeadline);
+    private ProgramResult Run(string[] arguments, string input) => ProgramRun.Run(Locate(), arguments, input, options.NftDeadline);
 }

@@ -1,4 +1,6 @@
 using Insula.Api.Core;
+using Insula.Linux.SecurityModules;
+using Insula.Pods.Security;
 
 namespace Insula.Pods.Admission;
 
@@ -6,7 +8,7 @@ namespace Insula.Pods.Admission;
 /// Whether this machine can give a pod what its manifest asks, as the kubelet judges before it makes anything. A pod that is
 /// rejected has failed for good: its manifest is valid, and only the machine could change.
 /// </summary>
-internal sealed class PodAdmission(SysctlAllowlist sysctls)
+internal sealed class PodAdmission(SysctlAllowlist sysctls, IAppArmor appArmor)
 {
     /// <summary>Why not; null when it can.</summary>
     public Rejection? Judge(Pod pod)
@@ -19,6 +21,9 @@ internal sealed class PodAdmission(SysctlAllowlist sysctls)
             }
         }
 
-        return null;
+        return NeedsAppArmor(pod) && !appArmor.IsEnabled ? new Rejection("AppArmor", "Cannot enforce AppArmor: AppArmor is not enabled on the host") : null;
     }
+
+    private static bool NeedsAppArmor(Pod pod) => pod.Spec.InitContainers.Concat(pod.Spec.Containers)
+        .Any(container => AppArmorLabels.Wanted(pod, container) is { } profile && profile.Type != ProfileTypes.Unconfined);
 }

@@ -56,7 +56,11 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
             }
 
             var name = Documents.Name(request, candidate);
-            strategy.PrepareCreate(candidate, options.NodeName);
+            foreach (var warning in strategy.PrepareCreate(candidate, options.NodeName))
+            {
+                request.Warn(warning);
+            }
+
             candidate = strategy.Default(candidate);
             Documents.ThrowIfInvalid(request, name, strategy.Validate(candidate));
             podSecurity.Admit(request, name, candidate, old: null);

@@ -1,5 +1,6 @@
 using Insula.Api.Core;
 using Insula.Pods.Admission;
+using Insula.Pods.Tests.Security;
 
 namespace Insula.Pods.Tests.Admission;
 
@@ -56,7 +57,7 @@ public class SysctlAllowlistTests
     [Fact]
     public void APodWithAForbiddenOneIsRejectedInTheKubeletsWords()
     {
-        var admission = new PodAdmission(new SysctlAllowlist([]));
+        var admission = new PodAdmission(new SysctlAllowlist([]), new FakeAppArmor(false));
         Assert.Null(admission.Judge(new Pod()));
         var pod = new Pod { Spec = new PodSpec { SecurityContext = new PodSecurityContext { Sysctls = [new Sysctl { Name = "kernel.msgmax", Value = "1" }] } } };
         Assert.Equal(new Rejection("SysctlForbidden", "forbidden sysctl: \"kernel.msgmax\" not allowlisted"), admission.Judge(pod));

@@ -27,10 +27,11 @@ internal sealed class NamespaceStrategy(KindInfo kind) : ResourceStrategy(kind)
         ["status"] = new JsonObject { ["phase"] = "Active" },
     };
 
-    public override void PrepareCreate(JsonObject document, string nodeName)
+    public override IReadOnlyList<string> PrepareCreate(JsonObject document, string nodeName)
     {
         document["spec"] = new JsonObject { ["finalizers"] = new JsonArray("kubernetes") };
         document["status"] = new JsonObject { ["phase"] = "Active" };
+        return [];
     }
 
     public override JsonObject Default(JsonObject document)

@@ -26,7 +26,7 @@ internal sealed class PodStrategy(KindInfo kind) : ResourceStrategy(kind)
     /// <summary>Seconds a pod is given to end.</summary>
     public static long Grace(JsonObject document) => (long?)document["spec"]?["terminationGracePeriodSeconds"] ?? StandardGrace;
 
-    public override void PrepareCreate(JsonObject document, string nodeName)
+    public override IReadOnlyList<string> PrepareCreate(JsonObject document, string nodeName)
     {
         document["status"] = new JsonObject { ["phase"] = "Pending" };
         if (document["spec"] is JsonObject spec)
@@ -34,6 +34,8 @@ internal sealed class PodStrategy(KindInfo kind) : ResourceStrategy(kind)
             // There is one machine and no scheduler: a pod is on it from the start.
             spec["nodeName"] ??= nodeName;
         }
+
+        return AppArmorAnnotations.ToFields(document);
     }
 
     public override JsonObject Default(JsonObject document) => PodDefaults.Apply(document);

@@ -25,9 +25,8 @@ internal abstract class ResourceStrategy(KindInfo kind)
     public virtual JsonObject Default(JsonObject document) => document;
 
     /// <summary>Sets what only the daemon decides at creation, such as the first status and the node.</summary>
-    public virtual void PrepareCreate(JsonObject document, string nodeName)
-    {
-    }
+    /// <returns>Warnings for who creates it.</returns>
+    public virtual IReadOnlyList<string> PrepareCreate(JsonObject document, string nodeName) => [];
 
     /// <summary>Keeps what an update does not name but does not mean to remove either.</summary>
     public virtual void CarryOver(JsonObject old, JsonObject document)

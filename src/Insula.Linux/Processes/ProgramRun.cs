@@ -2,15 +2,11 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Insula.Linux.LibC;
 using Insula.Linux.Memory;
-using Insula.Linux.Processes;
 
-namespace Insula.Linux.Nftables;
+namespace Insula.Linux.Processes;
 
-/// <summary>
-/// The <c>nft</c> program as a child: for the skeleton at start and for reading foreign tables. The library behind it may abort its process and
-/// is never loaded into ours.
-/// </summary>
-public static class Nft
+/// <summary>A program of the host as a child that is asked something and ends.</summary>
+public static class ProgramRun
 {
     private const int OutputLimit = 64 << 20;
     private const int SIGKILL = 9;
@@ -31,19 +27,19 @@ public static class Nft
     /// no amount of either can stall it.
     /// </summary>
     /// <param name="path">The program's path.</param>
-    /// <param name="arguments">Its arguments.</param>
+    /// <param name="arguments">Its arguments, without its name.</param>
     /// <param name="input">Its standard input.</param>
     /// <param name="deadline">When it is ended by SIGKILL.</param>
     /// <exception cref="LinuxException">It could not be started.</exception>
-    public static NftResult Run(string path, IReadOnlyList<string> arguments, string input, TimeSpan deadline)
+    public static ProgramResult Run(string path, IReadOnlyList<string> arguments, string input, TimeSpan deadline)
     {
-        using Descriptor stdin = SealedMemFd.Create("nft-input", Encoding.UTF8.GetBytes(input));
-        using Descriptor stdout = Memory("nft-output");
-        using Descriptor stderr = Memory("nft-error");
+        using Descriptor stdin = SealedMemFd.Create("input", Encoding.UTF8.GetBytes(input));
+        using Descriptor stdout = Memory("output");
+        using Descriptor stderr = Memory("error");
         using ChildProcess child = Spawn.Start(new SpawnRequest
         {
             Path = path,
-            Arguments = ["nft", .. arguments],
+            Arguments = [Path.GetFileName(path), .. arguments],
             Environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"],
             Descriptors = [stdin, stdout, stderr],
         });
@@ -52,11 +48,11 @@ public static class Nft
             child.PidFd.Signal(SIGKILL);
             WaitReadable(child.PidFd.Descriptor, Timeout.InfiniteTimeSpan);
             child.PidFd.TryReap();
-            return new NftResult(128 + SIGKILL, "", $"ended after {deadline.TotalSeconds:0.#} s without an answer");
+            return new ProgramResult(128 + SIGKILL, "", $"ended after {deadline.TotalSeconds:0.#} s without an answer");
         }
 
-        int code = child.PidFd.TryReap()?.ShellCode ?? throw new InvalidOperationException("nft is reported as ended, but still runs");
-        return new NftResult(code, ReadBack(stdout), ReadBack(stderr));
+        int code = child.PidFd.TryReap()?.ShellCode ?? throw new InvalidOperationException($"{path} is reported as ended, but still runs");
+        return new ProgramResult(code, ReadBack(stdout), ReadBack(stderr));
     }
 
     private static Descriptor Memory(string name) =>

@@ -1,7 +1,7 @@
-namespace Insula.Linux.Nftables;
+namespace Insula.Linux.Processes;
 
-/// <summary>What became of an <c>nft</c> child.</summary>
+/// <summary>What became of a child.</summary>
 /// <param name="ExitCode">0 for success; 128 plus the signal when one ended it.</param>
 /// <param name="Output">Its standard output.</param>
 /// <param name="Error">Its standard error.</param>
-public sealed record NftResult(int ExitCode, string Output, string Error);
+public sealed record ProgramResult(int ExitCode, string Output, string Error);
