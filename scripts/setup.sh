@@ -12,22 +12,6 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-missing_packages() {
-    grep -v '^#' scripts/apt-packages.txt | while read -r package; do
-        dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || echo "$package"
-    done
-}
-
-updated=0
-update() {
-    [ $updated = 1 ] || as_root apt-get update -qq
-    updated=1
-}
-
-install() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
-}
-
 # Not root, and no way to become it: say what root is to do, instead of failing in the middle.
 require_root_for() {
     [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "there is no sudo; run this as root, then \`make\` again: $*"
@@ -36,13 +20,8 @@ require_root_for() {
 if ! command -v dpkg-query >/dev/null; then
     echo "setup: this is not Debian or Ubuntu; install what scripts/apt-packages.txt lists by hand" >&2
 else
-    mapfile -t missing < <(missing_packages)
-    if [ ${#missing[@]} -gt 0 ]; then
-        byhand="apt-get update && apt-get install --no-install-recommends ${missing[*]}"
-        require_root_for "$byhand"
-        echo "setup: installing ${missing[*]}"
-        { update && install "${missing[@]}"; } || fail "that did not work; run this as root, then \`make\` again: $byhand"
-    fi
+    mapfile -t packages < <(grep -v '^#' scripts/apt-packages.txt)
+    scripts/apt-install.sh setup "${packages[@]}"
 fi
 
 has_sdk() { [ -n "$(scripts/find-sdk.sh)" ]; }
@@ -50,8 +29,8 @@ has_sdk() { [ -n "$(scripts/find-sdk.sh)" ]; }
 if ! has_sdk; then
     echo "setup: installing the .NET 10 SDK"
     require_root_for "apt-get install dotnet-sdk-10.0, or what https://dot.net says"
-    if command -v apt-cache >/dev/null && update && apt-cache show dotnet-sdk-10.0 >/dev/null 2>&1; then
-        install dotnet-sdk-10.0 || fail "that did not work; run this as root, then \`make\` again: apt-get install dotnet-sdk-10.0"
+    if command -v apt-cache >/dev/null && as_root apt-get update -qq && apt-cache show dotnet-sdk-10.0 >/dev/null 2>&1; then
+        scripts/apt-install.sh setup dotnet-sdk-10.0
     else
         script=$(mktemp)
         trap 'rm -f "$script"' EXIT

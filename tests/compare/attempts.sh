@@ -4,16 +4,7 @@
 # Podman and containerd keep to directories of the script's own and to namespaces that end with it; the packages stay installed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-packages=(podman crun containerd runc)
-missing=()
-for package in "${packages[@]}"; do
-    dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing+=("$package")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-    echo "compare: installing ${missing[*]}"
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-fi
+scripts/apt-install.sh compare podman crun containerd runc
 
 work=$(mktemp -d /tmp/insula-compare.XXXXXX)
 group=insula-compare-$$ daemon=

@@ -10,7 +10,7 @@ work=$(mktemp -d /var/tmp/insula-fresh-XXXXXX)
 root=$work/root log=$work/log
 trap 'rm -rf --one-file-system "$work"' EXIT
 
-command -v mmdebstrap >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null; }
+scripts/apt-install.sh setup-test mmdebstrap
 sdk=$(scripts/find-sdk.sh)
 [ -n "$sdk" ] || { echo "fresh-machine: there is no SDK on this host to lend" >&2; exit 1; }
 [ -z "$(git -c safe.directory="$PWD" status --porcelain)" ] || echo "fresh-machine: what is not committed is not tested"

@@ -4,16 +4,7 @@
 # Ends with "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-packages=(vagrant vagrant-libvirt libvirt-daemon-system libvirt-clients qemu-utils extlinux cpio fdisk xz-utils dnsmasq-base)
-missing=()
-for package in "${packages[@]}"; do
-    dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing+=("$package")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-    echo "vagrant: installing ${missing[*]}"
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-fi
+scripts/apt-install.sh vagrant vagrant vagrant-libvirt libvirt-daemon-system libvirt-clients qemu-utils extlinux cpio fdisk xz-utils dnsmasq-base
 directory=$PWD/out/vm
 tests/vm/prepare.sh "$directory"
 tests/vm/box.sh "$directory"
