@@ -25,16 +25,16 @@ help: ## list the targets
 setup: ## install what building and running need (apt packages, the .NET SDK); asks for sudo when something is missing
 	@scripts/setup.sh
 
-build: setup native daemon cli ## build the programs into out/: insulad, insula, insula-shim
+build: setup native daemon cli ## build the programs into out/: insulad, insula, insula-shim; QUICK=1 for the inner loop
 
 native:
 	@$(MAKE) --no-print-directory -C native OUT=$(OUT)/insula-shim BUILD=$(OUT)/native
 
 daemon: setup
-	@scripts/publish.sh insulad $(OUT) $(CONFIGURATION)
+	@QUICK=$(QUICK) scripts/publish.sh insulad $(OUT) $(CONFIGURATION)
 
 cli: setup
-	@scripts/publish.sh insula $(OUT) $(CONFIGURATION)
+	@QUICK=$(QUICK) scripts/publish.sh insula $(OUT) $(CONFIGURATION)
 
 images: setup ## make the test images as OCI layouts in out/images
 	@rootfs/build.sh $(OUT)/images

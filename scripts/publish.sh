@@ -1,6 +1,7 @@
 #!/bin/bash
 # usage: publish.sh PROJECT OUT CONFIGURATION — leaves OUT/PROJECT, a self-contained program, and skips the work
-# when no source is newer than it.
+# when no source is newer than it. QUICK=1 in the environment leaves out trimming and precompilation: built in a tenth of the time,
+# slower to start, for the inner loop.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 project=$1 out=$2 configuration=$3
@@ -14,7 +15,9 @@ newer=$(find src Directory.Build.props Directory.Packages.props global.json -new
 echo "building out/$project"
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
-dotnet publish "src/$project" -c "$configuration" -r linux-x64 --nologo -v quiet -o "$staging"
+quick=()
+[ -z "${QUICK:-}" ] || quick=(-p:PublishTrimmed=false -p:PublishReadyToRun=false)
+dotnet publish "src/$project" -c "$configuration" -r linux-x64 --nologo -v quiet -o "$staging" "${quick[@]}"
 mkdir -p "$out"
 # Renamed into place: a running program keeps its file, and an interrupted build leaves the old one.
 for file in "$staging"/*; do
