@@ -38,7 +38,7 @@ no() { ! "$@"; }
 ready() { within "$2" reads "$1" '.status.conditions[] | select(.type == "Ready") | .status' True; } # POD SECONDS
 nothing_below() { equal "$(find "$1" -type d -path "$2")" ""; }
 container() { echo ".status.containerStatuses[] | select(.name == \"$1\") | .$2"; } # NAME PATH
-pod() { # NAME SCRIPT [LIMITS]
+pod() { # NAME SCRIPT [LIMITS [CAPABILITIES]]
     cat <<YAML
 apiVersion: v1
 kind: Pod
@@ -52,5 +52,6 @@ spec:
       imagePullPolicy: IfNotPresent
       command: [sh, -c, '$2']
       resources: { limits: { ${3:-} } }
+      securityContext: { capabilities: { add: [ ${4:-} ] } }
 YAML
 }

@@ -45,14 +45,19 @@ check "the page, by the pod's address" curl -fsS --max-time 60 "http://$(field h
 check "logs of the peer" has "$(insula logs hello -c peer --tail 3)" Hello
 check "exec" equal "$(insula exec hello -c web -- hostname)" hello
 inside=$(insula exec hello -c web -- sh -c 'cat /proc/self/cgroup /proc/1/cgroup; grep " /sys/fs/cgroup " /proc/mounts; cat /sys/fs/cgroup/memory.max
-    echo 1 >/sys/fs/cgroup/pids.max && echo written; head -c 1 /dev/zero | wc -c
-    mknod /tmp/kmsg c 1 11; head -c 1 /tmp/kmsg >/dev/null && echo host device read; exit 0' 2>&1)
+    echo 1 >/sys/fs/cgroup/pids.max && echo written; head -c 1 /dev/zero | wc -c; exit 0' 2>&1)
 check "a command's cgroup is below the container's, in its cgroup namespace" has "$inside" "0::/exec-"
 check "the container's own cgroup is the root of its namespace" has "$(echo "$inside" | sed -n 2p)/" "0::/"
 check "the container sees its own limits" has "$inside" 33554432
 check "and cannot change them" no has "$inside" written
 check "listed devices can be read" has "$(echo "$inside" | grep -x 1)" 1
-check "others cannot" no has "$inside" "host device read"
+pod maker 'mknod /tmp/null c 1 3 && echo >/tmp/null && echo null written; mknod /tmp/kmsg c 1 11 && echo made; head -c 1 /tmp/kmsg >/dev/null && echo read' "" MKNOD >maker.yaml
+check "apply a pod that makes devices" insula apply -f maker.yaml
+check "it ends" within 180 reads maker .status.phase Failed
+made=$(insula logs maker)
+check "it made those of others, too" has "$made" made
+check "listed ones can be opened" has "$made" "null written"
+check "others cannot" no has "$made" read
 check "no exec leaves a cgroup" within 20 sh -c "[ -z \"\$(find $web -mindepth 1 -type d)\" ]"
 check "the host's cgroup options are what they were" equal "$(findmnt -no OPTIONS /sys/fs/cgroup)" "$options"
 
@@ -78,7 +83,21 @@ check "it meets pids.max" within 120 counts "$(dirname "$bomb")/pids.events" max
 check "and stays below it" test "$(cat "$(dirname "$bomb")/pids.current")" -le 64
 check "it is throttled" within 60 counts "$bomb/cpu.stat" nr_throttled
 check "a neighbour still forks" insula exec hello -c web -- sh -c 'true; true'
-check "they are deleted" insula delete pod hungry bomb --timeout=120s
+top=$(insula top pods bomb --containers)
+check "insula top shows its limit" has "$top" 200m
+check "and its processes" has "$top" 64
+check "they are deleted" insula delete pod hungry bomb maker --timeout=120s
+
+pod inside 'id -u; grep -c . /proc/self/cgroup; ls /sys/fs/cgroup | grep -c ^memory.max; hostname users && hostname; mkdir /sys/fs/cgroup/x 2>/dev/null || echo closed; sleep 3600' 'memory: 32Mi' SYS_ADMIN |
+    sed 's/^  restartPolicy/  hostUsers: false\n&/' >inside.yaml
+check "apply a pod with a user namespace" insula apply -f inside.yaml
+check "it runs" within 180 reads inside .status.phase Running
+check "its root is somebody else outside" test "$(stat -c %u "/proc/$(first inside main)")" -ge 65536
+check "root inside, one cgroup, with its own limits, its own host name, and no cgroups of its making" \
+    within 60 sh -c '[ "$(insula logs inside | tr "\n" " ")" = "0 1 1 users closed " ]'
+check "its limit is the kernel's" holds "$(group inside main)/memory.max" 33554432
+check "exec inside" equal "$(insula exec inside -- id -u)" 0
+check "it is deleted" insula delete pod inside --timeout=120s
 
 uid=$(field hello .metadata.uid) process=$(first hello web)
 ready='.status.conditions[] | select(.type == "Ready") | .status + .lastTransitionTime'
