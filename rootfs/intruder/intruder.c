@@ -26,8 +26,10 @@ int main(int argc, char **argv)
         return reach_processes(argv[2]);
     if (strcmp(word, "overwrite") == 0 && argc == 2)
         return overwrite_programs();
+    if (strcmp(word, "status") == 0 && argc == 2)
+        return show_status();
     if (strcmp(word, "exchange") == 0 && argc == 4)
         return exchange(argv[2], argv[3]);
-    fprintf(stderr, "usage: intruder attempts | unix-sockets | processes FILE | overwrite | exchange PATH PATH\n");
+    fprintf(stderr, "usage: intruder attempts | status | unix-sockets | processes FILE | overwrite | exchange PATH PATH\n");
     return 2;
 }

@@ -12,3 +12,6 @@ int overwrite_programs(void);
 
 // Exchanges two names without end, as fast as it goes: between a check and a use there is time for many.
 int exchange(const char *one, const char *two);
+
+// What the kernel says of this process: /proc/self/status.
+int show_status(void);

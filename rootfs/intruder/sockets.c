@@ -74,6 +74,7 @@ void try_sockets(void)
 {
     TRY("socket AF_INET SOCK_STREAM", socket(AF_INET, SOCK_STREAM, 0));
     TRY("socket AF_INET SOCK_RAW", socket(AF_INET, SOCK_RAW, ICMP));
+    TRY("socket AF_INET SOCK_DGRAM ICMP", socket(AF_INET, SOCK_DGRAM, ICMP));
     TRY_IF_BUILT("socket AF_INET6 SOCK_RAW", socket(AF_INET6, SOCK_RAW, ICMP6));
     TRY("socket AF_PACKET SOCK_RAW", socket(FAMILY_PACKET, SOCK_RAW, 0));
     TRY("socket AF_PACKET SOCK_DGRAM", socket(FAMILY_PACKET, SOCK_DGRAM, 0));

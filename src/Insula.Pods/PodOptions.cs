@@ -1,4 +1,6 @@
+using Insula.Api.Pods;
 using Insula.Sandbox;
+using Insula.Sandbox.Containers;
 
 namespace Insula.Pods;
 
@@ -43,6 +45,16 @@ public sealed record PodOptions
 
     /// <summary>Most processes and threads a pod may have; 0 means no limit.</summary>
     public long PodPidsLimit { get; init; } = 4096;
+
+    /// <summary>Capabilities of containers that list none, as the kernel's bits.</summary>
+    public ulong DefaultCapabilities { get; init; } = CapabilityNames.Default;
+
+    /// <summary>Limits of setrlimit(2) that every container's processes start with; what is not listed they have from the daemon.</summary>
+    public IReadOnlyList<ResourceLimit> ResourceLimits { get; init; } = DefaultResourceLimits;
+
+    /// <summary>What <see cref="ResourceLimits"/> is where nobody says: few open files for programs that use select(2) or visit each
+    /// number, many for those that raise their limit, as systemd has it.</summary>
+    public static IReadOnlyList<ResourceLimit> DefaultResourceLimits { get; } = [new("nofile", 1024, 524_288)];
 
     /// <summary>The machine's ids that pods with <c>hostUsers: false</c> get theirs from; null: those of the user <c>insula</c> in
     /// <c>/etc/subuid</c>, or a default.</summary>

@@ -39,6 +39,12 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("--user-ids=0:65536", "is not FIRST:COUNT")]
     [InlineData("--user-ids=65536:1000", "is not FIRST:COUNT")]
     [InlineData("--user-ids=65536", "is not FIRST:COUNT")]
+    [InlineData("--default-capabilities=CHOWN,CAP_KILL", "\"CAP_KILL\": write it as KILL")]
+    [InlineData("--default-capabilities=CHOWN,FLY", "\"FLY\": no such capability")]
+    [InlineData("--resource-limits=nofiles=1", "is not limits like nofile=1024:524288")]
+    [InlineData("--resource-limits=nofile=2:1", "each once, by one of the names as, core")]
+    [InlineData("--resource-limits=core=0,core=1", "is not limits")]
+    [InlineData("--resource-limits=core=-1", "is not limits")]
     [InlineData("--back-off-max=5", "is not a duration")]
     [InlineData("--log-level=loud", "is not one of trace")]
     [InlineData("--pod-security-enforce=strict", "is not privileged, baseline or restricted")]
@@ -50,9 +56,11 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void The_printed_configuration_reads_back_to_the_same()
     {
-        var options = CommandLine.Parse(["--root", "/x y", "--group", "adm", "--back-off-max=1h30m", "--pod-range", "10.9.0.0/16", "--user-ids", "131072:6553600", "--pod-security-enforce=baseline:v1.30", "--pod-security-exempt=kube-system,infra"]).Options;
+        var options = CommandLine.Parse(["--root", "/x y", "--group", "adm", "--back-off-max=1h30m", "--pod-range", "10.9.0.0/16", "--user-ids", "131072:6553600", "--pod-security-enforce=baseline:v1.30", "--pod-security-exempt=kube-system,infra", "--default-capabilities", "KILL,NET_RAW", "--resource-limits=nofile=1:unlimited,core=0"]).Options;
         File.WriteAllText(_file, HelpText.Config(options));
-        Assert.Equal(options, CommandLine.Parse(["--config", _file]).Options);
+        var read = CommandLine.Parse(["--config", _file]).Options;
+        Assert.Equal(options.ResourceLimits, read.ResourceLimits);
+        Assert.Equal(options, read with { ResourceLimits = options.ResourceLimits });
     }
 
     [Fact]

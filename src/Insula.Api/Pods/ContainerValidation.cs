@@ -9,7 +9,7 @@ internal static class ContainerValidation
 {
     private static readonly string[] _resources = ["cpu", "memory"];
 
-    public static void Validate(ErrorList at, Container container, IReadOnlySet<string> volumes)
+    public static void Validate(ErrorList at, Container container, IReadOnlySet<string> volumes, bool hostUsers)
     {
         at.Field("name").Name(container.Name, Names.Dns1123Label);
         var image = at.Field("image");
@@ -30,7 +30,7 @@ internal static class ContainerValidation
         Env(at.Field("env"), container.Env);
         VolumeValidation.Mounts(at.Field("volumeMounts"), container, volumes);
         Resources(at.Field("resources"), container.Resources);
-        SecurityValidation.Container(at.Field("securityContext"), container.SecurityContext);
+        SecurityValidation.Container(at.Field("securityContext"), container.SecurityContext, hostUsers);
         ProbeValidation.Liveness(at.Field("livenessProbe"), container.LivenessProbe);
         ProbeValidation.Readiness(at.Field("readinessProbe"), container.ReadinessProbe);
         ProbeValidation.Startup(at.Field("startupProbe"), container.StartupProbe);

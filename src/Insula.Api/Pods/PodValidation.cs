@@ -33,7 +33,7 @@ public static class PodValidation
         for (var i = 0; i < spec.Containers.Count; i++)
         {
             var container = spec.Containers[i];
-            ContainerValidation.Validate(containers.Index(i), container, volumes);
+            ContainerValidation.Validate(containers.Index(i), container, volumes, spec.HostUsers != false);
             if (container.Name.Length > 0 && !names.Add(container.Name))
             {
                 containers.Index(i).Field("name").Duplicate(container.Name);

@@ -6,16 +6,6 @@ namespace Insula.Api.Pods;
 /// <summary>Checks security contexts.</summary>
 internal static class SecurityValidation
 {
-    // As capabilities(7) of Linux 6.x lists them.
-    private static readonly HashSet<string> _capabilities =
-    [
-        "ALL", "AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "CHOWN", "DAC_OVERRIDE",
-        "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN",
-        "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "PERFMON", "SETFCAP", "SETGID",
-        "SETPCAP", "SETUID", "SYSLOG", "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE",
-        "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "WAKE_ALARM",
-    ];
-
     public static void Pod(ErrorList at, PodSecurityContext? context)
     {
         if (context is null)
@@ -35,7 +25,11 @@ internal static class SecurityValidation
         AppArmor(at.Field("appArmorProfile"), context.AppArmorProfile);
     }
 
-    public static void Container(ErrorList at, SecurityContext? context)
+    /// <summary>Checks a container's.</summary>
+    /// <param name="at">Where it stands.</param>
+    /// <param name="context">The security context.</param>
+    /// <param name="hostUsers">Whether the pod has the machine's ids: <c>hostUsers</c> is not false.</param>
+    public static void Container(ErrorList at, SecurityContext? context, bool hostUsers)
     {
         if (context is null)
         {
@@ -49,6 +43,11 @@ internal static class SecurityValidation
         Known(capabilities.Field("drop"), context.Capabilities?.Drop ?? []);
         Seccomp(at.Field("seccompProfile"), context.SeccompProfile);
         AppArmor(at.Field("appArmorProfile"), context.AppArmorProfile);
+        if (hostUsers && context.ProcMount == "Unmasked")
+        {
+            at.Field("procMount").Invalid(context.ProcMount, "`hostUsers` must be false to use `Unmasked`");
+        }
+
         if (context.AllowPrivilegeEscalation != false)
         {
             return;
@@ -135,14 +134,9 @@ internal static class SecurityValidation
     {
         for (var i = 0; i < names.Count; i++)
         {
-            var name = names[i];
-            if (!_capabilities.Contains(name))
+            if (names[i] != "ALL" && CapabilityNames.Bit(names[i]) == 0)
             {
-                var bare = name.ToUpperInvariant();
-                bare = bare.StartsWith("CAP_", StringComparison.Ordinal) ? bare[4..] : bare;
-                at.Index(i).Invalid(name, _capabilities.Contains(bare)
-                    ? $"write it as {bare}"
-                    : "no such capability; capabilities(7) lists them, write them without CAP_");
+                at.Index(i).Invalid(names[i], CapabilityNames.Complaint(names[i]));
             }
         }
     }

@@ -16,7 +16,7 @@ internal static class SecurityTypes
         Bool("privileged", "All capabilities, all devices, no masked paths. Default false."),
         Bool("readOnlyRootFilesystem", "Make the root file system read-only. Default false."),
         Bool("allowPrivilegeEscalation", "false sets no_new_privs. Default true."),
-        Text("procMount", "How /proc is masked. Default Default.").OneOf("Default", "Unmasked").Except("Unmasked", NotYet),
+        Text("procMount", "How /proc is masked: Unmasked hides nothing of it and needs hostUsers: false. Default Default.").OneOf("Default", "Unmasked"),
         One("seccompProfile", () => SeccompProfile, "System call filter. Default the pod's, else RuntimeDefault (the daemon's option seccomp-default)."),
         One("appArmorProfile", () => AppArmorProfile, "AppArmor profile, on machines that have AppArmor. Default the pod's, else RuntimeDefault."),
         One("seLinuxOptions", () => SELinuxOptions, "SELinux label.").Refused(),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Insula.Api.Core;
+using Insula.Api.Pods;
 using Insula.Pods.Lifecycle;
 using Insula.Sandbox.Containers;
 
@@ -9,16 +10,17 @@ namespace Insula.Pods.Launch;
 internal static class ContainerCapabilities
 {
     /// <summary>
-    /// The sets: the default ones with drops and adds (drop ALL first, add ALL likewise), everything for a privileged
+    /// The sets: the defaults with drops and adds (drop ALL first, add ALL likewise), everything for a privileged
     /// container. Inheritable and ambient are always empty; a user other than root has them only as a bound.
     /// </summary>
     /// <param name="container">The container.</param>
     /// <param name="uid">The final user.</param>
+    /// <param name="defaults">What a container has that lists nothing.</param>
     /// <param name="available">What the daemon itself has and can pass on.</param>
-    public static CapabilitySets Of(Container container, uint uid, ulong available)
+    public static CapabilitySets Of(Container container, uint uid, ulong defaults, ulong available)
     {
         var context = container.SecurityContext;
-        var mask = context?.Privileged == true ? available : Listed(container, context?.Capabilities, available);
+        var mask = context?.Privileged == true ? available : Listed(container, context?.Capabilities, defaults & available, available);
         var inForce = uid == 0 ? mask : 0;
         return new CapabilitySets(Bounding: mask, Effective: inForce, Permitted: inForce, Inheritable: 0, Ambient: 0);
     }
@@ -33,11 +35,10 @@ internal static class ContainerCapabilities
             : ulong.Parse(line.AsSpan(Key.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & CapabilityNames.All;
     }
 
-    private static ulong Listed(Container container, Capabilities? lists, ulong available)
+    private static ulong Listed(Container container, Capabilities? lists, ulong mask, ulong available)
     {
         var add = lists?.Add ?? [];
         var drop = lists?.Drop ?? [];
-        var mask = CapabilityNames.Default & available;
         if (drop.Any(IsAll))
         {
             mask = 0;
@@ -69,7 +70,7 @@ internal static class ContainerCapabilities
         return mask;
     }
 
-    private static bool IsAll(string name) => name.Equals("ALL", StringComparison.OrdinalIgnoreCase);
+    private static bool IsAll(string name) => name == "ALL";
 
     private static ulong Known(Container container, string name) =>
         CapabilityNames.Bit(name) is var bit and not 0

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Insula.Api.Core;
+using Insula.Api.Pods;
 using Insula.Images;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Workers;
@@ -33,7 +34,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
         var environment = ContainerEnvironment.Of(pod, container, image.Config, home, fields);
         // Inside a user namespace its root has every capability, whatever the daemon itself runs without.
         var available = pod.Spec.HostUsers == false ? CapabilityNames.All : services.Machine.Capabilities;
-        var capabilities = ContainerCapabilities.Of(container, user.Uid, available);
+        var capabilities = ContainerCapabilities.Of(container, user.Uid, services.Options.DefaultCapabilities, available);
         var directory = container.WorkingDir is { Length: > 0 } wanted ? wanted
             : image.Config.WorkingDir is { Length: > 0 } own ? own
             : "/";
@@ -55,6 +56,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             NoNewPrivileges = !privileged && context?.AllowPrivilegeEscalation == false,
             Seccomp = confinement.Seccomp,
             Label = confinement.Label,
+            ResourceLimits = services.Options.ResourceLimits,
             OomScoreAdj = ContainerResources.OomScoreAdj(PodQos.Of(pod.Spec), container.Resources, services.Machine.MemoryBytes),
         };
     }
@@ -84,13 +86,14 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             NoNewPrivileges = process.NoNewPrivileges,
             Seccomp = process.Seccomp,
             Label = process.Label,
-            MaskedPaths = unmasked ? [] : ProcPaths.Masked,
-            ReadOnlyPaths = unmasked ? [] : ProcPaths.ReadOnly,
+            MaskedPaths = unmasked ? [] : HiddenPaths.Masked(),
+            ReadOnlyPaths = unmasked ? [] : HiddenPaths.ReadOnly,
             Mounts = mounts.All,
             Devices = privileged ? HostDevices.All() : [],
             AllowAllDevices = privileged,
             HostCgroupNamespace = privileged && pod.Spec.HostUsers != false,
             Pid = PidMode(pod.Spec),
+            ResourceLimits = process.ResourceLimits,
             OomScoreAdj = process.OomScoreAdj,
             LogPath = PodPlaces.LogPath(container.Name, attempt),
             LogMaxSize = services.Options.LogMaxSize,
@@ -116,6 +119,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             NoNewPrivileges = process.NoNewPrivileges,
             Seccomp = process.Seccomp,
             Label = process.Label,
+            ResourceLimits = process.ResourceLimits,
             OomScoreAdj = process.OomScoreAdj,
         };
     }

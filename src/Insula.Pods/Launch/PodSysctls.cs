@@ -11,6 +11,9 @@ internal static class PodSysctls
 {
     private const string PingGroups = "net/ipv4/ping_group_range";
 
+    /// <summary>Ping by sockets that can do nothing else, since containers have no NET_RAW of themselves.</summary>
+    private const string Everybody = "0 2147483647";
+
     /// <summary>Those of the IPC namespace, which the shim sets where it makes the namespace.</summary>
     public static Dictionary<string, string> OfIpc(PodSpec spec) => Of(spec, SysctlNamespace.Ipc);
 
@@ -20,6 +23,11 @@ internal static class PodSysctls
     public static Dictionary<string, string> OfNetwork(PodSpec spec, UserIdRange? users)
     {
         var result = Of(spec, SysctlNamespace.Net);
+        if (!spec.HostNetwork)
+        {
+            result.TryAdd(PingGroups, Everybody);
+        }
+
         if (users is not null && result.TryGetValue(PingGroups, out var groups))
         {
             result[PingGroups] = Outside(groups, users);

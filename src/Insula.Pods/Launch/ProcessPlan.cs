@@ -22,6 +22,8 @@ internal sealed record ProcessPlan
 
     public required ExecLabel? Label { get; init; }
 
+    public required IReadOnlyList<ResourceLimit> ResourceLimits { get; init; }
+
     public required int OomScoreAdj { get; init; }
 
     /// <summary>The manifest's variables, for <c>subPathExpr</c>.</summary>

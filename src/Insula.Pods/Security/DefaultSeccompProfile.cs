@@ -16,9 +16,14 @@ public static class DefaultSeccompProfile
     // PER_LINUX, PER_LINUX32, UNAME26, both of the latter, and the query.
     private static readonly ulong[] _personalities = [0x0, 0x8, 0x20000, 0x20008, 0xffffffff];
 
+    private const ulong AddressFamilyNetlink = 16;
+    private const ulong NetlinkAudit = 9;
     private const ulong AddressFamilyAlg = 38;
     private const ulong AddressFamilyVsock = 40;
     private const int SystemAdministration = 21;
+
+    // AUDIT_WRITE, AUDIT_CONTROL, AUDIT_READ.
+    private static readonly int[] _auditing = [29, 30, 37];
 
     /// <summary>The profile for a container with these capabilities.</summary>
     /// <param name="capabilities">Its bounding set; bit N stands for capability number N of capabilities(7).</param>
@@ -33,7 +38,7 @@ public static class DefaultSeccompProfile
             new(SeccompAction.Allow, [.. SystemCalls.Always, .. granted]),
             new(SeccompAction.Fail(Errno.EPERM), [.. SystemCalls.Never, .. withheld]),
         };
-        AddSockets(rules);
+        AddSockets(rules, mayAudit: _auditing.Any(Has));
         AddPersonalities(rules);
         AddClone(rules, Has(SystemAdministration));
         return new SeccompProfile
@@ -53,11 +58,21 @@ public static class DefaultSeccompProfile
     };
 
     // vsock reaches the hypervisor past every network namespace; the kernel's cryptography is the way of CVE-2026-31431 and of
-    // others before. A 32-bit program has socketcall too, whose family a filter cannot see.
-    private static void AddSockets(List<SeccompRule> rules)
+    // others before. The audit system's socket needs its capability; EINVAL is what programs take for a kernel without auditing, and
+    // go on. A 32-bit program has socketcall too, whose family a filter cannot see.
+    private static void AddSockets(List<SeccompRule> rules, bool mayAudit)
     {
-        // Conditions on one argument do not add up in a rule: what is allowed is said in ranges.
-        rules.Add(new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.Less, AddressFamilyAlg)]));
+        // Conditions on one argument do not add up in a rule, and no rule goes before another: what is allowed is said one by one.
+        rules.Add(new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.Less, AddressFamilyNetlink)]));
+        rules.Add(new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.Equal, AddressFamilyNetlink), new(2, SeccompComparison.NotEqual, NetlinkAudit)]));
+        rules.Add(new(
+            mayAudit ? SeccompAction.Allow : SeccompAction.Fail(Errno.EINVAL), ["socket"],
+            [new(0, SeccompComparison.Equal, AddressFamilyNetlink), new(2, SeccompComparison.Equal, NetlinkAudit)]));
+        for (var family = AddressFamilyNetlink + 1; family < AddressFamilyAlg; family++)
+        {
+            rules.Add(new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.Equal, family)]));
+        }
+
         rules.Add(new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.Equal, AddressFamilyAlg + 1)]));
         rules.Add(new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.Greater, AddressFamilyVsock)]));
         foreach (var family in (ReadOnlySpan<ulong>)[AddressFamilyAlg, AddressFamilyVsock])

@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Insula.Api.Pods;
 using Insula.Linux;
 using Insula.Linux.Files;
 using Insula.Linux.Kernel;
 using Insula.Linux.LibC;
 using Insula.Linux.Seccomp;
-using Insula.Pods.Launch;
 
 namespace Insula.Pods.Security;
 

@@ -113,6 +113,11 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
                 LogOomScore(_logger);
             }
 
+            if (started.ResourceLimitRefused && services.Said.First("resource limit"))
+            {
+                LogResourceLimit(_logger);
+            }
+
             Prune(container.Name, attempt);
             services.Events.Normal(pod, container.Name, "Created", $"Created container: {container.Name}");
             services.Events.Normal(pod, container.Name, "Started", $"Started container {container.Name}");
@@ -244,6 +249,9 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the kernel refuses to lower oom_score_adj: the daemon lacks CAP_SYS_RESOURCE, and pods are not shielded from the out-of-memory killer by their class (said once)")]
     private static partial void LogOomScore(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the kernel refuses to raise a resource limit: the daemon lacks CAP_SYS_RESOURCE, and containers get as much of --resource-limits as it has itself (said once)")]
+    private static partial void LogResourceLimit(ILogger logger);
 
     private UserIdRange UserIds(PodSpec spec)
     {

@@ -47,9 +47,6 @@ internal static class PlanWords
 
     public static string Mask(ulong mask) => mask.ToString("x", CultureInfo.InvariantCulture);
 
-    public static string Limit(ulong value) =>
-        value == ulong.MaxValue ? "unlimited" : value.ToString(CultureInfo.InvariantCulture);
-
     public static string Groups(IReadOnlyList<uint> groups)
     {
         if (groups.Count == 0)

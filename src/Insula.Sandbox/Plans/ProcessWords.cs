@@ -53,7 +53,7 @@ internal static class ProcessWords
         plan.Add("--oom-score-adj", oomScoreAdj?.ToString(CultureInfo.InvariantCulture) ?? "-");
         foreach (var limit in limits)
         {
-            plan.Add("--rlimit", limit.Name.ToUpperInvariant(), PlanWords.Limit(limit.Soft), PlanWords.Limit(limit.Hard));
+            plan.Add("--rlimit", limit.Name.ToUpperInvariant(), ResourceLimit.Text(limit.Soft), ResourceLimit.Text(limit.Hard));
         }
     }
 

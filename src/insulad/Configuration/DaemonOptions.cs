@@ -1,6 +1,9 @@
 using System.Net;
+using Insula.Api.Pods;
 using Insula.Api.PodSecurity;
+using Insula.Pods;
 using Insula.Sandbox;
+using Insula.Sandbox.Containers;
 using Microsoft.Extensions.Logging;
 
 namespace Insulad.Configuration;
@@ -52,6 +55,11 @@ internal sealed record DaemonOptions
     public string? CgroupParent { get; init; }
 
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>As the kernel's bits.</summary>
+    public ulong DefaultCapabilities { get; init; } = CapabilityNames.Default;
+
+    public IReadOnlyList<ResourceLimit> ResourceLimits { get; init; } = PodOptions.DefaultResourceLimits;
 
     public UserIdRange? UserIds { get; init; }
 

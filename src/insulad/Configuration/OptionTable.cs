@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Net;
 using Insula.Pods.Admission;
+using Insula.Api.Pods;
 using Insula.Api.PodSecurity;
 using Insula.Api.Validation;
 using Insula.Sandbox;
+using Insula.Sandbox.Containers;
 using Microsoft.Extensions.Logging;
 
 namespace Insulad.Configuration;
@@ -51,12 +53,16 @@ internal static class OptionTable
             o => Show(o.LogMaxFiles), (o, v) => o with { LogMaxFiles = (int)Number(v, 1, 1000) }),
         new("pod-pids-limit", "N", "Most processes and threads a pod may have; 0 for no limit.",
             o => Show(o.PodPidsLimit), (o, v) => o with { PodPidsLimit = Number(v, 0, 4_194_304) }),
+        new("resource-limits", "NAME=SOFT[:HARD],...", "Limits of setrlimit(2), such as ulimit shows them, that containers and commands in them start with: nofile, nproc, core, memlock, stack and the others by name; unlimited for none. What is not listed they have from the daemon.",
+            o => string.Join(',', o.ResourceLimits), (o, v) => o with { ResourceLimits = Limits(v) }),
         new("cgroup-parent", "PATH", "The control group to make the pods' groups in, such as /system.slice/insula-pods.service. Default: the daemon's own when systemd delegated it, else the root; a restarted daemon keeps the place of the one before.",
             o => o.CgroupParent, (o, v) => o with { CgroupParent = CgroupPath(v) }),
         new("drain-limit", "TIME", "Longest grace that --drain gives a container, whatever its pod asks for.",
             o => Duration.Format(o.DrainLimit), (o, v) => o with { DrainLimit = Duration.Parse(v) }),
         new("user-ids", "FIRST:COUNT", "Ids of this machine that pods with hostUsers: false get 65536 each of, both numbers multiples of 65536. Default: those of the user insula in /etc/subuid and /etc/subgid; without such a user 1879048192:268435456. Ids of other users there, in /etc/passwd and in /etc/group are left out.",
             o => o.UserIds?.ToString(), (o, v) => o with { UserIds = UserIds(v) }),
+        new("default-capabilities", "NAMES", "Capabilities of containers whose manifest neither adds nor drops any, as in capabilities(7), without CAP_. containerd and Docker also give AUDIT_WRITE, MKNOD and NET_RAW.",
+            o => string.Join(',', CapabilityNames.In(o.DefaultCapabilities)), (o, v) => o with { DefaultCapabilities = Capabilities(v) }),
         new("seccomp-default", "true|false", "Whether containers without a seccomp profile of their own run under the default one (Kubernetes: no).",
             o => Show(o.SeccompDefault), (o, v) => o with { SeccompDefault = Boolean(v) }),
         new("pod-security-enforce", "LEVEL[:VERSION]", "Pod Security Standard that refuses pods in namespaces without the label pod-security.kubernetes.io/enforce: privileged, baseline or restricted; VERSION is latest or v1.N.",
@@ -108,6 +114,26 @@ internal static class OptionTable
         UserIdRange.TryParse(value) is { } ids && ids.First % UserIdRange.PerPod == 0 && ids.Count % UserIdRange.PerPod == 0
             ? ids
             : throw new FormatException("FIRST:COUNT, both multiples of 65536 and above 0, like 1879048192:268435456");
+
+    private static ResourceLimit[] Limits(string value)
+    {
+        var limits = value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(ResourceLimit.TryParse).ToList();
+        return limits.All(l => l is not null) && limits.DistinctBy(l => l!.Name).Count() == limits.Count
+            ? [.. limits!]
+            : throw new FormatException($"limits like nofile=1024:524288,core=0, each once, by one of the names {string.Join(", ", ResourceLimit.Names)}");
+    }
+
+    private static ulong Capabilities(string value)
+    {
+        try
+        {
+            return CapabilityNames.Parse(value);
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"names of capabilities, separated by commas: {e.Message}", e);
+        }
+    }
 
     private static PodSecurityStandard Standard(string value) => PodSecurityStandard.TryParse(value, out var standard)
         ? standard

@@ -214,6 +214,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         LogMaxFiles = _options.LogMaxFiles,
         PodPidsLimit = _options.PodPidsLimit,
         EventLifetime = _options.EventLifetime,
+        DefaultCapabilities = _options.DefaultCapabilities,
+        ResourceLimits = _options.ResourceLimits,
         SeccompDefault = _options.SeccompDefault,
         AllowedUnsafeSysctls = _options.AllowedUnsafeSysctls,
         UserIds = _options.UserIds,

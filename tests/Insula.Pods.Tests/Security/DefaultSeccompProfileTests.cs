@@ -109,6 +109,16 @@ public sealed class DefaultSeccompProfileTests
     public void Sockets_are_allowed_but_to_the_hypervisor_and_to_the_kernel_s_cryptography(ulong family, bool allowed) =>
         Assert.Equal(allowed ? _allow : _refuse, Run(UsualCapabilities, 41, family));
 
+    [Fact]
+    public void The_audit_system_s_socket_needs_its_capability()
+    {
+        const ulong Netlink = 16, Audit = 9;
+        Assert.Equal(SeccompAction.Fail(Errno.EINVAL).Value, Run(0, 41, Netlink, third: Audit));
+        Assert.All(new[] { 29, 30, 37 }, capability => Assert.Equal(_allow, Run(1UL << capability, 41, Netlink, third: Audit)));
+        Assert.All(new ulong[] { 0, 8, 10 }, protocol => Assert.Equal(_allow, Run(0, 41, Netlink, third: protocol)));
+        Assert.Equal(_allow, Run(0, 41, 2ul, third: Audit));
+    }
+
     [Theory]
     [InlineData(0ul, true)]
     [InlineData(8ul, true)]
@@ -137,15 +147,16 @@ public sealed class DefaultSeccompProfileTests
         Assert.Empty(allowed.Intersect(refused));
     }
 
-    private static uint Run(ulong capabilities, int call, ulong argument = 0) => Run(capabilities, call, Native, argument);
+    private static uint Run(ulong capabilities, int call, ulong argument = 0, ulong third = 0) => Run(capabilities, call, Native, argument, third);
 
-    private static uint Run(ulong capabilities, int call, uint architecture, ulong argument = 0)
+    private static uint Run(ulong capabilities, int call, uint architecture, ulong argument = 0, ulong third = 0)
     {
         var program = _compiler.Compile(DefaultSeccompProfile.For(capabilities)).Instructions.ToArray();
         var data = new byte[64];
         BinaryPrimitives.WriteInt32LittleEndian(data, call);
         BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(4), architecture);
         BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(16), argument);
+        BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(32), third);
         uint a = 0;
         for (var at = 0; ; at++)
         {

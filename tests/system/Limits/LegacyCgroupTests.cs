@@ -14,7 +14,7 @@ public sealed class LegacyCgroupTests(LegacyCgroupTests.Fixture fixture) : IClas
     [Fact]
     public async Task Devices_outside_the_list_cannot_be_opened()
     {
-        await _insula.ApplyAsync(Manifests.Pod("devices", Manifests.Forever));
+        await _insula.ApplyAsync(Manifests.Pod("devices", Manifests.Forever, container: new { securityContext = new { capabilities = new { add = new[] { "MKNOD" } } } }));
         await _insula.WaitForReadyAsync("devices");
         var made = await _insula.CliAsync("exec", "devices", "--", "sh", "-c", "mknod /tmp/mem c 1 1 && cat /tmp/mem");
         made.Failed();

@@ -12,6 +12,7 @@ internal static class Intruder
     public static IReadOnlyList<(string Kind, object Context, bool HostUsers)> Kinds { get; } =
     [
         ("default", new { }, true),
+        ("docker-caps", new { capabilities = new { add = new[] { "AUDIT_WRITE", "MKNOD", "NET_RAW" } } }, true),
         ("restricted", new
         {
             runAsUser = 1000,
