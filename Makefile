@@ -17,7 +17,7 @@ UNIT_TESTS := $(filter-out tests/system,$(patsubst %/,%,$(dir $(wildcard tests/*
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build native daemon cli images run stop test test-full check format format-check unit native-test \
-        system-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-test vagrant-test vagrant-box clean
+        system-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -97,6 +97,9 @@ vm-smoke: build images ## run examples/hello.yaml in a VM with pure cgroup v2
 
 vm-apparmor: build images ## AppArmor profiles of containers in a VM whose kernel has AppArmor
 	@scripts/as-root.sh tests/vm/apparmor.sh
+
+vm-selinux: build images ## SELinux contexts of containers in a VM whose kernel has SELinux on, permissive
+	@scripts/as-root.sh tests/vm/selinux.sh
 
 vm-test: build images ## the Debian package in a VM: install, upgrade, shutdown, boot, power cut, removal, purge
 	@scripts/as-root.sh tests/vm/package.sh

@@ -56,6 +56,7 @@ for suite in "$@"; do
     vm)
         run_counted vm-smoke tests/vm/smoke.sh
         run_counted vm-apparmor tests/vm/apparmor.sh
+        run_counted vm-selinux tests/vm/selinux.sh
         run_counted vm-test tests/vm/package.sh
         ;;
     system)

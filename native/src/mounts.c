@@ -1,11 +1,30 @@
 #define _GNU_SOURCE
 #include "mounts.h"
+#include "format.h"
 #include "kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
+#include <sys/xattr.h>
 #include <unistd.h>
+
+static const char *label; // of a process that makes one container's mounts, and no other's
+
+void mount_label(const char *context)
+{
+    label = context;
+}
+
+int mount_relabel(int fd, const char *what, struct fail *f)
+{
+    char path[32];
+    text_format(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (label && setxattr(path, "security.selinux", label, strlen(label) + 1, 0) < 0 && errno != ENOTSUP)
+        return fail_set(f, "label", errno, "%s", what);
+    return 0;
+}
 
 int mount_new(const char *type, const char *const *options, unsigned attributes, struct fail *f)
 {
@@ -18,6 +37,8 @@ int mount_new(const char *type, const char *const *options, unsigned attributes,
     for (; options && *options; options += 2)
         if (k_fsconfig(fs, options[1] ? K_FSCONFIG_SET_STRING : K_FSCONFIG_SET_FLAG, options[0], options[1]) < 0)
             return fail_set(f, "fsconfig", errno, "%s %s", type, options[0]);
+    if (label && (strcmp(type, "tmpfs") == 0 || strcmp(type, "devpts") == 0) && k_fsconfig(fs, K_FSCONFIG_SET_STRING, "context", label) < 0)
+        return fail_set(f, "fsconfig", errno, "%s context", type);
     if (k_fsconfig(fs, K_FSCONFIG_CMD_CREATE, NULL, NULL) < 0)
         return fail_set(f, "fsconfig", errno, "%s", type);
     int mount = k_fsmount(fs, attributes);

@@ -4,6 +4,10 @@
 
 // A new file system as a detached mount. `options` is a NULL-terminated list of key, value pairs; a NULL value is a flag.
 int mount_new(const char *type, const char *const *options, unsigned attributes, struct fail *f);
+// From here on this process gives that SELinux context (NULL: none) to the tmpfs and devpts it makes with mount_new,
+void mount_label(const char *context);
+// and with this to what an O_PATH descriptor stands for: the file or directory itself, where its file system keeps labels.
+int mount_relabel(int fd, const char *what, struct fail *f);
 int mount_attach(int mount, int target, const char *what, struct fail *f);
 int mount_attributes(int mount, unsigned attributes, uint64_t propagation, bool recursive, const char *what, struct fail *f);
 // Makes `root` the root of the calling process's mount namespace and detaches all that was there before.

@@ -137,6 +137,7 @@ struct container_plan
     size_t lower_count;
     const char *upper, *work;
     bool overlay_volatile, rootfs_readonly;
+    const char *mount_label; // SELinux context of what the container finds mounted; NULL: none
     struct mount_plan *mounts;
     size_t mount_count;
     char **masks, **readonlys;

@@ -36,6 +36,7 @@ const struct word_spec plan_word_specs[] = {
     {"--work", W_WORK, 1, C, C, false},
     {"--overlay-volatile", W_OVERLAY_VOLATILE, 1, C, C, false},
     {"--rootfs-readonly", W_ROOTFS_READONLY, 1, C, C, false},
+    {"--mount-label", W_MOUNT_LABEL, 1, C, 0, false},
     {"--proc", W_PROC, 1, C, 0, true},
     {"--sysfs", W_SYSFS, 2, C, 0, true},
     {"--cgroupfs", W_CGROUPFS, 2, C, 0, true},
@@ -323,6 +324,10 @@ const char *container_word(struct container_plan *plan, enum plan_word word, con
         return parse_bool(a[0], &plan->overlay_volatile) ? NULL : "0 or 1 is wanted";
     case W_ROOTFS_READONLY:
         return parse_bool(a[0], &plan->rootfs_readonly) ? NULL : "0 or 1 is wanted";
+    case W_MOUNT_LABEL:
+        plan->mount_label = a[0];
+        // It is quoted among the options of a mount.
+        return a[0][0] && printable(a[0], 512) && !strpbrk(a[0], "\"\\") ? NULL : "a context without quotes is wanted";
     case W_MASK:
         return add_path(plan->masks, &plan->mask_count, a[0]);
     case W_READONLY:

@@ -30,6 +30,7 @@ enum plan_word
     W_WORK,
     W_OVERLAY_VOLATILE,
     W_ROOTFS_READONLY,
+    W_MOUNT_LABEL,
     W_PROC,
     W_MOUNT_FIRST = W_PROC,
     W_SYSFS,

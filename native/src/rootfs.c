@@ -47,7 +47,10 @@ static int mount_overlay(const struct container_plan *plan, struct fail *f)
         return -1;
     if ((fd = open_pod_path(plan->work, f)) < 0 || append(options, sizeof options, &length, ",workdir=", fd, f) < 0)
         return -1;
-    if (plan->overlay_volatile && text_format(options + length, sizeof options - length, ",volatile") >= (int)(sizeof options - length))
+    // A context is quoted: its categories are separated by commas.
+    const char *label = plan->mount_label, *quote = label ? "\"" : "";
+    if (text_format(options + length, sizeof options - length, "%s%s%s%s%s", plan->overlay_volatile ? ",volatile" : "",
+            label ? ",context=" : "", quote, label ? label : "", quote) >= (int)(sizeof options - length))
         return fail_set(f, "overlay", E2BIG, "more layers than one page of mount options holds");
     if (mount("overlay", "/rootfs", "overlay", 0, options) < 0)
         return fail_set(f, "overlay", errno, "%zu layers, upper %s", plan->lower_count, plan->upper);
@@ -80,7 +83,7 @@ static int bind_source(const struct mount_plan *m, const int *fds, struct fail *
         return copy >= 0 ? copy : fail_set(f, "bind-fd", errno, "%s", m->target);
     }
     cleanup_fd int source = open_pod_path(m->source, f);
-    if (source < 0)
+    if (source < 0 || mount_relabel(source, m->source, f) < 0)
         return -1;
     int clone = k_open_tree(source, "", AT_EMPTY_PATH | K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
     return clone >= 0 ? clone : fail_set(f, "open-tree", errno, "%s", m->source);
@@ -249,6 +252,7 @@ static int fill(int root, const struct container_plan *plan, enum part part, con
 
 int rootfs_build(const struct container_plan *plan, const struct sandbox *s, const int *fds, struct fail *f)
 {
+    mount_label(plan->mount_label);
     cleanup_fd int root = mount_overlay(plan, f);
     // The image's device nodes are idmapped like all its files.
     if (root < 0 ||

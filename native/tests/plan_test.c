@@ -94,14 +94,15 @@ static void plans_are_read(void)
     struct plan plan;
     struct fail f;
     char *kept;
-    add_line(&w, CONTAINER_HEAD "--cgroup-tasks 2 --cgroup-tasks 3 --lower /layers/b --proc /proc --tmpfs /t 4096 1777 nosuid,noexec "
-                                "--bind /pod/volumes/v /data rro,create-dir slave "
-                                "--bind-fd 1 /f ro,create-file private --device /dev/fuse c 10 229 666 1 2 --mask /proc/kcore --readonly "
-                                "/proc/sys --cwd /w --umask 0027 --uid 1000 --gid 4294967294 "
-                                "--groups 1,2,3 --caps a80425fb 1 1 1 1 --no-new-privs 0 --seccomp 0 --seccomp-flags 6 --lsm apparmor/exec "
-                                "exec:p --identity 3 --oom-score-adj -998 --rlimit NOFILE "
-                                "10 20 --rlimit RLIMIT_CORE 0 unlimited --log /pod/logs/c/0.log 100 2 "
-                                "--env A=1 --env B=--end --arg sh --arg --arg --end");
+    add_line(&w, CONTAINER_HEAD
+        "--cgroup-tasks 2 --cgroup-tasks 3 --lower /layers/b --mount-label u:o:f:s0:c1,c2 --proc /proc --tmpfs /t 4096 1777 nosuid,noexec "
+        "--bind /pod/volumes/v /data rro,create-dir slave "
+        "--bind-fd 1 /f ro,create-file private --device /dev/fuse c 10 229 666 1 2 --mask /proc/kcore --readonly "
+        "/proc/sys --cwd /w --umask 0027 --uid 1000 --gid 4294967294 "
+        "--groups 1,2,3 --caps a80425fb 1 1 1 1 --no-new-privs 0 --seccomp 0 --seccomp-flags 6 --lsm apparmor/exec "
+        "exec:p --identity 3 --oom-score-adj -998 --rlimit NOFILE "
+        "10 20 --rlimit RLIMIT_CORE 0 unlimited --log /pod/logs/c/0.log 100 2 "
+        "--env A=1 --env B=--end --arg sh --arg --arg --end");
     CHECK(parse(PLAN_CONTAINER, &w, &plan, &kept, &f) == 0, "%s", f.text);
     const struct container_plan *c = &plan.container;
     CHECK(c->placement.cgroup == -1 && c->placement.task_count == 2 && c->placement.tasks[1] == 3);
@@ -118,6 +119,7 @@ static void plans_are_read(void)
     CHECK(c->process.seccomp_flags == 6 && c->process.identity == 3);
     CHECK_TEXT(c->process.lsm_file, "apparmor/exec");
     CHECK_TEXT(c->process.lsm_text, "exec:p");
+    CHECK_TEXT(c->mount_label, "u:o:f:s0:c1,c2");
     CHECK(c->process.rlimit_count == 2 && c->process.rlimits[0].hard == 20 && c->process.rlimits[1].resource == RLIMIT_CORE &&
           c->process.rlimits[1].hard == UINT64_MAX);
     CHECK_TEXT(c->process.env[1], "B=--end");
@@ -270,6 +272,9 @@ static void arguments_that_are_refused(void)
     refused(PLAN_CONTAINER, WITH("--lower /pod/x"), "/layers");
     refused(PLAN_CONTAINER, WITH("--lower /layers/../pod"), "without . and ..");
     refused(PLAN_CONTAINER, WITH("--mask proc"), "--mask");
+    refused(PLAN_CONTAINER, WITH("--mount-label "), "without quotes");
+    refused(PLAN_CONTAINER, WITH("--mount-label a:b:c:s0\",lowerdir=/"), "without quotes");
+    refused(PLAN_CONTAINER, WITH("--mount-label a:b:c --mount-label a:b:c"), "--mount-label");
     refused(PLAN_CONTAINER, WITH("--rlimit NOFILES 1 1"), "unknown limit");
     refused(PLAN_CONTAINER, WITH("--rlimit NOFILE 2 1"), "above the hard");
     refused(PLAN_CONTAINER, WITH("--rlimit NOFILE 1 18446744073709551616"), "--rlimit");

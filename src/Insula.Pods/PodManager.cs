@@ -32,6 +32,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     private readonly PodServices _services;
     private readonly StatsReader _stats;
     private readonly AppArmorLabels _appArmor;
+    private readonly SELinuxLabels _seLinux;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -59,9 +60,11 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         var said = new SaidOnce();
         var appArmor = new AppArmor();
         _appArmor = new AppArmorLabels(appArmor, said, loggers.CreateLogger<AppArmorLabels>());
-        var confinement = new ContainerConfinement(options, seccomp, _appArmor);
+        var seLinux = new SELinux();
+        _seLinux = new SELinuxLabels(seLinux);
+        var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
-            options, LifecycleRules.From(options), store, images, sandboxes, network, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor),
+            options, LifecycleRules.From(options), store, images, sandboxes, network, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux),
             new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
             new ProbeRunner(clock), MachineFacts.Read(),
             new UserIdAllocator(
@@ -207,6 +210,9 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
 
     /// <summary>Whether containers can have AppArmor profiles, as one line of <c>system check</c>.</summary>
     public Task<KernelFeature> CheckAppArmorAsync(CancellationToken cancellationToken) => Task.Run(_appArmor.Check, cancellationToken);
+
+    /// <summary>Whether containers can have SELinux contexts, as one line of <c>system check</c>.</summary>
+    public Task<KernelFeature> CheckSELinuxAsync(CancellationToken cancellationToken) => Task.Run(_seLinux.Check, cancellationToken);
 
     /// <summary>Lets go of all pods; they run on.</summary>
     public async ValueTask DisposeAsync()

@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$directory/guest
 echo "guest: unpacking Debian 13"
 "$here/debootstrap.sh" minbase "$root" \
-    systemd,systemd-sysv,dbus,udev,kmod,linux-image-cloud-amd64,nftables,iproute2,busybox-static,curl,jq,ca-certificates,procps,util-linux,libseccomp2,apparmor
+    systemd,systemd-sysv,dbus,udev,kmod,linux-image-cloud-amd64,nftables,iproute2,busybox-static,curl,jq,ca-certificates,procps,util-linux,libseccomp2,apparmor,selinux-policy-default
 echo guest >"$root/etc/hostname"
 printf '127.0.0.1 localhost guest\n::1 localhost\n' >"$root/etc/hosts"
 echo 'nameserver 10.0.2.3' >"$root/etc/resolv.conf"

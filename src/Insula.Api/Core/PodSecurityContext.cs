@@ -6,7 +6,7 @@ namespace Insula.Api.Core;
 public sealed record PodSecurityContext
 {
     /// <summary>SELinux label.</summary>
-    public JsonNode? SeLinuxOptions { get; init; }
+    public SELinuxOptions? SeLinuxOptions { get; init; }
 
     /// <summary>Windows settings.</summary>
     public JsonNode? WindowsOptions { get; init; }

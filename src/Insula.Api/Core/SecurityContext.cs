@@ -12,7 +12,7 @@ public sealed record SecurityContext
     public bool? Privileged { get; init; }
 
     /// <summary>SELinux label.</summary>
-    public JsonNode? SeLinuxOptions { get; init; }
+    public SELinuxOptions? SeLinuxOptions { get; init; }
 
     /// <summary>Windows settings.</summary>
     public JsonNode? WindowsOptions { get; init; }

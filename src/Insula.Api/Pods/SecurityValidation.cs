@@ -23,6 +23,7 @@ internal static class SecurityValidation
 
         Seccomp(at.Field("seccompProfile"), context.SeccompProfile);
         AppArmor(at.Field("appArmorProfile"), context.AppArmorProfile);
+        SELinux(at.Field("seLinuxOptions"), context.SeLinuxOptions);
     }
 
     /// <summary>Checks a container's.</summary>
@@ -43,6 +44,7 @@ internal static class SecurityValidation
         Known(capabilities.Field("drop"), context.Capabilities?.Drop ?? []);
         Seccomp(at.Field("seccompProfile"), context.SeccompProfile);
         AppArmor(at.Field("appArmorProfile"), context.AppArmorProfile);
+        SELinux(at.Field("seLinuxOptions"), context.SeLinuxOptions);
         if (hostUsers && context.ProcMount == "Unmasked")
         {
             at.Field("procMount").Invalid(context.ProcMount, "`hostUsers` must be false to use `Unmasked`");
@@ -125,6 +127,23 @@ internal static class SecurityValidation
         else if (System.Text.Encoding.UTF8.GetByteCount(profile.LocalhostProfile) > Longest)
         {
             name.All.Add(FieldError.TooLong(name.Path, Longest));
+        }
+    }
+
+    // They become part of a context and of mount options. Kubernetes leaves them to the machine, which is the worse place to hear of it.
+    private static void SELinux(ErrorList at, SELinuxOptions? options)
+    {
+        Part("user", options?.User, "");
+        Part("role", options?.Role, "");
+        Part("type", options?.Type, "");
+        Part("level", options?.Level, ":,");
+
+        void Part(string name, string? value, string also)
+        {
+            if (value is not null && !value.All(c => char.IsAsciiLetterOrDigit(c) || "_-.".Contains(c) || also.Contains(c)))
+            {
+                at.Field(name).Invalid(value, $"must consist of letters, digits, '_', '-', '.'{(also.Length > 0 ? ", ':' and ','" : "")}");
+            }
         }
     }
 

@@ -19,7 +19,7 @@ internal static class SecurityTypes
         Text("procMount", "How /proc is masked: Unmasked hides nothing of it and needs hostUsers: false. Default Default.").OneOf("Default", "Unmasked"),
         One("seccompProfile", () => SeccompProfile, "System call filter. Default the pod's, else RuntimeDefault (the daemon's option seccomp-default)."),
         One("appArmorProfile", () => AppArmorProfile, "AppArmor profile, on machines that have AppArmor. Default the pod's, else RuntimeDefault."),
-        One("seLinuxOptions", () => SELinuxOptions, "SELinux label.").Refused(),
+        One("seLinuxOptions", () => SELinuxOptions, "SELinux context, on machines that have SELinux. Default the pod's, else none of its own."),
         One("windowsOptions", () => WindowsOptions, "Settings of Windows containers.").Refused(NoWindows));
 
     public static ObjectType PodSecurityContext { get; } = new(
@@ -34,7 +34,7 @@ internal static class SecurityTypes
         Text("fsGroupChangePolicy", "When the group of what a volume already holds is changed: when its root directory does not fit (default), or each time the pod gets a sandbox.").OneOf("OnRootMismatch", "Always"),
         Many("sysctls", () => Sysctl, "Kernel settings of the pod's namespaces. Beyond Kubernetes' safe ones only those that the daemon's option allowed-unsafe-sysctls names."),
         One("appArmorProfile", () => AppArmorProfile, "AppArmor profile, on machines that have AppArmor; elsewhere only Unconfined can be had."),
-        One("seLinuxOptions", () => SELinuxOptions, "SELinux label.").Refused(),
+        One("seLinuxOptions", () => SELinuxOptions, "SELinux context of the containers that have none, on machines that have SELinux."),
         Text("seLinuxChangePolicy", "How volumes get their SELinux label.").OneOf("MountOption", "Recursive").Refused(),
         One("windowsOptions", () => WindowsOptions, "Settings of Windows containers.").Refused(NoWindows));
 
@@ -54,11 +54,11 @@ internal static class SecurityTypes
         Text("localhostProfile", "For Localhost the name of the profile."));
 
     private static ObjectType SELinuxOptions { get; } = new(
-        "SELinuxOptions", "An SELinux label.",
+        "SELinuxOptions", "An SELinux context. What is left out is as the machine's policy has it for containers.",
         Text("user", "User."),
         Text("role", "Role."),
         Text("type", "Type."),
-        Text("level", "Level."));
+        Text("level", "Level and categories, such as s0:c123,c456."));
 
     private static ObjectType WindowsOptions { get; } = new(
         "WindowsSecurityContextOptions", "Settings of Windows containers.",

@@ -8,7 +8,7 @@ namespace Insula.Pods.Admission;
 /// Whether this machine can give a pod what its manifest asks, as the kubelet judges before it makes anything. A pod that is
 /// rejected has failed for good: its manifest is valid, and only the machine could change.
 /// </summary>
-internal sealed class PodAdmission(SysctlAllowlist sysctls, IAppArmor appArmor)
+internal sealed class PodAdmission(SysctlAllowlist sysctls, IAppArmor appArmor, ISELinux seLinux)
 {
     /// <summary>Why not; null when it can.</summary>
     public Rejection? Judge(Pod pod)
@@ -21,7 +21,14 @@ internal sealed class PodAdmission(SysctlAllowlist sysctls, IAppArmor appArmor)
             }
         }
 
-        return NeedsAppArmor(pod) && !appArmor.IsEnabled ? new Rejection("AppArmor", "Cannot enforce AppArmor: AppArmor is not enabled on the host") : null;
+        if (NeedsAppArmor(pod) && !appArmor.IsEnabled)
+        {
+            return new Rejection("AppArmor", "Cannot enforce AppArmor: AppArmor is not enabled on the host");
+        }
+
+        // Kubernetes' runtimes ignore them there.
+        return SELinuxLabels.Field(pod) is { } field && !seLinux.IsEnabled
+            ? new Rejection("SELinux", $"Cannot enforce {field}: SELinux is not enabled on the host") : null;
     }
 
     private static bool NeedsAppArmor(Pod pod) => pod.Spec.InitContainers.Concat(pod.Spec.Containers)

@@ -7,7 +7,7 @@ namespace Insula.Pods.Security;
 
 /// <summary>From a container's profiles to what confines its processes. A profile that cannot be had refuses the start: never is a
 /// container unconfined because something is missing.</summary>
-internal sealed class ContainerConfinement(PodOptions options, SeccompCompiler compiler, AppArmorLabels appArmor)
+internal sealed class ContainerConfinement(PodOptions options, SeccompCompiler compiler, AppArmorLabels appArmor, SELinuxLabels seLinux)
 {
     private readonly LocalhostProfiles _profiles = new(options.RootDirectory, compiler);
 
@@ -16,7 +16,8 @@ internal sealed class ContainerConfinement(PodOptions options, SeccompCompiler c
     /// <param name="container">The container.</param>
     /// <param name="capabilities">Its bounding set.</param>
     /// <exception cref="LaunchRefusedException">A profile cannot be had.</exception>
-    public Confinement Of(Pod pod, Container container, ulong capabilities) => new(Seccomp(pod, container, capabilities), appArmor.Of(pod, container));
+    public Confinement Of(Pod pod, Container container, ulong capabilities) =>
+        new(Seccomp(pod, container, capabilities), seLinux.Of(pod, container) ?? appArmor.Of(pod, container)); // a kernel has one of them
 
     private SeccompProgram? Seccomp(Pod pod, Container container, ulong capabilities)
     {

@@ -90,6 +90,11 @@ internal static class ContainerPlan
         // A writable layer belongs to one start of one boot, so nothing is owed to it after a power cut.
         plan.Flag("--overlay-volatile", true);
         plan.Flag("--rootfs-readonly", spec.ReadOnlyRootfs);
+        if (spec.Label?.Mounts is { } context)
+        {
+            // Not said otherwise: a shim of an earlier version knows no such word.
+            plan.Add("--mount-label", context);
+        }
     }
 
     private static string InLayers(string layer, string layersDirectory)

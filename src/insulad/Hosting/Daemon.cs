@@ -121,7 +121,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Store = parts.Store,
                 Pods = parts.Pods,
                 Images = parts.Images,
-                Checks = new SystemChecks([parts.Pods.CheckUserNamespacesAsync, parts.Pods.CheckAppArmorAsync, firewall.CheckAsync]),
+                Checks = new SystemChecks([parts.Pods.CheckUserNamespacesAsync, parts.Pods.CheckAppArmorAsync, parts.Pods.CheckSELinuxAsync, firewall.CheckAsync]),
                 Firewall = firewall,
                 Notifier = notifier,
                 Time = TimeProvider.System,

@@ -23,9 +23,9 @@ public class AppArmorAdmissionTests
                 Containers = [new Container { Name = "a", SecurityContext = container is null ? null : new SecurityContext { AppArmorProfile = new AppArmorProfile { Type = container } } }],
             },
         };
-        Assert.Null(new PodAdmission(new SysctlAllowlist([]), new FakeAppArmor(true)).Judge(manifest));
+        Assert.Null(new PodAdmission(new SysctlAllowlist([]), new FakeAppArmor(true), new FakeSELinux { IsEnabled = false }).Judge(manifest));
         Assert.Equal(
             needed ? new Rejection("AppArmor", "Cannot enforce AppArmor: AppArmor is not enabled on the host") : null,
-            new PodAdmission(new SysctlAllowlist([]), new FakeAppArmor(false)).Judge(manifest));
+            new PodAdmission(new SysctlAllowlist([]), new FakeAppArmor(false), new FakeSELinux { IsEnabled = false }).Judge(manifest));
     }
 }

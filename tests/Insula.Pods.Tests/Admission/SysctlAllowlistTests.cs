@@ -57,7 +57,7 @@ public class SysctlAllowlistTests
     [Fact]
     public void APodWithAForbiddenOneIsRejectedInTheKubeletsWords()
     {
-        var admission = new PodAdmission(new SysctlAllowlist([]), new FakeAppArmor(false));
+        var admission = new PodAdmission(new SysctlAllowlist([]), new FakeAppArmor(false), new FakeSELinux { IsEnabled = false });
         Assert.Null(admission.Judge(new Pod()));
         var pod = new Pod { Spec = new PodSpec { SecurityContext = new PodSecurityContext { Sysctls = [new Sysctl { Name = "kernel.msgmax", Value = "1" }] } } };
         Assert.Equal(new Rejection("SysctlForbidden", "forbidden sysctl: \"kernel.msgmax\" not allowlisted"), admission.Judge(pod));

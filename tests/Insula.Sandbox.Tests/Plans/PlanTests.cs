@@ -177,9 +177,17 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
+    public void With_an_SELinux_context_the_mounts_get_theirs()
+    {
+        var text = PlanText.Of(ContainerPlan.Build(Specs.Container with { Label = ExecLabel.SELinux("a:b:c:s0", "d:e:f:s0") }, "/root/layers", new PlanPlacement(_files[0], []), null, _files[5]));
+        Assert.Contains("--mount-label d:e:f:s0\n", text, StringComparison.Ordinal);
+        Assert.Contains("--lsm exec a:b:c:s0\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_command_names_its_streams_and_one_pipe_may_be_two_of_them()
     {
-        var plan = ExecPlan.Build(Specs.Exec with { Label = ExecLabel.SELinux("a:b:c:s0") }, new PlanPlacement(_files[0], []), null, null, _files[1], _files[1]);
+        var plan = ExecPlan.Build(Specs.Exec with { Label = ExecLabel.SELinux("a:b:c:s0", "d:e:f:s0") }, new PlanPlacement(_files[0], []), null, null, _files[1], _files[1]);
         Assert.Equal(
             """
             --version 1
