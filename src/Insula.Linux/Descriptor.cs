@@ -96,6 +96,27 @@ public sealed class Descriptor : SafeHandle
         }
     }
 
+    /// <summary>One pread(2), which leaves the file's position alone. Zero at the end.</summary>
+    public unsafe int ReadAt(Span<byte> buffer, long offset)
+    {
+        fixed (byte* pointer = buffer)
+        {
+            while (true)
+            {
+                var count = unistd.pread(this, pointer, (nuint)buffer.Length, offset);
+                if (count >= 0)
+                {
+                    return (int)count;
+                }
+
+                if (Marshal.GetLastPInvokeError() != (int)Errno.EINTR)
+                {
+                    throw LinuxException.FromLastError("pread");
+                }
+            }
+        }
+    }
+
     /// <summary>Reads to the end of the file.</summary>
     /// <param name="limit">The most bytes accepted; more is EFBIG.</param>
     public byte[] ReadToEnd(int limit = 1 << 20)

@@ -168,8 +168,8 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             return null;
         }
 
-        var current = Path.Combine(worker.Places.Directory, PodPlaces.LogPath(container, attempt));
-        return LogRotation.Files(current) is { Count: > 0 } files ? new PodLogFiles(attempt, current, files, worker.Ended(container, attempt)) : null;
+        var (directory, current) = (worker.Places.Directory, PodPlaces.LogPath(container, attempt));
+        return LogRotation.Any(directory, current) ? new PodLogFiles(attempt, directory, current, worker.Ended(container, attempt)) : null;
     }
 
     /// <inheritdoc/>

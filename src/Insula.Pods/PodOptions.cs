@@ -40,6 +40,9 @@ public sealed record PodOptions
     /// <summary>Size in bytes at which a container's log rotates.</summary>
     public long LogMaxSize { get; init; } = 10 * 1024 * 1024;
 
+    /// <summary>The highest <see cref="LogMaxFiles"/>: no file of a log has this number, whatever options it was begun with.</summary>
+    public const int MostLogFiles = 1000;
+
     /// <summary>Number of log files kept per container start, the current one included.</summary>
     public int LogMaxFiles { get; init; } = 5;
 

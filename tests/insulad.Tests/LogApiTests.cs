@@ -120,7 +120,7 @@ public sealed class LogApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         var (_, pod) = await api.SendAsync(Post, $"/api/v1/namespaces/{ns}/pods", ApiFixture.Pod("web"));
         var uid = (string)pod["metadata"]!["uid"]!;
         var log = Path.Combine(Directory.CreateDirectory(Path.Combine(api.DirectoryPath, uid)).FullName, "0.log");
-        api.Pods.Logs[(uid, "main", false)] = new PodLogFiles(0, log, [log], _ended.Task);
+        api.Pods.Logs[(uid, "main", false)] = new PodLogFiles(0, api.DirectoryPath, $"{uid}/0.log", _ended.Task);
         return ($"/api/v1/namespaces/{ns}/pods/web/log", log);
     }
 

@@ -144,5 +144,5 @@ public static unsafe class Entries
     }
 
     private static FileStatus From(in sys_stat.statx_t s) => new(
-        s.stx_mode, s.stx_uid, s.stx_gid, (long)s.stx_size, s.stx_ino, s.stx_dev_major, s.stx_dev_minor, s.stx_rdev_major, s.stx_rdev_minor);
+        s.stx_mode, s.stx_uid, s.stx_gid, (long)s.stx_size, s.stx_ino, s.stx_dev_major, s.stx_dev_minor, s.stx_rdev_major, s.stx_rdev_minor, s.stx_nlink);
 }

@@ -12,8 +12,9 @@ namespace Insula.Linux.Files;
 /// <param name="DeviceMinor">Minor of the device the file is on.</param>
 /// <param name="NodeMajor">Major of the device the file is, when it is one.</param>
 /// <param name="NodeMinor">Minor of the device the file is, when it is one.</param>
+/// <param name="Links">How many names it has; 0 once it is removed.</param>
 public readonly record struct FileStatus(
-    uint Mode, uint Uid, uint Gid, long Size, ulong Inode, uint DeviceMajor, uint DeviceMinor, uint NodeMajor, uint NodeMinor)
+    uint Mode, uint Uid, uint Gid, long Size, ulong Inode, uint DeviceMajor, uint DeviceMinor, uint NodeMajor, uint NodeMinor, uint Links)
 {
     /// <summary>The type bits alone, one of <c>sys_stat.S_IF…</c>.</summary>
     public uint Type => Mode & sys_stat.S_IFMT;

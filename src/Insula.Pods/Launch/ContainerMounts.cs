@@ -104,11 +104,7 @@ internal sealed class ContainerMounts : IDisposable
         }
 
         var target = Normal(container.TerminationMessagePath ?? "/dev/termination-log");
-        var relative = PodPlaces.TerminationPath(container.Name, attempt);
-        var file = Path.Combine(places.Directory, relative);
-        File.WriteAllBytes(file, []);
-        File.SetUnixFileMode(file, (UnixFileMode)0b110_110_110);
-        Add(taken, new ContainerMount.Bind(PodPaths.InPodDirectory(relative), target, _onDisk | MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec | MountOptions.CreateFile));
+        Add(taken, new ContainerMount.Bind(PodPaths.InPodDirectory(TerminationMessage.Create(places, container.Name, attempt)), target, _onDisk | MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec | MountOptions.CreateFile));
     }
 
     // Paths the image wants to write are in the writable layer; a read-only root filesystem needs a place for them, and so do

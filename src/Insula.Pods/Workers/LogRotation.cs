@@ -1,23 +1,34 @@
+using System.Globalization;
+using Insula.Linux.Files;
+
 namespace Insula.Pods.Workers;
 
 /// <summary>The files of one log: the current one and its rotated predecessors <c>….1</c> (the youngest), <c>….2</c>, …</summary>
 internal static class LogRotation
 {
-    /// <summary>The files that exist, the oldest first, the current one last.</summary>
-    public static IReadOnlyList<string> Files(string current)
+    /// <summary>Whether there is any. A container that is about to start has none yet.</summary>
+    public static bool Any(string podDirectory, string path)
     {
-        List<string> files = [];
-        for (var number = 1; File.Exists($"{current}.{number}"); number++)
-        {
-            files.Add($"{current}.{number}");
-        }
-
-        files.Reverse();
-        if (File.Exists(current))
-        {
-            files.Add(current);
-        }
-
-        return files;
+        using var directory = RegularFile.TryOpenDirectory(podDirectory, Path.GetDirectoryName(path)!);
+        return directory is not null && Names(path).Any(name => Entries.Status(directory, name) is not null);
     }
+
+    /// <summary>Removes those of a container that has ended.</summary>
+    public static void Remove(string podDirectory, string path)
+    {
+        using var directory = RegularFile.TryOpenDirectory(podDirectory, Path.GetDirectoryName(path)!);
+        if (directory is null)
+        {
+            return;
+        }
+
+        foreach (var name in Names(path))
+        {
+            RemoveTree.Remove(directory, name);
+        }
+    }
+
+    // The current one first: a rotation moves files only to higher numbers, so that whoever looks in this order meets each.
+    private static IEnumerable<string> Names(string path) => Enumerable.Range(0, PodOptions.MostLogFiles)
+        .Select(number => number == 0 ? Path.GetFileName(path) : string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(path)}.{number}"));
 }

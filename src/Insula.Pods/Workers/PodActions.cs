@@ -209,12 +209,8 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             return;
         }
 
-        foreach (var file in LogRotation.Files(Path.Combine(places.Directory, PodPlaces.LogPath(name, old))))
-        {
-            File.Delete(file);
-        }
-
-        File.Delete(Path.Combine(places.Directory, PodPlaces.TerminationPath(name, old)));
+        LogRotation.Remove(places.Directory, PodPlaces.LogPath(name, old));
+        TerminationMessage.Remove(places, name, old);
     }
 
     private PodVolumes Volumes(Pod pod) => new(

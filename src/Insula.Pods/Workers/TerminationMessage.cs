@@ -13,6 +13,30 @@ internal static class TerminationMessage
     private const int MaxFallbackBytes = 2048;
     private const int MaxFallbackLines = 80;
 
+    /// <summary>Makes the empty file of a start, which the container may write to.</summary>
+    /// <returns>Its path in the pod's directory.</returns>
+    public static string Create(PodPlaces places, string container, int attempt)
+    {
+        const uint EveryoneWrites = 0b110_110_110;
+        var path = PodPlaces.TerminationPath(container, attempt);
+        Remove(places, container, attempt); // of a start of this number that came to nothing
+        using var pod = Directories.Open(places.Directory);
+        using var file = Directories.OpenBeneath(pod, path, fcntl.O_WRONLY | fcntl.O_CREAT | fcntl.O_EXCL, EveryoneWrites, fcntl.RESOLVE_NO_SYMLINKS);
+        Entries.ChangeMode(file, EveryoneWrites); // whatever the umask
+        return path;
+    }
+
+    /// <summary>Removes the file of a start, or whatever was put in its place.</summary>
+    public static void Remove(PodPlaces places, string container, int attempt)
+    {
+        var path = PodPlaces.TerminationPath(container, attempt);
+        using var directory = RegularFile.TryOpenDirectory(places.Directory, Path.GetDirectoryName(path)!);
+        if (directory is not null)
+        {
+            RemoveTree.Remove(directory, Path.GetFileName(path));
+        }
+    }
+
     /// <summary>Reads the message of an ended start; empty when there is none. Nothing in it is trusted.</summary>
     public static string Read(Container container, PodPlaces places, int attempt, int exitCode)
     {
@@ -31,22 +55,29 @@ internal static class TerminationMessage
         }
         catch (LinuxException)
         {
-            return ""; // not there: the container never got so far, or its directory is being removed
+            return ""; // cannot be read: the container has ended all the same, without last words
         }
     }
 
-    private static string ReadFile(string directory, string relative, int limit, bool fromEnd)
+    private static string ReadFile(string podDirectory, string path, int limit, bool fromEnd)
     {
-        using var root = Directories.Open(directory);
-        using var file = Directories.OpenBeneath(root, relative, fcntl.O_RDONLY | fcntl.O_NOFOLLOW | fcntl.O_NONBLOCK);
-        using var stream = new FileStream(file.ProcPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        if (fromEnd && stream.Length > limit)
+        using var directory = RegularFile.TryOpenDirectory(podDirectory, Path.GetDirectoryName(path)!);
+        using var file = directory is null ? null : RegularFile.TryOpen(directory, Path.GetFileName(path));
+        if (file is null)
         {
-            stream.Seek(-limit, SeekOrigin.End);
+            return "";
         }
 
+        var start = fromEnd ? Math.Max(0, Entries.Status(file).Size - limit) : 0;
         var buffer = new byte[limit];
-        return Encoding.UTF8.GetString(buffer, 0, stream.ReadAtLeast(buffer, limit, throwOnEndOfStream: false));
+        var length = 0;
+        int count;
+        while (length < limit && (count = file.ReadAt(buffer.AsSpan(length), start + length)) > 0)
+        {
+            length += count;
+        }
+
+        return Encoding.UTF8.GetString(buffer, 0, length);
     }
 
     // A CRI log line is: time, stream, P or F, content.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Insula.Pods;
 using Insula.Pods.Admission;
 using Insula.Api.Pods;
 using Insula.Api.PodSecurity;
@@ -50,7 +51,7 @@ internal static class OptionTable
         new("log-max-size", "BYTES", "Size at which a container's log file is rotated.",
             o => Show(o.LogMaxSize), (o, v) => o with { LogMaxSize = Number(v, 4096, 1L << 40) }),
         new("log-max-files", "N", "Log files kept for each start of a container, the current one included.",
-            o => Show(o.LogMaxFiles), (o, v) => o with { LogMaxFiles = (int)Number(v, 1, 1000) }),
+            o => Show(o.LogMaxFiles), (o, v) => o with { LogMaxFiles = (int)Number(v, 1, PodOptions.MostLogFiles) }),
         new("pod-pids-limit", "N", "Most processes and threads a pod may have; 0 for no limit.",
             o => Show(o.PodPidsLimit), (o, v) => o with { PodPidsLimit = Number(v, 0, 4_194_304) }),
         new("resource-limits", "NAME=SOFT[:HARD],...", "Limits of setrlimit(2), such as ulimit shows them, that containers and commands in them start with: nofile, nproc, core, memlock, stack and the others by name; unlimited for none. What is not listed they have from the daemon.",

@@ -1,4 +1,8 @@
 using System.Globalization;
+using System.Text;
+using Insula.Linux;
+using Insula.Linux.Files;
+using Insula.Pods;
 
 namespace Insulad.Http.Logs;
 
@@ -6,90 +10,129 @@ namespace Insulad.Http.Logs;
 /// The files of one log: the current one and its rotated predecessors <c>NAME.1</c>, <c>NAME.2</c>, … (higher is
 /// older). They are renamed under the reader's hands, so every step is checked by inode.
 /// </summary>
-internal sealed class LogChain(string currentPath)
+internal sealed class LogChain : IDisposable
 {
-    // Each try fails only when a rotation fell into its few microseconds; a log that rotates that fast for so long is lost anyway.
-    private const int Tries = 100;
+    private readonly Descriptor _directory;
+    private readonly string _current;
 
-    /// <summary>All files that exist, oldest first. The caller disposes them.</summary>
-    public List<LogFile> OpenAll()
+    private readonly Action? _beforeLook;
+
+    private LogChain(Descriptor directory, string current, Action? beforeLook)
     {
-        // A rotation between two opens would hide the file that moves past us. Files that are found twice under the
-        // same names were not moved in between: what was opened the first time is then the whole chain.
-        var files = OpenOnce();
-        for (var i = 0; i < Tries; i++)
-        {
-            var again = OpenOnce();
-            var same = files.Select(f => f.Inode).SequenceEqual(again.Select(f => f.Inode));
-            files.ForEach(f => f.Dispose());
-            files = again;
-            if (same)
-            {
-                break;
-            }
-        }
-
-        return files;
+        _directory = directory;
+        _current = current;
+        _beforeLook = beforeLook;
     }
 
-    private List<LogFile> OpenOnce()
+    /// <summary>Null when the log has no directory.</summary>
+    /// <param name="podDirectory">The pod's directory. Nothing below it that is a link is ours.</param>
+    /// <param name="path">The current file in it.</param>
+    /// <param name="beforeLook">Done before each look at the files: a test's rotations.</param>
+    public static LogChain? TryOpen(string podDirectory, string path, Action? beforeLook = null) =>
+        RegularFile.TryOpenDirectory(podDirectory, Path.GetDirectoryName(path)!) is { } directory
+            ? new LogChain(directory, Path.GetFileName(path), beforeLook)
+            : null;
+
+    /// <summary>Wakes the reader at every change of the files.</summary>
+    public LogWatcher.Subscription Watch(LogWatcher watcher) => watcher.Follow(_directory.ProcPath);
+
+    /// <summary>
+    /// The files of one moment, oldest first: none between the oldest and the newest is missing. What is rotated away while they
+    /// are looked for may be, and what is begun. The caller disposes them.
+    /// </summary>
+    public List<LogFile> OpenAll()
     {
-        var files = new List<LogFile>();
-        var seen = new HashSet<ulong>();
-        foreach (var path in Paths())
+        // Rotations move files to higher numbers only, and this goes to higher numbers only: every file that is older than the
+        // first found is met, unless it is removed before. One that moves along is met again. An older file always has the
+        // higher number, so at its last meeting each has its place in the order.
+        List<LogFile> met = [];
+        LogFile? first = null;
+        for (var (number, end) = (0, 0); number <= end; number++)
         {
-            if (LogFile.Open(path) is { } file)
+            var name = number == 0 ? _current : string.Create(CultureInfo.InvariantCulture, $"{_current}.{number}");
+            _beforeLook?.Invoke();
+            if (LogFile.TryOpen(_directory, name) is { } file) // none while it is being moved
             {
-                if (seen.Add(file.Inode))
-                {
-                    files.Add(file);
-                }
-                else
+                if (met.Find(f => f.Inode == file.Inode) is { } again)
                 {
                     file.Dispose();
+                    file = again;
+                    met.Remove(again);
                 }
+
+                met.Add(file);
+                first ??= file;
+            }
+
+            if (number == end)
+            {
+                _beforeLook?.Invoke();
+                end = HighestNumber(); // asked again there: the oldest may have moved on
             }
         }
 
-        return files;
+        if (first is null)
+        {
+            return [];
+        }
+
+        // Of those begun later some may have passed unseen. Those removed meanwhile are the oldest; asked from the newest on, so
+        // that one that is found removed has none before it that is kept.
+        List<LogFile> chain = IsRemoved(first) ? [first] : [first, .. met.SkipWhile(f => f != first).Skip(1).Where(f => !IsRemoved(f))];
+        foreach (var file in met.Except(chain))
+        {
+            file.Dispose();
+        }
+
+        chain.Reverse();
+        return chain;
     }
 
     /// <summary>
-    /// The file that follows the one with this inode; null when that is still the current one. When it has been rotated
-    /// away altogether, the oldest that is left.
+    /// The file that follows one, which the caller has open; null when that is still the current one. When it has been rotated
+    /// away altogether, or there was none, the oldest that is left.
     /// </summary>
-    public LogFile? After(ulong inode)
+    public LogFile? After(LogFile? file)
     {
-        var files = OpenAll();
-        var index = files.FindIndex(f => f.Inode == inode);
-        var next = index + 1 < files.Count ? files[index + 1] : null;
-        foreach (var file in files)
+        if (file is not null && Entries.Status(_directory, _current)?.Inode == file.Inode)
         {
-            if (file != next)
-            {
-                file.Dispose();
-            }
+            return null;
+        }
+
+        var files = OpenAll();
+        var index = files.FindIndex(f => f.Inode == file?.Inode);
+        var next = index + 1 < files.Count ? files[index + 1] : null;
+        foreach (var other in files.Where(f => f != next))
+        {
+            other.Dispose();
         }
 
         return next;
     }
 
-    private IEnumerable<string> Paths()
+    public void Dispose() => _directory.Dispose();
+
+    private bool IsRemoved(LogFile file)
     {
-        var directory = Path.GetDirectoryName(currentPath)!;
-        var prefix = Path.GetFileName(currentPath) + ".";
-        if (!Directory.Exists(directory))
+        _beforeLook?.Invoke();
+        return file.IsRemoved;
+    }
+
+    private int HighestNumber()
+    {
+        var highest = 0;
+        List<(byte[] Name, byte Type)> entries = [];
+        for (var position = 0L; DirectoryReader.ReadSome(_directory, ref position, entries); entries.Clear())
         {
-            return [];
+            highest = entries.Select(e => NumberOf(Encoding.UTF8.GetString(e.Name.AsSpan(..^1)))).Append(highest).Max();
         }
 
-        // The pattern NAME.* matches NAME too.
-        return Directory.EnumerateFiles(directory, prefix + "*")
-            .Where(p => Path.GetFileName(p).Length > prefix.Length)
-            .Select(p => (Path: p, Number: int.TryParse(Path.GetFileName(p).AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0))
-            .Where(p => p.Number > 0)
-            .OrderByDescending(p => p.Number)
-            .Select(p => p.Path)
-            .Append(currentPath);
+        return highest;
     }
+
+    // 0 for what is no file of this log.
+    private int NumberOf(string name) =>
+        name.StartsWith(_current + ".", StringComparison.Ordinal)
+        && int.TryParse(name.AsSpan(_current.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number < PodOptions.MostLogFiles ? number : 0;
 }

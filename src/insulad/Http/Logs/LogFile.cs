@@ -1,46 +1,29 @@
 using Insula.Linux;
-using Microsoft.Win32.SafeHandles;
-using Mono.Unix.Native;
+using Insula.Linux.Files;
 
 namespace Insulad.Http.Logs;
 
 /// <summary>An open log file. Its inode says which it is whatever name a rotation has given it meanwhile.</summary>
 internal sealed class LogFile : IDisposable
 {
-    private readonly SafeFileHandle _handle;
+    private readonly Descriptor _file;
 
-    private LogFile(SafeFileHandle handle, ulong inode)
+    private LogFile(Descriptor file)
     {
-        _handle = handle;
-        Inode = inode;
+        _file = file;
+        Inode = Entries.Status(file).Inode;
     }
 
     public ulong Inode { get; }
 
-    /// <summary>Null when there is no such file (any more).</summary>
-    public static LogFile? Open(string path)
-    {
-        SafeFileHandle handle;
-        try
-        {
-            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
+    /// <summary>Whether it has been rotated away altogether.</summary>
+    public bool IsRemoved => Entries.Status(_file).Links == 0;
 
-        if (Syscall.fstat((int)handle.DangerousGetHandle(), out var stat) != 0)
-        {
-            handle.Dispose();
-            throw new LinuxException("fstat", path, (int)Stdlib.GetLastError());
-        }
-
-        return new LogFile(handle, stat.st_ino);
-    }
+    /// <summary>Null when there is no such file (any more), or something of a container's in its place.</summary>
+    public static LogFile? TryOpen(Descriptor directory, string name) => RegularFile.TryOpen(directory, name) is { } file ? new LogFile(file) : null;
 
     /// <summary>Bytes read; 0 at the end.</summary>
-    public int Read(Span<byte> buffer, long offset) => RandomAccess.Read(_handle, buffer, offset);
+    public int Read(Span<byte> buffer, long offset) => _file.ReadAt(buffer, offset);
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _file.Dispose();
 }

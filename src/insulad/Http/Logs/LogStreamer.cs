@@ -15,12 +15,14 @@ internal sealed class LogStreamer(LogQuery query, LogWatcher watcher) : IDisposa
 
     public async Task RunAsync(PodLogFiles log, Stream output, CancellationToken ct)
     {
-        var chain = new LogChain(log.CurrentPath);
+        using var chain = LogChain.TryOpen(log.Directory, log.Path);
+        if (chain is null)
+        {
+            return;
+        }
 
         // The watch stands before the first read: what is written from now on wakes us.
-        using var changes = query.Follow && !log.Ended.IsCompleted && Directory.Exists(Path.GetDirectoryName(log.CurrentPath))
-            ? watcher.Follow(Path.GetDirectoryName(log.CurrentPath)!)
-            : null;
+        using var changes = query.Follow && !log.Ended.IsCompleted ? chain.Watch(watcher) : null;
         var files = chain.OpenAll();
         LogFile? current = null;
         try
@@ -64,7 +66,7 @@ internal sealed class LogStreamer(LogQuery query, LogWatcher watcher) : IDisposa
                     await DrainAsync(current, output, ct);
                 }
 
-                var next = current is null ? chain.OpenAll() is [var first, ..] ? first : null : chain.After(current.Inode);
+                var next = chain.After(current);
                 if (next is null)
                 {
                     break;
