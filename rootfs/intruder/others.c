@@ -153,6 +153,7 @@ int reach_processes(const char *file)
 int overwrite_programs(void)
 {
     struct stat own, other;
+    int told = 0;
     if (stat("/proc/self/exe", &own) < 0)
         return perror("/proc/self/exe"), 1;
     for (;;)
@@ -180,8 +181,8 @@ int overwrite_programs(void)
                 attempt_tell("ok", name);
                 close(written);
             }
-            else if (foreign)
-                attempt_tell(errno_symbol(errno), "a program of another file system");
+            else if (foreign && errno != told)
+                attempt_tell(errno_symbol(told = errno), "a program of another file system");
             close(read);
         }
         if (proc)
