@@ -26,6 +26,9 @@ internal static class ContainerValidation
             image.Invalid(container.Image, "must be printable ASCII without spaces");
         }
 
+        at.Field("command").WithoutNul(container.Command);
+        at.Field("args").WithoutNul(container.Args);
+        at.Field("workingDir").Plain(container.WorkingDir);
         Ports(at.Field("ports"), container.Ports);
         Env(at.Field("env"), container.Env);
         VolumeValidation.Mounts(at.Field("volumeMounts"), container, volumes);
@@ -70,6 +73,7 @@ internal static class ContainerValidation
         for (var i = 0; i < variables.Count; i++)
         {
             at.Index(i).Field("name").Name(variables[i].Name, Names.EnvName);
+            at.Index(i).Field("value").WithoutNul(variables[i].Value);
         }
     }
 

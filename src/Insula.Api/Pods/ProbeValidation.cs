@@ -62,9 +62,11 @@ internal static class ProbeValidation
         if (probe.Exec is { } exec)
         {
             handlers.Add("exec");
+            var command = at.Field("exec").Field("command");
+            command.WithoutNul(exec.Command);
             if (exec.Command.Count == 0)
             {
-                at.Field("exec").Field("command").Required();
+                command.Required();
             }
         }
 
@@ -78,12 +80,14 @@ internal static class ProbeValidation
         {
             handlers.Add("tcpSocket");
             Port(at.Field("tcpSocket").Field("port"), tcp.Port);
+            at.Field("tcpSocket").Field("host").Plain(tcp.Host);
         }
 
         if (probe.Grpc is { } grpc)
         {
             handlers.Add("grpc");
             at.Field("grpc").Field("port").Range(grpc.Port, 1, 65535);
+            at.Field("grpc").Field("service").Plain(grpc.Service);
         }
 
         if (handlers.Count == 0)
@@ -103,20 +107,21 @@ internal static class ProbeValidation
         {
             at.Field("path").Required();
         }
-        else if (get.Path?.Any(c => c is <= ' ' or '\x7f') == true)
+        else if (get.Path?.Any(c => c == ' ' || char.IsControl(c)) == true)
         {
             // It becomes part of the request line.
             at.Field("path").Invalid(get.Path, "must not contain spaces or control characters; write a space as %20");
         }
 
+        at.Field("host").Plain(get.Host);
         Port(at.Field("port"), get.Port);
         for (var i = 0; i < get.HttpHeaders.Count; i++)
         {
             var header = at.Field("httpHeaders").Index(i);
             header.Field("name").Name(get.HttpHeaders[i].Name, Names.HeaderName);
-            if (get.HttpHeaders[i].Value.Any(c => c is '\r' or '\n'))
+            if (get.HttpHeaders[i].Value.Any(c => c != '\t' && char.IsControl(c)))
             {
-                header.Field("value").Invalid(get.HttpHeaders[i].Value, "must not contain line breaks");
+                header.Field("value").Invalid(get.HttpHeaders[i].Value, "must not contain line breaks or other control characters");
             }
         }
     }

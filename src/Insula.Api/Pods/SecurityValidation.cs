@@ -74,6 +74,7 @@ internal static class SecurityValidation
         }
 
         var file = at.Field("localhostProfile");
+        file.Plain(profile.LocalhostProfile);
         if (profile.Type != ProfileTypes.Localhost)
         {
             if (profile.LocalhostProfile is not null)

@@ -33,6 +33,7 @@ internal static class VolumeValidation
             if (volume.HostPath is { } host)
             {
                 HostPath(one.Field("hostPath").Field("path"), host.Path);
+                one.Field("hostPath").Field("path").Plain(host.Path);
             }
         }
 
@@ -56,6 +57,8 @@ internal static class VolumeValidation
             }
 
             MountPath(one.Field("mountPath"), mount.MountPath, paths);
+            one.Field("mountPath").Plain(mount.MountPath);
+            one.Field("subPath").Plain(mount.SubPath);
             if (!string.IsNullOrEmpty(mount.SubPath))
             {
                 SubPath(one.Field("subPath"), mount.SubPath);

@@ -38,6 +38,33 @@ internal readonly struct ErrorList(List<FieldError> errors, string path)
         }
     }
 
+    /// <summary>Invalid with control characters: for what becomes part of a path, a request or a line of somebody's output.</summary>
+    public void Plain(string? value)
+    {
+        if (value?.Any(char.IsControl) == true)
+        {
+            Invalid(value, "must not contain control characters");
+        }
+    }
+
+    /// <summary>Invalid with NUL: for what the container's program is given as it is, and NUL would cut off.</summary>
+    public void WithoutNul(string? value)
+    {
+        if (value?.Contains('\0', StringComparison.Ordinal) == true)
+        {
+            Invalid(value, "must not contain NUL");
+        }
+    }
+
+    /// <summary>The same for each item of a list.</summary>
+    public void WithoutNul(IReadOnlyList<string> values)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            Index(i).WithoutNul(values[i]);
+        }
+    }
+
     public void Range(long? value, long least, long most)
     {
         if (value is { } number && (number < least || number > most))

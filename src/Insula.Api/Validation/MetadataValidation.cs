@@ -106,6 +106,8 @@ public static class MetadataValidation
                 {
                     one.Field(name).Required("must not be empty");
                 }
+
+                one.Field(name).Plain(value);
             }
         }
 
