@@ -125,7 +125,8 @@ internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) :
         NewSession = true,
     };
 
-    private static void RecordPid(Descriptor directory, int pid)
+    /// <summary>Records a shim for <see cref="KillRecorded"/>: by its number and its start time, which no later process has both.</summary>
+    public static void RecordPid(Descriptor directory, int pid)
     {
         var start = ProcessStat.Read(pid)?.StartTime ?? 0;
         SandboxPlace.Write(directory, SandboxPlace.PidName, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid} {start}")));

@@ -50,6 +50,15 @@ public sealed class ManifestTests
     }
 
     [Theory]
+    [InlineData("{repository: 'https://example.com/r.git', revision: x, directory: .}")]
+    [InlineData("{}")]
+    public void A_git_repository_is_not_cloned_but_refused_with_what_to_do_instead(string source)
+    {
+        var text = $"apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec: {{volumes: [{{name: v, gitRepo: {source}}}], containers: [{{name: a, image: b}}]}}\n";
+        Assert.Contains("spec.volumes[0].gitRepo: not supported: clone it in a container into an emptyDir", string.Join('\n', Manifest.Parse(text).Problems()), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("terminationMessagePath: /dev/termination-log")]
     [InlineData("stdin: false")]
     [InlineData("tty: null")]

@@ -77,6 +77,26 @@ public sealed class PodNetworkKernelTests
     }
 
     [Fact]
+    public async Task A_pod_does_not_reach_the_hosts_loopback_even_where_the_kernel_would_route_it()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        PodNetwork network = await host.StartAsync();
+        (TestNamespace pod, _) = await host.AttachAsync(network, "a-0");
+        const string Route = "sysctl -qw net.ipv4.conf.all.route_localnet=1";
+        await host.Host.ShAsync($"{Route} net.ipv4.conf.all.rp_filter=0");
+        await pod.ShAsync($"{Route}; ip addr flush dev lo; ip route add 127.0.0.0/8 via 169.254.1.1 dev eth0 onlink");
+        using Socket onHost = await host.Host.ListenAsync(IPAddress.Loopback);
+        using Socket elsewhere = await host.Host.ListenAsync(IPAddress.Parse("127.1.2.3"));
+        Assert.Null(await pod.TryConnectAsync(onHost.LocalEndPoint!, _silence));
+        Assert.Null(await pod.TryConnectAsync(elsewhere.LocalEndPoint!, _silence));
+
+        // The way itself is open: it is the table that closes it.
+        await host.Host.ShAsync("nft delete table inet insula");
+        using Socket? open = await pod.TryConnectAsync(onHost.LocalEndPoint!, TimeSpan.FromSeconds(5));
+        Assert.NotNull(open);
+    }
+
+    [Fact]
     public async Task A_false_source_address_goes_nowhere()
     {
         await using TestHost host = await TestHost.CreateAsync();

@@ -106,7 +106,12 @@ public sealed class AbuseTests(InstanceFixture fixture) : IClassFixture<Instance
         await _insula.ApplyAsync(Manifests.Pod("last-words", $"echo of the pod > /dev/termination-log; {Manifests.Forever}"));
         var pod = await _insula.WaitForReadyAsync("last-words");
         await _insula.ApplyAsync(Manifests.Pod(
-            "word-planter", Manifests.Forever, container: new { volumeMounts = new[] { new { name = "words", mountPath = "/words" } } },
+            "word-planter", Manifests.Forever,
+            container: new
+            {
+                securityContext = new { capabilities = new { add = new[] { "MKNOD" } } },
+                volumeMounts = new[] { new { name = "words", mountPath = "/words" } },
+            },
             spec: new { volumes = new[] { new { name = "words", hostPath = new { path = $"{_insula.Root}/pods/{Pods.Uid(pod)}/termination" } } } }));
         await _insula.WaitForReadyAsync("word-planter");
         string[] plants = ["", $"ln -s {secret} $f", "mkfifo $f", "mkdir $f", "mknod $f c 1 5"];
