@@ -16,7 +16,7 @@ export PATH := $(if $(SDK),$(SDK):)$(PATH)
 UNIT_TESTS := $(filter-out tests/system,$(patsubst %/,%,$(dir $(wildcard tests/*/*.csproj))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build native daemon cli images run stop test test-full check format format-check unit native-test \
+.PHONY: help setup build native daemon failpoints cli images run stop test test-full check format format-check unit native-test \
         system-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
@@ -33,6 +33,10 @@ native:
 daemon: setup
 	@QUICK=$(QUICK) scripts/publish.sh insulad $(OUT) $(CONFIGURATION)
 
+failpoints: setup # a daemon and a shim that tests can end at any step, into out/failpoints/
+	@$(MAKE) --no-print-directory -C native failpoints OUT=$(OUT)/failpoints/insula-shim BUILD=$(OUT)/native/failpoints
+	@QUICK=1 scripts/publish.sh insulad $(OUT)/failpoints $(CONFIGURATION) -p:Failpoints=true
+
 cli: setup
 	@QUICK=$(QUICK) scripts/publish.sh insula $(OUT) $(CONFIGURATION)
 
@@ -45,11 +49,11 @@ run: build images ## start the daemon, run examples/hello.yaml, and show what it
 stop: ## end what `make run` left running, and remove its state
 	@scripts/as-root.sh scripts/stop.sh
 
-test: build images test-build ## all tests: unit, native with sanitizers, system on this kernel (needs root)
+test: build images failpoints test-build ## all tests: unit, native with sanitizers, system on this kernel (needs root)
 	@scripts/as-root.sh scripts/test.sh unit native system
 
-test-full: build images test-build ## `make test`, set-up on a fresh Debian, and the tests in virtual machines (needs root)
-	@scripts/as-root.sh scripts/test.sh unit native system setup vm
+test-full: build images failpoints test-build ## `make test` with a crash at every step, set-up on a fresh Debian, and the tests in virtual machines (needs root)
+	@INSULA_CRASHES=full scripts/as-root.sh scripts/test.sh unit native system setup vm
 
 check: format-check test-build ## the fast loop: format, build, unit tests
 	@scripts/test.sh unit
@@ -60,7 +64,7 @@ unit: test-build ## unit tests only
 native-test: setup ## the C tests, with sanitizers (needs root)
 	@scripts/as-root.sh scripts/test.sh native
 
-system-test: build images test-build ## system tests only; FILTER='ClassName' runs some (needs root)
+system-test: build images failpoints test-build ## system tests only; FILTER='ClassName' runs some (needs root)
 	@FILTER='$(FILTER)' scripts/as-root.sh scripts/test.sh system
 
 setup-test: setup ## `make setup` and `make build` on a fresh Debian in a directory (needs root)

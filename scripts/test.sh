@@ -61,7 +61,10 @@ for suite in "$@"; do
         ;;
     system)
         [ "$(id -u)" = 0 ] || { echo "system tests need root: they fail without it" >&2; broken=$((broken + 1)); continue; }
+        rm -f out/crashes.txt
         run_dotnet tests/system ${FILTER:+-class "*$FILTER*"}
+        # What the crash tests have tried; what was not survived is among the failures, too.
+        ! [ -e out/crashes.txt ] || grep ' tried, ' out/crashes.txt
         ;;
     *) echo "test.sh: unknown suite $suite" >&2; exit 2 ;;
     esac

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "failpoint.h"
 #include "format.h"
 #include "kernel.h"
 #include "launch.h"
@@ -64,6 +65,8 @@ static int launch(struct shim *s, struct container *c, const struct mapped_plan 
     struct launch l = {plan, &s->sandbox, fds, status, {-1, out_writer, err_writer}};
     if (shim_watch(s, &c->e.status) < 0)
         return fail_set(f, "launch", errno, "epoll");
+    if (failpoint_fails("shim.start.uncloned"))
+        return fail_set(f, "launch", EIO, "failpoint");
     c->e.pid = launch_clone(&l, &c->e.pidfd, f);
     return c->e.pid < 0 ? -1 : 0;
 }
@@ -101,6 +104,7 @@ void container_start(struct shim *s, const struct packet *p)
             {
                 c->next = s->containers;
                 s->containers = c;
+                failpoint("shim.start.cloned");
             }
             else
                 free_container(s, c);
@@ -118,6 +122,7 @@ static void answer_started(struct shim *s, struct container *c)
     struct reply r;
     c->e.state = ENTRY_RUNNING;
     c->e.started = now_realtime();
+    failpoint("shim.start.untold");
     if (!shim_is_pending(s, &c->e.pending))
         return;
     reply_start(&r, "ok", c->e.pending.id);
@@ -135,6 +140,7 @@ static void take_log(struct shim *s, struct container *c, const int fds[2])
     if (l && pump_add(&s->pump, l, out, err) == 0)
     {
         c->logged = true;
+        failpoint("shim.start.log-taken");
         return;
     }
     if (!l)
@@ -210,6 +216,7 @@ void container_status(struct shim *s, struct container *c)
 void container_report(struct shim *s, struct container *c)
 {
     struct reply r;
+    failpoint("shim.exit.untold");
     reply_start(&r, "event", "exit");
     reply_word(&r, c->e.id);
     reply_number(&r, c->e.pid);
@@ -217,6 +224,7 @@ void container_report(struct shim *s, struct container *c)
     reply_number(&r, c->e.signal);
     reply_number(&r, c->e.finished);
     shim_send(s, &r, NULL, 0);
+    failpoint("shim.exit.told");
 }
 
 void container_reaped(struct shim *s, struct container *c, int code, int signal)
@@ -230,6 +238,7 @@ void container_reaped(struct shim *s, struct container *c, int code, int signal)
         return;
     }
     // Who asked for a start that failed is gone: whoever lists next has seen it running, and learns of an end.
+    failpoint("shim.exit.unrecorded");
     c->e.state = ENTRY_EXITED;
     c->e.finished = now_realtime();
     c->e.code = code;

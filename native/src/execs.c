@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "exec.h"
+#include "failpoint.h"
 #include "kernel.h"
 #include "shim.h"
 
@@ -41,6 +42,8 @@ static int launch(struct shim *s, struct exec *x, const struct mapped_plan *m, c
     if (shim_watch(s, &x->e.status) < 0)
         return fail_set(f, "exec", errno, "epoll");
     struct exec_launch l = {plan, &s->sandbox, fds, c->e.pidfd, helper_end};
+    if (failpoint_fails("shim.exec.uncloned"))
+        return fail_set(f, "exec", EIO, "failpoint");
     x->e.pid = exec_clone(&l, f);
     return x->e.pid < 0 ? -1 : 0;
 }
@@ -68,6 +71,7 @@ void exec_start(struct shim *s, const struct packet *p)
             {
                 x->next = s->execs;
                 s->execs = x;
+                failpoint("shim.exec.cloned");
             }
             else
                 free_exec(s, x);
@@ -87,6 +91,7 @@ static void answer_started(struct shim *s, struct exec *x, int fds[2])
     x->e.started = now_realtime();
     x->e.pidfd = take_fd(&fds[0]);
     x->terminal = take_fd(&fds[1]);
+    failpoint("shim.exec.untold");
     if (shim_is_pending(s, &x->e.pending))
     {
         reply_start(&r, "ok", x->e.pending.id);
@@ -170,6 +175,7 @@ void exec_reaped(struct shim *s, struct exec *x, int code, int signal)
     else if (x->e.state == ENTRY_RUNNING)
         ended(s, x, 0, SIGKILL, now_realtime());
     x->gone = true;
+    failpoint("shim.exec.gone-untold");
     send_event(s, x, "exec-gone");
 }
 

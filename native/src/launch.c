@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "launch.h"
+#include "failpoint.h"
 #include "kernel.h"
 #include "logs.h"
 #include "mounts.h"
@@ -49,8 +50,11 @@ static int launch_steps(const struct launch *l, struct fail *f)
             return fail_set(f, "log", errno, "handing it to the shim");
         close(log[0]);
         close(log[1]);
+        failpoint("shim.launch.log-opened");
     }
     cleanup_fd int root = rootfs_build(plan, s, l->fds, f);
+    if (root >= 0 && failpoint_fails("shim.launch.rootfs-built"))
+        return fail_set(f, "launch", EIO, "failpoint");
     if (root < 0 || process_prepare(&plan->process, stdio, s->first_id, f) < 0)
         return -1;
     if (s->user >= 0)

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "logs.h"
+#include "failpoint.h"
 #include "format.h"
 
 #include <errno.h>
@@ -115,12 +116,14 @@ static int rotate(struct log_file *file)
     }
     if (file->max_files == 1 && unlinkat(file->dir, file->name, 0) < 0 && errno != ENOENT)
         return -1;
+    failpoint("shim.log.renamed");
     int fd = openat(file->dir, file->name, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
     if (fd < 0)
         return -1;
     close(file->fd);
     file->fd = fd;
     file->size = 0;
+    failpoint("shim.log.rotated");
     return 0;
 }
 

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "pump.h"
+#include "failpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -115,7 +116,9 @@ static bool read_source(struct thread *t, struct pump_source *s)
     ssize_t got = read(s->fd, t->buffer, sizeof t->buffer);
     if (got > 0)
     {
+        failpoint("shim.log.unwritten");
         log_append(&s->logger->file, s->stream, t->buffer, (size_t)got, now_realtime());
+        failpoint("shim.log.written");
         report_losses(t, s->logger, false);
         return true;
     }
@@ -151,6 +154,7 @@ static void drain(struct thread *t, uint64_t token)
         report_losses(t, l, true);
         drop_if_ended(t, l);
     }
+    failpoint("shim.log.drained");
     report(t, PUMP_DRAINED, token, 0, 0);
 }
 

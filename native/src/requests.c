@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "failpoint.h"
 #include "kernel.h"
 #include "shim.h"
 
@@ -49,6 +50,7 @@ static void setup(struct shim *s, const struct packet *p)
             f.err = EIO;
         plan_release(&m);
     }
+    failpoint("shim.setup.untold");
     if (f.err)
         shim_answer_fail(s, p->words[0], &f);
     else
@@ -146,6 +148,7 @@ static void acknowledge(struct shim *s, const struct packet *p)
         container_forget(s, c);
     else
         exec_forget(s, x);
+    failpoint("shim.ack.untold");
     if (f.err)
         shim_answer_fail(s, p->words[0], &f);
     else
@@ -169,6 +172,7 @@ static void stop(struct shim *s, const struct packet *p)
         return;
     }
     sandbox_end(&s->sandbox);
+    failpoint("shim.stop.untold");
     answer(s, p->words[0]);
     s->ending = true;
 }

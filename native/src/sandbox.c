@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "sandbox.h"
+#include "failpoint.h"
 #include "format.h"
 #include "init.h"
 #include "kernel.h"
@@ -146,9 +147,12 @@ int sandbox_setup(struct sandbox *s, const struct sandbox_plan *plan, const int 
     // First: on cgroup v1 a `tasks` write moves one thread, and later there are two.
     if (placement_enter(plan->shim_cgroups, plan->shim_cgroup_count, fds, f) < 0)
         return -1;
+    if (failpoint_fails("shim.setup.placed"))
+        return -1;
     if ((s->proc = mount_new("proc", NULL, LOCKED, f)) < 0 || (s->host_pid = namespace_open(s, 0, "pid", f)) < 0)
         return -1;
-    if (special_remember_cgroup2(s->proc, f) < 0 || namespaces_make(s, plan, fds, f) < 0 || make_pod_root(s, plan, fds, f) < 0)
+    if (special_remember_cgroup2(s->proc, f) < 0 || namespaces_make(s, plan, fds, f) < 0 || failpoint_fails("shim.setup.namespaces-made") ||
+        make_pod_root(s, plan, fds, f) < 0)
         return -1;
     if (replace_stdio(f) < 0)
         return -1;

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "failpoint.h"
 #include "kernel.h"
 #include "shim.h"
 #include "format.h"
@@ -269,6 +270,8 @@ static int initialize(struct shim *s, int listener)
 int supervise(int listener)
 {
     static struct shim s;
+    failpoints_open();
+    failpoint("shim.begun");
     if (initialize(&s, listener) < 0)
     {
         say("insula-shim: starting: %s", strerror(errno));

@@ -83,6 +83,7 @@ public sealed class ImageStore : IDisposable
         {
             var path = _files.TemporaryPath(temporary);
             await ReceiveAsync(tar, path, progress, cancellationToken);
+            Failpoint.MayFail("images.load.received");
             return await ChangeAsync<IReadOnlyList<LoadedImage>>(
                 () =>
                 {
@@ -218,7 +219,9 @@ public sealed class ImageStore : IDisposable
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+        Failpoint.MayFail("images.load.unpacked");
         _files.KeepLayers(layers.New);
+        Failpoint.MayFail("images.load.layers-kept");
         layers.Kept();
         foreach (var plan in plans)
         {
@@ -229,7 +232,9 @@ public sealed class ImageStore : IDisposable
             }
         }
 
+        Failpoint.MayFail("images.load.unrecorded");
         _files.WriteIndex(index);
+        Failpoint.Hit("images.load.recorded");
         var after = new StoreSnapshot(index, LayersDirectory);
         _snapshot = after;
         return plans.Select((p, i) => new LoadedImage(after.ById(p.Id), names[i], before.HasImage(p.Id), warnings[i])).ToList();
@@ -283,6 +288,7 @@ public sealed class ImageStore : IDisposable
         Publish(after);
 
         // Recorded; what fails from here on the next opening sweeps.
+        Failpoint.MayFail("images.remove.recorded");
         var retired = before.Index.Layers.Except(after.Layers).Select(l => _files.RetireLayer(l.Number)).ToList();
         _files.RemoveBlob(image.Id);
         if (record.Digests.Count > 0)
@@ -290,6 +296,7 @@ public sealed class ImageStore : IDisposable
             _files.RemoveBlob(record.Digests[0]);
         }
 
+        Failpoint.Hit("images.remove.retired");
         return retired;
     }
 

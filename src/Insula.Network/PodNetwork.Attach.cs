@@ -48,6 +48,7 @@ public sealed partial class PodNetwork
 
             if (Pool.TryTake() is { } slot)
             {
+                Failpoint.MayFail("network.attach.address-taken");
                 Allocation allocation = new(sandboxId, slot, _names.Of(slot), Pool.AddressesOf(slot));
                 _allocations[sandboxId] = allocation;
                 return allocation;
@@ -87,6 +88,7 @@ public sealed partial class PodNetwork
 
         allocation.Created = true;
         PodLink.Create(host, pod.HostInterface, new LinkAlias(pod.SandboxId, pod.Addresses), networkNamespace, _mtu);
+        Failpoint.MayFail("network.attach.link-made");
         if (pod.Addresses.Count > 1)
         {
             _attaching.Visit(networkNamespace, RefuseAdvertisements);
@@ -96,6 +98,8 @@ public sealed partial class PodNetwork
         {
             throw new IOException($"the link {pod.HostInterface} was taken away while it was being configured");
         }
+
+        Failpoint.MayFail("network.attach.configured");
 
         allocation.Complete = true;
     }
@@ -139,6 +143,7 @@ public sealed partial class PodNetwork
     {
         allocation.Complete = false;
         PodLink.Disconnect(routes, allocation.Addresses.Addresses);
+        Failpoint.MayFail("network.detach.disconnected");
         lock (_lock)
         {
             allocation.Gone = true;

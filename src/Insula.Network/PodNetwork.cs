@@ -167,6 +167,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         _table.Locate();
         RouteSocket routes = _attaching.Routes;
         AddressPool pool = RangeClaim.Take(routes, _names, _options);
+        Failpoint.MayFail("network.start.range-claimed");
         Recover(routes, pool);
         _pool = pool;
         LearnHost(routes);
@@ -178,7 +179,9 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         {
             _forwarding.Refresh(routes, apply: false);
             ApplyTable();
+            Failpoint.MayFail("network.start.table-applied");
             _forwarding.Refresh(routes, apply: true);
+            Failpoint.Hit("network.start.forwarding");
         }
         catch
         {
@@ -308,6 +311,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         }
 
         PodLink.Delete(routes, [.. links.Select(l => l.Name)]);
+        Failpoint.Hit("network.remove.links-removed");
         foreach (Allocation allocation in _allocations.Values)
         {
             ForgetConnections(allocation);
@@ -317,7 +321,9 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 
         // Forwarding ends before the guard that stands over it.
         _forwarding?.Restore(routes);
+        Failpoint.Hit("network.remove.settings-restored");
         _table.Apply(Ruleset.Remove(_names));
+        Failpoint.Hit("network.remove.table-removed");
         if (_pool is { } pool)
         {
             RangeClaim.Remove(routes, pool);

@@ -117,6 +117,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     private async Task<(IReadOnlyList<PodWorker> Workers, long Since)> TakeUpAsync(CancellationToken cancellationToken)
     {
         await _services.Network.StartAsync(cancellationToken);
+        Failpoint.Hit("pods.take-up.network-started");
         Directory.CreateDirectory(Path.Combine(_services.Options.RootDirectory, LocalhostProfiles.DirectoryName), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.CreateDirectory(Path.Combine(_services.Options.RootDirectory, "pods"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _services.UserIds.Adopt();
@@ -137,7 +138,9 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
 
         // Before the workers may make new sandboxes: what is not adopted now belongs to nobody.
         await _services.Network.ReconcileAsync(adopted.ToHashSet(), cancellationToken);
+        Failpoint.Hit("pods.take-up.reconciled");
         BootRecord.Write(_services.Options.RootDirectory, _services.Machine.BootId);
+        Failpoint.Hit("pods.take-up.boot-recorded");
         Sweep(known);
         _started = true;
         LogStarted(_logger, workers.Count, adopted.Count);

@@ -106,7 +106,9 @@ public sealed class PodVolumes
 
             // Not by mkdir, from whose mode the umask takes bits.
             Entries.ChangeMode(made, RootMode);
+            Failpoint.MayFail("volumes.make.unnamed");
             Entries.Rename(directory, Unfinished, directory, name);
+            Failpoint.MayFail("volumes.make.named");
         }
 
         return Directories.OpenChild(directory, name);

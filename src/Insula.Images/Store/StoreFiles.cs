@@ -104,6 +104,7 @@ internal sealed class StoreFiles : IDisposable
             // A load whose record failed to be written may have left its own under this number.
             RemoveTree.Remove(_layers, Name(number));
             Entries.Rename(_temporary, temporary, _layers, Name(number));
+            Failpoint.MayFail("images.load.layer-named");
         }
 
         Entries.Sync(_layers);

@@ -34,11 +34,13 @@ public static class AtomicFile
             }
         }
 
+        Failpoint.MayFail("files.atomic.unnamed");
         if (fcntl.renameat2(directory, temporary, directory, name, 0) != 0)
         {
             throw LinuxException.FromLastError("rename", name);
         }
 
+        Failpoint.MayFail("files.atomic.named");
         if (unistd.fsync(directory) != 0)
         {
             throw LinuxException.FromLastError("fsync", $"directory of {name}");

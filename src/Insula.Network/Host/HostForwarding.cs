@@ -71,6 +71,7 @@ internal sealed class HostForwarding
         if (!changed.SequenceEqual(_changed))
         {
             _file.Write(changed);
+            Failpoint.MayFail("network.forwarding.recorded");
             _changed = changed;
         }
 

@@ -84,6 +84,7 @@ internal static class PodLink
         }
 
         pod.Execute(batch);
+        Failpoint.MayFail("network.attach.pod-side-configured");
 
         // The host's route comes last of all: by it a later daemon knows that the pod's side was finished.
         host.Execute(HostSide(near, addresses, hostAddresses));

@@ -69,7 +69,9 @@ internal sealed class UserIdAllocator
             using var pod = Directories.Open(Path.Combine(_podsDirectory, uid));
             // Not synced: a power cut ends whoever has these ids, and volumes on disk bear those of the inside.
             using var file = Descriptor.OpenAt(pod, FileName, fcntl.O_WRONLY | fcntl.O_CREAT | fcntl.O_TRUNC | fcntl.O_NOFOLLOW, OwnerOnly);
+            Failpoint.MayFail("pods.user-ids.unwritten");
             file.WriteAll(System.Text.Encoding.ASCII.GetBytes(ids.ToString()), FileName);
+            Failpoint.MayFail("pods.user-ids.written");
             _held[uid] = ids;
             return ids;
         }

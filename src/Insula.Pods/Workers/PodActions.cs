@@ -37,12 +37,16 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         try
         {
             PodFiles.MakeDirectories(places.Directory);
+            Failpoint.MayFail("pods.sandbox.directories-made");
             var volumes = Volumes(pod);
             await volumes.PrepareAsync(cancellationToken);
+            Failpoint.MayFail("pods.sandbox.volumes-made");
             var sandbox = await services.Sandboxes.CreateAsync(SandboxOf(pod, id, volumes), cancellationToken);
+            Failpoint.MayFail("pods.sandbox.made");
             IReadOnlyList<IPAddress> addresses = pod.Spec.HostNetwork
                 ? services.Network.HostAddresses
                 : (await services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
+            Failpoint.MayFail("pods.sandbox.attached");
             await NetworkSysctls.WriteAsync(sandbox.NetworkNamespace, PodSysctls.OfNetwork(pod.Spec, sandbox.UserIds));
             if ((pod.Spec.DnsPolicy ?? DnsPolicies.ClusterFirst) is DnsPolicies.ClusterFirst or DnsPolicies.ClusterFirstWithHostNet && services.Said.First("dns"))
             {
@@ -54,6 +58,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
                 services.Events.Warning(pod, null, "DNSConfigForming", warning);
             }
 
+            Failpoint.MayFail("pods.sandbox.files-written");
             return (sandbox, new PodFact.SandboxReady(attempt, [.. addresses.Select(a => a.ToString())]));
         }
         catch (VolumeException e)
@@ -105,6 +110,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             StartedContainer started;
             using (mounts)
             {
+                Failpoint.MayFail("pods.start.prepared");
                 started = await sandbox.StartAsync(spec, cancellationToken);
             }
 
@@ -118,6 +124,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
                 LogResourceLimit(_logger);
             }
 
+            Failpoint.Hit("pods.start.started");
             Prune(container.Name, attempt);
             services.Events.Normal(pod, container.Name, "Created", $"Created container: {container.Name}");
             services.Events.Normal(pod, container.Name, "Started", $"Started container {container.Name}");
@@ -166,9 +173,11 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             if (Directory.Exists(places.Directory))
             {
                 await Volumes(pod).RemoveAsync(cancellationToken);
+                Failpoint.MayFail("pods.cleanup.volumes-removed");
             }
 
             RemovePodDirectory(services, places.Uid);
+            Failpoint.MayFail("pods.cleanup.directory-removed");
 
             return new PodFact.CleanupDone();
         }

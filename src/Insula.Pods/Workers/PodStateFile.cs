@@ -119,6 +119,7 @@ internal sealed class PodStateFile : IDisposable
             _view.Write(record + CountersOffset + (kind * CounterSize), 0L);
         }
 
+        Failpoint.Hit("pods.state.half-written");
         _view.Write(record + AttemptOffset, attempt);
     }
 

@@ -25,11 +25,13 @@ internal sealed partial class PodWorker
 
                 Run("create the sandbox", async () =>
                 {
+                    Failpoint.Hit("pods.sandbox.ordered");
                     var limit = _services.Options.SandboxDeadline;
                     var making = Timed(limit, token => _actions.CreateSandboxAsync(pod, create.Attempt, token));
                     if (await InTimeAsync(making, limit))
                     {
                         var (made, fact) = await making;
+                        Failpoint.Hit("pods.sandbox.untold");
                         Post(new Message.Happened(fact, made));
                         return;
                     }
@@ -46,7 +48,9 @@ internal sealed partial class PodWorker
                 _now = _now with { Sandbox = null };
                 Run("remove the sandbox", async () =>
                 {
+                    Failpoint.Hit("pods.destroy.ordered");
                     var fact = await _actions.DestroySandboxAsync(pod, destroy.Attempt);
+                    Failpoint.Hit("pods.destroy.untold");
                     if (sandbox is not null)
                     {
                         await sandbox.DisposeAsync();
@@ -61,10 +65,12 @@ internal sealed partial class PodWorker
                 _state?.Begin(start.Name, start.Attempt, start.BackOff);
                 Run($"start container {start.Name}", async () =>
                 {
+                    Failpoint.Hit("pods.start.ordered");
                     var limit = _services.Options.StartDeadline;
                     var starting = Timed(limit, token => _actions.StartContainerAsync(pod, container, start.Attempt, sandbox, seen.Sandbox.Addresses, token));
                     if (await InTimeAsync(starting, limit))
                     {
+                        Failpoint.Hit("pods.start.untold");
                         Post(new Message.Happened(await starting));
                         return;
                     }
@@ -91,6 +97,7 @@ internal sealed partial class PodWorker
                 Run($"kill container {kill.Name}", async () =>
                 {
                     using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
+                    Failpoint.Hit("pods.kill.ordered");
                     await sandbox.KillAsync(PodPlaces.ContainerId(kill.Name, kill.Attempt), deadline.Token);
                 });
                 break;
@@ -175,7 +182,9 @@ internal sealed partial class PodWorker
         try
         {
             // Not ended with the worker: the watch tells of the deletion, and so ends the worker, before this returns.
+            Failpoint.Hit("pods.delete.ordered");
             await _services.Store.DeleteAsync(_key, new Preconditions(Uid), CancellationToken.None);
+            Failpoint.Hit("pods.delete.done");
         }
         catch (StoreException e) when (e.Error is StoreError.NotFound or StoreError.Conflict)
         {
@@ -195,7 +204,9 @@ internal sealed partial class PodWorker
         using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
         try
         {
+            Failpoint.Hit("pods.stop.ordered");
             await sandbox.SignalAsync(PodPlaces.ContainerId(stop.Name, stop.Attempt), signal, deadline.Token);
+            Failpoint.Hit("pods.stop.signalled");
         }
         catch (SandboxException e)
         {
@@ -211,6 +222,7 @@ internal sealed partial class PodWorker
             switch (happened)
             {
                 case SandboxEvent.ContainerExited exited when PodPlaces.ParseContainerId(exited.ContainerId) is { } id:
+                    Failpoint.Hit("pods.exit.heard");
                     var reason = exited.Exit switch
                     {
                         { OomKilled: true, Code: not 0 } => Reasons.OomKilled,

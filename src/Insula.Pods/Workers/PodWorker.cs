@@ -121,6 +121,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             .Select(c => PodPlaces.ParseContainerId(c.Id) is { } parsed ? new Adoption.Listed(parsed.Name, parsed.Attempt, c.StartedAt, ContainerUserId.Status(c.User)) : null)
             .OfType<Adoption.Listed>()
             .ToList();
+        Failpoint.Hit("pods.adopt.restored");
         _state = OpenState(pod, attempt);
         var kept = new Adoption.Kept(_state.Counter, _state.BackOffOf);
 
@@ -279,7 +280,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
         var alive = _now.Seen.Sandbox.Stage == SandboxStage.Ready ? _now.Sandbox : null;
         _probes.Update(_now.Pod, _now.Seen, alive, _state);
         _state?.Keep(decision.Status.Conditions);
+        Failpoint.Hit("pods.status.kept");
         await WriteAsync(decision.Status);
+        Failpoint.Hit("pods.status.written");
         Retire(alive);
         if (_now.Seen is { Draining: not null, IsIdle: true })
         {
@@ -349,8 +352,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
             {
                 Run($"remove the ended container {id}", async () =>
                 {
+                    Failpoint.Hit("pods.retire.ordered");
                     using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
                     await sandbox.RemoveAsync(id, deadline.Token);
+                    Failpoint.Hit("pods.retire.removed");
                 });
             }
         }

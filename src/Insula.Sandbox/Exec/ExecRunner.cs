@@ -140,6 +140,7 @@ internal sealed class ExecRunner(SandboxContext context, SandboxRecord record, S
     private async Task LaunchAsync(ExecSpec spec, ExecEntry entry, ExecPipes pipes, CancellationToken ct)
     {
         using var placement = OpenPlacement(entry);
+        Failpoint.MayFail("sandbox.exec.cgroup-made");
         using var seccomp = spec.Seccomp is null ? null : SealedMemFd.Create("seccomp", spec.Seccomp.Instructions.Span);
         var plan = ExecPlan.Build(
             spec,
@@ -157,6 +158,7 @@ internal sealed class ExecRunner(SandboxContext context, SandboxRecord record, S
             CancellationToken.None);
         using var answer = await Launch.WaitAsync(call, () => context.KillAsync(CgroupOf(entry), CancellationToken.None), ct)
             .ConfigureAwait(false);
+        Failpoint.MayFail("sandbox.exec.launched");
         pipes.CloseChildEnds();
         if (spec.Tty)
         {
@@ -197,8 +199,10 @@ internal sealed class ExecRunner(SandboxContext context, SandboxRecord record, S
 
     private async Task ForgetAsync(ExecEntry entry)
     {
+        Failpoint.Hit("sandbox.exec.gone");
         await AcknowledgeAsync(entry, CancellationToken.None).ConfigureAwait(false);
         registry.Remove(entry.Id);
+        Failpoint.Hit("sandbox.exec.forgotten");
         await context.RemoveAsync(CgroupOf(entry), CancellationToken.None).ConfigureAwait(false);
     }
 

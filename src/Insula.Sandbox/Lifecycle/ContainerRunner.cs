@@ -25,8 +25,10 @@ internal sealed class ContainerRunner(string sandboxId, SandboxContext context, 
         try
         {
             Prepare(spec);
+            Failpoint.MayFail("sandbox.start.prepared");
             using var identity = IdentityFile.Create(context.Options, sandboxId, spec.Id);
             var (pid, startedAt, words) = await LaunchAsync(spec, identity, ct).ConfigureAwait(false);
+            Failpoint.MayFail("sandbox.start.launched");
             var state = table.Started(spec.Id, pid, startedAt, IdentityFile.Read(identity));
             return new StartedContainer(state.Pid, state.StartedAt, state.User, words.Contains(RefusedOomScore), words.Contains(RefusedLimit));
         }
@@ -62,9 +64,13 @@ internal sealed class ContainerRunner(string sandboxId, SandboxContext context, 
             await WaitEndedAsync(containerId, ct).ConfigureAwait(false);
         }
 
+        Failpoint.MayFail("sandbox.remove.ended");
         await ForgetAsync(containerId, ct).ConfigureAwait(false);
+        Failpoint.MayFail("sandbox.remove.forgotten");
         await context.RemoveAsync(CgroupOf(containerId), ct).ConfigureAwait(false);
+        Failpoint.MayFail("sandbox.remove.cgroup-removed");
         RemoveWritableLayer(containerId);
+        Failpoint.MayFail("sandbox.remove.layer-removed");
         IdentityFile.Remove(context.Options, sandboxId, containerId);
         table.Remove(containerId);
     }

@@ -18,10 +18,13 @@ internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner
         var record = SandboxRecord.Of(spec);
         using var sandboxes = SandboxPlace.OpenSandboxes(context.Options);
         using var directory = Directories.Ensure(sandboxes, spec.Id);
+        Failpoint.MayFail("sandbox.create.unrecorded");
         SandboxPlace.Write(directory, SandboxRecord.FileName, record.Encode());
+        Failpoint.MayFail("sandbox.create.recorded");
         context.Cgroups.Create(spec.CgroupParent, spec.PodSettings);
         context.Cgroups.Create(SandboxPlace.ShimCgroupOf(spec.Id), CgroupSettings.None);
         using var shim = context.Cgroups.OpenPlacement(SandboxPlace.ShimCgroupOf(spec.Id));
+        Failpoint.MayFail("sandbox.create.cgroups-made");
         var socket = await spawner.SpawnAsync(spec.Id, directory, shim.UnifiedDirectory, ct).ConfigureAwait(false);
         return await PodSandbox.ConnectAsync(spec.Id, context, record, socket, client => SetUpAsync(spec, shim, client, ct), ct)
             .ConfigureAwait(false);
@@ -48,6 +51,7 @@ internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner
             [words, .. plan.Descriptors],
             context.Options.LaunchTimeout,
             ct).ConfigureAwait(false);
+        Failpoint.MayFail("sandbox.create.set-up");
     }
 
     private CgroupPlacement? OpenInit(SandboxSpec spec)

@@ -31,13 +31,17 @@ internal sealed class SandboxRemover(SandboxContext context)
             await context.KillAsync(cgroup, ct).ConfigureAwait(false);
         }
 
+        Failpoint.MayFail("sandbox.destroy.killed");
         await EndShimAsync(id, live, directory, ct).ConfigureAwait(false);
+        Failpoint.MayFail("sandbox.destroy.shim-ended");
         foreach (var cgroup in cgroups)
         {
             await context.RemoveAsync(cgroup, ct).ConfigureAwait(false);
         }
 
+        Failpoint.MayFail("sandbox.destroy.pod-cgroups-removed");
         await context.RemoveAsync(SandboxPlace.ShimCgroupOf(id), ct).ConfigureAwait(false);
+        Failpoint.MayFail("sandbox.destroy.cgroups-removed");
         if (isLast)
         {
             using var pod = SandboxPlace.TryOpenPath(podDirectory);
@@ -47,7 +51,9 @@ internal sealed class SandboxRemover(SandboxContext context)
             }
         }
 
+        Failpoint.MayFail("sandbox.destroy.layers-removed");
         RemoveTree.Remove(sandboxes, id);
+        Failpoint.Hit("sandbox.destroy.directory-removed");
     }
 
     /// <summary>Names in the directory of sandboxes.</summary>

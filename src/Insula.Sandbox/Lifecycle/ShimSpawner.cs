@@ -26,7 +26,9 @@ internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) :
         {
             var shim = group is null ? StartShim(listener.Descriptor) : await StartShimInAsync(listener.Descriptor, group, ct).ConfigureAwait(false);
             _reaping[shim.Pid] = ReapAsync(id, shim);
+            Failpoint.MayFail("sandbox.shim.unrecorded");
             RecordPid(directory, shim.Pid);
+            Failpoint.MayFail("sandbox.shim.recorded");
         }
 
         // The daemon's copy of the listener is closed: if the shim dies now, connecting or greeting fails at once.

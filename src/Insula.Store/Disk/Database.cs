@@ -109,6 +109,7 @@ internal sealed class Database : IDisposable
                 _setVersion.ExecuteNonQuery();
             }
 
+            Failpoint.MayFail("store.batch.uncommitted", () => new SqliteException("failpoint", SqliteErrors.InputOutput));
             transaction.Commit();
         }
         catch (SqliteException e)

@@ -198,6 +198,7 @@ internal sealed class StoreWriter : IDisposable
             return e;
         }
 
+        Failpoint.Hit("store.batch.committed");
         _versionLimit = limit ?? _versionLimit;
         _unwritten.Clear();
         staged.Written = true;
@@ -220,6 +221,7 @@ internal sealed class StoreWriter : IDisposable
         }
 
         _hub.Publish(_hub.Snapshot.With(staged.Changes), staged.Changes);
+        Failpoint.Hit("store.batch.published");
         foreach (var operation in staged.Operations)
         {
             operation.Complete();

@@ -21,6 +21,7 @@ public sealed class Instance : IAsyncDisposable
         Socket = setup.Socket?.Invoke(this) ?? Path.Combine(Run, "insula.sock");
         NetworkNamespace = setup.NetworkNamespace ?? $"insula-test-{_id}";
         Api = new ApiClient(Socket);
+        Failpoints = new Failpoints(Path.Combine(Base, "failpoints"));
     }
 
     public string Base { get; }
@@ -44,6 +45,15 @@ public sealed class Instance : IAsyncDisposable
 
     public ApiClient Api { get; }
 
+    /// <summary>For a daemon that has them.</summary>
+    public Failpoints Failpoints { get; }
+
+    /// <summary>Whether a daemon was started, and has ended by itself.</summary>
+    public bool HasEnded => _daemon is { HasExited: true };
+
+    /// <summary>Whether a daemon was started, and neither stopped nor killed since.</summary>
+    public bool IsStarted => _daemon is not null;
+
     public int DaemonPid => _daemon?.Id ?? throw new InvalidOperationException("the daemon is not running");
 
     public string DaemonLog => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
@@ -52,6 +62,8 @@ public sealed class Instance : IAsyncDisposable
     private string[] OwnMounts => _setup.Mounts.Length == 0
         ? []
         : ["unshare", "--mount", "--propagation", "private", "sh", "-ec", $"{_setup.Mounts}\nexec \"$@\"", "sh"];
+
+    private string Daemon => Repository.Program(_setup.Failpoints ? "failpoints/insulad" : "insulad");
 
     private string LogFile => Path.Combine(Base, "insulad.log");
 
@@ -64,6 +76,11 @@ public sealed class Instance : IAsyncDisposable
     {
         var instance = new Instance(setup);
         Directory.CreateDirectory(instance.Base);
+        if (setup.Failpoints)
+        {
+            instance.Failpoints.Prepare();
+        }
+
         try
         {
             if (!instance.SharesNetwork)
@@ -98,7 +115,11 @@ public sealed class Instance : IAsyncDisposable
         }
     }
 
-    public async Task StartDaemonAsync()
+    public async Task StartDaemonAsync() =>
+        Assert.True(await TryStartDaemonAsync(), $"the daemon ended at start:\n{DaemonLog}");
+
+    /// <summary>Starts the daemon; false when it ended before it answered.</summary>
+    public async Task<bool> TryStartDaemonAsync()
     {
         var config = Path.Combine(Base, "config.yaml");
         await File.WriteAllTextAsync(config, _setup.Config);
@@ -107,7 +128,7 @@ public sealed class Instance : IAsyncDisposable
         [
             "-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", LogFile,
             "nsenter", $"--net=/run/netns/{NetworkNamespace}", .. OwnMounts,
-            Repository.Program("insulad"), "--root", Root, "--run", Run, "--socket", Socket, "--config", config,
+            Daemon, "--root", Root, "--run", Run, "--socket", Socket, "--config", config,
         ];
         var start = new ProcessStartInfo("/bin/sh", command) { UseShellExecute = false };
         foreach (var (name, value) in _setup.Environment)
@@ -115,11 +136,20 @@ public sealed class Instance : IAsyncDisposable
             start.Environment[name] = value;
         }
 
+        if (_setup.Failpoints)
+        {
+            start.Environment["INSULA_FAILPOINTS"] = Failpoints.Directory;
+        }
+
         _daemon = Process.Start(start);
         await Eventually.TrueAsync(
             async () =>
             {
-                Assert.False(_daemon!.HasExited, $"the daemon ended at start:\n{DaemonLog}");
+                if (HasEnded)
+                {
+                    return true;
+                }
+
                 try
                 {
                     return (await Api.Http.GetAsync(new Uri("/readyz", UriKind.Relative))).IsSuccessStatusCode;
@@ -130,6 +160,14 @@ public sealed class Instance : IAsyncDisposable
                 }
             },
             "the daemon answers /readyz");
+        if (!HasEnded)
+        {
+            return true;
+        }
+
+        _daemon!.Dispose();
+        _daemon = null;
+        return false;
     }
 
     /// <summary>Ends the daemon as a crash would: SIGKILL, at this very instant.</summary>
@@ -153,7 +191,7 @@ public sealed class Instance : IAsyncDisposable
 
     /// <summary>Ends all pods as the shutdown of the machine would, with a daemon that does only that.</summary>
     public Task<CommandResult> DrainAsync() => InNetworkAsync(
-        Repository.Program("insulad"), "--root", Root, "--run", Run, "--config", Path.Combine(Base, "config.yaml"), "--drain");
+        "env", $"INSULA_FAILPOINTS={Failpoints.Directory}", Daemon, "--root", Root, "--run", Run, "--config", Path.Combine(Base, "config.yaml"), "--drain");
 
     public Task<CommandResult> CliAsync(params string[] arguments) => CliWithInputAsync(null, arguments);
 

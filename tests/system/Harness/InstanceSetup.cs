@@ -21,6 +21,9 @@ public sealed record InstanceSetup
     /// <summary>The network namespace of another instance, to live beside it.</summary>
     public string? NetworkNamespace { get; init; }
 
+    /// <summary>Whether the daemon and its shims are those with failpoints.</summary>
+    public bool Failpoints { get; init; }
+
     /// <summary>Variables of the daemon's environment.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 }

@@ -74,7 +74,7 @@ public static class Leaks
         || line.EndsWith("/burstable", StringComparison.Ordinal)
         || line.EndsWith("/besteffort", StringComparison.Ordinal);
 
-    private static List<int> Processes(Instance instance)
+    internal static List<int> Processes(Instance instance)
     {
         var group = $"insula-{instance.Tag}";
         var pids = new List<int>();
@@ -101,7 +101,7 @@ public static class Leaks
         return pids;
     }
 
-    private static List<string> Cgroups(Instance instance)
+    internal static List<string> Cgroups(Instance instance)
     {
         var group = $"insula-{instance.Tag}";
         var found = new List<string>();

@@ -12,7 +12,7 @@ public static class Repository
     public static string Program(string name)
     {
         var path = Path.Combine(Out, name);
-        Assert.True(File.Exists(path), $"{path} is missing: run `make build images` first");
+        Assert.True(File.Exists(path), $"{path} is missing: run `make build failpoints images` first");
         return path;
     }
 

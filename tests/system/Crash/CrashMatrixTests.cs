@@ -1,0 +1,122 @@
+using System.Globalization;
+using Insula.SystemTests.Harness;
+using Insula.Tests.Shared;
+
+namespace Insula.SystemTests.Crash;
+
+/// <summary>
+/// Every operation, with a death or a failure at every failpoint it comes to. <c>INSULA_CRASHES</c> says which: <c>full</c> for all;
+/// <c>OPERATION/FAILPOINT</c> for one; otherwise a sample, of the day or of the number in <c>INSULA_CRASH_SEED</c>.
+/// </summary>
+public sealed class CrashMatrixTests(CrashProfile profile) : IClassFixture<CrashProfile>
+{
+    private static readonly string s_wanted = Environment.GetEnvironmentVariable("INSULA_CRASHES") ?? "";
+
+    private static readonly int s_seed = int.Parse(
+        Environment.GetEnvironmentVariable("INSULA_CRASH_SEED") ?? DateOnly.FromDateTime(DateTime.UtcNow).DayNumber.ToString(CultureInfo.InvariantCulture),
+        CultureInfo.InvariantCulture);
+
+    private static bool IsFull => s_wanted == "full";
+
+    [Fact]
+    public void Every_failpoint_is_reached_by_an_operation() =>
+        Assert.Empty(FailpointNames.All().Select(f => f.Name).Except(profile.Encounters.Select(p => p.Failpoint.Name)));
+
+    [Fact]
+    public Task A_daemon_killed_at_any_step_loses_nothing_and_leaves_nothing() => TryAsync(Blow.KillDaemon, 12);
+
+    private Task TryAsync(Blow blow, int sample) =>
+        TryAsync(blow, Choose(profile.Encounters.Where(p => IsFor(blow, p.Failpoint)), sample, new Random(s_seed)));
+
+    private static async Task TryAsync(Blow blow, List<Encounter> encounters)
+    {
+        var failures = new List<string>();
+        var survived = new List<Encounter>();
+        CrashWorld? world = null;
+        try
+        {
+            foreach (var encounter in encounters)
+            {
+                try
+                {
+                    world ??= await CrashWorld.StartAsync();
+                    if (await new CrashRound(world, encounter.Operation, encounter.Failpoint.Name, blow).RunAsync())
+                    {
+                        survived.Add(encounter);
+                    }
+                }
+                catch (Exception e)
+                {
+                    failures.Add($"{encounter}: {e.Message}\nthe daemon's last words:\n{Tail(world?.Insula.DaemonLog)}");
+                    await ReportAsync($"{blow}: not survived: {failures[^1]}");
+                    await AbandonAsync(world);
+                    world = null;
+                }
+            }
+        }
+        finally
+        {
+            if (world is not null)
+            {
+                await world.DisposeAsync();
+            }
+        }
+
+        var tried = survived.Count + failures.Count;
+        await ReportAsync($"{blow}: {encounters.Select(p => p.Failpoint).Distinct().Count()} failpoints × {encounters.Select(p => p.Operation).Distinct().Count()} operations: "
+            + $"{encounters.Count} tried, {tried} reached, {survived.Count} survived{(IsFull ? "" : $" (a sample, seed {s_seed})")}");
+        Assert.True(failures.Count == 0, $"with {blow}, seed {s_seed}, {failures.Count} of {tried} were not survived:\n\n{string.Join("\n\n", failures)}");
+        Assert.True(tried > 0, $"with {blow} none of {encounters.Count} was reached");
+    }
+
+    private static bool IsFor(Blow blow, FailpointNames.Failpoint failpoint) => blow switch
+    {
+        Blow.KillDaemon or Blow.Reboot => !failpoint.InShim,
+        Blow.KillShim => failpoint.InShim,
+        _ => failpoint.MayFail,
+    };
+
+    private static List<Encounter> Choose(
+        IEnumerable<Encounter> possible, int sample, Random random)
+    {
+        var all = possible.ToList();
+        if (IsFull)
+        {
+            return all;
+        }
+
+        if (s_wanted.Split('/') is [var operation, var failpoint])
+        {
+            return [.. all.Where(p => (operation.Length == 0 || p.Operation.Name == operation) && (failpoint.Length == 0 || p.Failpoint.Name == failpoint))];
+        }
+
+        // In the order of the operations, which is the cheapest.
+        return [.. all.OrderBy(_ => random.Next()).Take(sample).OrderBy(p => Operation.All.ToList().IndexOf(p.Operation))];
+    }
+
+    private static string Tail(string? log) => string.Join('\n', (log ?? "").Split('\n').TakeLast(25));
+
+    private static async Task AbandonAsync(CrashWorld? world)
+    {
+        if (world is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await world.Insula.KillDaemonAsync();
+            await world.DisposeAsync();
+        }
+        catch (Exception)
+        {
+            // It has failed already, and has been told.
+        }
+    }
+
+    private static async Task ReportAsync(string line)
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine(line);
+        await File.AppendAllTextAsync(Path.Combine(Repository.Out, "crashes.txt"), line + "\n");
+    }
+}

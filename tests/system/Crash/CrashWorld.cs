@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using Insula.SystemTests.Harness;
+
+namespace Insula.SystemTests.Crash;
+
+/// <summary>An instance whose daemon and shims have failpoints, its rich pod, and what must not change because a daemon dies.</summary>
+internal sealed class CrashWorld : IAsyncDisposable
+{
+    /// <summary>Small numbers, so that no round waits for what it does not test, and logs rotate all the time without losing a file.</summary>
+    private const string Config =
+        """
+        back-off-initial: 100ms
+        back-off-max: 200ms
+        log-max-size: 4096
+        log-max-files: 1000
+        """;
+
+    private int _pods;
+
+    private CrashWorld(Instance insula)
+    {
+        Insula = insula;
+        Marks = Directory.CreateDirectory(Path.Combine(insula.Base, "marks")).FullName;
+        Pod = new RichPod("rich-0", Marks);
+        Audit = new Audit(insula, Pod);
+    }
+
+    public Instance Insula { get; }
+
+    public RichPod Pod { get; private set; }
+
+    public Audit Audit { get; private set; }
+
+    private string Marks { get; }
+
+    public static async Task<CrashWorld> StartAsync()
+    {
+        var insula = await Instance.StartAsync(new InstanceSetup { Config = Config, Failpoints = true, Prepare = AddLinkAsync });
+        try
+        {
+            await RichPod.LoadImagesAsync(insula);
+            var world = new CrashWorld(insula);
+            await world.Audit.AssertAgreementAsync("at the beginning");
+            return world;
+        }
+        catch
+        {
+            await insula.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What the last command said.</summary>
+    public string Said { get; private set; } = "";
+
+    /// <summary>Runs a command that may fail, since the daemon may die under it; whether it succeeded.</summary>
+    public async Task<bool> TryAsync(string? input, params string[] command)
+    {
+        var result = await Insula.CliWithInputAsync(input, command);
+        Said = result.Output + result.Error;
+        return result.ExitCode == 0;
+    }
+
+    /// <summary>The pod as the API shows it.</summary>
+    public Task<JsonNode?> FindAsync() => Insula.Api.FindPodAsync(Pod.Name);
+
+    /// <summary>Makes the pod be there and Ready, or not be there.</summary>
+    public async Task PrepareAsync(bool withPod)
+    {
+        if (await FindAsync() is { } pod && (!withPod || pod["metadata"]!["deletionTimestamp"] is not null))
+        {
+            await Insula.DeletePodAsync(Pod.Name);
+        }
+
+        if (withPod && await FindAsync() is null)
+        {
+            NextPod();
+            await Insula.ApplyAsync(Pod.Manifest());
+        }
+
+        if (withPod)
+        {
+            await ReadyAsync();
+        }
+    }
+
+    /// <summary>The next one has another name and uid, but the same marks.</summary>
+    public void NextPod()
+    {
+        Pod = new RichPod($"rich-{++_pods}", Marks);
+        Audit = new Audit(Insula, Pod) { ShimsMayDie = Audit.ShimsMayDie, Table = Audit.Table };
+    }
+
+    public Task<JsonNode> ReadyAsync() => Insula.WaitForPodAsync(Pod.Name, p => Pods.IsReady(p) && Settled(p), "Ready, with all containers running");
+
+    /// <summary>The kernel as after a reboot: nothing of the instance runs, and its run directory is empty.</summary>
+    public async Task RebootAsync()
+    {
+        await Insula.KillDaemonAsync();
+        await Leaks.CleanAsync(Insula);
+        Directory.Delete(Insula.Run, recursive: true);
+        (await Commands.RunAsync("ip", ["netns", "del", Insula.NetworkNamespace])).Succeeded();
+        await Insula.MakeNetworkAsync();
+        await File.WriteAllTextAsync(Path.Combine(Insula.Root, "boot-id"), "00000000-0000-4000-8000-000000000000\n");
+    }
+
+    public ValueTask DisposeAsync() => Insula.DisposeAsync();
+
+    private static bool Settled(JsonNode pod) => Pods.IsRunning(pod, RichPod.Writer) && Pods.IsRunning(pod, RichPod.Server);
+
+    // Forwarding is switched on for ordinary links, so there has to be one.
+    private static async Task AddLinkAsync(Instance insula) =>
+        (await insula.InNetworkAsync("ip", "link", "add", "outside", "type", "veth", "peer", "name", "far")).Succeeded();
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Insula.SystemTests.Harness;
+
+namespace Insula.SystemTests.Crash;
+
+/// <summary>What the kernel has of an instance, read without asking the daemon.</summary>
+internal sealed record KernelView
+{
+    /// <summary>The cgroups below the instance's root, as in <c>pods/burstable/podUID/NAME.0</c>, whatever the hierarchy.</summary>
+    public required IReadOnlySet<string> Cgroups { get; init; }
+
+    /// <summary>The processes of each cgroup.</summary>
+    public required ILookup<string, int> Processes { get; init; }
+
+    /// <summary>The shims in the instance's network that are in none of its cgroups.</summary>
+    public required IReadOnlyList<int> StrayShims { get; init; }
+
+    /// <summary>The instance's links, with what each says it is for.</summary>
+    public required IReadOnlyDictionary<string, string> Links { get; init; }
+
+    /// <summary>The addresses that are routed to a pod.</summary>
+    public required IReadOnlySet<string> Routes { get; init; }
+
+    /// <summary>The instance's own addresses, without those of links that were there before.</summary>
+    public required IReadOnlySet<string> HostAddresses { get; init; }
+
+    /// <summary>The instance's nftables table, without counters.</summary>
+    public required string Table { get; init; }
+
+    /// <summary>Mounts of the machine that have to do with the instance.</summary>
+    public required IReadOnlyList<string> Mounts { get; init; }
+
+    public static async Task<KernelView> ReadAsync(Instance insula)
+    {
+        var root = $"/insula-{insula.Tag}";
+        var processes = Leaks.Processes(insula).Select(pid => (Pid: pid, Group: GroupOf(pid, root))).Where(p => p.Group is not null).ToList();
+        var links = await JsonAsync(insula, "ip", "-j", "link", "show");
+        var routes = await JsonAsync(insula, "ip", "-j", "-4", "route", "show", "table", "main");
+        var addresses = await JsonAsync(insula, "ip", "-j", "address", "show", "dev", "lo");
+        return new KernelView
+        {
+            Cgroups = Leaks.Cgroups(insula).Select(path => Below(path, root)).Where(path => path.Length > 0).ToHashSet(),
+            Processes = processes.ToLookup(p => p.Group!, p => p.Pid),
+            StrayShims = StrayShimsOf(insula, [.. processes.Select(p => p.Pid)]),
+            Links = links.Where(l => ((string)l["ifname"]!).StartsWith($"iv{insula.Tag}", StringComparison.Ordinal))
+                .ToDictionary(l => (string)l["ifname"]!, l => (string?)l["ifalias"] ?? ""),
+            Routes = routes.Where(r => ((string?)r["dev"] ?? "").StartsWith($"iv{insula.Tag}", StringComparison.Ordinal))
+                .Select(r => (string)r["dst"]!).ToHashSet(),
+            HostAddresses = addresses.SelectMany(l => l["addr_info"]!.AsArray()).Select(a => (string)a!["local"]!).ToHashSet(),
+            Table = (await insula.InNetworkAsync("nft", "-s", "list", "ruleset")).Succeeded(),
+            Mounts = [.. File.ReadLines("/proc/self/mountinfo").Where(line => line.Contains(insula.Base, StringComparison.Ordinal))],
+        };
+    }
+
+    /// <summary>The number of a process' parent.</summary>
+    public static int ParentOf(int pid) => int.Parse(Harness.Processes.Status(pid, "PPid"), CultureInfo.InvariantCulture);
+
+    public static string NetworkOf(int pid) => new FileInfo($"/proc/{pid}/ns/net").LinkTarget ?? "";
+
+    /// <summary>The IPv4 addresses of a process' network namespace, without loopback.</summary>
+    public static async Task<IReadOnlyList<string>> AddressesOfAsync(int pid)
+    {
+        var answer = await Commands.RunAsync("nsenter", [$"--net=/proc/{pid}/ns/net", "ip", "-j", "-4", "address", "show", "scope", "global"]);
+        return answer.ExitCode != 0 // it has just ended
+            ? []
+            : [.. JsonNode.Parse(answer.Output)!.AsArray().SelectMany(l => l!["addr_info"]?.AsArray() ?? []).Select(a => (string)a!["local"]!)];
+    }
+
+    private static string Below(string path, string root) =>
+        path.IndexOf(root, StringComparison.Ordinal) is var at and >= 0 ? path[(at + root.Length)..].TrimStart('/') : "";
+
+    private static string? GroupOf(int pid, string root)
+    {
+        try
+        {
+            // One that has left its hierarchies one by one, as a dying process does, is where it was deepest.
+            return File.ReadLines($"/proc/{pid}/cgroup").Select(line => Below(line, root)).MaxBy(group => group.Length);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static List<int> StrayShimsOf(Instance insula, HashSet<int> placed)
+    {
+        var strays = new List<int>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var pid) || placed.Contains(pid))
+            {
+                continue;
+            }
+
+            try
+            {
+                // Before its set-up a shim is in the daemon's network, and holds nothing else that is the instance's.
+                if (File.ReadAllText($"{folder}/comm").Trim() == "insula-shim" && NetworkOf(pid) == NetworkOfInstance(insula))
+                {
+                    strays.Add(pid);
+                }
+            }
+            catch (IOException)
+            {
+                // It ended between the listing and the reading.
+            }
+        }
+
+        return strays;
+    }
+
+    private static string NetworkOfInstance(Instance insula)
+    {
+        using var space = Insula.Linux.Descriptor.Open($"/run/netns/{insula.NetworkNamespace}", Insula.Linux.LibC.fcntl.O_RDONLY);
+        return new FileInfo(space.ProcPath).LinkTarget ?? "";
+    }
+
+    private static async Task<List<JsonNode>> JsonAsync(Instance insula, params string[] command)
+    {
+        var text = (await insula.InNetworkAsync(command)).Succeeded();
+        return [.. (JsonNode.Parse(text.Length > 0 ? text : "[]")!.AsArray()).Where(n => n is not null && n.AsObject().Count > 0).Select(n => n!)];
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using Insula.SystemTests.Harness;
+
+namespace Insula.SystemTests.Crash;
+
+/// <summary>
+/// A pod with something of everything: two containers, probes, volumes of three kinds, limits, a user namespace.
+/// Every start of a container leaves a mark that says which start it is; one container numbers its lines, and keeps the last number
+/// where the test can read it.
+/// </summary>
+internal sealed class RichPod(string name, string marks)
+{
+    public const string Writer = "writer";
+
+    public const string Server = "server";
+
+    private const string FirstImage = "busybox";
+    private const string OtherImage = "busybox:other";
+
+    // The termination message's mount is the one thing in a container that bears the pod's uid and the number of the start.
+    private const string Mark =
+        "mark=$(sed -n 's|^.*/pods/\\([^/]*\\)/termination/\\([^ ]*\\) .*|\\1 \\2|p' /proc/self/mountinfo); echo \"$mark\" >> /marks/starts; ";
+
+    public string Name => name;
+
+    public string Image { get; private set; } = FirstImage;
+
+    public string StartsFile => Path.Combine(marks, "starts");
+
+    public string LastFile => Path.Combine(marks, "last");
+
+    /// <summary>Takes the other image, for the next <see cref="Manifest"/>.</summary>
+    public void ChangeImage() => Image = Image == FirstImage ? OtherImage : FirstImage;
+
+    public static async Task LoadImagesAsync(Instance insula) =>
+        (await insula.CliAsync("load", Repository.Image("busybox"), "--name", OtherImage)).Succeeded();
+
+    public string Manifest()
+    {
+        var mounts = new JsonArray(Mount("marks"), Mount("disk"), Mount("memory"));
+        JsonObject Container(string container, string image, string script) => new()
+        {
+            ["name"] = container,
+            ["image"] = image,
+            ["imagePullPolicy"] = "IfNotPresent",
+            ["command"] = new JsonArray("sh", "-c", Mark + script),
+            ["volumeMounts"] = mounts.DeepClone(),
+            ["resources"] = new JsonObject { ["limits"] = new JsonObject { ["memory"] = "64Mi", ["cpu"] = "500m" } },
+        };
+        var writer = Container(
+            Writer, Image, "trap 'exit 0' TERM; i=0; while true; do i=$((i+1)); echo line $i; echo $i > /marks/last; usleep 20000; done");
+        // httpd is PID 1 of its namespace and has no handler: it can only be killed.
+        var server = Container(Server, FirstImage, "exec httpd -f -p 8080 -h /disk");
+        server["readinessProbe"] = Probe(8080);
+        server["livenessProbe"] = Probe(8080);
+        return new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Pod",
+            ["metadata"] = new JsonObject { ["name"] = name },
+            ["spec"] = new JsonObject
+            {
+                ["terminationGracePeriodSeconds"] = 1,
+                ["hostUsers"] = false,
+                ["containers"] = new JsonArray(writer, server),
+                ["volumes"] = new JsonArray(
+                    new JsonObject { ["name"] = "marks", ["hostPath"] = new JsonObject { ["path"] = marks } },
+                    new JsonObject { ["name"] = "disk", ["emptyDir"] = new JsonObject() },
+                    new JsonObject { ["name"] = "memory", ["emptyDir"] = new JsonObject { ["medium"] = "Memory" } }),
+            },
+        }.ToJsonString();
+    }
+
+    private static JsonObject Mount(string volume) => new() { ["name"] = volume, ["mountPath"] = $"/{volume}" };
+
+    private static JsonObject Probe(int port) => new()
+    {
+        ["tcpSocket"] = new JsonObject { ["port"] = port },
+        ["periodSeconds"] = 1,
+        ["failureThreshold"] = 5,
+    };
+}
