@@ -28,6 +28,18 @@ internal static class LogRotation
         }
     }
 
+    /// <summary>The starts of a container that have left a log. The launcher makes it just before it runs the program: a start without one
+    /// has run nothing.</summary>
+    public static IReadOnlySet<int> Starts(string podDirectory, string container)
+    {
+        using var directory = RegularFile.TryOpenDirectory(podDirectory, Path.GetDirectoryName(PodPlaces.LogPath(container, 0))!);
+        return directory is null ? new HashSet<int>() : Directory.EnumerateFileSystemEntries(directory.ProcPath).Select(StartOf).OfType<int>().ToHashSet();
+    }
+
+    // 0.log, 0.log.1, …
+    private static int? StartOf(string path) =>
+        int.TryParse(Path.GetFileName(path).Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var start) ? start : null;
+
     // The current one first: a rotation moves files only to higher numbers, so that whoever looks in this order meets each.
     private static IEnumerable<string> Names(string path) => Enumerable.Range(0, PodOptions.MostLogFiles)
         .Select(number => number == 0 ? Path.GetFileName(path) : string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(path)}.{number}"));

@@ -209,17 +209,21 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         await Task.WhenAll(detach, destroy);
     }
 
-    // The last start and the one before are kept, as `logs --previous` wants them.
-    private void Prune(string name, int attempt)
+    /// <summary>
+    /// Removes the files of a container's starts but of the last one and the one before, as <c>logs --previous</c> wants them: not only
+    /// those that have just become too old, since an earlier daemon may have ended before it came to that.
+    /// </summary>
+    public void Prune(string name, int attempt)
     {
-        var old = attempt - 2;
-        if (old < 0)
+        foreach (var old in LogRotation.Starts(places.Directory, name).Where(start => start < attempt - 1))
         {
-            return;
+            LogRotation.Remove(places.Directory, PodPlaces.LogPath(name, old));
         }
 
-        LogRotation.Remove(places.Directory, PodPlaces.LogPath(name, old));
-        TerminationMessage.Remove(places, name, old);
+        foreach (var old in TerminationMessage.Starts(places, name).Where(start => start < attempt - 1))
+        {
+            TerminationMessage.Remove(places, name, old);
+        }
     }
 
     private PodVolumes Volumes(Pod pod) => new(

@@ -130,6 +130,11 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _now = _now with { Pod = pod };
         var seen = Adoption.OfLiving(pod, attempt, [.. addresses.Select(a => a.ToString())], listed, kept, now);
         _now = _now with { Seen = seen, Sandbox = sandbox };
+        foreach (var (name, container) in seen.Containers.Where(c => c.Value.EverStarted))
+        {
+            _actions.Prune(name, container.Attempt);
+        }
+
         _ = PumpAsync(sandbox, attempt);
         return id;
     }

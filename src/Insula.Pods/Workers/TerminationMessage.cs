@@ -37,6 +37,16 @@ internal static class TerminationMessage
         }
     }
 
+    /// <summary>The starts of a container that have a file.</summary>
+    public static IReadOnlyList<int> Starts(PodPlaces places, string container)
+    {
+        using var directory = RegularFile.TryOpenDirectory(places.Directory, Path.GetDirectoryName(PodPlaces.TerminationPath(container, 0))!);
+        return directory is null
+            ? []
+            : [.. Directory.EnumerateFileSystemEntries(directory.ProcPath).Select(path => PodPlaces.ParseContainerId(Path.GetFileName(path)))
+                .Where(id => id?.Name == container).Select(id => id!.Value.Attempt)];
+    }
+
     /// <summary>Reads the message of an ended start; empty when there is none. Nothing in it is trusted.</summary>
     public static string Read(Container container, PodPlaces places, int attempt, int exitCode)
     {
