@@ -293,6 +293,7 @@ public sealed class PodSandbox : IAsyncDisposable
             }
         }
 
+        await _runner.SweepAsync(Containers.Select(container => container.Id).ToHashSet(StringComparer.Ordinal), ct).ConfigureAwait(false);
         await _execRunner.EndInheritedAsync(Containers.Select(container => container.Id), ct).ConfigureAwait(false);
     }
 

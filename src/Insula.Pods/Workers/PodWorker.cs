@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Insula.Api.Core;
 using Insula.Api.Json;
+using Insula.Linux;
 using Insula.Linux.Kernel;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
@@ -355,17 +356,39 @@ internal sealed partial class PodWorker : IAsyncDisposable
         {
             foreach (var id in _retired)
             {
-                Run($"remove the ended container {id}", async () =>
-                {
-                    Failpoint.Hit("pods.retire.ordered");
-                    using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
-                    await sandbox.RemoveAsync(id, deadline.Token);
-                    Failpoint.Hit("pods.retire.removed");
-                });
+                Run($"remove the ended container {id}", () => RemoveAsync(sandbox, id));
             }
         }
 
         _retired.Clear();
+    }
+
+    // Until it works, or the whole sandbox goes: nobody else would come back to it.
+    private async Task RemoveAsync(PodSandbox sandbox, string id)
+    {
+        Failpoint.Hit("pods.retire.ordered");
+        for (var delay = _services.Rules.RetryInitial; ; delay = delay * 2 < _services.Rules.Crash.Max ? delay * 2 : _services.Rules.Crash.Max)
+        {
+            try
+            {
+                using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
+                await sandbox.RemoveAsync(id, deadline.Token);
+                break;
+            }
+            catch (Exception e) when (e is SandboxException or LinuxException or IOException or TimeoutException or OperationCanceledException)
+            {
+                if (!ReferenceEquals(_now.Sandbox, sandbox) || _now.Seen.Sandbox.Stage != SandboxStage.Ready)
+                {
+                    return;
+                }
+
+                LogAction(_logger, _key.Namespace, _key.Name, $"remove the ended container {id} yet", e);
+                _services.Events.Warning(_now.Pod, null, "FailedAction", $"could not remove the ended container {id} yet: {e.Message}");
+                await Task.Delay(delay, _services.Clock, _stopping.Token);
+            }
+        }
+
+        Failpoint.Hit("pods.retire.removed");
     }
 
     private Pod Located(Pod pod)

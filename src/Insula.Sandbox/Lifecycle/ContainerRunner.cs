@@ -75,6 +75,31 @@ internal sealed class ContainerRunner(string sandboxId, SandboxContext context, 
         table.Remove(containerId);
     }
 
+    /// <summary>Removes what is left of containers that the shim does not know: an earlier daemon ended before their start, or after
+    /// the shim had forgotten them.</summary>
+    /// <param name="known">Those it knows.</param>
+    /// <param name="ct">Stops waiting.</param>
+    public async Task SweepAsync(IReadOnlySet<string> known, CancellationToken ct)
+    {
+        foreach (var id in context.Cgroups.List(record.CgroupParent).Where(id => id != SandboxPlace.InitCgroup && !known.Contains(id)))
+        {
+            await context.KillAsync(CgroupOf(id), ct).ConfigureAwait(false);
+            await context.RemoveAsync(CgroupOf(id), ct).ConfigureAwait(false);
+        }
+
+        using var pod = SandboxPlace.TryOpenPath(record.PodDirectory);
+        using var containers = pod is null ? null : SandboxPlace.TryOpenChild(pod, WritableLayer.Directory);
+        if (containers is not null)
+        {
+            foreach (var id in SandboxRemover.Known(containers).Where(id => !known.Contains(id)).ToList())
+            {
+                RemoveTree.Remove(containers, id);
+            }
+        }
+
+        IdentityFile.Sweep(context.Options, sandboxId, known);
+    }
+
     /// <summary>Whether the memory controller has killed in the container; to be asked before its cgroup is removed.</summary>
     public bool WasOomKilled(string containerId)
     {

@@ -13,6 +13,7 @@ internal static class IdentityFile
 {
     // Two ids and 65,536 groups, NGROUPS_MAX.
     private const int Largest = (2 + 65536) * sizeof(uint);
+    private const string Extension = ".ids";
     private const uint OwnerOnly = 0x180; // 0600
 
     /// <summary>Makes an empty one for a start.</summary>
@@ -49,6 +50,23 @@ internal static class IdentityFile
         }
     }
 
+    /// <summary>Removes those of all starts but the known ones.</summary>
+    public static void Sweep(SandboxOptions options, string sandboxId, IReadOnlySet<string> known)
+    {
+        using var sandboxes = SandboxPlace.OpenSandboxes(options);
+        using var directory = SandboxPlace.TryOpen(sandboxes, sandboxId);
+        if (directory is null)
+        {
+            return;
+        }
+
+        var names = known.Select(NameOf).ToHashSet(StringComparer.Ordinal);
+        foreach (var file in Directory.EnumerateFiles(directory.ProcPath, "*" + Extension).Select(path => Path.GetFileName(path)).Where(name => !names.Contains(name)).ToList())
+        {
+            RemoveTree.Remove(directory, file);
+        }
+    }
+
     /// <summary>Decodes native 32-bit numbers: user, group, supplementary groups. Null for what no launcher finished.</summary>
     internal static ProcessUser? Decode(ReadOnlySpan<byte> bytes)
     {
@@ -56,5 +74,5 @@ internal static class IdentityFile
         return ids.Length < 2 || bytes.Length % sizeof(uint) != 0 ? null : new ProcessUser(ids[0], ids[1], ids[2..].ToArray());
     }
 
-    private static string NameOf(string containerId) => containerId + ".ids";
+    private static string NameOf(string containerId) => containerId + Extension;
 }

@@ -25,6 +25,13 @@ public sealed class CrashMatrixTests(CrashProfile profile) : IClassFixture<Crash
     [Fact]
     public Task A_daemon_killed_at_any_step_loses_nothing_and_leaves_nothing() => TryAsync(Blow.KillDaemon, 12);
 
+    /// <summary>What was not survived once.</summary>
+    [Theory]
+    [InlineData("KillDaemon", "restart", "pods.start.started")] // the logs of a start too old to be kept stayed for ever
+    [InlineData("KillDaemon", "restart", "sandbox.remove.forgotten")] // the cgroup and the layer of an ended container stayed
+    public Task What_was_not_survived_once_is(string blow, string operation, string failpoint) =>
+        TryAsync(Enum.Parse<Blow>(blow), [.. profile.Encounters.Where(p => p.Operation.Name == operation && p.Failpoint.Name == failpoint)]);
+
     private Task TryAsync(Blow blow, int sample) =>
         TryAsync(blow, Choose(profile.Encounters.Where(p => IsFor(blow, p.Failpoint)), sample, new Random(s_seed)));
 
