@@ -73,8 +73,12 @@ internal static class TopCommand
             table.Add(items, parsed.GetValue(sort));
             if (table.IsEmpty)
             {
-                await Console.Error.WriteLineAsync(everywhere ? "No pods are running" : $"No pods are running in {parsed.NamespaceName()} namespace.");
-                return parsed.GetValue(name) is null ? 0 : 1;
+                var asked = parsed.GetValue(name);
+                await Console.Error.WriteLineAsync(
+                    asked is not null ? $"pod {Printable.Text(PodName.Of(asked))} is not running"
+                    : everywhere ? "No pods are running"
+                    : $"No pods are running in {parsed.NamespaceName()} namespace.");
+                return asked is null ? 0 : 1;
             }
 
             table.WriteTo(Console.Out, !parsed.GetValue(noHeaders));
