@@ -8,9 +8,15 @@ internal static class Printable
 {
     private const int Longest = 120;
 
-    public static string Quote(string text)
+    /// <summary>In quotes, with quotes and backslashes in it escaped.</summary>
+    public static string Quote(string text) => $"\"{Of(text, escaped: "\"\\")}\"";
+
+    /// <summary>As it is otherwise: for what another library says of an image.</summary>
+    public static string Text(string text) => Of(text, escaped: "");
+
+    private static string Of(string text, string escaped)
     {
-        var result = new StringBuilder("\"");
+        var result = new StringBuilder();
         foreach (var rune in text.EnumerateRunes())
         {
             if (result.Length > Longest)
@@ -24,7 +30,7 @@ internal static class Printable
             {
                 result.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
             }
-            else if (rune.Value is '"' or '\\')
+            else if (rune.IsAscii && escaped.Contains((char)rune.Value, StringComparison.Ordinal))
             {
                 result.Append('\\').Append((char)rune.Value);
             }
@@ -34,6 +40,6 @@ internal static class Printable
             }
         }
 
-        return result.Append('"').ToString();
+        return result.ToString();
     }
 }

@@ -31,6 +31,14 @@ public sealed class ImageRefusalTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_said_of_damaged_json_has_no_control_characters_of_it()
+    {
+        var refusal = await _store.RefusesAsync(new TarBuilder().File("index.json", "{\"manifests\":[{\"\\u001b[2Jx\":1,\"size\":\"\u0010\"}]}").Build(), ImageError.InvalidImage);
+        Assert.DoesNotContain(refusal.Message, char.IsControl);
+        Assert.Contains("index.json is not the JSON it should be", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Members_that_lead_out_of_the_archive_are_refused()
     {
         await _store.RefusesAsync(new TarBuilder().File("../index.json", "{}").Build(), ImageError.InvalidImage);

@@ -15,10 +15,10 @@ internal sealed class FieldPath
     public int Length { get; private set; }
 
     /// <summary>Steps into a field of an object.</summary>
-    public void Field(string name) => Down((_parts.Count == 0 ? "" : ".") + (IsPlain(name) ? name : Quoted.Text(name)));
+    public void Field(string name) => Down((_parts.Count == 0 ? "" : ".") + Word(name));
 
     /// <summary>Steps into an entry of a map.</summary>
-    public void Key(string key) => Down($"[{(IsPlain(key) ? key : Quoted.Text(key))}]");
+    public void Key(string key) => Down($"[{Word(key)}]");
 
     /// <summary>Steps into an item of a list.</summary>
     public void Index(int index) => Down($"[{index.ToString(CultureInfo.InvariantCulture)}]");
@@ -47,7 +47,9 @@ internal sealed class FieldPath
         _parts.Add(part);
     }
 
-    // Other keys are quoted, so that a path in a message is one word and cannot forge another.
+    /// <summary>A key as it stands in a path: quoted when it is not plain, so that a path in a message is one word and cannot forge another.</summary>
+    public static string Word(string key) => IsPlain(key) ? key : Quoted.Text(key);
+
     private static bool IsPlain(string name) => name.Length is > 0 and <= 253
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or '$');
 }

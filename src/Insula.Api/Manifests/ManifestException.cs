@@ -1,3 +1,5 @@
+using Insula.Api.Validation;
+
 namespace Insula.Api.Manifests;
 
 /// <summary>A text is no YAML or JSON that a manifest can be; the message says where, what, and what to do.</summary>
@@ -5,11 +7,11 @@ public sealed class ManifestException : FormatException
 {
     /// <summary>With the place; 0 where it is not known.</summary>
     public ManifestException(string message, int line, int column, Exception? innerException = null)
-        : base(line > 0 ? $"line {line}: {message}" : message, innerException)
+        : base((line > 0 ? $"line {line}: " : "") + Quoted.Message(message), innerException)
     {
         Line = line;
         Column = column;
-        Detail = message;
+        Detail = Quoted.Message(message);
     }
 
     /// <summary>Without a place.</summary>

@@ -1,3 +1,5 @@
+using Insula.Api.Manifests;
+
 namespace Insula.Api.Validation;
 
 /// <summary>Collects field errors under a path.</summary>
@@ -11,7 +13,7 @@ internal readonly struct ErrorList(List<FieldError> errors, string path)
 
     public ErrorList Index(int index) => new(errors, $"{Path}[{index}]");
 
-    public ErrorList Key(string key) => new(errors, $"{Path}[{key}]");
+    public ErrorList Key(string key) => new(errors, $"{Path}[{FieldPath.Word(key)}]");
 
     public void Invalid(object? value, string detail) => errors.Add(FieldError.Invalid(Path, value, detail));
 

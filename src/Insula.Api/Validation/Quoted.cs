@@ -15,6 +15,19 @@ public static class Quoted
     /// <summary>A text in double quotes, however long.</summary>
     public static string Whole(string text) => Text(text, int.MaxValue);
 
+    /// <summary>A message of another's making, which may hold parts of what it is about: as it is, but on one line and without control characters.</summary>
+    public static string Message(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var result = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            Append(result, rune);
+        }
+
+        return result.ToString();
+    }
+
     private static string Text(string text, int longest)
     {
         var result = new StringBuilder(Math.Min(text.Length, longest) + 2).Append('"');
@@ -25,21 +38,27 @@ public static class Quoted
                 return result.Append("\"…").ToString();
             }
 
-            _ = rune.Value switch
+            if (rune.Value is '"' or '\\')
             {
-                '"' => result.Append("\\\""),
-                '\\' => result.Append("\\\\"),
-                '\n' => result.Append("\\n"),
-                '\r' => result.Append("\\r"),
-                '\t' => result.Append("\\t"),
-                < 0x20 or 0x7f => result.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
-                _ when IsInvisible(rune) => result.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
-                _ => result.Append(rune.ToString()),
-            };
+                result.Append('\\');
+            }
+
+            Append(result, rune);
         }
 
         return result.Append('"').ToString();
     }
+
+    private static void Append(StringBuilder result, Rune rune) =>
+        _ = rune.Value switch
+        {
+            '\n' => result.Append("\\n"),
+            '\r' => result.Append("\\r"),
+            '\t' => result.Append("\\t"),
+            < 0x20 or 0x7f => result.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
+            _ when IsInvisible(rune) => result.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
+            _ => result.Append(rune.ToString()),
+        };
 
     /// <summary>A value: texts quoted, numbers and booleans plain, null as null, JSON as JSON.</summary>
     public static string Value(object? value) => value switch

@@ -26,7 +26,7 @@ internal sealed partial class FormatsJson : JsonSerializerContext
         }
         catch (JsonException e)
         {
-            throw new ImageException(ImageError.InvalidImage, $"{what} is not the JSON it should be: {e.Message}", e);
+            throw new ImageException(ImageError.InvalidImage, $"{what} is not the JSON it should be: {Printable.Text(e.Message)}", e);
         }
     }
 }

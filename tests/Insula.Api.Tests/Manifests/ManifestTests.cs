@@ -124,6 +124,7 @@ public sealed class ManifestTests
     [InlineData("? [a]\n: b", "a key must be a plain word")]
     [InlineData("a: \"x\\0y\"", "holds a NUL character")]
     [InlineData("a: &a [*a]", "the alias *a names nothing")]
+    [InlineData("a: *b\u009b2Jc", "the alias *b\\u009b2Jc names nothing")]
     public void Broken_yaml_is_refused_with_the_line(string text, string expected) =>
         Assert.Contains(expected, Manifest.Parse(text).Failure!.Message, StringComparison.Ordinal);
 
