@@ -13,10 +13,8 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 SDK := $(shell scripts/find-sdk.sh)
 export PATH := $(if $(SDK),$(SDK):)$(PATH)
 
-UNIT_TESTS := $(filter-out tests/system,$(patsubst %/,%,$(dir $(wildcard tests/*/*.csproj))))
-
 .DEFAULT_GOAL := help
-.PHONY: help setup build native daemon failpoints cli images run stop test test-full check format format-check unit native-test \
+.PHONY: help setup build native daemon failpoints cli images run stop test test-full check fuzz format format-check unit native-test \
         system-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
@@ -49,8 +47,8 @@ run: build images ## start the daemon, run examples/hello.yaml, and show what it
 stop: ## end what `make run` left running, and remove its state
 	@scripts/as-root.sh scripts/stop.sh
 
-test: build images failpoints test-build ## all tests: unit, native with sanitizers, system on this kernel (needs root)
-	@scripts/as-root.sh scripts/test.sh unit native system
+test: build images failpoints test-build ## all tests: unit, native with sanitizers, a minute of fuzzing, system on this kernel (needs root)
+	@scripts/as-root.sh scripts/test.sh unit native fuzz system
 
 test-full: build images failpoints test-build ## `make test` with a crash at every step, set-up on a fresh Debian, and the tests in virtual machines (needs root)
 	@INSULA_CRASHES=full scripts/as-root.sh scripts/test.sh unit native system setup vm
@@ -92,6 +90,9 @@ golden: build images test-build ## write down anew what a container can do, afte
 
 deb: build ## make the Debian package out/insula_VERSION_ARCHITECTURE.deb
 	@packaging/build-deb.sh $(OUT)
+
+fuzz: test-build ## fuzz for hours, guided by coverage: SECONDS_EACH=3600 for each target, TARGETS='tar http' for some (installs afl++)
+	@tests/fuzz/run.sh $(or $(SECONDS_EACH),3600) $(TARGETS)
 
 compare-attempts: build images ## what a container can do beside podman's and containerd's, into docs/security.md (installs them; needs root)
 	@scripts/as-root.sh tests/compare/attempts.sh

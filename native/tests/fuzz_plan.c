@@ -1,5 +1,5 @@
-// libFuzzer entry (clang -fsanitize=fuzzer,address,undefined). With FUZZ_MAIN it is a program of its own that mutates
-// good plans for a number of rounds, for machines without libFuzzer.
+// Fuzzing entry: any bytes as a plan. With FUZZ_MAIN it is a program of its own that mutates a good plan for a number of rounds,
+// for machines without a fuzzer.
 #define _GNU_SOURCE
 #include "../src/plan.h"
 

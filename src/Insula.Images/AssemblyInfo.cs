@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
 
+[assembly: InternalsVisibleTo("Insula.Fuzz")]
 [assembly: InternalsVisibleTo("Insula.Images.Tests")]
 [assembly: InternalsVisibleTo("Insula.SystemTests")]

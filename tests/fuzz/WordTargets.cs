@@ -1,0 +1,49 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Insula.Api.Paths;
+using Insula.Api.Selectors;
+using Insula.Api.Values;
+
+namespace Insula.Fuzz;
+
+/// <summary>Small languages: the first byte chooses among quantities, selectors and paths, the rest is the text.</summary>
+internal static class WordTargets
+{
+    private static readonly JsonNode _object = JsonNode.Parse("""{"a":[{"b":1,"c":"x"},{"b":2.5,"c":null}],"metadata":{"name":"n","labels":{"l":"v"}}}""")!;
+
+    public static void Words(byte[] input)
+    {
+        if (input.Length == 0)
+        {
+            return;
+        }
+
+        var text = Encoding.UTF8.GetString(input.AsSpan(1));
+        try
+        {
+            switch (input[0] % 5)
+            {
+                case 0 when Quantity.TryParse(text, out var quantity):
+                    Targets.Check(Quantity.Parse(quantity.ToString()) == quantity, $"{text} is printed as itself");
+                    break;
+                case 1:
+                    _ = LabelSelector.Parse(text).ToString();
+                    break;
+                case 2:
+                    _ = FieldSelector.Parse(text, "pods").ToString();
+                    break;
+                case 3:
+                    _ = JsonPathTemplate.Parse(text).Execute(_object);
+                    break;
+                case 4:
+                    _ = JsonPathTemplate.ParsePath(text).Execute(_object);
+                    break;
+                default:
+                    break;
+            }
+        }
+        catch (Exception e) when (e is SelectorException or JsonPathException)
+        {
+        }
+    }
+}
