@@ -22,7 +22,10 @@ public abstract record PodFact
     public sealed record Rejected(int Attempt, string Reason, string Message) : PodFact;
 
     /// <summary>The sandbox's shim is dead (or its boot is over); every process of it is or will be killed.</summary>
-    public sealed record SandboxLost(int Attempt, string Why) : PodFact;
+    /// <param name="Attempt">The sandbox.</param>
+    /// <param name="Why">What became of it.</param>
+    /// <param name="Unanswered">The containers whose unanswered start has left its log: their program may have run.</param>
+    public sealed record SandboxLost(int Attempt, string Why, IReadOnlySet<string>? Unanswered = null) : PodFact;
 
     /// <summary>Nothing of the sandbox is left.</summary>
     public sealed record SandboxGone(int Attempt) : PodFact;

@@ -116,7 +116,7 @@ public static class PodReducer
             return seen;
         }
 
-        var containers = seen.Containers.ToDictionary(c => c.Key, c => Bereft(c.Value, lost.Why, now));
+        var containers = seen.Containers.ToDictionary(c => c.Key, c => Bereft(c.Value, lost.Why, lost.Unanswered?.Contains(c.Key) == true, now));
         return seen with
         {
             Sandbox = seen.Sandbox with { Stage = SandboxStage.Dead, Lost = lost.Why },
@@ -124,10 +124,22 @@ public static class PodReducer
         };
     }
 
-    private static ContainerObservation Bereft(ContainerObservation container, string why, DateTimeOffset now)
+    private static ContainerObservation Bereft(ContainerObservation container, string why, bool mayHaveRun, DateTimeOffset now)
     {
         switch (container.Stage)
         {
+            case ContainerStage.Starting when mayHaveRun:
+                // Nobody can tell whether its program ran: that number is not given to another start.
+                return Bereft(
+                    container with
+                    {
+                        Stage = ContainerStage.Running,
+                        Attempt = NextAttempt(container),
+                        EverStarted = true,
+                        StartedAt = null,
+                        LastExit = container.Exit ?? container.LastExit,
+                    },
+                    why, false, now);
             case ContainerStage.Starting:
             case ContainerStage.Refused:
                 // The unanswered start ends with the sandbox and was not counted.

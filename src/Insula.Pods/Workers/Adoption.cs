@@ -66,12 +66,28 @@ internal static class Adoption
     /// <param name="remains">The attempt of the sandbox of which something is left; null when nothing is.</param>
     /// <param name="why"><c>SandboxDied</c> or <c>Rebooted</c>.</param>
     /// <param name="now">The time.</param>
-    public static PodObservation OfDead(Pod pod, int? remains, string why, DateTimeOffset now)
+    /// <param name="leftLog">Whether there is a log of a container's start: its program may have run, whether or not that was written.</param>
+    public static PodObservation OfDead(Pod pod, int? remains, string why, DateTimeOffset now, Func<string, int, bool>? leftLog = null)
     {
         var containers = new Dictionary<string, ContainerObservation>();
         foreach (var (container, status) in Containers(pod))
         {
             var told = FromStatus(container, status);
+            if (PodReducer.NextAttempt(told) is var next && leftLog?.Invoke(container.Name, next) == true)
+            {
+                told = told with
+                {
+                    Stage = ContainerStage.Running,
+                    Attempt = next,
+                    EverStarted = true,
+                    StartedAt = null,
+                    LastExit = told.Exit ?? told.LastExit,
+                    Image = container.Image,
+                    ImageId = null,
+                    User = null,
+                };
+            }
+
             containers[container.Name] = told.Stage == ContainerStage.Running ? Lost(told, why, now) : told with { Stale = told.EverStarted };
         }
 

@@ -238,12 +238,19 @@ internal sealed partial class PodWorker
                         $"{lost.Lines} log lines ({lost.Bytes} bytes) were dropped: the disk was full or too slow");
                     break;
                 case SandboxEvent.ShimDied:
-                    Post(new Message.Happened(new PodFact.SandboxLost(attempt, Reasons.SandboxDied)));
+                    Post(new Message.Happened(new PodFact.SandboxLost(attempt, Reasons.SandboxDied, Unanswered())));
                     break;
                 default:
                     break;
             }
         }
+    }
+
+    // The launcher makes a start's log just before it runs the program.
+    private HashSet<string> Unanswered()
+    {
+        var seen = _now.Seen;
+        return [.. seen.Containers.Where(c => LeftLog(c.Key, PodReducer.NextAttempt(c.Value))).Select(c => c.Key)];
     }
 
     private static string Killing(PodAction.StopContainer stop) => stop.Order.Cause switch

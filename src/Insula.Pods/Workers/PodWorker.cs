@@ -85,7 +85,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         var now = _services.Clock.GetUtcNow();
         if (sandboxes.Count == 0)
         {
-            _now = _now with { Seen = Adoption.OfDead(pod, null, why, now) };
+            _now = _now with { Seen = Adoption.OfDead(pod, null, why, now, LeftLog) };
             return null;
         }
 
@@ -99,7 +99,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         var sandbox = await _services.Sandboxes.AdoptAsync(id, cancellationToken);
         if (sandbox is null)
         {
-            _now = _now with { Seen = Adoption.OfDead(pod, attempt, why, now) };
+            _now = _now with { Seen = Adoption.OfDead(pod, attempt, why, now, LeftLog) };
             return null;
         }
 
@@ -139,6 +139,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _ = PumpAsync(sandbox, attempt);
         return id;
     }
+
+    private bool LeftLog(string container, int attempt) => LogRotation.Starts(_places.Directory, container).Contains(attempt);
 
     /// <summary>Begins to work.</summary>
     public void Start()

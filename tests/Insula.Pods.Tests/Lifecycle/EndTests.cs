@@ -205,6 +205,16 @@ public class EndTests
     }
 
     [Fact]
+    public void AStartInFlightThatMayHaveRunItsProgramIsCounted()
+    {
+        var world = new World(World.OnePod()).WithSandbox();
+        world.Tell(new PodFact.SandboxLost(0, Reasons.SandboxDied, new HashSet<string> { "web" }));
+        Assert.Equal(Reasons.SandboxDied, world.Container().State.Terminated?.Reason);
+        world.Tell(new PodFact.SandboxGone(0));
+        Assert.Single(world.Tell(new PodFact.SandboxReady(1, ["10.83.0.3"])), a => a is PodAction.StartContainer { Attempt: 1 });
+    }
+
+    [Fact]
     public void AStartInFlightDiesWithItsSandboxUncounted()
     {
         var world = new World(World.OnePod()).WithSandbox();

@@ -127,6 +127,22 @@ public class AdoptionTests
         Assert.Equal([new PodAction.CreateSandbox(1)], world.Tell(new PodFact.SandboxGone(0)));
     }
 
+    [Theory]
+    [InlineData("Always", true)]
+    [InlineData("Never", false)]
+    public void AStartThatLeftOnlyItsLogIsCounted(string policy, bool again)
+    {
+        var world = new World(World.OnePod(policy));
+        world.Turn();
+        world.Seen = Adoption.OfDead(world.Pod, null, "Rebooted", world.Now, (_, attempt) => attempt == 0);
+        Assert.Equal(again, world.Turn().Any(a => a is PodAction.CreateSandbox));
+        Assert.Equal("Rebooted", world.Container().State.Terminated?.Reason);
+        if (again)
+        {
+            Assert.Equal([new PodAction.StartContainer("web", 1, "busybox", null)], world.Tell(new PodFact.SandboxReady(0, ["10.83.0.3"])).Select(a => a is PodAction.StartContainer s ? s with { BackOff = null } : a));
+        }
+    }
+
     [Fact]
     public void AFinishedPodStaysFinished()
     {
