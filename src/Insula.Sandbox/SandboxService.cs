@@ -3,8 +3,10 @@ using System.Collections.Concurrent;
 using Insula.Linux;
 using Insula.Linux.Cgroups;
 using Insula.Linux.Events;
+using Insula.Linux.Files;
 using Insula.Linux.Sockets;
 using Insula.Sandbox.Lifecycle;
+using Insula.Sandbox.Plans;
 
 using Microsoft.Extensions.Logging;
 
@@ -124,6 +126,18 @@ public sealed class SandboxService : IAsyncDisposable
             {
                 await sandbox.DisposeAsync().ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Removes the writable layers of a pod that has no sandbox: a reboot took that away, and left them.</summary>
+    /// <param name="podDirectory">The pod's directory; one that is not there is fine.</param>
+    /// <exception cref="LinuxException">They cannot be removed.</exception>
+    public static void RemoveLayers(string podDirectory)
+    {
+        using var pod = SandboxPlace.TryOpenPath(podDirectory);
+        if (pod is not null)
+        {
+            RemoveTree.Remove(pod, WritableLayer.Directory);
         }
     }
 

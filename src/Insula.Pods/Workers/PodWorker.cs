@@ -86,6 +86,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         if (sandboxes.Count == 0)
         {
             _now = _now with { Seen = Adoption.OfDead(pod, null, why, now, LeftLog) };
+            SandboxService.RemoveLayers(_places.Directory);
             return null;
         }
 
