@@ -48,7 +48,7 @@ public sealed partial class PodNetwork
 
             if (Pool.TryTake() is { } slot)
             {
-                Failpoint.MayFail("network.attach.address-taken");
+                Failpoint.MayFail("network.attach.address-taken", () => new NetworkException("failpoint"));
                 Allocation allocation = new(sandboxId, slot, _names.Of(slot), Pool.AddressesOf(slot));
                 _allocations[sandboxId] = allocation;
                 return allocation;

@@ -96,7 +96,11 @@ internal sealed class CrashWorld : IAsyncDisposable
     /// <summary>The kernel as after a reboot: nothing of the instance runs, and its run directory is empty.</summary>
     public async Task RebootAsync()
     {
-        await Insula.KillDaemonAsync();
+        if (Insula.IsStarted)
+        {
+            await Insula.KillDaemonAsync();
+        }
+
         await Leaks.CleanAsync(Insula);
         Directory.Delete(Insula.Run, recursive: true);
         (await Commands.RunAsync("ip", ["netns", "del", Insula.NetworkNamespace])).Succeeded();
