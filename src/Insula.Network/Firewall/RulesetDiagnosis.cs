@@ -26,14 +26,15 @@ internal static class RulesetDiagnosis
         foreach (Chain start in chains.Where(c => c is { Hook: "forward", Family: "ip" or "inet" } && !IsOurs(c.Table)))
         {
             ILookup<string, Chain> table = chains.Where(c => c.Family == start.Family && c.Table == start.Table).ToLookup(c => c.Name);
-            string? owner = OwnerOf(start.Table, table.Select(g => g.Key));
+            List<Chain> reachable = Reachable(start, table);
+            string? owner = OwnerOf(start.Table, table.Select(g => g.Key), reachable.Select(c => c.Name));
             string command = CommandFor(owner, start, table.Contains("DOCKER-USER"), linkPrefix, range);
             if (start.Policy == "drop")
             {
                 found.Add((0, new ForeignDrop(start.Family, start.Table, start.Name, owner, "its policy is drop", command)));
             }
 
-            foreach (Chain chain in Reachable(start, table))
+            foreach (Chain chain in reachable)
             {
                 foreach (Rule rule in chain.Rules.Where(r => r.Verdict is not null))
                 {
@@ -71,11 +72,12 @@ internal static class RulesetDiagnosis
 
     private static bool IsOurs(string table) => table == "insula" || table.StartsWith("insula_", StringComparison.Ordinal);
 
-    private static string? OwnerOf(string table, IEnumerable<string> chains)
+    /// <summary>Who made the table. ufw leaves its chains behind when it is switched off, empty, and takes no rules then.</summary>
+    private static string? OwnerOf(string table, IEnumerable<string> chains, IEnumerable<string> reachable)
     {
         string[] names = [.. chains];
         return table == "firewalld" ? "firewalld"
-            : names.Any(n => n.StartsWith("ufw-", StringComparison.Ordinal)) ? "ufw"
+            : reachable.Contains("ufw-user-forward") ? "ufw"
             : table.StartsWith("docker", StringComparison.Ordinal) || names.Any(n => n.StartsWith("DOCKER", StringComparison.Ordinal)) ? "Docker"
             : names.Any(n => n.StartsWith("KUBE-", StringComparison.Ordinal)) ? "Kubernetes"
             : names.Any(n => n.StartsWith("LIBVIRT_", StringComparison.Ordinal)) || table.StartsWith("libvirt", StringComparison.Ordinal) ? "libvirt"

@@ -17,13 +17,19 @@ public sealed class RulesetDiagnosisTests
     }
 
     [Theory]
-    [InlineData("filter", "ufw-before-forward", "ufw", "ufw route allow from 10.83.0.0/16 && ufw route allow to 10.83.0.0/16")]
+    [InlineData("filter", "ufw-user-forward", "ufw", "ufw route allow from 10.83.0.0/16 && ufw route allow to 10.83.0.0/16")]
     [InlineData("firewalld", "filter_FWD", "firewalld", "firewall-cmd --permanent --zone=trusted --add-source=10.83.0.0/16 && firewall-cmd --reload")]
     public void Known_owners_have_their_own_command(string table, string chain, string owner, string command)
     {
-        ForeignDrop drop = Assert.Single(Find(Chain("inet", table, "base", "forward", "drop"), Chain("inet", table, chain)));
+        ForeignDrop drop = Assert.Single(Find(
+            Chain("inet", table, "base", "forward", "drop"), Chain("inet", table, chain), Rule("inet", table, "base", $$$"""{"jump":{"target":"{{{chain}}}"}}""")));
         Assert.Equal((owner, command), (drop.Owner, drop.Command));
     }
+
+    [Fact]
+    public void Empty_chains_of_a_ufw_that_is_off_do_not_hide_Docker() => Assert.Equal("Docker", Assert.Single(Find(
+        Chain("ip", "filter", "FORWARD", "forward", "drop"), Chain("ip", "filter", "ufw-before-forward"), Chain("ip", "filter", "ufw-user-forward"), Chain("ip", "filter", "DOCKER-USER"),
+        Rule("ip", "filter", "FORWARD", """{"jump":{"target":"DOCKER-USER"}}"""), Rule("ip", "filter", "FORWARD", """{"jump":{"target":"ufw-before-forward"}}"""))).Owner);
 
     [Fact]
     public void A_rule_in_a_chain_that_is_jumped_to_is_found_and_what_drops_everything_comes_first()
