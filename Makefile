@@ -106,8 +106,9 @@ vm-apparmor: build images ## AppArmor profiles of containers in a VM whose kerne
 vm-selinux: build images ## SELinux contexts of containers in a VM whose kernel has SELinux on, permissive
 	@scripts/as-root.sh tests/vm/selinux.sh
 
-vm-test: build images ## the Debian package in a VM: install, upgrade, shutdown, boot, power cut, removal, purge
+vm-test: build images ## the Debian package in a VM: install, upgrade, shutdown, boot, power cut, removal, purge; Debian 12's systemd, too
 	@scripts/as-root.sh tests/vm/package.sh
+	@scripts/as-root.sh tests/vm/package.sh debian12 install boot
 
 vagrant-test: build images ## `vagrant up` by libvirt, end to end, with hello.yaml inside
 	@scripts/as-root.sh tests/vm/vagrant.sh

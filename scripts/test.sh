@@ -59,6 +59,7 @@ for suite in "$@"; do
         run_counted vm-apparmor tests/vm/apparmor.sh
         run_counted vm-selinux tests/vm/selinux.sh
         run_counted vm-test tests/vm/package.sh
+        run_counted vm-test-debian12 tests/vm/package.sh debian12 install boot
         ;;
     system)
         [ "$(id -u)" = 0 ] || { echo "system tests need root: they fail without it" >&2; broken=$((broken + 1)); continue; }

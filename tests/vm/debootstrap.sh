@@ -1,7 +1,8 @@
 #!/bin/bash
-# usage: debootstrap.sh VARIANT DIRECTORY PACKAGES — Debian 13 packages in a directory, from the mirror this host uses.
+# usage: debootstrap.sh VARIANT DIRECTORY PACKAGES [SUITE] — packages of Debian 13, or of SUITE, in a directory, from the
+# mirror this host uses.
 set -euo pipefail
-variant=$1 directory=$2 packages=$3
+variant=$1 directory=$2 packages=$3 suite=${4:-trixie}
 mirror=$(awk '/^URIs:/ && /debian\/?$/ { print $2; exit }' /etc/apt/sources.list.d/*.sources 2>/dev/null || true)
 [ -n "$mirror" ] || mirror=$(awk '$1 == "deb" && $2 ~ /debian\/?$/ { print $2; exit }' /etc/apt/sources.list 2>/dev/null || true)
 [ -n "$mirror" ] || { echo "debootstrap.sh: no Debian mirror among the apt sources of this host" >&2; exit 1; }
@@ -11,4 +12,4 @@ mmdebstrap --quiet --mode=root --variant="$variant" --format=directory \
     --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' \
-    --include="$packages" trixie "$directory" "deb $mirror trixie main"
+    --include="$packages" "$suite" "$directory" "deb $mirror $suite main"

@@ -1,16 +1,23 @@
 #!/bin/bash
-# usage: guest.sh DIRECTORY — builds DIRECTORY/guest.img and DIRECTORY/vmlinuz once: Debian 13 with systemd, pure
-# cgroup v2 and its stock cloud kernel. At boot the guest mounts the payload disk, runs its run.sh, reports the
-# output and the exit code over virtio ports, and powers off.
+# usage: guest.sh DIRECTORY [GUEST] — builds DIRECTORY/GUEST.img and DIRECTORY/GUEST.vmlinuz once: Debian with systemd, pure
+# cgroup v2 and its stock cloud kernel. GUEST is debian13, debian12, or firewalls, which is Debian 13 with Docker and ufw,
+# neither of them on. At boot the guest mounts the payload disk, runs its run.sh, reports the output and the exit code over
+# virtio ports, and powers off.
 set -euo pipefail
-directory=$1
+directory=$1 guest=${2:-debian13}
 here=$(cd "$(dirname "$0")" && pwd)
-[ -s "$directory/guest.img" ] && [ "$directory/guest.img" -nt "$here/guest.sh" ] && exit 0
+[ -s "$directory/$guest.img" ] && [ "$directory/$guest.img" -nt "$here/guest.sh" ] && exit 0
 
-root=$directory/guest
-echo "guest: unpacking Debian 13"
-"$here/debootstrap.sh" minbase "$root" \
-    systemd,systemd-sysv,dbus,udev,kmod,linux-image-cloud-amd64,nftables,iproute2,busybox-static,curl,jq,ca-certificates,procps,util-linux,libseccomp2,apparmor,selinux-policy-default
+root=$directory/$guest suite=trixie
+packages=systemd,systemd-sysv,dbus,udev,kmod,linux-image-cloud-amd64,nftables,iproute2,busybox-static,curl,jq,ca-certificates,procps,util-linux,libseccomp2,apparmor
+case $guest in
+debian13) packages+=,selinux-policy-default ;;
+debian12) suite=bookworm ;;
+firewalls) packages+=,ufw,iptables,docker.io,docker-cli ;;
+*) echo "guest.sh: there is no guest $guest" >&2; exit 2 ;;
+esac
+echo "guest: unpacking $guest"
+"$here/debootstrap.sh" minbase "$root" "$packages" $suite
 echo guest >"$root/etc/hostname"
 printf '127.0.0.1 localhost guest\n::1 localhost\n' >"$root/etc/hosts"
 echo 'nameserver 10.0.2.3' >"$root/etc/resolv.conf"
@@ -50,15 +57,16 @@ TasksMax=infinity
 WantedBy=multi-user.target
 EOF
 chroot "$root" systemctl enable payload.service systemd-networkd.service >/dev/null 2>&1
+[ $guest != firewalls ] || chroot "$root" systemctl disable ufw.service docker.service docker.socket containerd.service >/dev/null 2>&1
 chroot "$root" systemctl set-default multi-user.target >/dev/null 2>&1
 # What a test guest does without: under emulation each of them costs a second of boot.
 chroot "$root" systemctl mask systemd-networkd-wait-online.service ldconfig.service systemd-journal-flush.service \
     systemd-random-seed.service systemd-logind.service getty@tty1.service serial-getty@ttyS0.service \
     apparmor.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer >/dev/null 2>&1
 echo "guest: making the disk"
-cp "$root"/boot/vmlinuz-* "$directory/vmlinuz"
-rm -f "$directory/guest.img.new"
-truncate -s 2G "$directory/guest.img.new"
-mkfs.ext4 -q -F -O ^has_journal,^metadata_csum -E lazy_itable_init=1,nodiscard -m 0 -L root -d "$root" "$directory/guest.img.new"
-mv "$directory/guest.img.new" "$directory/guest.img"
+cp "$root"/boot/vmlinuz-* "$directory/$guest.vmlinuz"
+rm -f "$directory/$guest.img.new"
+truncate -s 2G "$directory/$guest.img.new"
+mkfs.ext4 -q -F -O ^has_journal,^metadata_csum -E lazy_itable_init=1,nodiscard -m 0 -L root -d "$root" "$directory/$guest.img.new"
+mv "$directory/$guest.img.new" "$directory/$guest.img"
 rm -rf --one-file-system "$root"

@@ -1,15 +1,18 @@
 #!/bin/bash
-# The Debian package on a Debian 13 machine of its own, as its user meets it: installed, upgraded under running pods,
-# shut down, booted, its power cut under load, removed, purged. Ends with "N passed, N failed".
+# usage: package.sh [GUEST [PHASE…]] — the Debian package on a machine of its own, as its user meets it: installed, upgraded
+# under running pods, shut down, booted, its power cut under load, removed, purged. GUEST is one of guest.sh's, debian13 unless
+# given; a PHASE is install, write or after-cut. Ends with "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 directory=$PWD/out/vm
-tests/vm/prepare.sh "$directory"
+export GUEST=${1:-debian13}
+[ $# -gt 1 ] || set -- "$GUEST" install write after-cut
+tests/vm/prepare.sh "$directory" "$GUEST"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # A disk of its own that outlives a boot, with the journal that a machine's disk has.
-cp --sparse=always "$directory/guest.img" "$work/disk.img"
+cp --sparse=always "$directory/$GUEST.img" "$work/disk.img"
 tune2fs -O has_journal "$work/disk.img" >/dev/null
 mkdir "$work/packages" "$work/payload"
 cp "$(packaging/build-deb.sh out)" "$work/packages/old.deb"
@@ -41,8 +44,11 @@ phase() { # NAME [VARIABLE=VALUE…] — boots the machine for one phase and cou
     fi
 }
 
-phase install
-phase write CUT_AFTER=60
-phase after-cut
+for name in "${@:2}"; do
+    case $name in
+    write) phase write CUT_AFTER=60 ;;
+    *) phase "$name" ;;
+    esac
+done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -1,5 +1,6 @@
 #!/bin/bash
-# usage: prepare.sh DIRECTORY — installs what building a guest needs, and leaves guest and QEMU in DIRECTORY.
+# usage: prepare.sh DIRECTORY [GUEST] — installs what building a guest needs, and leaves the guest (see guest.sh) and QEMU in
+# DIRECTORY.
 set -euo pipefail
 directory=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -7,5 +8,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 mkdir -p "$directory"
 echo "vm: preparing the guest (once; the first time takes a minute or two)"
-"$here/guest.sh" "$directory"
+"$here/guest.sh" "$directory" ${2:+"$2"}
 "$here/qemu.sh" "$directory" >/dev/null
