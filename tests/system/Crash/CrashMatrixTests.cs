@@ -125,12 +125,17 @@ public sealed class CrashMatrixTests(CrashProfile profile) : IClassFixture<Crash
 
         try
         {
-            await world.Insula.KillDaemonAsync();
+            if (world.Insula.IsStarted)
+            {
+                await world.Insula.KillDaemonAsync();
+            }
+
             await world.DisposeAsync();
         }
-        catch (Exception)
+        catch (Exception e)
         {
-            // It has failed already, and has been told.
+            // The round has failed already; this is what its end found besides.
+            await ReportAsync($"after that: {e.Message}");
         }
     }
 
