@@ -15,7 +15,7 @@ export PATH := $(if $(SDK),$(SDK):)$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build native daemon failpoints cli images run stop test test-full check fuzz format format-check unit native-test \
-        system-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-test vagrant-test vagrant-box clean
+        system-test soak setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ native-test: setup ## the C tests, with sanitizers (needs root)
 
 system-test: build images failpoints test-build ## system tests only; FILTER='ClassName' runs some (needs root)
 	@FILTER='$(FILTER)' scripts/as-root.sh scripts/test.sh system
+
+soak: build images test-build ## run and delete CYCLES=10000 pods, and see that nothing grows (needs root)
+	@INSULA_SOAK=$(or $(CYCLES),10000) FILTER=SoakTests scripts/as-root.sh scripts/test.sh system
 
 setup-test: setup ## `make setup` and `make build` on a fresh Debian in a directory (needs root)
 	@scripts/as-root.sh scripts/test.sh setup
