@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Insula.Linux.LibC;
 using static Insula.Linux.LibC.linux_bpf;
 
@@ -6,6 +7,9 @@ namespace Insula.Linux.Cgroups;
 /// <summary>Device allow-lists of containers: a BPF_PROG_TYPE_CGROUP_DEVICE program attached to a cgroup2 directory.</summary>
 public static unsafe class DeviceFilter
 {
+    // The kernel gives up checking a program when a signal comes, and children that end send some. It checks in microseconds.
+    private const int MostLoads = 1000;
+
     private const int AllAccess = BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE;
 
     // Registers of the program: r1 comes in as the context and then serves as scratch.
@@ -160,7 +164,13 @@ public static unsafe class DeviceFilter
                 insns = (ulong)instructions,
                 license = (ulong)license,
             };
-            return Descriptor.FromResult(bpf(BPF_PROG_LOAD, &load), "bpf BPF_PROG_LOAD", "device filter");
+            var result = bpf(BPF_PROG_LOAD, &load);
+            for (var tries = 1; result < 0 && Marshal.GetLastPInvokeError() == (int)Errno.EAGAIN && tries < MostLoads; tries++)
+            {
+                result = bpf(BPF_PROG_LOAD, &load);
+            }
+
+            return Descriptor.FromResult(result, "bpf BPF_PROG_LOAD", "device filter");
         }
     }
 }
