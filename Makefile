@@ -15,7 +15,7 @@ export PATH := $(if $(SDK),$(SDK):)$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build native daemon failpoints cli images run stop test test-full check fuzz format format-check unit native-test \
-        system-test soak setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-test vagrant-test vagrant-box clean
+        system-test soak setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -108,6 +108,9 @@ vm-apparmor: build images ## AppArmor profiles of containers in a VM whose kerne
 
 vm-selinux: build images ## SELinux contexts of containers in a VM whose kernel has SELinux on, permissive
 	@scripts/as-root.sh tests/vm/selinux.sh
+
+vm-firewalls: build images ## the Debian package beside ufw and Docker, in a VM
+	@scripts/as-root.sh tests/vm/firewalls.sh
 
 vm-test: build images ## the Debian package in a VM: install, upgrade, shutdown, boot, power cut, removal, purge; Debian 12's systemd, too
 	@scripts/as-root.sh tests/vm/package.sh

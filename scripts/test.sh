@@ -58,6 +58,7 @@ for suite in "$@"; do
         run_counted vm-smoke tests/vm/smoke.sh
         run_counted vm-apparmor tests/vm/apparmor.sh
         run_counted vm-selinux tests/vm/selinux.sh
+        run_counted vm-firewalls tests/vm/firewalls.sh
         run_counted vm-test tests/vm/package.sh
         run_counted vm-test-debian12 tests/vm/package.sh debian12 install boot
         ;;
