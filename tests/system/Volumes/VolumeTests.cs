@@ -146,16 +146,19 @@ public sealed class VolumeTests(InstanceFixture fixture) : IClassFixture<Instanc
         Assert.Contains("spec.containers[0].volumeMounts[0].subPath", refused.Failed(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Mounts_made_later_on_the_host_are_seen_where_propagation_says_so()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Mounts_made_later_on_the_host_are_seen_where_propagation_says_so(bool hostUsers)
     {
-        var host = Host("propagation");
+        var name = hostUsers ? "propagation" : "propagation-users";
+        var host = Host(name);
         Directory.CreateDirectory(Path.Combine(host, "inner"));
         (await Commands.RunAsync("mount", ["--bind", host, host])).Succeeded();
         try
         {
             (await Commands.RunAsync("mount", ["--make-shared", host])).Succeeded();
-            await _insula.ApplyAsync(Manifests.Pod("propagation", Manifests.Forever,
+            await _insula.ApplyAsync(Manifests.Pod(name, Manifests.Forever,
                 container: new
                 {
                     volumeMounts = new object[]
@@ -163,15 +166,15 @@ public sealed class VolumeTests(InstanceFixture fixture) : IClassFixture<Instanc
                         new { name = "host", mountPath = "/follows", mountPropagation = "HostToContainer" }, new { name = "host", mountPath = "/stays" },
                     },
                 },
-                spec: new { volumes = new object[] { new { name = "host", hostPath = new { path = host } } } }));
-            await _insula.WaitForReadyAsync("propagation");
+                spec: new { hostUsers, volumes = new object[] { new { name = "host", hostPath = new { path = host } } } }));
+            await _insula.WaitForReadyAsync(name);
             (await Commands.RunAsync("mount", ["-t", "tmpfs", "late", Path.Combine(host, "inner")])).Succeeded();
             await File.WriteAllTextAsync(Path.Combine(host, "inner", "late"), "seen");
-            Assert.Equal("seen", await ShAsync("propagation", "cat /follows/inner/late"));
-            await ShAsync("propagation", "test ! -e /stays/inner/late");
+            Assert.Equal("seen", await ShAsync(name, "cat /follows/inner/late"));
+            await ShAsync(name, "test ! -e /stays/inner/late");
             (await Commands.RunAsync("umount", [Path.Combine(host, "inner")])).Succeeded();
-            await ShAsync("propagation", "test ! -e /follows/inner/late");
-            await _insula.DeletePodAsync("propagation");
+            await ShAsync(name, "test ! -e /follows/inner/late");
+            await _insula.DeletePodAsync(name);
         }
         finally
         {
