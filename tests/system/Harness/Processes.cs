@@ -15,11 +15,28 @@ public static class Processes
             : [.. File.ReadAllLines(Path.Combine(group, "cgroup.procs")).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
     }
 
+    /// <summary>A container's own program. Numbers begin anew when they have all been used: of those that nobody in the container has
+    /// started it is the oldest, not the one with the lowest number.</summary>
     public static int MainOf(Instance instance, JsonNode pod, string container)
     {
         var all = Of(instance, pod, container);
-        Assert.NotEmpty(all);
-        return all[0];
+        var starts = all.Select(pid => (Pid: pid, Fields: Fields(pid))).Where(p => p.Fields.Length > 0 && !all.Contains(int.Parse(p.Fields[1], CultureInfo.InvariantCulture))).ToList();
+        Assert.NotEmpty(starts);
+        return starts.MinBy(p => ulong.Parse(p.Fields[19], CultureInfo.InvariantCulture)).Pid;
+    }
+
+    // Of /proc/PID/stat, see proc(5), what follows the name: the state is the first; none when the process has ended.
+    private static string[] Fields(int pid)
+    {
+        try
+        {
+            var line = File.ReadAllText($"/proc/{pid}/stat");
+            return line[(line.LastIndexOf(')') + 2)..].Split(' ');
+        }
+        catch (IOException)
+        {
+            return [];
+        }
     }
 
     public static async Task KillAsync(Instance instance, JsonNode pod, string container) =>

@@ -60,7 +60,12 @@ public sealed class FsGroupTests(InstanceFixture fixture) : IClassFixture<Instan
             touch /disk/ready
             """;
         await _insula.ApplyAsync(Manifests.Pod(name, $"test -e /disk/ready || {{ {Hostile}; }}; {Manifests.Forever}",
-            container: new { volumeMounts = new object[] { new { name = "disk", mountPath = "/disk" } }, env = new[] { new { name = "OUTSIDE", value = host } } },
+            container: new
+            {
+                volumeMounts = new object[] { new { name = "disk", mountPath = "/disk" } },
+                env = new[] { new { name = "OUTSIDE", value = host } },
+                securityContext = new { capabilities = new { add = new[] { "MKNOD" } } },
+            },
             spec: new { securityContext = new { fsGroup = 2345, fsGroupChangePolicy = policy }, volumes = new object[] { new { name = "disk", emptyDir = new { } } } }));
         var pod = await _insula.WaitForReadyAsync(name);
         await Eventually.TrueAsync(async () => (await _insula.CliAsync("exec", name, "--", "test", "-e", "/disk/ready")).ExitCode == 0, "the volume is filled");
