@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Insula.Linux.LibC;
+using Insula.Linux.Processes;
 using static Insula.Linux.LibC.linux_bpf;
 
 namespace Insula.Linux.Cgroups;
@@ -7,9 +8,6 @@ namespace Insula.Linux.Cgroups;
 /// <summary>Device allow-lists of containers: a BPF_PROG_TYPE_CGROUP_DEVICE program attached to a cgroup2 directory.</summary>
 public static unsafe class DeviceFilter
 {
-    // The kernel gives up checking a program when a signal comes, and children that end send some. It checks in microseconds.
-    private const int MostLoads = 1000;
-
     private const int AllAccess = BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE;
 
     // Registers of the program: r1 comes in as the context and then serves as scratch.
@@ -164,13 +162,10 @@ public static unsafe class DeviceFilter
                 insns = (ulong)instructions,
                 license = (ulong)license,
             };
-            var result = bpf(BPF_PROG_LOAD, &load);
-            for (var tries = 1; result < 0 && Marshal.GetLastPInvokeError() == (int)Errno.EAGAIN && tries < MostLoads; tries++)
-            {
-                result = bpf(BPF_PROG_LOAD, &load);
-            }
 
-            return Descriptor.FromResult(result, "bpf BPF_PROG_LOAD", "device filter");
+            // The kernel gives up checking a program (EAGAIN) when its thread has a signal to handle, and children that end send some.
+            using var quiet = new BlockedSignals();
+            return Descriptor.FromResult(bpf(BPF_PROG_LOAD, &load), "bpf BPF_PROG_LOAD", "device filter");
         }
     }
 }

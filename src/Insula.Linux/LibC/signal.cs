@@ -16,6 +16,7 @@ public static unsafe partial class signal
     public const int SIGUSR1 = 10;
     public const int SIGTERM = 15;
     public const int SIGCHLD = 17;
+    public const int SIG_SETMASK = 2;
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int kill(int pid, int signal);
@@ -25,6 +26,13 @@ public static unsafe partial class signal
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int sigaddset(sigset_t* set, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sigfillset(sigset_t* set);
+
+    /// <summary>The mask of the calling thread. Returns the error instead of setting errno.</summary>
+    [LibraryImport("libc")]
+    public static partial int pthread_sigmask(int how, sigset_t* set, sigset_t* old);
 
     /// <summary>sigset_t of glibc and musl: 1024 bits.</summary>
     public struct sigset_t
