@@ -1,5 +1,6 @@
 using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
+using Insula.Pods.Timing;
 
 namespace Insula.Pods;
 
@@ -24,6 +25,10 @@ public interface IPodService
     /// <param name="window">How long to watch for the speed at which CPU time is used; zero for counters alone, at once.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     Task<IReadOnlyList<PodStats>> ReadStatsAsync(IReadOnlyList<string> uids, TimeSpan window, CancellationToken cancellationToken);
+
+    /// <summary>The steps of the pod's latest start, and of each container's, as far as this daemon did them.</summary>
+    /// <param name="uid">The pod's uid.</param>
+    IReadOnlyList<TimedStep> Timings(string uid);
 
     /// <summary>Tells the workers that images were loaded or removed, so that pods waiting for one go on at once.</summary>
     void ImagesChanged();

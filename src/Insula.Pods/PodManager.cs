@@ -14,6 +14,7 @@ using Insula.Pods.Probes;
 using Insula.Pods.Security;
 using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
+using Insula.Pods.Timing;
 using Insula.Pods.UserNamespaces;
 using Insula.Pods.Workers;
 using Insula.Sandbox;
@@ -31,6 +32,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     private const string Resource = "pods";
     private readonly PodServices _services;
     private readonly StatsReader _stats;
+    private readonly PodTimings _timings = new();
     private readonly AppArmorLabels _appArmor;
     private readonly SELinuxLabels _seLinux;
     private readonly ILogger _logger;
@@ -180,6 +182,9 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _stats.ReadAsync([.. uids.Select(uid => _workers.GetValueOrDefault(uid)).OfType<PodWorker>()], window, cancellationToken);
 
     /// <inheritdoc/>
+    public IReadOnlyList<TimedStep> Timings(string uid) => _timings.Of(uid);
+
+    /// <inheritdoc/>
     public void ImagesChanged()
     {
         foreach (var worker in _workers.Values)
@@ -240,6 +245,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         }
 
         _services.Probes.Dispose();
+        _timings.Dispose();
         await _services.Events.DisposeAsync();
         _stopping.Dispose();
     }
@@ -423,6 +429,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         // An object removed behind the worker's back still has processes: they are removed as an orphan's.
         var seen = worker.Current.Seen;
         await worker.DisposeAsync();
+        _timings.Forget(uid);
         if (seen.Sandbox.Stage != SandboxStage.None || Directory.Exists(worker.Places.Directory))
         {
             RemoveOrphan(uid, seen.Sandbox.Stage == SandboxStage.None ? [] : [worker.Places.SandboxId(seen.Sandbox.Attempt)]);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Insula.Pods;
 using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
+using Insula.Pods.Timing;
 
 namespace Insulad.Tests;
 
@@ -21,6 +22,11 @@ internal sealed class FakePods : IPodService
 
     public Task<IReadOnlyList<PodStats>> ReadStatsAsync(IReadOnlyList<string> uids, TimeSpan window, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<PodStats>>([.. uids.Select(uid => Stats.GetValueOrDefault((uid, window))).OfType<PodStats>()]);
+
+    /// <summary>How long the steps of each pod took, by uid.</summary>
+    public ConcurrentDictionary<string, IReadOnlyList<TimedStep>> Steps { get; } = new();
+
+    public IReadOnlyList<TimedStep> Timings(string uid) => Steps.GetValueOrDefault(uid, []);
 
     public void ImagesChanged()
     {

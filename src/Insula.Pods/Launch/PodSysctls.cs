@@ -11,23 +11,31 @@ internal static class PodSysctls
 {
     private const string PingGroups = "net/ipv4/ping_group_range";
 
-    /// <summary>Ping by sockets that can do nothing else, since containers have no NET_RAW of themselves.</summary>
-    private const string Everybody = "0 2147483647";
+    private const uint HighestGroup = int.MaxValue; // the kernel allows none above in a range
 
-    /// <summary>Those of the IPC namespace, which the shim sets where it makes the namespace.</summary>
-    public static Dictionary<string, string> OfIpc(PodSpec spec) => Of(spec, SysctlNamespace.Ipc);
+    /// <summary>
+    /// Those of the IPC namespace, and ours of the network namespace: the shim sets them where it makes the namespaces, as root of them.
+    /// Ours is ping by sockets that can do nothing else, since containers have no NET_RAW of themselves.
+    /// </summary>
+    /// <param name="spec">The pod's specification.</param>
+    /// <param name="users">The ids of its user namespace; null for the host's.</param>
+    public static Dictionary<string, string> OfSandbox(PodSpec spec, UserIdRange? users)
+    {
+        var result = Of(spec, SysctlNamespace.Ipc);
+        if (!spec.HostNetwork && !Of(spec, SysctlNamespace.Net).ContainsKey(PingGroups))
+        {
+            result[PingGroups] = string.Create(CultureInfo.InvariantCulture, $"0 {(users is null ? HighestGroup : users.Count - 1)}");
+        }
 
-    /// <summary>Those of the network namespace, which are set when the pod's interfaces are in it.</summary>
+        return result;
+    }
+
+    /// <summary>Those of the network namespace that the manifest has, which are set when the pod's interfaces are in it.</summary>
     /// <param name="spec">The pod's specification.</param>
     /// <param name="users">The ids of its user namespace; null for the host's.</param>
     public static Dictionary<string, string> OfNetwork(PodSpec spec, UserIdRange? users)
     {
         var result = Of(spec, SysctlNamespace.Net);
-        if (!spec.HostNetwork)
-        {
-            result.TryAdd(PingGroups, Everybody);
-        }
-
         if (users is not null && result.TryGetValue(PingGroups, out var groups))
         {
             result[PingGroups] = Outside(groups, users);

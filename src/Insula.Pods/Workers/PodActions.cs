@@ -9,6 +9,7 @@ using Insula.Network.Dns;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.UserNamespaces;
+using Insula.Pods.Timing;
 using Insula.Sandbox;
 using Insula.Sandbox.Containers;
 using Insula.Volumes;
@@ -36,18 +37,33 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         var id = places.SandboxId(attempt);
         try
         {
-            PodFiles.MakeDirectories(places.Directory);
-            Failpoint.MayFail("pods.sandbox.directories-made");
-            var volumes = Volumes(pod);
-            await volumes.PrepareAsync(cancellationToken);
-            Failpoint.MayFail("pods.sandbox.volumes-made");
+            PodVolumes volumes;
+            using (PodTracing.Step("directories and volumes"))
+            {
+                PodFiles.MakeDirectories(places.Directory);
+                Failpoint.MayFail("pods.sandbox.directories-made");
+                volumes = Volumes(pod);
+                await volumes.PrepareAsync(cancellationToken);
+                Failpoint.MayFail("pods.sandbox.volumes-made");
+            }
+
             var sandbox = await services.Sandboxes.CreateAsync(SandboxOf(pod, id, volumes), cancellationToken);
             Failpoint.MayFail("pods.sandbox.made");
-            IReadOnlyList<IPAddress> addresses = pod.Spec.HostNetwork
-                ? services.Network.HostAddresses
-                : (await services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
-            Failpoint.MayFail("pods.sandbox.attached");
-            await NetworkSysctls.WriteAsync(sandbox.NetworkNamespace, PodSysctls.OfNetwork(pod.Spec, sandbox.UserIds));
+            IReadOnlyList<IPAddress> addresses;
+            using (PodTracing.Step("network"))
+            {
+                addresses = pod.Spec.HostNetwork
+                    ? services.Network.HostAddresses
+                    : (await services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
+                Failpoint.MayFail("pods.sandbox.attached");
+            }
+
+            using (PodTracing.Step("sysctls"))
+            {
+                await NetworkSysctls.WriteAsync(sandbox.NetworkNamespace, PodSysctls.OfNetwork(pod.Spec, sandbox.UserIds));
+            }
+
+            using var files = PodTracing.Step("files of the pod");
             if ((pod.Spec.DnsPolicy ?? DnsPolicies.ClusterFirst) is DnsPolicies.ClusterFirst or DnsPolicies.ClusterFirstWithHostNet && services.Said.First("dns"))
             {
                 LogClusterFirst(_logger);
@@ -106,7 +122,13 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
                 services.Events.Normal(pod, container.Name, "Pulled", $"Container image \"{container.Image}\" already present on machine");
             }
 
-            var (spec, mounts) = await launcher.PrepareAsync(pod, container, attempt, image, addresses, Volumes(pod), sandbox, cancellationToken);
+            ContainerSpec spec;
+            ContainerMounts mounts;
+            using (PodTracing.Step("specification and mounts"))
+            {
+                (spec, mounts) = await launcher.PrepareAsync(pod, container, attempt, image, addresses, Volumes(pod), sandbox, cancellationToken);
+            }
+
             StartedContainer started;
             using (mounts)
             {
@@ -277,6 +299,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
     private SandboxSpec SandboxOf(Pod pod, string id, PodVolumes volumes)
     {
         var spec = pod.Spec;
+        var users = spec.HostUsers == false ? UserIds(spec) : null;
         var qos = PodQos.Directory(PodQos.Of(spec));
         var memory = volumes.MemoryVolumes.Select(v => new MemoryVolume(v.Name, v.SizeBytes, v.Mode, v.Group)).ToList();
         if (!spec.HostIPC)
@@ -298,8 +321,8 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             PodDirectory = places.Directory,
             LayersDirectory = services.Images.LayersDirectory,
             MemoryVolumes = memory,
-            Sysctls = PodSysctls.OfIpc(spec),
-            UserIds = spec.HostUsers == false ? UserIds(spec) : null,
+            Sysctls = PodSysctls.OfSandbox(spec, users),
+            UserIds = users,
         };
     }
 }

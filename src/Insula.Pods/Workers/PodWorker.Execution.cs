@@ -1,6 +1,7 @@
 using Insula.Api.Core;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Timing;
 using Insula.Sandbox;
 using Insula.Store;
 
@@ -25,6 +26,7 @@ internal sealed partial class PodWorker
 
                 Run("create the sandbox", async () =>
                 {
+                    using var whole = PodTracing.For("sandbox", Uid);
                     Failpoint.Hit("pods.sandbox.ordered");
                     var limit = _services.Options.SandboxDeadline;
                     var making = Timed(limit, token => _actions.CreateSandboxAsync(pod, create.Attempt, token));
@@ -65,6 +67,7 @@ internal sealed partial class PodWorker
                 _state?.Begin(start.Name, start.Attempt, start.BackOff);
                 Run($"start container {start.Name}", async () =>
                 {
+                    using var whole = PodTracing.For("container", Uid, start.Name);
                     Failpoint.Hit("pods.start.ordered");
                     var limit = _services.Options.StartDeadline;
                     var starting = Timed(limit, token => _actions.StartContainerAsync(pod, container, start.Attempt, sandbox, seen.Sandbox.Addresses, token));

@@ -6,6 +6,7 @@ using Insula.Linux;
 using Insula.Linux.Kernel;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Timing;
 using Insula.Sandbox;
 using Insula.Store;
 using Microsoft.Extensions.Logging;
@@ -326,6 +327,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
         try
         {
+            using var whole = PodTracing.For($"status {status.Phase}{(status.Conditions.Any(c => c is { Type: "Ready", Status: "True" }) ? ", ready" : "")}", Uid);
             var node = JsonNode.Parse(text)!;
             var stored = await _services.Store.UpdateAsync(
                 _key,

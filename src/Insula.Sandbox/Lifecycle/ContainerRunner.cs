@@ -24,7 +24,11 @@ internal sealed class ContainerRunner(string sandboxId, SandboxContext context, 
         table.Claim(spec.Id);
         try
         {
-            Prepare(spec);
+            using (SandboxTracing.Step("writable layer and cgroup"))
+            {
+                Prepare(spec);
+            }
+
             Failpoint.MayFail("sandbox.start.prepared");
             using var identity = IdentityFile.Create(context.Options, sandboxId, spec.Id);
             var (pid, startedAt, words) = await LaunchAsync(spec, identity, ct).ConfigureAwait(false);
@@ -189,7 +193,12 @@ internal sealed class ContainerRunner(string sandboxId, SandboxContext context, 
         CancellationToken ct)
     {
         using var placement = context.Cgroups.OpenPlacement(CgroupOf(spec.Id));
-        FilterDevices(spec);
+        using (SandboxTracing.Step("device filter"))
+        {
+            FilterDevices(spec);
+        }
+
+        using var launch = SandboxTracing.Step("launch");
         using var seccomp = spec.Seccomp is null ? null : SealedMemFd.Create("seccomp", spec.Seccomp.Instructions.Span);
         var plan = ContainerPlan.Build(
             spec,

@@ -18,6 +18,7 @@ internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner
         var record = SandboxRecord.Of(spec);
         using var sandboxes = SandboxPlace.OpenSandboxes(context.Options);
         using var directory = Directories.Ensure(sandboxes, spec.Id);
+        var step = SandboxTracing.Step("record and cgroups");
         Failpoint.MayFail("sandbox.create.unrecorded");
         SandboxPlace.Write(directory, SandboxRecord.FileName, record.Encode());
         Failpoint.MayFail("sandbox.create.recorded");
@@ -25,7 +26,14 @@ internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner
         context.Cgroups.Create(SandboxPlace.ShimCgroupOf(spec.Id), CgroupSettings.None);
         using var shim = context.Cgroups.OpenPlacement(SandboxPlace.ShimCgroupOf(spec.Id));
         Failpoint.MayFail("sandbox.create.cgroups-made");
-        var socket = await spawner.SpawnAsync(spec.Id, directory, shim.UnifiedDirectory, ct).ConfigureAwait(false);
+        step?.Dispose();
+        SeqPacketSocket socket;
+        using (SandboxTracing.Step("spawn the shim"))
+        {
+            socket = await spawner.SpawnAsync(spec.Id, directory, shim.UnifiedDirectory, ct).ConfigureAwait(false);
+        }
+
+        using var namespaces = SandboxTracing.Step("connect and make namespaces");
         return await PodSandbox.ConnectAsync(spec.Id, context, record, socket, client => SetUpAsync(spec, shim, client, ct), ct)
             .ConfigureAwait(false);
     }

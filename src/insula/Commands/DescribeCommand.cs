@@ -12,7 +12,8 @@ internal static class DescribeCommand
     {
         var what = new Argument<string[]>("what") { Description = "KIND NAME…, KIND/NAME…, or KIND for all of it", Arity = ArgumentArity.OneOrMore }.TakesKindsAndNames();
         var selector = Common.Selector();
-        var command = new Command("describe", "show objects in detail, with what happened to them") { what, selector };
+        var timing = new Option<bool>("--timing") { Description = "of pods, also show how long each step of the latest start took" };
+        var command = new Command("describe", "show objects in detail, with what happened to them") { what, selector, timing };
         command.SetAction(async (parsed, ct) =>
         {
             using var client = parsed.Client();
@@ -33,7 +34,7 @@ internal static class DescribeCommand
                     }
 
                     first = false;
-                    await DescribeAsync(client, target, ct);
+                    await DescribeAsync(client, target, parsed.GetValue(timing), ct);
                 }
             }
 
@@ -42,7 +43,7 @@ internal static class DescribeCommand
         return command;
     }
 
-    private static async Task DescribeAsync(ApiClient client, ObjectTarget target, CancellationToken ct)
+    private static async Task DescribeAsync(ApiClient client, ObjectTarget target, bool timing, CancellationToken ct)
     {
         var item = await client.GetAsync(target.Path, ct);
         if (target.Type.Kind == "Pod")
@@ -50,6 +51,11 @@ internal static class DescribeCommand
             // Short, since somebody waits; the periods of a CPU limit are a tenth of a second. Null: the pod has just gone.
             var use = IsRunning(item) ? await client.FindAsync(TopCommand.Path(target.Namespace ?? "default", target.Name, "500ms"), ct) : null;
             PodDescription.Write(new Outline(Console.Out), item, use);
+            if (timing)
+            {
+                var path = $"/apis/insula.dev/v1/namespaces/{Uri.EscapeDataString(target.Namespace ?? "default")}/podtimings/{Uri.EscapeDataString(target.Name)}";
+                Timing.Write(Console.Out, (await client.FindAsync(path, ct))?["steps"]?.AsArray() ?? []);
+            }
         }
         else
         {

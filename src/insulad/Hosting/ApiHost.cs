@@ -52,6 +52,7 @@ internal static class ApiHost
         services.AddSingleton<DeleteHandler>();
         services.AddSingleton<ImagesHandler>();
         services.AddSingleton<StatsHandler>();
+        services.AddSingleton<TimingsHandler>();
         services.AddSingleton<SystemHandler>();
         services.AddSingleton<ExtraHandler>();
         services.AddSingleton(p => new WatchHandler(p.GetRequiredService<IObjectStore>(), parts.Time, Stopping(p)));

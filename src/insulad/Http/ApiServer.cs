@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Insula.Api.Kinds;
 using Insula.Api.Meta;
+using Insula.Pods.Timing;
 using Insulad.Http.Exec;
 using Insulad.Http.Extra;
 using Insulad.Http.Logs;
@@ -226,10 +227,11 @@ internal sealed partial class ApiServer(
         await execs.ExecAsync(request);
     }
 
-    private Task Audited(ApiRequest request, string verb, Func<ApiRequest, Task> handle)
+    private async Task Audited(ApiRequest request, string verb, Func<ApiRequest, Task> handle)
     {
         Audit(request.Http, verb);
-        return handle(request);
+        using var whole = PodTracing.Step("request");
+        await handle(request);
     }
 
     /// <summary>Writes the audit line once the code is decided, before anything of the answer is sent.</summary>

@@ -122,6 +122,14 @@ internal static class Discovery
                 ["kind"] = "PodStats",
                 ["verbs"] = Array(["get", "list"]),
             });
+            resources.Add((JsonNode)new JsonObject
+            {
+                ["name"] = Extra.TimingsHandler.Resource,
+                ["singularName"] = "",
+                ["namespaced"] = true,
+                ["kind"] = "PodTimings",
+                ["verbs"] = Array(["get"]),
+            });
         }
 
         return new JsonObject

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Insula.Api.Meta;
+using Insula.Pods.Timing;
 using Insula.Store;
 using Insulad.Configuration;
 using Insulad.Http.Strategies;
@@ -67,7 +68,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
             var key = request.Key with { Name = name };
             try
             {
-                return request.DryRun ? DryCreate(key, candidate) : await store.CreateAsync(key, candidate, request.Aborted);
+                return request.DryRun ? DryCreate(key, candidate) : await StoreAsync(request, key, candidate);
             }
             catch (StoreException e) when (e.Error == StoreError.AlreadyExists)
             {
@@ -77,6 +78,22 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
                 }
             }
         }
+    }
+
+    private async Task<StoredObject> StoreAsync(ApiRequest request, ObjectKey key, JsonObject document)
+    {
+        StoredObject created;
+        using (PodTracing.Step("commit"))
+        {
+            created = await store.CreateAsync(key, document, request.Aborted);
+        }
+
+        if (request.Kind.Plural == "pods")
+        {
+            PodTracing.Belongs(created.Uid);
+        }
+
+        return created;
     }
 
     public async Task UpdateAsync(ApiRequest request, JsonObject document)

@@ -152,6 +152,16 @@ public class LaunchRuleTests
     }
 
     [Fact]
+    public void EverybodyMayPingWhereTheManifestSaysNothingElse()
+    {
+        Assert.Equal("0 2147483647", PodSysctls.OfSandbox(new PodSpec(), null)["net/ipv4/ping_group_range"]);
+        Assert.Equal("0 65535", PodSysctls.OfSandbox(new PodSpec(), new UserIdRange(131072, 65536))["net/ipv4/ping_group_range"]);
+        Assert.Empty(PodSysctls.OfSandbox(new PodSpec { HostNetwork = true }, null));
+        var own = new PodSpec { SecurityContext = new PodSecurityContext { Sysctls = [new Sysctl { Name = "net.ipv4.ping_group_range", Value = "1 0" }] } };
+        Assert.Empty(PodSysctls.OfSandbox(own, null));
+    }
+
+    [Fact]
     public void AGroupThatDoesNotExistInsideCannotBeGivenPing()
     {
         var spec = new PodSpec { SecurityContext = new PodSecurityContext { Sysctls = [new Sysctl { Name = "net.ipv4.ping_group_range", Value = "65536 70000" }] } };

@@ -3,15 +3,17 @@ using Microsoft.AspNetCore.Http;
 
 namespace Insulad.Http.Extra;
 
-/// <summary>The group <c>insula.dev/v1</c>: <c>images</c>, <c>images:load</c>, <c>podstats</c>, <c>system</c>.</summary>
-internal sealed class ExtraHandler(ImagesHandler images, StatsHandler stats, SystemHandler system)
+/// <summary>The group <c>insula.dev/v1</c>: <c>images</c>, <c>images:load</c>, <c>podstats</c>, <c>podtimings</c>, <c>system</c>.</summary>
+internal sealed class ExtraHandler(ImagesHandler images, StatsHandler stats, TimingsHandler timings, SystemHandler system)
 {
     public Task HandleAsync(HttpContext context, string path)
     {
         var method = context.Request.Method;
-        if (RequestInfo.Parse(context.Request.Path.Value ?? "") is { Resource: StatsHandler.Resource, Subresource: null } info)
+        if (RequestInfo.Parse(context.Request.Path.Value ?? "") is { Resource: StatsHandler.Resource or TimingsHandler.Resource, Subresource: null } info)
         {
-            return method == "GET" ? stats.GetAsync(context, info) : throw NotAllowed();
+            return method != "GET" ? throw NotAllowed()
+                : info.Resource == StatsHandler.Resource ? stats.GetAsync(context, info)
+                : timings.GetAsync(context, info);
         }
 
         return path switch

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Globalization;
+using Insula.Bench.Measuring;
+
+namespace Insula.Bench.Contestants;
+
+/// <summary>A pod's life through the API: created, its container killed, deleted.</summary>
+internal sealed class InsulaLife(Insulad daemon) : IContestant
+{
+    public string Name => "insula";
+
+    public async Task<IReadOnlyList<(string Name, double Milliseconds)>> RunAsync(int round, CancellationToken cancellationToken)
+    {
+        var name = $"life-{round}";
+        await using var watch = await PodWatch.StartAsync(daemon, cancellationToken);
+        var began = Stopwatch.GetTimestamp();
+        var pod = await daemon.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods", Manifests.Pod(name, "busybox"), cancellationToken);
+        var running = await watch.NextAsync(change => change.Name == name && change.Running, cancellationToken);
+
+        var process = await ProcessAsync((string)pod["metadata"]!["uid"]!, "main.0", cancellationToken);
+        var killed = Stopwatch.GetTimestamp();
+        _ = Mono.Unix.Native.Syscall.kill(process, Mono.Unix.Native.Signum.SIGKILL);
+        var again = await watch.NextAsync(change => change.Name == name && change.Restarts == 1 && Started(change), cancellationToken);
+
+        await ProcessAsync((string)pod["metadata"]!["uid"]!, "main.1", cancellationToken);
+        var deleted = Stopwatch.GetTimestamp();
+        await daemon.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/default/pods/{name}", null, cancellationToken);
+        var gone = await watch.NextAsync(change => change.Name == name && change.Type == "DELETED", cancellationToken);
+        return [("start", Milliseconds(began, running)), ("restart", Milliseconds(killed, again)), ("delete", Milliseconds(deleted, gone))];
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static double Milliseconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalMilliseconds;
+
+    private static bool Started(PodWatch.Change change) => change.Pod["status"]!["containerStatuses"]![0]!["state"]!["running"] is not null;
+
+    /// <summary>The first process of a container, by its cgroup, once its shell waits for its child: before that it would not hear a signal.</summary>
+    private static async Task<int> ProcessAsync(string uid, string container, CancellationToken cancellationToken)
+    {
+        var hierarchy = Directory.Exists("/sys/fs/cgroup/unified") ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup";
+        var group = Directory.EnumerateDirectories(hierarchy, $"pod{uid}", SearchOption.AllDirectories).Single();
+        while (true)
+        {
+            var processes = await File.ReadAllLinesAsync(Path.Combine(group, container, "cgroup.procs"), cancellationToken);
+            if (processes.Length >= 2)
+            {
+                return processes.Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Min();
+            }
+
+            await Task.Delay(2, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using Insula.Bench.Measuring;
+
+namespace Insula.Bench.Contestants;
+
+/// <summary>A daemon of the benchmark's own, with the client that speaks to it.</summary>
+internal sealed class Insulad : IAsyncDisposable
+{
+    private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(1);
+
+    private readonly BenchContext _context;
+    private readonly Enclosure _enclosure;
+    private readonly string _directory;
+    private Process _process;
+
+    private Insulad(BenchContext context, Enclosure enclosure, string directory, Process process)
+    {
+        _context = context;
+        _enclosure = enclosure;
+        _directory = directory;
+        _process = process;
+        Http = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync, PooledConnectionLifetime = Timeout.InfiniteTimeSpan })
+        {
+            BaseAddress = new Uri("http://insula"),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <summary>Speaks to the daemon.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>The daemon's process.</summary>
+    public int Pid { get; private set; }
+
+    /// <summary>The socket.</summary>
+    public string Socket => Path.Combine(_directory, "run", "insula.sock");
+
+    /// <summary>The network, mount and PID namespaces it lives in.</summary>
+    public Enclosure Enclosure => _enclosure;
+
+    /// <summary>Starts one with the busybox image.</summary>
+    public static async Task<Insulad> StartAsync(BenchContext context, CancellationToken cancellationToken)
+    {
+        var enclosure = await Enclosure.MakeAsync(cancellationToken);
+        var directory = Path.Combine(context.Work, "insulad");
+        foreach (var part in (string[])["root", "run"])
+        {
+            Directory.CreateDirectory(Path.Combine(directory, part));
+        }
+
+        var daemon = new Insulad(context, enclosure, directory, Launch(context, enclosure, directory));
+        await daemon.WaitServingAsync(cancellationToken);
+        await Command.RunAsync(daemon.Cli("load", Path.Combine(context.Images, "busybox")), cancellationToken);
+        return daemon;
+    }
+
+    /// <summary>The words that run the command line against this daemon.</summary>
+    public IEnumerable<string> Cli(params IEnumerable<string> words) =>
+        ["env", $"INSULA_SOCKET={Socket}", Path.Combine(_context.Programs, "insula"), .. words];
+
+    /// <summary>Kills the daemon and starts another on the same directories.</summary>
+    /// <returns>The milliseconds from the start of the new one until it serves.</returns>
+    public async Task<double> KillAndRestartAsync(CancellationToken cancellationToken)
+    {
+        Process.GetProcessById(Pid).Kill();
+        await _process.WaitForExitAsync(cancellationToken);
+        _process.Dispose();
+        var clock = Stopwatch.StartNew();
+        _process = Launch(_context, _enclosure, _directory);
+        await WaitServingAsync(cancellationToken);
+        return clock.Elapsed.TotalMilliseconds;
+    }
+
+    /// <summary>Sends a request with an object, and reads the answer.</summary>
+    /// <exception cref="InvalidOperationException">The daemon refused; says why.</exception>
+    public async Task<JsonObject> SendAsync(HttpMethod method, string path, string? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        }
+
+        using var response = await Http.SendAsync(request, cancellationToken);
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        return response.IsSuccessStatusCode
+            ? JsonNode.Parse(text)!.AsObject()
+            : throw new InvalidOperationException($"{method} {path}: {(int)response.StatusCode}: {text}");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        try
+        {
+            await Command.RunAsync(Cli("delete", "pods", "--all", "--all-namespaces", "--grace-period=1"), CancellationToken.None);
+        }
+        finally
+        {
+            Mono.Unix.Native.Syscall.kill(Pid, Mono.Unix.Native.Signum.SIGTERM);
+            await _process.WaitForExitAsync();
+            _process.Dispose();
+            await _enclosure.DisposeAsync();
+        }
+    }
+
+    // nsenter runs the daemon as its child, since a PID namespace is entered by children alone.
+    private static Process Launch(BenchContext context, Enclosure enclosure, string directory)
+    {
+        var log = Path.Combine(directory, "insulad.log");
+        string[] words = [.. enclosure.Words, "sh", "-c", "exec \"$@\" >>\"$0\" 2>&1", log,
+            Path.Combine(context.Programs, "insulad"), "--root", Path.Combine(directory, "root"), "--run", Path.Combine(directory, "run"),
+            "--socket", Path.Combine(directory, "run", "insula.sock")];
+        return Process.Start(new ProcessStartInfo(words[0], words[1..]))!;
+    }
+
+    private async Task WaitServingAsync(CancellationToken cancellationToken)
+    {
+        for (var clock = Stopwatch.StartNew(); ; await Task.Delay(1, cancellationToken))
+        {
+            try
+            {
+                await SendAsync(HttpMethod.Get, "/apis/insula.dev/v1/system", null, cancellationToken);
+                var child = await File.ReadAllTextAsync($"/proc/{_process.Id}/task/{_process.Id}/children", cancellationToken);
+                Pid = int.Parse(child.Trim(), System.Globalization.CultureInfo.InvariantCulture);
+                return;
+            }
+            catch (HttpRequestException e)
+            {
+                if (_process.HasExited || clock.Elapsed > s_startLimit)
+                {
+                    throw new InvalidOperationException($"insulad does not start: {await File.ReadAllTextAsync(Path.Combine(_directory, "insulad.log"), cancellationToken)}", e);
+                }
+            }
+        }
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellationToken);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+}

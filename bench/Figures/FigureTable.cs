@@ -1,0 +1,9 @@
+using Insula.Bench.Measuring;
+
+namespace Insula.Bench.Figures;
+
+/// <summary>All figures, in the order of the report.</summary>
+internal static class FigureTable
+{
+    public static IReadOnlyList<Figure> All { get; } = [LifeFigure.Create()];
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Insula.Bench.Figures;
+using Insula.Bench.Measuring;
+using Insula.Bench.Reports;
+
+var programs = new Option<string>("--programs") { Description = "the directory of insulad, insula and insula-shim", DefaultValueFactory = _ => "out" };
+var tools = new Option<string>("--tools") { Description = "the directory of floor and timed", DefaultValueFactory = _ => "out/bench" };
+var output = new Option<string>("--output") { Description = "where RESULTS.md, results.json and results.svg go", DefaultValueFactory = _ => "out/bench" };
+var quick = new Option<bool>("--quick") { Description = "a small form of everything: fewer rounds, fewer pods" };
+var only = new Option<string[]>("--only") { Description = "only these figures: " + string.Join(", ", FigureTable.All.Select(f => f.Name)), AllowMultipleArgumentsPerToken = true };
+var command = new RootCommand("measures Insula beside its peers, in one run") { programs, tools, output, quick, only };
+command.SetAction(async (parsed, cancellationToken) =>
+{
+    var work = Directory.CreateTempSubdirectory("insula-bench-").FullName;
+    try
+    {
+        var directory = Path.GetFullPath(parsed.GetValue(programs)!);
+        var context = new BenchContext(
+            directory, Path.Combine(directory, "images"), Path.GetFullPath(parsed.GetValue(tools)!), work, parsed.GetValue(quick), Console.Error.WriteLine);
+        var chosen = parsed.GetValue(only) is { Length: > 0 } names ? [.. FigureTable.All.Where(f => names.Contains(f.Name))] : FigureTable.All;
+        var report = new Report(await Machine.ReadAsync(context, cancellationToken), context.Quick);
+        foreach (var figure in chosen)
+        {
+            var samples = new Samples();
+            await figure.MeasureAsync(context, samples, cancellationToken);
+            report.Add(figure, samples);
+        }
+
+        await report.WriteAsync(parsed.GetValue(output)!, cancellationToken);
+        Console.WriteLine(report.Summary());
+        return 0;
+    }
+    finally
+    {
+        // Its mounts were in namespaces that have ended; what is left are files.
+        Directory.Delete(work, recursive: true);
+    }
+});
+return await command.Parse(args).InvokeAsync();
