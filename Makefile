@@ -15,7 +15,7 @@ export PATH := $(if $(SDK),$(SDK):)$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build native daemon failpoints cli images run stop test test-full check fuzz format format-check unit native-test \
-        system-test soak setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-test vagrant-test vagrant-box clean
+        system-test soak bench setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -77,11 +77,13 @@ test-build: setup
 format: setup ## put the sources into the house format
 	@dotnet format whitespace src --folder
 	@dotnet format whitespace tests --folder
+	@dotnet format whitespace bench --folder
 	@clang-format -i $$(git ls-files '*.c' '*.h')
 
 format-check: setup
 	@dotnet format whitespace src --folder --verify-no-changes
 	@dotnet format whitespace tests --folder --verify-no-changes
+	@dotnet format whitespace bench --folder --verify-no-changes
 	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
 
 docs: test-build ## write the generated parts of docs/ (the field and kind tables)
@@ -96,6 +98,9 @@ deb: build ## make the Debian package out/insula_VERSION_ARCHITECTURE.deb
 
 fuzz: test-build ## fuzz for hours, guided by coverage: SECONDS_EACH=3600 for each target, TARGETS='tar http' for some (installs afl++)
 	@tests/fuzz/run.sh $(or $(SECONDS_EACH),3600) $(TARGETS)
+
+bench: build images test-build ## measure Insula beside crun, runc and podman, into bench/RESULTS.md; BENCH='--quick --only life' for some (needs root)
+	@scripts/as-root.sh scripts/bench.sh $(BENCH)
 
 compare-attempts: build images ## what a container can do beside podman's and containerd's, into docs/security.md (installs them; needs root)
 	@scripts/as-root.sh tests/compare/attempts.sh

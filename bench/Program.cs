@@ -19,16 +19,32 @@ command.SetAction(async (parsed, cancellationToken) =>
             directory, Path.Combine(directory, "images"), Path.GetFullPath(parsed.GetValue(tools)!), work, parsed.GetValue(quick), Console.Error.WriteLine);
         var chosen = parsed.GetValue(only) is { Length: > 0 } names ? [.. FigureTable.All.Where(f => names.Contains(f.Name))] : FigureTable.All;
         var report = new Report(await Machine.ReadAsync(context, cancellationToken), context.Quick);
+        var failures = 0;
         foreach (var figure in chosen)
         {
             var samples = new Samples();
-            await figure.MeasureAsync(context, samples, cancellationToken);
-            report.Add(figure, samples);
+            try
+            {
+                await figure.MeasureAsync(context, samples, cancellationToken);
+                report.Add(figure, samples);
+            }
+            catch (Exception e) when (e is InvalidOperationException or HttpRequestException or IOException)
+            {
+                failures++;
+                Console.WriteLine($"ERROR {figure.Name}: {e.Message}");
+            }
         }
 
         await report.WriteAsync(parsed.GetValue(output)!, cancellationToken);
+        foreach (var missed in report.Missed)
+        {
+            failures++;
+            Console.WriteLine($"FAIL {missed}");
+        }
+
         Console.WriteLine(report.Summary());
-        return 0;
+        Console.WriteLine($"{chosen.Count - Math.Min(failures, chosen.Count)} passed, {failures} failed");
+        return failures == 0 ? 0 : 1;
     }
     finally
     {

@@ -1,5 +1,5 @@
 #!/bin/bash
-# usage: test.sh [unit] [native] [fuzz] [system] [setup] [vm] — runs the built tests and ends with "N passed, N failed, N skipped".
+# usage: test.sh [unit] [native] [fuzz] [system] [bench] [setup] [vm] — runs the built tests and ends with "N passed, N failed, N skipped".
 # Fails when a test fails, when a suite runs nothing, and when the set of skipped tests is not tests/skips.txt.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -53,6 +53,7 @@ for suite in "$@"; do
         ;;
     native) run_counted native make --no-print-directory -C native test ;;
     fuzz) run_counted fuzz tests/fuzz/run.sh 5 ;;
+    bench) run_counted bench scripts/bench.sh --quick ;;
     setup) run_counted fresh-machine tests/setup/fresh-machine.sh ;;
     vm)
         run_counted vm-smoke tests/vm/smoke.sh

@@ -5,5 +5,6 @@ namespace Insula.Bench.Figures;
 /// <summary>All figures, in the order of the report.</summary>
 internal static class FigureTable
 {
-    public static IReadOnlyList<Figure> All { get; } = [LifeFigure.Create()];
+    public static IReadOnlyList<Figure> All { get; } =
+        [LifeFigure.Create(), BurstFigure.Create(), MemoryFigure.Create(), DensityFigure.Create(), ApiFigure.Create(), LogFigure.Create()];
 }

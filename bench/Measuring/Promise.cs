@@ -10,6 +10,9 @@ namespace Insula.Bench.Measuring;
 /// <param name="Unit">The unit of the value.</param>
 internal sealed record Promise(string Title, string Moment, string Value, string? Per, double Bound, bool AtLeast, string Unit)
 {
+    /// <summary>Whether a run that misses it has failed: of memory and counts, which another machine or its load does not change.</summary>
+    public bool Gates { get; init; }
+
     /// <summary>The measured figure, or not a number.</summary>
     public double Measured(Samples samples) => Samples.Quantile(Per is null ? samples.Of(Value) : samples.Ratios(Value, Per), 0.5);
 

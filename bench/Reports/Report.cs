@@ -25,6 +25,11 @@ internal sealed class Report(Machine machine, bool quick)
         await File.WriteAllTextAsync(Path.Combine(directory, "results.svg"), Chart.Draw([.. _figures.SelectMany(f => f.Figure.Promises.Select(p => (p, f.Samples)))]), cancellationToken);
     }
 
+    /// <summary>The promises that must be kept on every machine, and are not.</summary>
+    public IReadOnlyList<string> Missed =>
+        [.. _figures.SelectMany(f => f.Figure.Promises.Where(p => p.Gates && p.Kept(f.Samples) == false)
+            .Select(p => $"{p.Title}: {Number(p.Measured(f.Samples))} {p.Unit} is not {(p.AtLeast ? "≥" : "≤")} {Number(p.Bound)} {p.Unit}"))];
+
     /// <summary>How many promises were measured and kept.</summary>
     public string Summary()
     {

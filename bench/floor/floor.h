@@ -22,7 +22,7 @@ struct cgroup
 void groups_detect(void);
 void group_make(const struct cgroup *g);
 void group_remove(const struct cgroup *g);
-int group_unified(const struct cgroup *g);       // a directory descriptor for CLONE_INTO_CGROUP; -1 without the hierarchy
+int group_unified(const struct cgroup *g);         // a directory descriptor for CLONE_INTO_CGROUP; -1 without the hierarchy
 int group_tasks(const struct cgroup *g, int *fds); // of v1: what a process writes 0 to
 
 // The network: a routed veth, as Insula makes it.

@@ -79,11 +79,13 @@ static void remove_directory(int key)
     char command[256];
     snprintf(command, sizeof command, "%s/%d", base, key);
     int fd = open(command, O_PATH | O_CLOEXEC);
-    static const char *const files[] = {"etc/hosts", "etc/hostname", "etc/resolv.conf", "upper/etc/hosts", "upper/etc/hostname", "upper/etc/resolv.conf"};
+    static const char *const files[] = {
+        "etc/hosts", "etc/hostname", "etc/resolv.conf", "upper/etc/hosts", "upper/etc/hostname", "upper/etc/resolv.conf"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (unlinkat(fd, files[i], 0) < 0 && errno != ENOENT)
             die(files[i]);
-    static const char *const below[] = {"upper/etc", "work/work/incompat/volatile/dirty", "work/work/incompat/volatile", "work/work/incompat", "work/work"};
+    static const char *const below[] = {
+        "upper/etc", "work/work/incompat/volatile/dirty", "work/work/incompat/volatile", "work/work/incompat", "work/work"};
     for (size_t i = 0; i < sizeof below / sizeof *below; i++)
         if (unlinkat(fd, below[i], AT_REMOVEDIR) < 0 && errno != ENOENT && (errno != ENOTDIR || unlinkat(fd, below[i], 0) < 0))
             die(below[i]);
@@ -103,13 +105,17 @@ static void device_filter(int group)
         code[i] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 1};
     code[58] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 1};
     code[59] = (struct bpf_insn){.code = BPF_JMP | BPF_EXIT};
-    union bpf_attr load = {.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE, .insn_cnt = 60, .insns = (uint64_t)(uintptr_t)code,
-                           .license = (uint64_t)(uintptr_t) "GPL"};
+    union bpf_attr load = {.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+        .insn_cnt = 60,
+        .insns = (uint64_t)(uintptr_t)code,
+        .license = (uint64_t)(uintptr_t) "GPL"};
     int program = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load);
     if (program < 0)
         die("device filter");
-    union bpf_attr attach = {.target_fd = (uint32_t)group, .attach_bpf_fd = (uint32_t)program, .attach_type = BPF_CGROUP_DEVICE,
-                             .attach_flags = BPF_F_ALLOW_MULTI};
+    union bpf_attr attach = {.target_fd = (uint32_t)group,
+        .attach_bpf_fd = (uint32_t)program,
+        .attach_type = BPF_CGROUP_DEVICE,
+        .attach_flags = BPF_F_ALLOW_MULTI};
     if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) < 0)
         die("attaching the device filter");
     close(program);

@@ -115,8 +115,12 @@ static void address(struct batch *b, int index, uint32_t ip, int scope)
 static void route(struct batch *b, int index, uint32_t to, int length, uint32_t via)
 {
     struct rtmsg *r = begin(b, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, sizeof *r);
-    *r = (struct rtmsg){.rtm_family = AF_INET, .rtm_dst_len = length, .rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_STATIC,
-                        .rtm_scope = via ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK, .rtm_type = RTN_UNICAST};
+    *r = (struct rtmsg){.rtm_family = AF_INET,
+        .rtm_dst_len = length,
+        .rtm_table = RT_TABLE_MAIN,
+        .rtm_protocol = RTPROT_STATIC,
+        .rtm_scope = via ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+        .rtm_type = RTN_UNICAST};
     uint32_t wire = htonl(to), gateway = htonl(via);
     if (length)
         put(b, RTA_DST, &wire, 4);

@@ -20,7 +20,8 @@ static void pod_root(const char *directory, const char *rootfs)
 {
     if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
         die("unshare");
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("tmpfs", "/mnt", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=256k") < 0)
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("tmpfs", "/mnt", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=256k") < 0)
         die("the pod's root");
     mkdir("/mnt/pod", 0755);
     mkdir("/mnt/layers", 0755);

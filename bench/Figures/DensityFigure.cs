@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using Insula.Bench.Contestants;
+using Insula.Bench.Measuring;
+
+namespace Insula.Bench.Figures;
+
+/// <summary>A machine full of pods.</summary>
+internal static class DensityFigure
+{
+    public static Figure Create() => new(
+        "density",
+        "500 pods, and a daemon that is killed",
+        "Pods are added in steps until there are 500; the daemon's processor time is taken while nothing happens; with 200 pods it is killed and started again.",
+        "",
+        [
+            new("500 pods: idle daemon", "processor time in 10 s without probes, of one processor", "idle % with 500 pods", null, 1, AtLeast: false, "%"),
+            new("daemon killed and restarted with 200 pods", "execve of the new one → it answers, everything adopted and nothing restarted", "adoption ms with 200 pods", null, 500, AtLeast: false, "ms"),
+            new("500 pods: daemon's memory", "PSS", "insulad KB with 500 pods", null, 120 * 1024, AtLeast: false, "KB"),
+            new("500 pods: threads of the daemon", "tasks of the process, which no pod adds to", "threads with 500 pods", null, 40, AtLeast: false, ""),
+        ],
+        MeasureAsync);
+
+    private static async Task MeasureAsync(BenchContext context, Samples samples, CancellationToken cancellationToken)
+    {
+        await using var daemon = await Insulad.StartAsync(context, cancellationToken);
+        var pods = 0;
+        foreach (var next in context.Quick ? (int[])[20, 40] : [50, 100, 200, 300, 400, 500])
+        {
+            context.Say($"density: {next} pods");
+            var milliseconds = await Crowd.StartAsync(daemon, pods, next - pods, cancellationToken);
+            samples.Add($"start ms each, to {next} pods", 0, milliseconds / (next - pods));
+            pods = next;
+            if (next == 200)
+            {
+                await AdoptAsync(daemon, samples, context.Count(whole: 5, quick: 1), cancellationToken);
+            }
+        }
+
+        await MeasureIdleAsync(daemon, pods, samples, cancellationToken);
+        var milli = await Crowd.EndAsync(daemon, 0, pods, cancellationToken);
+        samples.Add($"delete ms each, of {pods} pods", 0, milli / pods);
+    }
+
+    private static async Task AdoptAsync(Insulad daemon, Samples samples, int times, CancellationToken cancellationToken)
+    {
+        var before = await StateAsync(daemon, cancellationToken);
+        for (var round = 0; round < times; round++)
+        {
+            samples.Add("adoption ms with 200 pods", round, await daemon.KillAndRestartAsync(cancellationToken));
+            if (await StateAsync(daemon, cancellationToken) != before)
+            {
+                throw new InvalidOperationException("a pod was restarted or changed its readiness when the daemon was killed");
+            }
+        }
+    }
+
+    private static async Task<string> StateAsync(Insulad daemon, CancellationToken cancellationToken)
+    {
+        var list = await daemon.SendAsync(HttpMethod.Get, "/api/v1/pods", null, cancellationToken);
+        return string.Join('\n', list["items"]!.AsArray()
+            .Select(pod => $"{pod!["metadata"]!["name"]} {pod["status"]!["containerStatuses"]![0]!["restartCount"]} {pod["status"]!["containerStatuses"]![0]!["ready"]}")
+            .Order(StringComparer.Ordinal));
+    }
+
+    private static async Task MeasureIdleAsync(Insulad daemon, int pods, Samples samples, CancellationToken cancellationToken)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(15), cancellationToken);
+        var (before, clock) = (ProcessTree.ProcessorTime(daemon.Pid), Stopwatch.StartNew());
+        await Task.Delay(TimeSpan.FromSeconds(10), cancellationToken);
+        samples.Add($"idle % with {pods} pods", 0, 100 * ((ProcessTree.ProcessorTime(daemon.Pid) - before) / clock.Elapsed));
+        samples.Add($"insulad KB with {pods} pods", 0, ProcessTree.ProportionalKilobytes(daemon.Pid));
+        samples.Add($"threads with {pods} pods", 0, Directory.EnumerateDirectories($"/proc/{daemon.Pid}/task").Count());
+        samples.Add($"descriptors a pod, with {pods} pods", 0, Directory.EnumerateFiles($"/proc/{daemon.Pid}/fd").Count() / (double)pods);
+    }
+}
