@@ -58,7 +58,7 @@ public sealed record Container
     public Probe? StartupProbe { get; init; }
 
     /// <summary>Hooks after start and before stop.</summary>
-    public JsonNode? Lifecycle { get; init; }
+    public Lifecycle? Lifecycle { get; init; }
 
     /// <summary>File whose content becomes the termination message; default /dev/termination-log.</summary>
     public string? TerminationMessagePath { get; init; }

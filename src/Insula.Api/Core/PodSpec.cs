@@ -95,7 +95,7 @@ public sealed record PodSpec
     public PodDnsConfig? DnsConfig { get; init; }
 
     /// <summary>Further conditions for Ready.</summary>
-    public JsonNode? ReadinessGates { get; init; }
+    public IReadOnlyList<PodReadinessGate> ReadinessGates { get; init => field = value ?? []; } = [];
 
     /// <summary>No meaning here.</summary>
     public string? RuntimeClassName { get; init; }

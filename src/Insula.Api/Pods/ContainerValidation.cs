@@ -9,7 +9,41 @@ internal static class ContainerValidation
 {
     private static readonly string[] _resources = ["cpu", "memory"];
 
-    public static void Validate(ErrorList at, Container container, IReadOnlySet<string> volumes, bool hostUsers)
+    public static void Validate(ErrorList at, Container container, IReadOnlySet<string> volumes, PodSpec spec)
+    {
+        Common(at, container, volumes, spec);
+        Watch(at, container, spec);
+    }
+
+    /// <summary>An init container: what watches over a container that goes on is a sidecar's alone.</summary>
+    public static void ValidateInit(ErrorList at, Container container, IReadOnlySet<string> volumes, PodSpec spec)
+    {
+        Common(at, container, volumes, spec);
+        if (container.RestartPolicy == RestartPolicies.Always)
+        {
+            Watch(at, container, spec);
+            return;
+        }
+
+        foreach (var (name, given) in new (string, object?)[]
+            { ("lifecycle", container.Lifecycle), ("livenessProbe", container.LivenessProbe), ("readinessProbe", container.ReadinessProbe), ("startupProbe", container.StartupProbe) })
+        {
+            if (given is not null)
+            {
+                at.Field(name).Forbidden("may not be set for init containers without restartPolicy=Always");
+            }
+        }
+    }
+
+    private static void Watch(ErrorList at, Container container, PodSpec spec)
+    {
+        LifecycleValidation.Validate(at.Field("lifecycle"), container, spec);
+        ProbeValidation.Liveness(at.Field("livenessProbe"), container.LivenessProbe);
+        ProbeValidation.Readiness(at.Field("readinessProbe"), container.ReadinessProbe);
+        ProbeValidation.Startup(at.Field("startupProbe"), container.StartupProbe);
+    }
+
+    private static void Common(ErrorList at, Container container, IReadOnlySet<string> volumes, PodSpec spec)
     {
         at.Field("name").Name(container.Name, Names.Dns1123Label);
         var image = at.Field("image");
@@ -33,10 +67,7 @@ internal static class ContainerValidation
         Env(at.Field("env"), container.Env);
         VolumeValidation.Mounts(at.Field("volumeMounts"), container, volumes);
         Resources(at.Field("resources"), container.Resources);
-        SecurityValidation.Container(at.Field("securityContext"), container.SecurityContext, hostUsers);
-        ProbeValidation.Liveness(at.Field("livenessProbe"), container.LivenessProbe);
-        ProbeValidation.Readiness(at.Field("readinessProbe"), container.ReadinessProbe);
-        ProbeValidation.Startup(at.Field("startupProbe"), container.StartupProbe);
+        SecurityValidation.Container(at.Field("securityContext"), container.SecurityContext, spec.HostUsers != false);
     }
 
     private static void Ports(ErrorList at, IReadOnlyList<ContainerPort> ports)

@@ -25,7 +25,7 @@ public static class PodDefaults
         Default(spec, "enableServiceLinks", true);
         Default(spec, "schedulerName", "default-scheduler");
         spec["securityContext"] ??= new JsonObject();
-        foreach (var container in Objects(spec, "containers"))
+        foreach (var container in Objects(spec, "initContainers").Concat(Objects(spec, "containers")))
         {
             OfContainer(container);
         }
@@ -50,6 +50,11 @@ public static class PodDefaults
         }
 
         OfResources(container);
+        foreach (var name in (ReadOnlySpan<string>)["postStart", "preStop"])
+        {
+            OfHttpGet((container["lifecycle"] as JsonObject)?[name] as JsonObject);
+        }
+
         foreach (var name in (ReadOnlySpan<string>)["livenessProbe", "readinessProbe", "startupProbe"])
         {
             if (container[name] is JsonObject probe)
@@ -84,15 +89,20 @@ public static class PodDefaults
         DefaultNumber(probe, "periodSeconds", 10);
         DefaultNumber(probe, "successThreshold", 1);
         DefaultNumber(probe, "failureThreshold", 3);
-        if (probe["httpGet"] is JsonObject get)
-        {
-            Default(get, "path", "/");
-            Default(get, "scheme", "HTTP");
-        }
+        OfHttpGet(probe);
 
         if (probe["grpc"] is JsonObject grpc)
         {
             grpc["service"] ??= "";
+        }
+    }
+
+    private static void OfHttpGet(JsonObject? handler)
+    {
+        if (handler?["httpGet"] is JsonObject get)
+        {
+            Default(get, "path", "/");
+            Default(get, "scheme", "HTTP");
         }
     }
 

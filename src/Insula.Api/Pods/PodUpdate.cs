@@ -6,7 +6,7 @@ using Insula.Api.Validation;
 namespace Insula.Api.Pods;
 
 /// <summary>
-/// What may change in a pod that exists: images of containers, labels, annotations, finalizers, owner references, and
+/// What may change in a pod that exists: images of containers, an active deadline that is set or shortened, labels, annotations, finalizers, owner references, and
 /// tolerations that are added. Everything else needs a new pod.
 /// </summary>
 public static class PodUpdate
@@ -109,7 +109,9 @@ public static class PodUpdate
         {
             ("spec", "tolerations") => Added(before, after),
             ("spec", "nodeName") => after is null,
-            (_, "image") => path.StartsWith("spec.containers[", StringComparison.Ordinal) && after is not null && !path.Contains("].", StringComparison.Ordinal),
+            ("spec", "activeDeadlineSeconds") => after is not null && (before is null || (long)after <= (long)before),
+            (_, "image") => (path.StartsWith("spec.containers[", StringComparison.Ordinal) || path.StartsWith("spec.initContainers[", StringComparison.Ordinal))
+                && after is not null && !path.Contains("].", StringComparison.Ordinal),
             _ => false,
         };
         if (!mayChange)

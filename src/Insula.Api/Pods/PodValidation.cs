@@ -30,17 +30,16 @@ public static class PodValidation
         }
 
         var names = new HashSet<string>();
-        for (var i = 0; i < spec.Containers.Count; i++)
-        {
-            var container = spec.Containers[i];
-            ContainerValidation.Validate(containers.Index(i), container, volumes, spec.HostUsers != false);
-            if (container.Name.Length > 0 && !names.Add(container.Name))
-            {
-                containers.Index(i).Field("name").Duplicate(container.Name);
-            }
-        }
+        Containers(containers, spec.Containers, ContainerValidation.Validate);
+        Containers(at.Field("initContainers"), spec.InitContainers, ContainerValidation.ValidateInit);
 
         at.Field("terminationGracePeriodSeconds").NotNegative(spec.TerminationGracePeriodSeconds);
+        at.Field("activeDeadlineSeconds").Range(spec.ActiveDeadlineSeconds, 1, int.MaxValue);
+        for (var i = 0; i < spec.ReadinessGates.Count; i++)
+        {
+            at.Field("readinessGates").Index(i).Field("conditionType").Name(spec.ReadinessGates[i].ConditionType, Names.QualifiedName);
+        }
+
         Optional(at.Field("hostname"), spec.Hostname);
         Optional(at.Field("subdomain"), spec.Subdomain);
         if (spec.ShareProcessNamespace == true && spec.HostPID)
@@ -53,6 +52,18 @@ public static class PodValidation
         SysctlValidation.Validate(at.Field("securityContext").Field("sysctls"), spec);
         HostAliases(at.Field("hostAliases"), spec.HostAliases);
         Dns(at, spec);
+
+        void Containers(ErrorList list, IReadOnlyList<Container> all, Action<ErrorList, Container, IReadOnlySet<string>, PodSpec> validate)
+        {
+            for (var i = 0; i < all.Count; i++)
+            {
+                validate(list.Index(i), all[i], volumes, spec);
+                if (all[i].Name.Length > 0 && !names.Add(all[i].Name))
+                {
+                    list.Index(i).Field("name").Duplicate(all[i].Name);
+                }
+            }
+        }
     }
 
     private static void HostUsers(ErrorList at, PodSpec spec)

@@ -62,12 +62,7 @@ internal static class ProbeValidation
         if (probe.Exec is { } exec)
         {
             handlers.Add("exec");
-            var command = at.Field("exec").Field("command");
-            command.WithoutNul(exec.Command);
-            if (exec.Command.Count == 0)
-            {
-                command.Required();
-            }
+            Command(at.Field("exec").Field("command"), exec);
         }
 
         if (probe.HttpGet is { } get)
@@ -101,7 +96,16 @@ internal static class ProbeValidation
         }
     }
 
-    private static void Http(ErrorList at, HttpGetAction get)
+    internal static void Command(ErrorList at, ExecAction exec)
+    {
+        at.WithoutNul(exec.Command);
+        if (exec.Command.Count == 0)
+        {
+            at.Required();
+        }
+    }
+
+    internal static void Http(ErrorList at, HttpGetAction get)
     {
         if (get.Path is "")
         {

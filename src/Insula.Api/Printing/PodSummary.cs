@@ -15,12 +15,14 @@ public sealed record PodSummary(int Ready, int Total, string Status, int Restart
     public static PodSummary Of(Pod pod)
     {
         var status = string.IsNullOrEmpty(pod.Status.Reason) ? pod.Status.Phase ?? PodPhases.Pending : pod.Status.Reason;
-        int ready = 0, restarts = 0;
-        DateTimeOffset? last = null;
-        var initializing = Initializing(pod, ref status);
+        var sidecars = pod.Spec.InitContainers.Where(c => c.RestartPolicy == RestartPolicies.Always).Select(c => c.Name).ToHashSet();
+        var (initializing, ready, restarts, last) = Initializing(pod, sidecars, ref status);
         var running = false;
-        if (!initializing)
+        if (!initializing || IsTrue(pod, PodConditionTypes.Initialized))
         {
+            // Initialization is past: what restarts now are sidecars and main containers.
+            (restarts, last) = Restarted(pod.Status.InitContainerStatuses.Where(c => sidecars.Contains(c.Name)));
+
             // From the last to the first, so that the first container's reason is the one shown.
             foreach (var container in pod.Status.ContainerStatuses.Reverse())
             {
@@ -43,7 +45,7 @@ public sealed record PodSummary(int Ready, int Total, string Status, int Restart
 
             if (status == "Completed" && running)
             {
-                status = IsReady(pod) ? "Running" : "NotReady";
+                status = IsTrue(pod, PodConditionTypes.Ready) ? "Running" : "NotReady";
             }
         }
 
@@ -52,7 +54,7 @@ public sealed record PodSummary(int Ready, int Total, string Status, int Restart
             status = "Terminating";
         }
 
-        return new(ready, pod.Spec.Containers.Count, status, restarts, last);
+        return new(ready, pod.Spec.Containers.Count + sidecars.Count, status, restarts, last);
     }
 
     /// <summary>The restarts with how long ago the last one was: <c>3 (5m ago)</c>.</summary>
@@ -60,14 +62,22 @@ public sealed record PodSummary(int Ready, int Total, string Status, int Restart
         ? string.Create(CultureInfo.InvariantCulture, $"{Restarts} ({HumanDuration.Format(now - last)} ago)")
         : Restarts.ToString(CultureInfo.InvariantCulture);
 
-    private static bool Initializing(Pod pod, ref string status)
+    // Up to the first init container that is neither done nor, as a sidecar, started.
+    private static (bool Initializing, int Ready, int Restarts, DateTimeOffset? LastRestart) Initializing(Pod pod, HashSet<string> sidecars, ref string status)
     {
         var total = pod.Spec.InitContainers.Count;
+        var ready = 0;
         for (var i = 0; i < pod.Status.InitContainerStatuses.Count; i++)
         {
             var container = pod.Status.InitContainerStatuses[i];
             if (container.State.Terminated is { ExitCode: 0 })
             {
+                continue;
+            }
+
+            if (sidecars.Contains(container.Name) && container.Started == true)
+            {
+                ready += container.Ready ? 1 : 0;
                 continue;
             }
 
@@ -77,10 +87,24 @@ public sealed record PodSummary(int Ready, int Total, string Status, int Restart
                 { Waiting.Reason: { Length: > 0 } reason and not "PodInitializing" } => "Init:" + reason,
                 _ => string.Create(CultureInfo.InvariantCulture, $"Init:{i}/{total}"),
             };
-            return true;
+            var (restarts, last) = Restarted(pod.Status.InitContainerStatuses.Take(i + 1));
+            return (true, ready, restarts, last);
         }
 
-        return false;
+        return (false, ready, 0, null);
+    }
+
+    private static (int Restarts, DateTimeOffset? Last) Restarted(IEnumerable<ContainerStatus> containers)
+    {
+        var restarts = 0;
+        DateTimeOffset? last = null;
+        foreach (var container in containers)
+        {
+            restarts += container.RestartCount;
+            last = Later(last, container.LastState.Terminated?.FinishedAt);
+        }
+
+        return (restarts, last);
     }
 
     private static string Ended(ContainerStateTerminated ended) => ended switch
@@ -90,8 +114,7 @@ public sealed record PodSummary(int Ready, int Total, string Status, int Restart
         _ => string.Create(CultureInfo.InvariantCulture, $"ExitCode:{ended.ExitCode}"),
     };
 
-    private static bool IsReady(Pod pod) =>
-        pod.Status.Conditions.Any(c => c is { Type: PodConditionTypes.Ready, Status: ConditionStatuses.True });
+    private static bool IsTrue(Pod pod, string type) => pod.Status.Conditions.Any(c => c.Type == type && c.Status == ConditionStatuses.True);
 
     private static DateTimeOffset? Later(DateTimeOffset? left, DateTimeOffset? right) => left is null || right > left ? right : left;
 }

@@ -46,7 +46,7 @@ public static class TablePrinter
         {
             "pods" => (
                 [Name(), Column("Ready", "Containers that are ready, of all."), Column("Status", "State of the pod."), Column("Restarts", "Restarts of its containers."), Age(),
-                    Wide("IP", "Address of the pod."), Wide("Node", "The machine."), Wide("Nominated Node", "Unused."), Wide("Readiness Gates", "Unused.")],
+                    Wide("IP", "Address of the pod."), Wide("Node", "The machine."), Wide("Nominated Node", "Unused."), Wide("Readiness Gates", "Conditions of readinessGates that are true, of all.")],
                 o => Pod(ApiJson.Read<Pod>(o), now)),
             "events" => (
                 [Column("Last Seen", "Time since it happened last."), Column("Type", "Normal or Warning."), Column("Reason", "What happened."), Column("Object", "The object it is about."),
@@ -72,7 +72,7 @@ public static class TablePrinter
             OrNone(pod.Status.PodIP),
             OrNone(pod.Spec.NodeName),
             OrNone(pod.Status.NominatedNodeName),
-            None,
+            pod.Spec.ReadinessGates.Count == 0 ? None : $"{pod.Spec.ReadinessGates.Count(g => pod.Status.Conditions.Any(c => c.Type == g.ConditionType && c.Status == ConditionStatuses.True))}/{pod.Spec.ReadinessGates.Count}",
         ];
     }
 

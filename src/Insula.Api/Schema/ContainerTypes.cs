@@ -5,6 +5,10 @@ namespace Insula.Api.Schema;
 /// <summary>The fields of containers (core/v1).</summary>
 internal static class ContainerTypes
 {
+    private static FieldInfo InitRestartPolicy { get; } =
+        Text("restartPolicy", "Always makes it a sidecar: the next container starts when it has started up, it goes on beside the others and ends after them. Default: it runs to its end, and the pod's restartPolicy says what a failure means.")
+            .OneOf("Always", "OnFailure", "Never").Except("OnFailure", NotYet).Except("Never", NotYet);
+
     private static readonly FieldInfo[] _common =
     [
         Text("name", "A DNS label, unique in the pod. Cannot be changed.").Required(),
@@ -22,7 +26,7 @@ internal static class ContainerTypes
         One("livenessProbe", () => ProbeTypes.Probe, "A check whose failure restarts the container."),
         One("readinessProbe", () => ProbeTypes.Probe, "A check whose failure makes the container not ready."),
         One("startupProbe", () => ProbeTypes.Probe, "A check that must succeed once before the others begin; its failure restarts the container."),
-        One("lifecycle", () => ProbeTypes.Lifecycle, "Hooks after start and before stop.").Refused(),
+        One("lifecycle", () => ProbeTypes.Lifecycle, "Hooks after start and before stop, and the stop signal; not for init containers without restartPolicy Always."),
         One("securityContext", () => SecurityTypes.SecurityContext, "Security settings; they override the pod's."),
         Text("restartPolicy", "A restart policy for this container alone.").Refused(),
         Many("restartPolicyRules", () => ContainerRestartRule, "Restart rules by exit code.").Refused(),
@@ -35,6 +39,10 @@ internal static class ContainerTypes
     ];
 
     public static ObjectType Container { get; } = new("Container", "One container of a pod.", _common);
+
+    public static ObjectType InitContainer { get; } = new(
+        "Container", "A container that runs before the others, or, with restartPolicy Always, from then on beside them (a sidecar).",
+        [.. _common.Select(field => field.Name == "restartPolicy" ? InitRestartPolicy : field)]);
 
     public static ObjectType EphemeralContainer { get; } = new(
         "EphemeralContainer", "A container added for debugging.",

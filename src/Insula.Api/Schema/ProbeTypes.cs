@@ -20,20 +20,20 @@ internal static class ProbeTypes
 
     public static ObjectType Lifecycle { get; } = new(
         "Lifecycle", "Hooks.",
-        One("postStart", () => LifecycleHandler, "Runs right after the container's start."),
-        One("preStop", () => LifecycleHandler, "Runs before the stop signal."),
-        Text("stopSignal", "The stop signal instead of the image's."));
+        One("postStart", () => LifecycleHandler, "Runs right after the container's start; probes wait for it, and its failure ends the container. After a daemon's death it may run once more."),
+        One("preStop", () => LifecycleHandler, "Runs before the stop signal, within the grace; a sidecar's runs when the pod begins to end. Not when a container ends by itself, nor with a grace of 0."),
+        Text("stopSignal", "The stop signal instead of the image's, e.g. SIGQUIT; needs spec.os.name."));
 
     private static ObjectType LifecycleHandler { get; } = new(
         "LifecycleHandler", "What a hook does.",
-        One("exec", () => ExecAction, "Runs a command in the container."),
-        One("httpGet", () => HttpGetAction, "Gets a page."),
-        One("tcpSocket", () => TcpSocketAction, "Opens a TCP connection; deprecated."),
+        One("exec", () => ExecAction, "Runs a command in the container; another exit code than 0 is a failure."),
+        One("httpGet", () => HttpGetAction, "Gets a page; any answer is a success, whatever its status."),
+        One("tcpSocket", () => TcpSocketAction, "Opens a TCP connection.").Refused("deprecated, and no kubelet runs it: use exec or httpGet"),
         One("sleep", () => SleepAction, "Waits."));
 
     private static ObjectType SleepAction { get; } = new(
         "SleepAction", "A pause.",
-        Long("seconds", "Its length.").Required());
+        Long("seconds", "Its length, at most terminationGracePeriodSeconds.").Required());
 
     private static ObjectType ExecAction { get; } = new(
         "ExecAction", "A command.",

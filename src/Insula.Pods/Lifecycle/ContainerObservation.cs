@@ -41,6 +41,15 @@ public sealed record ContainerObservation
     /// <summary>The stop that was ordered for the current start.</summary>
     public StopOrder? Stop { get; init; }
 
+    /// <summary>When the current start was sent its stop signal; null before, and while its preStop hook holds it back.</summary>
+    public DateTimeOffset? SignalledAt { get; init; }
+
+    /// <summary>How far the postStart hook of the current start is.</summary>
+    public HookStage PostStart { get; init; }
+
+    /// <summary>How far the preStop hook of the current start is.</summary>
+    public HookStage PreStop { get; init; }
+
     /// <summary>What the startup probe says; <see cref="ProbeVerdict.Unknown"/> holds the others back.</summary>
     public ProbeVerdict Startup { get; init; }
 

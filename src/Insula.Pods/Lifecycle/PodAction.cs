@@ -17,7 +17,21 @@ public abstract record PodAction
     public sealed record StartContainer(string Name, int Attempt, string Image, BackOff? BackOff) : PodAction;
 
     /// <summary>Ask a container to stop: its stop signal, or, without grace, a kill.</summary>
-    public sealed record StopContainer(string Name, int Attempt, StopOrder Order) : PodAction;
+    /// <param name="Name">The container.</param>
+    /// <param name="Attempt">Which start.</param>
+    /// <param name="Order">Why, and how long it has.</param>
+    /// <param name="Signals">Whether the signal is sent at once; otherwise its preStop hook comes first.</param>
+    public sealed record StopContainer(string Name, int Attempt, StopOrder Order, bool Signals = true) : PodAction;
+
+    /// <summary>Send a container its stop signal, when its preStop hook has ended or has used up the grace.</summary>
+    public sealed record SignalContainer(string Name, int Attempt, DateTimeOffset At) : PodAction;
+
+    /// <summary>Run a hook.</summary>
+    /// <param name="Name">The container.</param>
+    /// <param name="Attempt">Which start.</param>
+    /// <param name="Kind">Which hook.</param>
+    /// <param name="Deadline">When it is given up; null when it may take as long as its container lives.</param>
+    public sealed record RunHook(string Name, int Attempt, HookKind Kind, DateTimeOffset? Deadline) : PodAction;
 
     /// <summary>Kill a container's cgroup.</summary>
     public sealed record KillContainer(string Name, int Attempt) : PodAction;

@@ -5,6 +5,14 @@ namespace Insula.Pods.Lifecycle;
 /// <summary>The pod's conditions, as the kubelet reports them.</summary>
 internal static class PodConditions
 {
+    private static readonly string[] Own =
+    [
+        PodConditionTypes.PodReadyToStartContainers, PodConditionTypes.Initialized, PodConditionTypes.Ready, PodConditionTypes.ContainersReady, PodConditionTypes.PodScheduled,
+    ];
+
+    /// <summary>Whether a condition is the daemon's; all others are somebody else's to set, and kept.</summary>
+    public static bool IsOwn(string? type) => Own.Contains(type);
+
     public static IReadOnlyList<PodCondition> Build(
         Pod pod, PodShape shape, PodObservation seen, PodStatus status, bool initialized, bool leaving, DateTimeOffset now)
     {
@@ -15,7 +23,7 @@ internal static class PodConditions
         {
             Of(PodConditionTypes.PodReadyToStartContainers, seen.Sandbox.Stage == SandboxStage.Ready, null, null),
             Initialized(),
-            ContainersReady(PodConditionTypes.Ready),
+            Gated(ContainersReady(PodConditionTypes.Ready)),
             ContainersReady(PodConditionTypes.ContainersReady),
             Of(PodConditionTypes.PodScheduled, true, null, null),
         };
@@ -55,6 +63,17 @@ internal static class PodConditions
             return unready.Count == 0
                 ? Of(type, true, null, null)
                 : Of(type, false, Reasons.ContainersNotReady, $"containers with unready status: [{string.Join(' ', unready)}]");
+        }
+
+        PodCondition Gated(PodCondition ready)
+        {
+            var missing = ready.Status != ConditionStatuses.True ? [] : shape.Spec.ReadinessGates.Select(gate => before.FirstOrDefault(c => c.Type == gate.ConditionType) switch
+            {
+                null => $"corresponding condition of pod readiness gate \"{gate.ConditionType}\" does not exist.",
+                { Status: ConditionStatuses.True } => null,
+                var other => $"the status of pod readiness gate \"{gate.ConditionType}\" is not \"True\", but {other.Status}",
+            }).OfType<string>().ToList();
+            return missing.Count == 0 ? ready : Of(PodConditionTypes.Ready, false, Reasons.ReadinessGatesNotReady, string.Join(", ", missing));
         }
 
         PodCondition Of(string type, bool holds, string? reason, string? message)

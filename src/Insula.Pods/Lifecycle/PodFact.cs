@@ -50,6 +50,9 @@ public abstract record PodFact
     /// <summary>A container's process ended.</summary>
     public sealed record ContainerExited(string Name, int Attempt, int ExitCode, string Reason, string Message, DateTimeOffset? StartedAt, DateTimeOffset FinishedAt) : PodFact;
 
+    /// <summary>A hook ended, by itself or at its deadline.</summary>
+    public sealed record HookEnded(string Name, int Attempt, HookKind Kind, bool Ok) : PodFact;
+
     /// <summary>A probe's verdict changed.</summary>
     public sealed record ProbeChanged(string Name, int Attempt, ProbeKind Kind, ProbeVerdict Verdict) : PodFact;
 

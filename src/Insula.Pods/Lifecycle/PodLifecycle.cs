@@ -46,6 +46,9 @@ public static class PodLifecycle
         return new PodDecision(turn.Actions, PodStatusBuilder.Build(pod, shape, seen, outcome, now, rules), turn.Wake);
     }
 
+    /// <summary>What a container has between its stop signal and the kill when its preStop hook used up the grace; the kubelet's figure.</summary>
+    private static readonly TimeSpan LeastAfterHook = TimeSpan.FromSeconds(2);
+
     private sealed class Turn(PodObservation seen, DateTimeOffset now, LifecycleRules rules)
     {
         public List<PodAction> Actions { get; } = [];
@@ -66,7 +69,8 @@ public static class PodLifecycle
                     Start(want.Container, container, armed: true);
                     break;
                 case ContainerStep.Stop:
-                    Actions.Add(new PodAction.StopContainer(want.Container.Name, container.Attempt, new StopOrder(want.Cause, now, want.Grace)));
+                    var hooked = want.Grace > TimeSpan.Zero && want.Container.Lifecycle?.PreStop is not null && container.PreStop != HookStage.Done;
+                    Actions.Add(new PodAction.StopContainer(want.Container.Name, container.Attempt, new StopOrder(want.Cause, now, want.Grace), Signals: !hooked));
                     if (want.Grace > TimeSpan.Zero)
                     {
                         WakeAt(now + want.Grace);
@@ -76,14 +80,41 @@ public static class PodLifecycle
                 case ContainerStep.KillWhenDue when container.Stop is { } stop:
                     // A later delete may only shorten the grace.
                     var grace = want is { Wanted: ContainerWant.End, Cause: StopCause.Deletion } && want.Grace < stop.Grace ? want.Grace : stop.Grace;
-                    if (Reached(stop.At + grace))
-                    {
-                        Actions.Add(new PodAction.KillContainer(want.Container.Name, container.Attempt));
-                    }
-
+                    Stopping(want.Container, container, stop.At + grace, grace > TimeSpan.Zero);
+                    break;
+                case ContainerStep.Wait when container is { Stage: ContainerStage.Running, PostStart: HookStage.None } && want is { Leaving: false, Container.Lifecycle.PostStart: not null }:
+                    Actions.Add(new PodAction.RunHook(want.Container.Name, container.Attempt, HookKind.PostStart, null));
+                    break;
+                case ContainerStep.Wait when container is { Stage: ContainerStage.Running, PreStop: HookStage.None } && want is { Leaving: true, Container.Lifecycle.PreStop: not null } && want.Grace > TimeSpan.Zero:
+                    // A sidecar whose turn has not come is told already that the end is near (KEP-753).
+                    Actions.Add(new PodAction.RunHook(want.Container.Name, container.Attempt, HookKind.PreStop, now + want.Grace));
                     break;
                 default:
                     break;
+            }
+        }
+
+        // First the hook, then the signal, then the kill; whatever the hook has left of the grace, the signal gets its moment.
+        private void Stopping(Container spec, ContainerObservation container, DateTimeOffset due, bool graceful)
+        {
+            if (!graceful)
+            {
+                Actions.Add(new PodAction.KillContainer(spec.Name, container.Attempt));
+            }
+            else if (container.SignalledAt is not { } signalled)
+            {
+                if (spec.Lifecycle?.PreStop is null || container.PreStop is HookStage.Done or HookStage.Failed || Reached(due))
+                {
+                    Actions.Add(new PodAction.SignalContainer(spec.Name, container.Attempt, now));
+                }
+                else if (container.PreStop == HookStage.None)
+                {
+                    Actions.Add(new PodAction.RunHook(spec.Name, container.Attempt, HookKind.PreStop, due));
+                }
+            }
+            else if (Reached(container.PreStop != HookStage.None && signalled + LeastAfterHook > due ? signalled + LeastAfterHook : due))
+            {
+                Actions.Add(new PodAction.KillContainer(spec.Name, container.Attempt));
             }
         }
 

@@ -24,6 +24,9 @@ public static class PodReducer
                         User = null,
                         BackOff = start.BackOff,
                         Stop = null,
+                        SignalledAt = null,
+                        PostStart = HookStage.None,
+                        PreStop = HookStage.None,
                         Startup = ProbeVerdict.Unknown,
                         Readiness = ProbeVerdict.Unknown,
                         Liveness = ProbeVerdict.Unknown,
@@ -31,7 +34,18 @@ public static class PodReducer
                 }
 
             case PodAction.StopContainer stop:
-                return seen.With(stop.Name, seen.Container(stop.Name) with { Stage = ContainerStage.Stopping, Stop = stop.Order });
+                return seen.With(stop.Name, seen.Container(stop.Name) with
+                {
+                    Stage = ContainerStage.Stopping,
+                    Stop = stop.Order,
+                    SignalledAt = stop.Signals ? stop.Order.At : null,
+                });
+            case PodAction.SignalContainer signal:
+                return seen.With(signal.Name, seen.Container(signal.Name) with { SignalledAt = signal.At });
+            case PodAction.RunHook { Kind: HookKind.PostStart } hook:
+                return seen.With(hook.Name, seen.Container(hook.Name) with { PostStart = HookStage.Running });
+            case PodAction.RunHook hook:
+                return seen.With(hook.Name, seen.Container(hook.Name) with { PreStop = HookStage.Running });
             case PodAction.KillContainer kill:
                 return seen.With(kill.Name, seen.Container(kill.Name) with { Stage = ContainerStage.Killing });
             case PodAction.Cleanup:
@@ -79,6 +93,7 @@ public static class PodReducer
         PodFact.ContainerRefused refused => Refused(seen, refused, now, rules),
         PodFact.ContainerStartFailed failed => Exited(seen, new PodFact.ContainerExited(failed.Name, failed.Attempt, 128, Reasons.StartError, failed.Message, null, now)),
         PodFact.ContainerExited exited => Exited(seen, exited),
+        PodFact.HookEnded hook => HookEnded(seen, hook),
         PodFact.ProbeChanged probe => OfRunning(seen, probe.Name, probe.Attempt, c => probe.Kind switch
         {
             ProbeKind.Startup => c with { Startup = probe.Verdict },
@@ -107,6 +122,25 @@ public static class PodReducer
     {
         var container = seen.Container(name);
         return container.Stage == ContainerStage.Running && container.Attempt == attempt ? seen.With(name, change(container)) : seen;
+    }
+
+    private static PodObservation HookEnded(PodObservation seen, PodFact.HookEnded hook)
+    {
+        var container = seen.Container(hook.Name);
+        if (container.Attempt != hook.Attempt || container.Stage is not (ContainerStage.Running or ContainerStage.Stopping))
+        {
+            return seen;
+        }
+
+        return (hook.Kind, container) switch
+        {
+            (HookKind.PostStart, { PostStart: HookStage.Running }) =>
+                seen.With(hook.Name, container with { PostStart = hook.Ok ? HookStage.Done : HookStage.Failed }),
+
+            // Whatever came of it, the container is ended next.
+            (HookKind.PreStop, { PreStop: HookStage.Running }) => seen.With(hook.Name, container with { PreStop = HookStage.Done }),
+            _ => seen,
+        };
     }
 
     private static PodObservation SandboxLost(PodObservation seen, PodFact.SandboxLost lost, DateTimeOffset now)

@@ -57,9 +57,14 @@ internal sealed class PodShape
         Init.All(c => InitDone(c, seen.Container(c.Name)))
         || Main.Any(c => seen.Container(c.Name) is { Stage: ContainerStage.Starting } or { EverStarted: true, Stale: false });
 
-    /// <summary>Whether a container runs and its startup probe, if any, has succeeded.</summary>
+    /// <summary>Whether the postStart hook of a container that runs holds everything else back.</summary>
+    public static bool IsHooked(Container container, ContainerObservation seen) =>
+        seen.Stage == ContainerStage.Running && container.Lifecycle?.PostStart is not null && seen.PostStart != HookStage.Done;
+
+    /// <summary>Whether a container runs, its postStart hook is done, and its startup probe, if any, has succeeded.</summary>
     public static bool HasStarted(Container container, ContainerObservation seen) =>
         seen.Stage is ContainerStage.Running or ContainerStage.Stopping
+        && (container.Lifecycle?.PostStart is null || seen.PostStart == HookStage.Done)
         && (container.StartupProbe is null || seen.Startup == ProbeVerdict.Success);
 
     /// <summary>Whether a container is to be reached: started, not being stopped, and its readiness probe, if any, content.</summary>

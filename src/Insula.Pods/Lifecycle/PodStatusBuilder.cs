@@ -57,12 +57,23 @@ internal static class PodStatusBuilder
         }
 
         // A container that has never run keeps the pod Pending; one that waits for its restart does not.
-        return shape.Main.All(c => seen.Container(c.Name).EverStarted) ? PodPhases.Running : PodPhases.Pending;
+        return shape.Main.All(c => Shown(c, seen.Container(c.Name)).EverStarted) ? PodPhases.Running : PodPhases.Pending;
     }
+
+    /// <summary>As long as its postStart hook runs, a container is shown as one whose start is not answered yet.</summary>
+    private static ContainerObservation Shown(Container spec, ContainerObservation seen) => !PodShape.IsHooked(spec, seen) || seen.PostStart == HookStage.Failed ? seen : seen with
+    {
+        Stage = ContainerStage.Starting,
+        Attempt = Math.Max(seen.Attempt - 1, 0),
+        EverStarted = seen.Attempt > 0,
+        Exit = seen.LastExit,
+        LastExit = null,
+    };
 
     private static ContainerStatus Container(
         Container spec, ContainerObservation seen, string uid, string podName, string waiting, string? blocked, bool leaving, PodShape shape, bool init, LifecycleRules rules, DateTimeOffset now)
     {
+        seen = Shown(spec, seen);
         var sidecar = init && PodShape.IsSidecar(spec);
         var started = PodShape.HasStarted(spec, seen);
         var ready = init && !sidecar

@@ -6,7 +6,12 @@ namespace Insula.Pods.Lifecycle;
 internal static class PodWants
 {
     /// <summary>A wanted state with the reason a stop would have.</summary>
-    public readonly record struct Want(Container Container, ContainerWant Wanted, StopCause Cause, TimeSpan Grace);
+    /// <param name="Container">The container.</param>
+    /// <param name="Wanted">The column.</param>
+    /// <param name="Cause">The reason a stop would have.</param>
+    /// <param name="Grace">The grace a stop would give.</param>
+    /// <param name="Leaving">The pod is ending, whoever's turn it is: preStop hooks begin.</param>
+    public readonly record struct Want(Container Container, ContainerWant Wanted, StopCause Cause, TimeSpan Grace, bool Leaving = false);
 
     public static List<Want> Of(Pod pod, PodShape shape, PodObservation seen, PodOutcome outcome, DateTimeOffset now)
     {
@@ -35,7 +40,7 @@ internal static class PodWants
         {
             var live = seen.Container(container.Name).IsLive;
             othersLive |= live;
-            wants.Add(new Want(container, live ? ContainerWant.End : ContainerWant.Rest, cause, grace));
+            wants.Add(new Want(container, live ? ContainerWant.End : ContainerWant.Rest, cause, grace, Leaving: true));
         }
 
         foreach (var container in shape.Init.Where(PodShape.IsSidecar).Reverse())
@@ -43,7 +48,7 @@ internal static class PodWants
             var live = seen.Container(container.Name).IsLive;
             var wanted = !live ? ContainerWant.Rest : othersLive ? ContainerWant.Hold : ContainerWant.End;
             othersLive |= live;
-            wants.Add(new Want(container, wanted, cause, Left(seen, grace, now)));
+            wants.Add(new Want(container, wanted, cause, Left(seen, grace, now), Leaving: true));
         }
 
         return wants;
@@ -128,6 +133,11 @@ internal static class PodWants
         if (seen.Image is { } image && container.Image is { } wanted && image != wanted && seen.Stage is not ContainerStage.Absent)
         {
             return (true, StopCause.ImageChange, shape.Grace);
+        }
+
+        if (seen.Stage == ContainerStage.Running && seen.PostStart == HookStage.Failed)
+        {
+            return (true, StopCause.PostStart, shape.Grace);
         }
 
         if (seen.Stage == ContainerStage.Running && seen.Startup == ProbeVerdict.Failure)

@@ -20,4 +20,7 @@ public enum StopCause
 
     /// <summary>All pods of the machine are ended, to begin anew with the next daemon.</summary>
     Shutdown,
+
+    /// <summary>Its postStart hook failed.</summary>
+    PostStart,
 }

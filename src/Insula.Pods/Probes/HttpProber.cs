@@ -16,9 +16,17 @@ internal sealed class HttpProber(PodSockets sockets)
     private const int MaxHeader = 64 * 1024;
     private const int MaxBody = 10 * 1024;
     private const int MaxRedirects = 10;
-    private const string UserAgent = "kube-probe/1.34";
+    private const string ProbeAgent = "kube-probe/1.34";
+    private const string HookAgent = "kube-lifecycle/1.34";
 
-    public async Task<ProbeResult> ProbeAsync(ProbeTarget target, HttpGetAction action, CancellationToken cancellationToken)
+    public Task<ProbeResult> ProbeAsync(ProbeTarget target, HttpGetAction action, CancellationToken cancellationToken) =>
+        AskAsync(target, action, ProbeAgent, anyStatus: false, cancellationToken);
+
+    /// <summary>A hook's request: whoever answers has heard it, as the kubelet has it.</summary>
+    public Task<ProbeResult> CallAsync(ProbeTarget target, HttpGetAction action, CancellationToken cancellationToken) =>
+        AskAsync(target, action, HookAgent, anyStatus: true, cancellationToken);
+
+    private async Task<ProbeResult> AskAsync(ProbeTarget target, HttpGetAction action, string agent, bool anyStatus, CancellationToken cancellationToken)
     {
         var https = string.Equals(action.Scheme, "HTTPS", StringComparison.OrdinalIgnoreCase);
         var url = new UriBuilder(https ? "https" : "http", Bracketed(target.Host), target.Port) { Path = "/" }.Uri;
@@ -28,8 +36,8 @@ internal sealed class HttpProber(PodSockets sockets)
         {
             for (var redirects = 0; ; redirects++)
             {
-                var answer = await GetAsync(target, url, action.HttpHeaders, cancellationToken);
-                if (answer.Status is >= 200 and < 300)
+                var answer = await GetAsync(target, url, action.HttpHeaders, agent, cancellationToken);
+                if (answer.Status is >= 200 and < 300 || (anyStatus && answer.Status >= 400))
                 {
                     return ProbeResult.Success;
                 }
@@ -74,13 +82,13 @@ internal sealed class HttpProber(PodSockets sockets)
         }
     }
 
-    private async Task<Answer> GetAsync(ProbeTarget target, Uri url, IReadOnlyList<HttpHeader> headers, CancellationToken cancellationToken)
+    private async Task<Answer> GetAsync(ProbeTarget target, Uri url, IReadOnlyList<HttpHeader> headers, string agent, CancellationToken cancellationToken)
     {
         using var socket = await sockets.ConnectAsync(target, cancellationToken);
         await using var plain = new NetworkStream(socket, ownsSocket: false);
         if (url.Scheme != "https")
         {
-            return await ExchangeAsync(plain, url, headers, cancellationToken);
+            return await ExchangeAsync(plain, url, headers, agent, cancellationToken);
         }
 
         // A probe asks whether the container answers, not who it is: kubelets do not verify either.
@@ -88,12 +96,12 @@ internal sealed class HttpProber(PodSockets sockets)
         await using var secure = new SslStream(plain, leaveInnerStreamOpen: true, static (_, _, _, _) => true);
 #pragma warning restore CA5359
         await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = url.Host }, cancellationToken);
-        return await ExchangeAsync(secure, url, headers, cancellationToken);
+        return await ExchangeAsync(secure, url, headers, agent, cancellationToken);
     }
 
-    private static async Task<Answer> ExchangeAsync(Stream stream, Uri url, IReadOnlyList<HttpHeader> headers, CancellationToken cancellationToken)
+    private static async Task<Answer> ExchangeAsync(Stream stream, Uri url, IReadOnlyList<HttpHeader> headers, string agent, CancellationToken cancellationToken)
     {
-        await stream.WriteAsync(Request(url, headers), cancellationToken);
+        await stream.WriteAsync(Request(url, headers, agent), cancellationToken);
         var buffer = new byte[4096];
         var length = 0;
         while (true)
@@ -148,11 +156,10 @@ internal sealed class HttpProber(PodSockets sockets)
         }
     }
 
-    private static byte[] Request(Uri url, IReadOnlyList<HttpHeader> headers)
+    private static byte[] Request(Uri url, IReadOnlyList<HttpHeader> headers, string agent)
     {
         var host = url.IsDefaultPort ? url.Host : string.Create(CultureInfo.InvariantCulture, $"{url.Host}:{url.Port}");
         var accept = "*/*";
-        var agent = UserAgent;
         var rest = new StringBuilder();
         foreach (var header in headers)
         {

@@ -18,12 +18,15 @@ internal sealed class ProbeRunner : IDisposable
     public ProbeRunner(TimeProvider clock)
     {
         Schedule = new ProbeScheduler(clock);
+        Hooks = new HookRunner(this, clock);
         _sockets = new PodSockets(_thread);
         _http = new HttpProber(_sockets);
         _grpc = new GrpcProber(_sockets);
     }
 
     public ProbeScheduler Schedule { get; }
+
+    public HookRunner Hooks { get; }
 
     /// <summary>One probing of a container, ready to be put on the schedule.</summary>
     /// <param name="probe">The probe.</param>
@@ -64,6 +67,12 @@ internal sealed class ProbeRunner : IDisposable
 
         return _ => Task.FromResult(ProbeResult.Failure($"container {container.Name}: the probe has no handler"));
     }
+
+    /// <summary>One request of a hook: that it is answered is a success, whatever the status.</summary>
+    public Task<ProbeResult> CallAsync(HttpGetAction http, Container container, string address, Descriptor? space, CancellationToken cancellationToken) =>
+        PortOf(http.Port, container) is { } port
+            ? _http.CallAsync(new ProbeTarget(space, http.Host is { Length: > 0 } host ? host : address, port), http, cancellationToken)
+            : Unknown(http.Port, container)(cancellationToken);
 
     public void Dispose()
     {

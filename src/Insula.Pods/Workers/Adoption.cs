@@ -15,9 +15,15 @@ internal static class Adoption
     public sealed record Listed(string Name, int Attempt, DateTimeOffset StartedAt, LinuxContainerUser? User = null);
 
     /// <summary>What an earlier daemon kept of a container's start.</summary>
-    public sealed record Kept(Func<string, int, ProbeKind, ProbeCounter?> Counter, Func<string, BackOff?> BackOff)
+    /// <param name="Counter">The counter of a probe of one start.</param>
+    /// <param name="BackOff">The armed back-off.</param>
+    /// <param name="IsOfSandbox">Whether a start was the last that was begun in the sandbox that lives.</param>
+    public sealed record Kept(Func<string, int, ProbeKind, ProbeCounter?> Counter, Func<string, BackOff?> BackOff, Func<string, int, bool> IsOfSandbox)
     {
-        public static Kept Nothing { get; } = new((_, _, _) => null, _ => null);
+        public static Kept Nothing { get; } = new((_, _, _) => null, _ => null, (_, _) => true);
+
+        /// <summary>Gives a running container the hooks and the stop that were under way.</summary>
+        public Func<string, ContainerObservation, ContainerObservation> Restore { get; init; } = (_, running) => running;
     }
 
     /// <summary>A pod whose sandbox lives.</summary>
@@ -31,18 +37,23 @@ internal static class Adoption
             told = told with { BackOff = kept.BackOff(container.Name) };
             if (newest is null || newest.Attempt < told.Attempt || (newest.Attempt == told.Attempt && told.Stage == ContainerStage.Exited))
             {
-                containers[container.Name] = told.Stage == ContainerStage.Running ? Lost(told, Reasons.ContainerStatusUnknown, now) with { Stale = false } : told;
+                // What an init container did in an earlier sandbox has to be done again in this one.
+                containers[container.Name] = told.Stage == ContainerStage.Running
+                    ? Lost(told, Reasons.ContainerStatusUnknown, now) with { Stale = false }
+                    : told with { Stale = told.EverStarted && pod.Spec.InitContainers.Contains(container) && !kept.IsOfSandbox(container.Name, told.Attempt) };
                 continue;
             }
 
             // Running, or ended with its exit still to be delivered: the event will say so.
             var same = told.EverStarted && newest.Attempt == told.Attempt;
-            containers[container.Name] = told with
+            var running = told with
             {
                 Stage = ContainerStage.Running,
                 Attempt = newest.Attempt,
                 EverStarted = true,
                 StartedAt = newest.StartedAt,
+                // Only what had its hook behind it was shown running.
+                PostStart = same ? HookStage.Done : HookStage.None,
                 Exit = null,
                 LastExit = same ? told.LastExit : told.Exit ?? told.LastExit,
                 Image = same ? told.Image : container.Image,
@@ -52,6 +63,8 @@ internal static class Adoption
                 Readiness = Verdict(kept, container.Name, newest.Attempt, ProbeKind.Readiness, same && status?.Ready == true),
                 Liveness = kept.Counter(container.Name, newest.Attempt, ProbeKind.Liveness)?.Verdict ?? ProbeVerdict.Unknown,
             };
+            var restored = kept.Restore(container.Name, running);
+            containers[container.Name] = same && running.PostStart == HookStage.Done && restored.PostStart == HookStage.None ? restored with { PostStart = HookStage.Done } : restored;
         }
 
         return new PodObservation

@@ -108,7 +108,7 @@ internal sealed class PodProbes(PodServices services, ContainerLauncher launcher
     {
         var container = All(pod).FirstOrDefault(c => c.Name == name);
         var observed = seen.Container(name);
-        if (container is null || Of(container, kind) is null || observed.Stage != ContainerStage.Running)
+        if (container is null || Of(container, kind) is null || observed.Stage != ContainerStage.Running || PodShape.IsHooked(container, observed))
         {
             return false;
         }

@@ -12,15 +12,20 @@ namespace Insula.Pods.Workers;
 /// </summary>
 internal sealed class PodStateFile : IDisposable
 {
-    private const long Magic = 0x3262_6f72_7061_6c75; // "ulaprob2"
+    private const long Magic = 0x3362_6f72_7061_6c75; // "ulaprob3"
     private const int ConditionsOffset = 16;
     private const int ConditionSize = 16;
     private const int HeaderSize = ConditionsOffset + (4 * ConditionSize);
-    private const int RecordSize = 64;
+    private const int RecordSize = 88;
     private const int AttemptOffset = 0;
     private const int BackOffOffset = 8;
     private const int CountersOffset = 24;
     private const int CounterSize = 8;
+    private const int HooksOffset = 48;
+    private const int StopCauseOffset = 52;
+    private const int StopAtOffset = 56;
+    private const int StopGraceOffset = 64;
+    private const int SignalledOffset = 72;
 
     private static readonly string[] Conditions =
     [
@@ -105,6 +110,9 @@ internal sealed class PodStateFile : IDisposable
         return delay <= 0 ? null : new BackOff(TimeSpan.FromTicks(delay), new DateTimeOffset(_view.ReadInt64(record + BackOffOffset + 8), TimeSpan.Zero));
     }
 
+    /// <summary>Whether a start was the last one begun in this sandbox.</summary>
+    public bool IsOfSandbox(string container, int attempt) => _view.ReadInt32(Record(container) + AttemptOffset) == attempt;
+
     /// <summary>Begins the record of a start: its counters are those before the first result.</summary>
     public void Begin(string container, int attempt, BackOff? backOff)
     {
@@ -119,8 +127,60 @@ internal sealed class PodStateFile : IDisposable
             _view.Write(record + CountersOffset + (kind * CounterSize), 0L);
         }
 
+        _view.Write(record + HooksOffset, 0);
+        _view.Write(record + StopAtOffset, 0L);
+        _view.Write(record + SignalledOffset, 0L);
         Failpoint.Hit("pods.state.half-written");
         _view.Write(record + AttemptOffset, attempt);
+    }
+
+    /// <summary>Keeps how far the hooks and the stop of a start have come.</summary>
+    public void Keep(string container, ContainerObservation seen)
+    {
+        var record = Record(container);
+        if (_view.ReadInt32(record + AttemptOffset) != seen.Attempt || !seen.IsLive)
+        {
+            return;
+        }
+
+        _view.Write(record + HooksOffset, (byte)seen.PostStart);
+        _view.Write(record + HooksOffset + 1, (byte)seen.PreStop);
+        if (seen.Stop is { } stop)
+        {
+            _view.Write(record + StopCauseOffset, (int)stop.Cause);
+            _view.Write(record + StopGraceOffset, stop.Grace.Ticks);
+            _view.Write(record + SignalledOffset, seen.SignalledAt?.UtcTicks ?? 0);
+
+            // The time last: without it there is no stop.
+            _view.Write(record + StopAtOffset, stop.At.UtcTicks);
+        }
+    }
+
+    /// <summary>A running container with the hooks and the stop that were kept for its start; a hook that had not ended begins anew.</summary>
+    public ContainerObservation Restore(string container, ContainerObservation running)
+    {
+        var record = Record(container);
+        if (_view.ReadInt32(record + AttemptOffset) != running.Attempt)
+        {
+            return running;
+        }
+
+        var restored = running with { PostStart = Ended(_view.ReadByte(record + HooksOffset)), PreStop = Ended(_view.ReadByte(record + HooksOffset + 1)) };
+        if (_view.ReadInt64(record + StopAtOffset) is not (> 0 and var at))
+        {
+            return restored;
+        }
+
+        var signalled = _view.ReadInt64(record + SignalledOffset);
+        return restored with
+        {
+            Stage = ContainerStage.Stopping,
+            Stop = new StopOrder(
+                (StopCause)_view.ReadInt32(record + StopCauseOffset), new DateTimeOffset(at, TimeSpan.Zero), TimeSpan.FromTicks(_view.ReadInt64(record + StopGraceOffset))),
+            SignalledAt = signalled > 0 ? new DateTimeOffset(signalled, TimeSpan.Zero) : null,
+        };
+
+        static HookStage Ended(byte kept) => (HookStage)kept is HookStage.Done or HookStage.Failed ? (HookStage)kept : HookStage.None;
     }
 
     /// <summary>Keeps when the pod's own conditions last changed.</summary>

@@ -89,11 +89,19 @@ internal sealed partial class PodWorker
 
             case PodAction.StopContainer stop:
                 _services.Events.Normal(pod, stop.Name, "Killing", Killing(stop));
-                if (stop.Order.Grace > TimeSpan.Zero && sandbox is not null)
+                if (stop.Signals && stop.Order.Grace > TimeSpan.Zero && sandbox is not null)
                 {
-                    Run($"signal container {stop.Name}", () => SignalAsync(pod, sandbox, stop));
+                    Run($"signal container {stop.Name}", () => SignalAsync(pod, sandbox, stop.Name, stop.Attempt));
                 }
 
+                break;
+
+            case PodAction.SignalContainer signal when sandbox is not null:
+                Run($"signal container {signal.Name}", () => SignalAsync(pod, sandbox, signal.Name, signal.Attempt));
+                break;
+
+            case PodAction.RunHook hook when sandbox is not null:
+                Run($"run the {hook.Kind} hook of container {hook.Name}", () => RunHookAsync(pod, seen, sandbox, hook));
                 break;
 
             case PodAction.KillContainer kill when sandbox is not null:
@@ -199,22 +207,71 @@ internal sealed partial class PodWorker
         }
     }
 
-    private async Task SignalAsync(Pod pod, PodSandbox sandbox, PodAction.StopContainer stop)
+    private async Task SignalAsync(Pod pod, PodSandbox sandbox, string name, int attempt)
     {
-        var container = pod.Spec.InitContainers.Concat(pod.Spec.Containers).First(c => c.Name == stop.Name);
-        var wanted = _services.Images.Resolve(container.Image ?? "")?.Config.StopSignal ?? "";
+        var container = pod.Spec.InitContainers.Concat(pod.Spec.Containers).First(c => c.Name == name);
+        var wanted = container.Lifecycle?.StopSignal ?? _services.Images.Resolve(container.Image ?? "")?.Config.StopSignal ?? "";
         var signal = wanted.Length > 0 ? StopSignals.Parse(wanted) ?? StopSignals.Terminate : StopSignals.Terminate;
         using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
         try
         {
             Failpoint.Hit("pods.stop.ordered");
-            await sandbox.SignalAsync(PodPlaces.ContainerId(stop.Name, stop.Attempt), signal, deadline.Token);
+            await sandbox.SignalAsync(PodPlaces.ContainerId(name, attempt), signal, deadline.Token);
             Failpoint.Hit("pods.stop.signalled");
         }
         catch (SandboxException e)
         {
             // It has just ended by itself, or the shim is dead: either arrives as an event, and the grace ends in a kill.
-            LogAction(_logger, _key.Namespace, _key.Name, $"signal container {stop.Name}", e);
+            LogAction(_logger, _key.Namespace, _key.Name, $"signal container {name}", e);
+        }
+
+        Post(new Message.Signalled(name, attempt));
+    }
+
+    private async Task RunHookAsync(Pod pod, PodObservation seen, PodSandbox sandbox, PodAction.RunHook hook)
+    {
+        var container = pod.Spec.InitContainers.Concat(pod.Spec.Containers).First(c => c.Name == hook.Name);
+        var handler = (hook.Kind == HookKind.PostStart ? container.Lifecycle?.PostStart : container.Lifecycle?.PreStop)!;
+        var addresses = seen.Sandbox.Addresses;
+        using var ended = new CancellationTokenSource();
+        _ = CancelAtEndAsync(ended, hook.Name, hook.Attempt, seen);
+        Failpoint.Hit("pods.hook.ordered");
+        string? failure;
+        try
+        {
+            failure = await _services.Probes.Hooks.RunAsync(
+                handler, container, sandbox, addresses.Count > 0 ? addresses[0] : "127.0.0.1", pod.Spec.HostNetwork,
+                command => _launcher.Exec(pod, container, hook.Attempt, addresses, command),
+                hook.Deadline - _services.Clock.GetUtcNow(), ended.Token);
+        }
+        catch (LaunchRefusedException e)
+        {
+            failure = e.Message;
+        }
+        finally
+        {
+            await ended.CancelAsync();
+        }
+
+        if (failure is not null)
+        {
+            _services.Events.Warning(pod, hook.Name, $"Failed{hook.Kind}Hook", $"{hook.Kind}Hook failed: {failure}");
+        }
+
+        Failpoint.Hit("pods.hook.untold");
+        Post(new Message.Happened(new PodFact.HookEnded(hook.Name, hook.Attempt, hook.Kind, failure is null)));
+    }
+
+    private async Task CancelAtEndAsync(CancellationTokenSource ended, string name, int attempt, PodObservation seen)
+    {
+        try
+        {
+            await _ends.Of(name, attempt, seen).WaitAsync(ended.Token);
+            await ended.CancelAsync();
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // The hook was faster.
         }
     }
 
@@ -260,6 +317,7 @@ internal sealed partial class PodWorker
     {
         StopCause.Liveness => $"Container {stop.Name} failed liveness probe, will be restarted",
         StopCause.Startup => $"Container {stop.Name} failed startup probe, will be restarted",
+        StopCause.PostStart => "FailedPostStartHook",
         StopCause.Shutdown => $"Stopping container {stop.Name}: the machine's pods are shut down",
         StopCause.ImageChange => $"Container {stop.Name} definition changed, will be restarted",
         _ => $"Stopping container {stop.Name}",

@@ -32,6 +32,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private readonly ITimer? _measuring;
     private readonly ContainerEnds _ends = new();
     private readonly List<string> _retired = [];
+    private readonly HashSet<(string Name, int Attempt)> _signalled = [];
     private readonly CancellationTokenSource _stopping = new();
     private volatile Snapshot _now;
     private PodStateFile? _state;
@@ -126,7 +127,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             .ToList();
         Failpoint.Hit("pods.adopt.restored");
         _state = OpenState(pod, attempt);
-        var kept = new Adoption.Kept(_state.Counter, _state.BackOffOf);
+        var kept = new Adoption.Kept(_state.Counter, _state.BackOffOf, _state.IsOfSandbox) { Restore = _state.Restore };
 
         // The written status may lack what an earlier daemon showed in its last moments.
         pod = pod with { Status = pod.Status with { Conditions = _state.Newer(pod.Status.Conditions) } };
@@ -136,6 +137,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
         foreach (var (name, container) in seen.Containers.Where(c => c.Value.EverStarted))
         {
             _actions.Prune(name, container.Attempt);
+            if (container.SignalledAt is not null)
+            {
+                _signalled.Add((name, container.Attempt));
+            }
         }
 
         _ = PumpAsync(sandbox, attempt);
@@ -222,7 +227,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
         {
             case Message.Changed changed when changed.Stored.ResourceVersion != _writtenVersion:
                 var pod = ApiJson.Read<Pod>(changed.Stored.Json.Span);
-                _now = _now with { Pod = pod with { Status = _now.Pod.Status } };
+                _written = Text(pod.Status);
+                _now = _now with { Pod = pod with { Status = _now.Pod.Status with { Conditions = WithOthers(_now.Pod.Status.Conditions, pod.Status.Conditions) } } };
                 break;
             case Message.Happened { Fact: PodFact.SandboxReady ready, Made: { } made }:
                 var before = _now.Seen;
@@ -242,6 +248,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
             case Message.Happened { Fact: PodFact.ContainerExited exited }:
                 Apply(exited);
                 _retired.Add(PodPlaces.ContainerId(exited.Name, exited.Attempt));
+                _signalled.Remove((exited.Name, exited.Attempt));
+                break;
+            case Message.Signalled signalled:
+                _signalled.Add((signalled.Name, signalled.Attempt));
                 break;
             case Message.Happened happened:
                 Apply(happened.Fact);
@@ -280,6 +290,13 @@ internal sealed partial class PodWorker : IAsyncDisposable
             foreach (var action in decision.Actions)
             {
                 _now = _now with { Seen = PodReducer.Begin(_now.Seen, action) };
+
+                // Before the first deed of a stop: its grace runs from here, whichever daemon ends it.
+                if (action is PodAction.StopContainer)
+                {
+                    KeepState();
+                }
+
                 Execute(action);
             }
         }
@@ -289,6 +306,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _now = _now with { Pod = _now.Pod with { Status = decision.Status } };
         var alive = _now.Seen.Sandbox.Stage == SandboxStage.Ready ? _now.Sandbox : null;
         _probes.Update(_now.Pod, _now.Seen, alive, _state);
+        KeepState();
         _state?.Keep(decision.Status.Conditions);
         Failpoint.Hit("pods.status.kept");
         await WriteAsync(decision.Status);
@@ -303,9 +321,23 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _timer.Change(wait is null ? Timeout.InfiniteTimeSpan : wait.Value > TimeSpan.Zero ? wait.Value : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
+    private void KeepState()
+    {
+        foreach (var (name, container) in _now.Seen.Containers)
+        {
+            // A signal that was ordered and not yet sent is sent by the next daemon.
+            _state?.Keep(name, _signalled.Contains((name, container.Attempt)) ? container : container with { SignalledAt = null });
+        }
+    }
+
     // Events that follow from a status: a container entered its back-off.
     private void Tell(Pod pod, PodStatus status)
     {
+        if (status.Reason == Reasons.DeadlineExceeded && pod.Status.Reason != Reasons.DeadlineExceeded)
+        {
+            _services.Events.Normal(pod, null, Reasons.DeadlineExceeded, status.Message ?? "");
+        }
+
         foreach (var container in status.InitContainerStatuses.Concat(status.ContainerStatuses))
         {
             var old = pod.Status.InitContainerStatuses.Concat(pod.Status.ContainerStatuses).FirstOrDefault(c => c.Name == container.Name);
@@ -333,6 +365,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
                 _key,
                 document =>
                 {
+                    var others = document["status"] is JsonObject there ? ApiJson.Read<PodStatus>(there).Conditions : [];
+                    node["conditions"] = ApiJson.ToJson(status with { Conditions = WithOthers(status.Conditions, others) })["conditions"]?.DeepClone();
                     document["status"] = node;
                     return document;
                 },
@@ -413,6 +447,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
         Path.Combine(_places.SandboxRunDirectory(attempt), "probes"),
         [.. pod.Spec.InitContainers.Concat(pod.Spec.Containers).Select(c => c.Name)]);
 
+    // What others set (readiness gates) is theirs: the newest there is, not what this worker saw last.
+    private static List<PodCondition> WithOthers(IReadOnlyList<PodCondition> own, IReadOnlyList<PodCondition> others) =>
+        [.. own.Where(c => PodConditions.IsOwn(c.Type)), .. others.Where(c => !PodConditions.IsOwn(c.Type))];
+
     private static string Text(PodStatus status) => ApiJson.ToText(status);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "pod {Namespace}/{Pod}: handling failed unexpectedly; it is tried again")]
@@ -432,6 +470,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
         public sealed record Changed(StoredObject Stored) : Message;
 
         public sealed record Happened(PodFact Fact, PodSandbox? Made = null) : Message;
+
+        public sealed record Signalled(string Name, int Attempt) : Message;
 
         public sealed record Tick : Message;
     }

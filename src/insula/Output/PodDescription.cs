@@ -42,6 +42,11 @@ internal static class PodDescription
             at.Field("Processes", new Use(whole).Pids);
         }
 
+        if (spec?["initContainers"] is JsonArray { Count: > 0 } inits)
+        {
+            Containers(at.Section("Init Containers"), inits, status?["initContainerStatuses"]?.AsArray() ?? [], stats?["containers"]?.AsArray() ?? []);
+        }
+
         Containers(at.Section("Containers"), spec?["containers"]?.AsArray() ?? [], status?["containerStatuses"]?.AsArray() ?? [], stats?["containers"]?.AsArray() ?? []);
         var conditions = status?["conditions"]?.AsArray() ?? [];
         if (conditions.Count > 0)

@@ -35,7 +35,7 @@ public sealed class ManifestTests
     [InlineData("spec: {containers: [null]}", "spec.containers[0]: Required value")]
     [InlineData("spec: {containers: [{name: a}]}", "spec.containers[0].image: Required value")]
     [InlineData("spec: {restartPolicy: always, containers: [{name: a, image: b}]}", "spec.restartPolicy: Unsupported value: \"always\": supported values: \"Always\", \"OnFailure\", \"Never\"; did you mean \"Always\"?")]
-    [InlineData("spec: {initContainers: [{name: a}], containers: [{name: a, image: b}]}", "spec.initContainers: not supported yet")]
+    [InlineData("spec: {initContainers: [{name: a}], containers: [{name: a, image: b}]}", "spec.initContainers[0].image: Required value")]
     [InlineData("spec: {volumes: [{name: v, nfs: {server: s, path: /}}], containers: [{name: a, image: b}]}", "spec.volumes[0].nfs: not supported: Insula has no driver for it; mount it on the host and use hostPath")]
     [InlineData("spec: {containers: [{name: a, image: b, ports: [{containerPort: 80, hostPort: 80}]}]}", "spec.containers[0].ports[0].hostPort: not supported yet")]
     [InlineData("spec: {volumes: [{name: v, emptyDir: {medium: HugePages}}], containers: [{name: a, image: b}]}", "spec.volumes[0].emptyDir.medium: \"HugePages\" is not supported yet")]

@@ -44,6 +44,9 @@ public sealed class ControlCharacterTests
           volumes:
           - {name: e, emptyDir: {medium: Memory, sizeLimit: 1Mi}}
           - {name: h, hostPath: {path: /srv, type: Directory}}
+          readinessGates: [{conditionType: example.com/fed}]
+          initContainers:
+          - {name: side, image: "busybox:1", restartPolicy: Always}
           containers:
           - name: main
             image: busybox:1
@@ -57,6 +60,7 @@ public sealed class ControlCharacterTests
             volumeMounts:
             - {name: h, mountPath: /h, subPath: a/b, mountPropagation: None, readOnly: true, recursiveReadOnly: Disabled}
             livenessProbe: {httpGet: {port: http, path: /healthz, host: 192.0.2.3, scheme: HTTP, httpHeaders: [{name: X-A, value: b}]}}
+            lifecycle: {stopSignal: SIGQUIT, preStop: {exec: {command: [cat]}}, postStart: {httpGet: {port: http, path: /healthz, host: 192.0.2.3, scheme: HTTP, httpHeaders: [{name: X-A, value: b}]}}}
             readinessProbe: {exec: {command: [cat]}}
             startupProbe: {tcpSocket: {port: http, host: 192.0.2.3}}
             securityContext:
@@ -75,11 +79,11 @@ public sealed class ControlCharacterTests
     [
         "metadata.annotations{}",
         "spec.containers[].command[]", "spec.containers[].args[]", "spec.containers[].env[].value",
-        "spec.containers[].readinessProbe.exec.command[]",
+        "spec.containers[].readinessProbe.exec.command[]", "spec.containers[].lifecycle.preStop.exec.command[]",
     ];
 
     // Separates the numbers of a setting, and words in a header.
-    private static readonly string[] _withTabs = ["spec.securityContext.sysctls[].value", "spec.containers[].livenessProbe.httpGet.httpHeaders[].value"];
+    private static readonly string[] _withTabs = ["spec.securityContext.sysctls[].value", "spec.containers[].livenessProbe.httpGet.httpHeaders[].value", "spec.containers[].lifecycle.postStart.httpGet.httpHeaders[].value"];
 
     [Fact]
     public void Are_refused_in_every_text_of_the_field_table()
@@ -112,9 +116,10 @@ public sealed class ControlCharacterTests
         Assert.DoesNotContain(_asTheyAre, path => !accepted.Contains($"{path} 0a"));
     }
 
-    // The three probes, and seccomp profiles of pod and container, have the same type; the handlers are spread over the probes.
+    // Init containers and containers, the three probes and the two hooks have the same types; the handlers are spread over them.
     private static string Shared(string path) =>
-        path.Replace("readinessProbe", "livenessProbe", StringComparison.Ordinal).Replace("startupProbe", "livenessProbe", StringComparison.Ordinal);
+        path.Replace("initContainers", "containers", StringComparison.Ordinal).Replace("postStart", "preStop", StringComparison.Ordinal)
+            .Replace("readinessProbe", "livenessProbe", StringComparison.Ordinal).Replace("startupProbe", "livenessProbe", StringComparison.Ordinal);
 
     private static JsonObject Document() => Manifest.Parse(Whole).Documents[0].Object.DeepClone().AsObject();
 

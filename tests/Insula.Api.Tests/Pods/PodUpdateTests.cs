@@ -7,7 +7,7 @@ namespace Insula.Api.Tests.Pods;
 
 public sealed class PodUpdateTests
 {
-    private static readonly Pod _pod = PodDefaults.Apply(PodValidationTests.Pod("{nodeName: here, containers: [{name: a, image: 'b:1', command: [x], env: [{name: A, value: b}]}]}"));
+    private static readonly Pod _pod = PodDefaults.Apply(PodValidationTests.Pod("{nodeName: here, initContainers: [{name: i, image: 'b:1'}], containers: [{name: a, image: 'b:1', command: [x], env: [{name: A, value: b}]}]}"));
 
     [Fact]
     public void Images_labels_annotations_and_added_tolerations_may_change()
@@ -17,6 +17,7 @@ public sealed class PodUpdateTests
             p["metadata"]!["labels"] = new JsonObject { ["a"] = "b" };
             p["metadata"]!["finalizers"] = new JsonArray("x/y");
             p["spec"]!["containers"]![0]!["image"] = "b:2";
+            p["spec"]!["initContainers"]![0]!["image"] = "b:2";
             p["spec"]!["tolerations"] = new JsonArray(new JsonObject { ["operator"] = "Exists" });
             p["spec"]!.AsObject().Remove("nodeName");
             p["spec"]!["securityContext"] = null;
@@ -54,6 +55,16 @@ public sealed class PodUpdateTests
         var error = Assert.Single(PodUpdate.Validate(_pod, changed));
         Assert.StartsWith(path + ": Forbidden: may not change while the pod exists; delete the pod", error.ToString(), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(null, 5L, true)]
+    [InlineData(5L, 4L, true)]
+    [InlineData(5L, 6L, false)]
+    [InlineData(5L, null, false)]
+    public void An_active_deadline_may_be_set_or_shortened(long? before, long? after, bool allowed) =>
+        Assert.Equal(allowed, PodUpdate.Validate(Deadline(before), Deadline(after)).Count == 0);
+
+    private static Pod Deadline(long? seconds) => _pod with { Spec = _pod.Spec with { ActiveDeadlineSeconds = seconds } };
 
     [Fact]
     public void Containers_cannot_be_added_nor_an_image_removed()

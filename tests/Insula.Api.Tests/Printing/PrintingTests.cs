@@ -66,6 +66,44 @@ public sealed class PrintingTests
     }
 
     [Fact]
+    public void Init_containers_show_how_far_they_are_and_why_they_wait()
+    {
+        var done = new ContainerStatus { Name = "a", State = new() { Terminated = new() { ExitCode = 0, Reason = "Completed" } } };
+        var b = new ContainerStatus { Name = "b", RestartCount = 2 };
+        Assert.Equal("Init:0/2", Status(b with { Name = "a", State = new() { Running = new() } }, b));
+        Assert.Equal("Init:1/2", Status(done, b with { State = new() { Waiting = new() { Reason = "PodInitializing" } } }));
+        Assert.Equal("Init:CrashLoopBackOff", Status(done, b with { State = new() { Waiting = new() { Reason = "CrashLoopBackOff" } } }));
+        Assert.Equal("Init:Error", Status(done, b with { State = new() { Terminated = new() { ExitCode = 1, Reason = "Error" } } }));
+        Assert.Equal("Init:ExitCode:3", Status(done, b with { State = new() { Terminated = new() { ExitCode = 3 } } }));
+        Assert.Equal("Running", Status(done, done with { Name = "b" }));
+
+        string Status(params ContainerStatus[] inits) => PodSummary.Of(WithInits(inits)).Status;
+    }
+
+    [Fact]
+    public void Sidecars_count_as_containers_and_init_containers_do_not()
+    {
+        var side = new ContainerStatus { Name = "side", Started = true, Ready = true, RestartCount = 1, State = new() { Running = new() } };
+        var done = new ContainerStatus { Name = "a", RestartCount = 5, State = new() { Terminated = new() { ExitCode = 0 } } };
+        var summary = PodSummary.Of(WithInits(done, side));
+        Assert.Equal(("Running", 2, 2, 1), (summary.Status, summary.Ready, summary.Total, summary.Restarts));
+        summary = PodSummary.Of(WithInits(done, side with { Ready = false }));
+        Assert.Equal((1, 2), (summary.Ready, summary.Total));
+        summary = PodSummary.Of(WithInits(side with { Started = false, Ready = false }, done));
+        Assert.Equal(("Init:0/2", 0), (summary.Status, summary.Ready));
+    }
+
+    private static Pod WithInits(params ContainerStatus[] inits)
+    {
+        var pod = Pod("Running", Running(true));
+        return pod with
+        {
+            Spec = pod.Spec with { InitContainers = [.. inits.Select(i => new Container { Name = i.Name, RestartPolicy = i.Name == "side" ? "Always" : null })] },
+            Status = pod.Status with { InitContainerStatuses = inits },
+        };
+    }
+
+    [Fact]
     public void Deletion_and_the_pods_own_reason_show()
     {
         var pod = Pod("Running", Running(true));

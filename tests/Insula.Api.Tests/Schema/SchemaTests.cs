@@ -54,8 +54,8 @@ public sealed class SchemaTests
     {
         var page = PodFieldDocs.Markdown();
         Assert.Contains("| `spec.containers[].livenessProbe.httpGet.port` | IntOrString | required |", page, StringComparison.Ordinal);
-        Assert.Contains("| `spec.initContainers[]` | []Container | Refused: not supported yet |", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("spec.initContainers[].name", page, StringComparison.Ordinal);
+        Assert.Contains("| `spec.ephemeralContainers[]` | []EphemeralContainer | Refused: not supported yet |", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("spec.ephemeralContainers[].name", page, StringComparison.Ordinal);
         var rows = page.Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split('|')[1]).ToList();
         Assert.Equal(rows.Count, rows.Distinct().Count());
     }

@@ -95,6 +95,14 @@ public class LifecycleProperties
             init.Add(new Container { Name = "side", Image = "i", RestartPolicy = "Always" });
         }
 
+        if (shape % 3 == 0)
+        {
+            var handler = new LifecycleHandler();
+            var hooks = new Api.Core.Lifecycle { PostStart = shape % 2 == 0 ? handler : null, PreStop = shape % 9 == 0 ? handler : null };
+            pod = pod with { Spec = pod.Spec with { Containers = [.. pod.Spec.Containers.Select(c => c with { Lifecycle = hooks })] } };
+            init = [.. init.Select(c => c.RestartPolicy == "Always" ? c with { Lifecycle = hooks } : c)];
+        }
+
         return pod with { Spec = pod.Spec with { InitContainers = init, ActiveDeadlineSeconds = shape % 7 == 0 ? 500 : null } };
     }
 
@@ -126,6 +134,10 @@ public class LifecycleProperties
                     case PodAction.RemoveObject:
                         Assert.False(_sandbox, "the object removed before the sandbox");
                         break;
+                    case PodAction.RunHook hook:
+                        Assert.True(_alive.TryGetValue(hook.Name, out var attempt) && attempt == hook.Attempt, $"a hook of {hook.Name}, which does not run");
+                        Assert.DoesNotContain(_waiting, a => a is PodAction.RunHook other && other with { Deadline = hook.Deadline } == hook);
+                        break;
                     default:
                         break;
                 }
@@ -138,7 +150,7 @@ public class LifecycleProperties
         {
             _sandbox = false;
             _alive.Clear();
-            _waiting.RemoveAll(a => a is PodAction.StartContainer or PodAction.StopContainer or PodAction.KillContainer);
+            _waiting.RemoveAll(a => a is PodAction.StartContainer or PodAction.StopContainer or PodAction.SignalContainer or PodAction.RunHook or PodAction.KillContainer);
         }
 
         public PodFact? Next(World world)
@@ -189,8 +201,12 @@ public class LifecycleProperties
                 case PodAction.StartContainer start:
                     _alive[start.Name] = start.Attempt;
                     return new PodFact.ContainerStarted(start.Name, start.Attempt, world.Now, "x");
-                case PodAction.StopContainer stop when random.Next(2) == 0 && _alive.Remove(stop.Name):
+                case PodAction.StopContainer { Signals: true } stop when random.Next(2) == 0 && _alive.Remove(stop.Name):
                     return new PodFact.ContainerExited(stop.Name, stop.Attempt, 143, "Error", "", null, world.Now);
+                case PodAction.SignalContainer signal when random.Next(2) == 0 && _alive.Remove(signal.Name):
+                    return new PodFact.ContainerExited(signal.Name, signal.Attempt, 143, "Error", "", null, world.Now);
+                case PodAction.RunHook hook:
+                    return new PodFact.HookEnded(hook.Name, hook.Attempt, hook.Kind, random.Next(3) > 0);
                 case PodAction.KillContainer kill when _alive.Remove(kill.Name):
                     return new PodFact.ContainerExited(kill.Name, kill.Attempt, 137, "Error", "", null, world.Now);
                 case PodAction.Cleanup:

@@ -57,7 +57,7 @@ public class AdoptionTests
     public void KeptCountersCountMoreThanTheWrittenStatus()
     {
         var world = new World(World.OnePod("Always", new Container { Name = "web", Image = "busybox", ReadinessProbe = new Probe() })).WithRunning();
-        var kept = new Adoption.Kept((_, _, kind) => kind == ProbeKind.Readiness ? new ProbeCounter(ProbeVerdict.Success, true, 1) : null, _ => null);
+        var kept = new Adoption.Kept((_, _, kind) => kind == ProbeKind.Readiness ? new ProbeCounter(ProbeVerdict.Success, true, 1) : null, _ => null, (_, _) => true);
         var seen = Adoption.OfLiving(world.Pod, 0, ["10.83.0.2"], [new Adoption.Listed("web", 0, World.Start)], kept, Now);
         Assert.Equal(ProbeVerdict.Success, seen.Container("web").Readiness);
     }
@@ -93,10 +93,24 @@ public class AdoptionTests
         world.WithRunning().Exit(1);
         var message = world.Container().State.Waiting?.Message;
         var backOff = world.Seen.Container("web").BackOff;
-        world.Seen = Adoption.OfLiving(world.Pod, 0, ["10.83.0.2"], [], new Adoption.Kept((_, _, _) => null, _ => backOff), world.Now);
+        world.Seen = Adoption.OfLiving(world.Pod, 0, ["10.83.0.2"], [], new Adoption.Kept((_, _, _) => null, _ => backOff, (_, _) => true), world.Now);
         Assert.Empty(world.Turn());
         Assert.Equal(message, world.Container().State.Waiting?.Message);
         Assert.Equal(1, world.Container().RestartCount);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AnInitContainerOfAnEarlierSandboxRunsAgain(bool ranInThisSandbox)
+    {
+        var pod = World.OnePod();
+        var world = new World(pod with { Spec = pod.Spec with { InitContainers = [new Container { Name = "init", Image = "i" }] } }).WithRunning("init");
+        world.Exit(0, "init");
+        var kept = new Adoption.Kept((_, _, _) => null, _ => null, (_, _) => ranInThisSandbox);
+        world.Seen = Adoption.OfLiving(world.Pod, 1, ["10.83.0.2"], [], kept, Now);
+        var started = Assert.IsType<PodAction.StartContainer>(Assert.Single(world.Turn()));
+        Assert.Equal(ranInThisSandbox ? ("web", 0) : ("init", 1), (started.Name, started.Attempt));
     }
 
     [Theory]

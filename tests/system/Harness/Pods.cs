@@ -18,7 +18,8 @@ public static class Pods
         (string?)pod["status"]?["conditions"]?.AsArray().FirstOrDefault(c => (string?)c!["type"] == type)?["status"];
 
     public static JsonNode? Container(JsonNode pod, string name) =>
-        pod["status"]?["containerStatuses"]?.AsArray().FirstOrDefault(c => (string?)c!["name"] == name);
+        (pod["status"]?["containerStatuses"]?.AsArray() ?? []).Concat(pod["status"]?["initContainerStatuses"]?.AsArray() ?? [])
+            .FirstOrDefault(c => (string?)c!["name"] == name);
 
     public static int Restarts(JsonNode pod, string container) => (int?)Container(pod, container)?["restartCount"] ?? 0;
 
