@@ -139,7 +139,7 @@ void world_open(struct world *w, const char *pid, const char *const *extra, cons
 {
     CHECK(geteuid() == 0, "this test needs root: run it with sudo");
     *w = (struct world){.socket = -1};
-    strcpy(w->dir, "/tmp/insula-test-shim-XXXXXX");
+    snprintf(w->dir, sizeof w->dir, "/tmp/insula-test-shim-%d-XXXXXX", getpid());
     CHECK(mkdtemp(w->dir));
     if (world_pod_mount)
         command("set -- %s; mkdir $1/pod && %s", w->dir, world_pod_mount);
@@ -200,10 +200,15 @@ void world_abandon(void)
         if (waitpid(-1, NULL, 0) < 0 && errno == ECHILD)
             break;
     }
-    if (system(
-            "for d in /tmp/insula-test-shim-*; do fsfreeze -u $d/pod; umount $d/pod; done 2>/dev/null; rm -rf /tmp/insula-test-shim-*") !=
-        0)
-        printf("  /tmp/insula-test-shim-* cannot be removed\n");
+    // Those of runs that go on are theirs.
+    char script[512];
+    snprintf(script, sizeof script,
+        "for d in /tmp/insula-test-shim-*-*; do p=${d#/tmp/insula-test-shim-}; p=${p%%%%-*}; [ \"$p\" = %d ] || ! [ -d \"/proc/$p\" ] || "
+        "continue; "
+        "fsfreeze -u $d/pod; umount $d/pod; rm -rf $d; [ ! -d $d ] || exit 1; done 2>/dev/null",
+        getpid());
+    if (system(script) != 0)
+        printf("  /tmp/insula-test-shim-%d-* cannot be removed\n", getpid());
 }
 
 bool ok(const struct message *m)
