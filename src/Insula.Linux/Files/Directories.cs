@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Insula.Linux.LibC;
 
 namespace Insula.Linux.Files;
@@ -33,22 +34,48 @@ public static class Directories
         OpenAt2(directory, path, flags, mode, fcntl.RESOLVE_BENEATH | fcntl.RESOLVE_NO_MAGICLINKS | extraResolve);
 
     /// <summary>openat2(2) with the given RESOLVE_ flags, close-on-exec.</summary>
-    public static unsafe Descriptor OpenAt2(Descriptor directory, string path, int flags, uint mode, ulong resolve)
+    public static Descriptor OpenAt2(Descriptor directory, string path, int flags, uint mode, ulong resolve) =>
+        TryOpenAt2(directory, [.. Encoding.UTF8.GetBytes(path), 0], flags, mode, resolve, out var errno) ?? throw new LinuxException("openat2", path, errno);
+
+    /// <summary>As <see cref="OpenAt2"/>, of a name that need not be text.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="name">Its bytes, ended by NUL.</param>
+    /// <param name="flags">O_ flags.</param>
+    /// <param name="mode">Of a file that is made.</param>
+    /// <param name="resolve">RESOLVE_ flags.</param>
+    /// <param name="errno">Why it cannot be opened.</param>
+    internal static unsafe Descriptor? TryOpenAt2(Descriptor directory, ReadOnlySpan<byte> name, int flags, uint mode, ulong resolve, out Errno errno)
     {
         var how = new fcntl.open_how { flags = (ulong)(uint)(flags | fcntl.O_CLOEXEC), mode = mode, resolve = resolve };
-        while (true)
+        fixed (byte* pointer = name)
         {
-            var result = fcntl.openat2(directory, path, &how);
-            if (result >= 0)
+            while (true)
             {
-                return new Descriptor(result);
-            }
+                var result = fcntl.openat2(directory, pointer, &how);
+                if (result >= 0)
+                {
+                    errno = Errno.None;
+                    return new Descriptor(result);
+                }
 
-            // EAGAIN: a rename or mount raced with the lookup and the kernel could not prove that it stayed inside.
-            if (Marshal.GetLastPInvokeError() is not ((int)Errno.EINTR or (int)Errno.EAGAIN))
-            {
-                throw LinuxException.FromLastError("openat2", path);
+                // EAGAIN: a rename or mount raced with the lookup and the kernel could not prove that it stayed inside.
+                errno = (Errno)Marshal.GetLastPInvokeError();
+                if (errno is not (Errno.EINTR or Errno.EAGAIN))
+                {
+                    return null;
+                }
             }
         }
+    }
+
+    /// <summary>Opens an entry of a directory tree that hostile hands may change meanwhile, not following a link.</summary>
+    /// <returns>Null for what is gone, is something else now, or lies on another mount.</returns>
+    /// <inheritdoc cref="TryOpenAt2"/>
+    internal static Descriptor? TryOpenEntry(Descriptor directory, ReadOnlySpan<byte> name, int flags, ulong resolve)
+    {
+        var opened = TryOpenAt2(directory, name, flags | fcntl.O_NOFOLLOW, 0, resolve | fcntl.RESOLVE_NO_XDEV, out var errno);
+        return opened is not null || errno is Errno.ENOENT or Errno.ENOTDIR or Errno.EXDEV or Errno.ELOOP
+            ? opened
+            : throw new LinuxException("openat2", null, errno);
     }
 }

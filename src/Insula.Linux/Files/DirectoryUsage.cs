@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Insula.Linux.LibC;
 
 namespace Insula.Linux.Files;
@@ -24,7 +23,7 @@ public static unsafe class DirectoryUsage
         foreach (var (name, _) in DirectoryReader.ReadRaw(directory))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var entry = TryOpen(directory, name, fcntl.O_PATH);
+            using var entry = Directories.TryOpenEntry(directory, name, fcntl.O_PATH, fcntl.RESOLVE_BENEATH);
             if (entry is null)
             {
                 continue;
@@ -45,44 +44,11 @@ public static unsafe class DirectoryUsage
 
             if (isDirectory && depth < MaxDepth)
             {
-                using var child = TryOpen(directory, name, fcntl.O_RDONLY | fcntl.O_DIRECTORY);
+                using var child = Directories.TryOpenEntry(directory, name, fcntl.O_RDONLY | fcntl.O_DIRECTORY, fcntl.RESOLVE_BENEATH);
                 sum += child is null ? 0 : Measure(child, seen, depth + 1, cancellationToken);
             }
         }
 
         return sum;
-    }
-
-    // Null for what is gone meanwhile, is something else now, or lies on another mount.
-    private static Descriptor? TryOpen(Descriptor parent, byte[] name, int flags)
-    {
-        var how = new fcntl.open_how
-        {
-            flags = (ulong)(uint)(flags | fcntl.O_NOFOLLOW | fcntl.O_CLOEXEC),
-            resolve = fcntl.RESOLVE_BENEATH | fcntl.RESOLVE_NO_XDEV,
-        };
-        while (true)
-        {
-            int result;
-            fixed (byte* pointer = name)
-            {
-                result = fcntl.openat2(parent, pointer, &how);
-            }
-
-            if (result >= 0)
-            {
-                return new Descriptor(result);
-            }
-
-            switch ((Errno)Marshal.GetLastPInvokeError())
-            {
-                case Errno.EINTR or Errno.EAGAIN:
-                    continue;
-                case Errno.ENOENT or Errno.ENOTDIR or Errno.EXDEV or Errno.ELOOP:
-                    return null;
-                case var errno:
-                    throw new LinuxException("openat2", null, errno);
-            }
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using Insula.Linux.LibC;
 
@@ -9,7 +8,7 @@ namespace Insula.Linux.Files;
 /// their group on. For trees filled by hostile hands: every step is taken on a descriptor, no link is followed, no mount is crossed,
 /// device nodes are left alone, names need not be text, and depth costs neither stack nor descriptors.
 /// </summary>
-public static unsafe class GroupTree
+public static class GroupTree
 {
     private const uint Unchanged = uint.MaxValue;
     private const uint SetGroupId = 0x400; // 02000
@@ -82,7 +81,7 @@ public static unsafe class GroupTree
     /// <summary>A directory to go into, or null for anything else, which is changed on the spot.</summary>
     private static Descriptor? Enter(Descriptor directory, byte[] name, uint group, Level level)
     {
-        using var entry = Open(directory, name, fcntl.O_PATH, fcntl.RESOLVE_BENEATH | fcntl.RESOLVE_NO_XDEV);
+        using var entry = Directories.TryOpenEntry(directory, name, fcntl.O_PATH, fcntl.RESOLVE_BENEATH);
         if (entry is null)
         {
             return null;
@@ -92,7 +91,7 @@ public static unsafe class GroupTree
         switch (status.Type)
         {
             case sys_stat.S_IFDIR:
-                return Open(directory, name, fcntl.O_RDONLY | fcntl.O_DIRECTORY, fcntl.RESOLVE_BENEATH | fcntl.RESOLVE_NO_XDEV);
+                return Directories.TryOpenEntry(directory, name, fcntl.O_RDONLY | fcntl.O_DIRECTORY, fcntl.RESOLVE_BENEATH);
             case sys_stat.S_IFLNK:
                 // A link's mode means nothing; chmod would change what it points to.
                 ChangeGroup(entry, group, level, name);
@@ -115,7 +114,7 @@ public static unsafe class GroupTree
     // Back by "..": the directory found must be the one that was left, which only a move meanwhile could change.
     private static Descriptor Leave(Descriptor child, Level level)
     {
-        var parent = Open(child, _parent, fcntl.O_RDONLY | fcntl.O_DIRECTORY, fcntl.RESOLVE_NO_XDEV | fcntl.RESOLVE_NO_SYMLINKS);
+        var parent = Directories.TryOpenEntry(child, _parent, fcntl.O_RDONLY | fcntl.O_DIRECTORY, fcntl.RESOLVE_NO_SYMLINKS);
         if (parent is not null && Entries.Status(parent).IsSameFile(level.Directory))
         {
             return parent;
@@ -142,35 +141,6 @@ public static unsafe class GroupTree
         if (result != 0)
         {
             throw LinuxException.FromLastError(operation, level.PathOf(name));
-        }
-    }
-
-    // Null for what is gone or something else now, and for what is mounted there.
-    private static Descriptor? Open(Descriptor parent, byte[] name, int flags, ulong resolve)
-    {
-        var how = new fcntl.open_how { flags = (ulong)(uint)(flags | fcntl.O_NOFOLLOW | fcntl.O_CLOEXEC), resolve = resolve };
-        while (true)
-        {
-            int result;
-            fixed (byte* pointer = name)
-            {
-                result = fcntl.openat2(parent, pointer, &how);
-            }
-
-            if (result >= 0)
-            {
-                return new Descriptor(result);
-            }
-
-            switch ((Errno)Marshal.GetLastPInvokeError())
-            {
-                case Errno.EINTR or Errno.EAGAIN:
-                    continue;
-                case Errno.ENOENT or Errno.ENOTDIR or Errno.EXDEV or Errno.ELOOP:
-                    return null;
-                case var errno:
-                    throw new LinuxException("openat2", null, errno);
-            }
         }
     }
 

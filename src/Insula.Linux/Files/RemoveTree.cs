@@ -100,37 +100,17 @@ public static unsafe class RemoveTree
 
     private static Descriptor? OpenSameMount(Descriptor parent, byte[] name, string path, Errno unlinkFailure)
     {
-        var how = new fcntl.open_how
+        var opened = Directories.TryOpenAt2(
+            parent, name, fcntl.O_RDONLY | fcntl.O_DIRECTORY | fcntl.O_NOFOLLOW, 0,
+            fcntl.RESOLVE_BENEATH | fcntl.RESOLVE_NO_XDEV | fcntl.RESOLVE_NO_SYMLINKS, out var errno);
+        return errno switch
         {
-            flags = (ulong)(uint)(fcntl.O_RDONLY | fcntl.O_DIRECTORY | fcntl.O_NOFOLLOW | fcntl.O_CLOEXEC),
-            resolve = fcntl.RESOLVE_BENEATH | fcntl.RESOLVE_NO_XDEV | fcntl.RESOLVE_NO_SYMLINKS,
+            Errno.None or Errno.ENOENT => opened,
+
+            // A file after all, such as an immutable one: why it could not be unlinked is the answer.
+            Errno.ENOTDIR => throw new LinuxException("unlink", path, unlinkFailure),
+            _ => throw new LinuxException("remove", path, errno),
         };
-        while (true)
-        {
-            int result;
-            fixed (byte* pointer = name)
-            {
-                result = fcntl.openat2(parent, pointer, &how);
-            }
-
-            if (result >= 0)
-            {
-                return new Descriptor(result);
-            }
-
-            switch ((Errno)Marshal.GetLastPInvokeError())
-            {
-                case Errno.EINTR or Errno.EAGAIN:
-                    continue;
-                case Errno.ENOENT:
-                    return null;
-                case Errno.ENOTDIR:
-                    // A file after all, such as an immutable one: why it could not be unlinked is the answer.
-                    throw new LinuxException("unlink", path, unlinkFailure);
-                case var errno:
-                    throw new LinuxException("remove", path, errno);
-            }
-        }
     }
 
     private static Errno Unlink(Descriptor directory, byte[] name, int flags)
