@@ -107,6 +107,31 @@ public sealed class AdoptionTests(InstanceFixture fixture) : IClassFixture<Insta
         await _insula.DeletePodAsync("orphan");
     }
 
+    [Fact]
+    public async Task Numbers_that_came_to_mean_others_while_the_daemon_was_away_are_left_alone()
+    {
+        await _insula.ApplyAsync(Manifests.Pod("numbers", Manifests.Forever));
+        var pod = await _insula.WaitForReadyAsync("numbers");
+        var main = Processes.MainOf(_insula, pod, "main");
+        var shim = int.Parse(Processes.Status(main, "PPid"), CultureInfo.InvariantCulture);
+        Assert.StartsWith($"{shim} ", await File.ReadAllTextAsync(Path.Combine(_insula.Run, "sandboxes", $"{Pods.Uid(pod)}-0", "shim.pid")), StringComparison.Ordinal);
+        await _insula.KillDaemonAsync();
+        (await Commands.RunAsync("kill", ["-KILL", .. new[] { shim, main }.Select(pid => pid.ToString(CultureInfo.InvariantCulture))])).Succeeded();
+        await Eventually.TrueAsync(() => !Directory.Exists($"/proc/{shim}") && !Directory.Exists($"/proc/{main}"), "both are gone, and reaped");
+
+        using var first = await NumberedProcess.StartAsync(shim);
+        using var second = await NumberedProcess.StartAsync(main);
+        await _insula.StartDaemonAsync();
+        pod = await _insula.WaitForPodAsync("numbers", p => Pods.Restarts(p, "main") == 1 && Pods.IsReady(p), "rebuilt in a new sandbox");
+        Assert.Equal("SandboxDied", (string?)Pods.Container(pod, "main")!["lastState"]!["terminated"]!["reason"]);
+        Assert.DoesNotContain(Processes.MainOf(_insula, pod, "main"), (int[])[shim, main]);
+        await first.AnswersAsync();
+        await second.AnswersAsync();
+        await _insula.DeletePodAsync("numbers");
+        await first.AnswersAsync();
+        await second.AnswersAsync();
+    }
+
     private static string? Transition(System.Text.Json.Nodes.JsonNode pod) =>
         (string?)pod["status"]!["conditions"]!.AsArray().First(c => (string?)c!["type"] == "Ready")!["lastTransitionTime"];
 

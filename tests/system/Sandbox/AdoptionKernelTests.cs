@@ -159,12 +159,19 @@ public sealed class AdoptionKernelTests
     {
         await using var host = new SandboxHost();
         var sandbox = await host.Service.CreateAsync(host.Spec(), SandboxHost.Deadline);
-        var refused = Assert.Throws<LinuxException>(() => Descriptor.Open($"/proc/{sandbox.ShimPid}/exe", fcntl.O_WRONLY));
+        // While it runs, that alone refuses to write to it; who keeps a way to it may wait until nobody runs it.
+        using var program = Descriptor.Open($"/proc/{sandbox.ShimPid}/exe", fcntl.O_PATH);
+        var refused = Assert.Throws<LinuxException>(() => Descriptor.Open(program.ProcPath, fcntl.O_WRONLY));
         Assert.Contains(refused.Errno, (Errno[])[Errno.EROFS, Errno.ETXTBSY]);
         foreach (var path in (string[])["root/shim", "run/sandboxes", $"run/sandboxes/{host.SandboxId}"])
         {
             Assert.Equal((UnixFileMode)0x1C0, File.GetUnixFileMode(Path.Combine(host.Base, path)));
         }
+
+        await host.Service.DestroyAsync(host.SandboxId, SandboxHost.Deadline);
+        await Eventually.TrueAsync(() => !Directory.Exists($"/proc/{sandbox.ShimPid}"), "the shim is gone");
+        refused = Assert.Throws<LinuxException>(() => Descriptor.Open(program.ProcPath, fcntl.O_WRONLY));
+        Assert.Equal(Errno.EROFS, refused.Errno);
     }
 
     [Fact]
