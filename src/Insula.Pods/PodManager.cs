@@ -63,15 +63,16 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         var appArmor = new AppArmor();
         _appArmor = new AppArmorLabels(appArmor, said, loggers.CreateLogger<AppArmorLabels>());
         var seLinux = new SELinux();
-        _seLinux = new SELinuxLabels(seLinux);
+        var pods = Path.Combine(options.RootDirectory, "pods");
+        var categories = new CategoryAllocator(pods);
+        _seLinux = new SELinuxLabels(seLinux, categories, said, loggers.CreateLogger<SELinuxLabels>());
         var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
             options, LifecycleRules.From(options), store, images, sandboxes, network, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux),
             new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
             new ProbeRunner(clock), MachineFacts.Read(),
-            new UserIdAllocator(
-                Path.Combine(options.RootDirectory, "pods"), options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
-            said, clock, loggers);
+            new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
+            categories, said, clock, loggers);
     }
 
     /// <summary>Whether <see cref="DrainAsync"/> has ended all pods.</summary>
@@ -123,6 +124,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         Directory.CreateDirectory(Path.Combine(_services.Options.RootDirectory, LocalhostProfiles.DirectoryName), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.CreateDirectory(Path.Combine(_services.Options.RootDirectory, "pods"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _services.UserIds.Adopt();
+        _services.Categories.Adopt();
         var why = BootRecord.IsNewBoot(_services.Options.RootDirectory, _services.Machine.BootId) ? Reasons.Rebooted : Reasons.SandboxDied;
         var known = _services.Sandboxes.ListKnown();
         var list = _services.Store.List(Resource, null);

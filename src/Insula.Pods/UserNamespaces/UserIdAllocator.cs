@@ -1,27 +1,18 @@
 using Insula.Linux;
-using Insula.Linux.Files;
-using Insula.Linux.LibC;
+using Insula.Pods.Workers;
 using Insula.Sandbox;
 
 namespace Insula.Pods.UserNamespaces;
 
-/// <summary>
-/// Gives each pod with a user namespace ids that no other pod and no user of the machine has. What a pod has is written
-/// in its directory and is its until that is gone: so a daemon that is killed leaves it to its successor, and ids come
-/// back only when nothing of the pod is left.
-/// </summary>
+/// <summary>Gives each pod with a user namespace ids that no other pod and no user of the machine has.</summary>
 internal sealed class UserIdAllocator
 {
     /// <summary>The file in a pod's directory: <c>FIRST:COUNT</c>.</summary>
     public const string FileName = "user-ids";
 
-    private const uint OwnerOnly = 0x180; // 0600
-
-    private readonly Lock _lock = new();
-    private readonly string _podsDirectory;
+    private readonly PodHoldings<UserIdRange> _held;
     private readonly UserIdRange? _configured;
     private readonly Func<HostIdFiles> _files;
-    private readonly Dictionary<string, UserIdRange> _held = [];
     private uint _next;
 
     /// <summary>An allocator over the directories of pods.</summary>
@@ -31,61 +22,24 @@ internal sealed class UserIdAllocator
     /// <param name="files">Reads the machine's users; asked at each allocation, since users are added and removed.</param>
     public UserIdAllocator(string podsDirectory, UserIdRange? configured, string tag, Func<HostIdFiles> files)
     {
-        _podsDirectory = podsDirectory;
+        // A power cut ends whoever has these ids, and volumes on disk bear those of the inside.
+        _held = new(podsDirectory, FileName, UserIdRange.TryParse, lasting: false);
         _configured = configured;
         _files = files;
         _next = tag.Length == 0 ? 0 : Convert.ToUInt32(tag, 16);
     }
 
-    /// <summary>Takes up what an earlier daemon gave; before the first allocation.</summary>
-    public void Adopt()
-    {
-        lock (_lock)
-        {
-            foreach (var directory in Directory.EnumerateDirectories(_podsDirectory))
-            {
-                if (Read(directory) is { } ids)
-                {
-                    _held[Path.GetFileName(directory)] = ids;
-                }
-            }
-        }
-    }
+    /// <inheritdoc cref="PodHoldings{T}.Adopt"/>
+    public void Adopt() => _held.Adopt();
 
     /// <summary>The pod's ids: those it has, or new ones. Its directory must exist.</summary>
     /// <param name="uid">The pod.</param>
     /// <exception cref="UserIdException">There are none to be had.</exception>
     /// <exception cref="LinuxException">They cannot be written down.</exception>
-    public UserIdRange Of(string uid)
-    {
-        lock (_lock)
-        {
-            if (_held.TryGetValue(uid, out var known))
-            {
-                return known;
-            }
+    public UserIdRange Of(string uid) => _held.Of(uid, Choose);
 
-            var ids = Choose();
-            using var pod = Directories.Open(Path.Combine(_podsDirectory, uid));
-            // Not synced: a power cut ends whoever has these ids, and volumes on disk bear those of the inside.
-            using var file = Descriptor.OpenAt(pod, FileName, fcntl.O_WRONLY | fcntl.O_CREAT | fcntl.O_TRUNC | fcntl.O_NOFOLLOW, OwnerOnly);
-            Failpoint.MayFail("pods.user-ids.unwritten");
-            file.WriteAll(System.Text.Encoding.ASCII.GetBytes(ids.ToString()), FileName);
-            Failpoint.MayFail("pods.user-ids.written");
-            _held[uid] = ids;
-            return ids;
-        }
-    }
-
-    /// <summary>The pod's processes and its directory are gone.</summary>
-    /// <param name="uid">The pod; one that has none is fine.</param>
-    public void Release(string uid)
-    {
-        lock (_lock)
-        {
-            _held.Remove(uid);
-        }
-    }
+    /// <inheritdoc cref="PodHoldings{T}.Release"/>
+    public void Release(string uid) => _held.Release(uid);
 
     /// <summary>Whether there is a block to give ids from.</summary>
     /// <exception cref="UserIdException">The option or the machine's files cannot be used.</exception>
@@ -95,23 +49,20 @@ internal sealed class UserIdAllocator
     /// <exception cref="UserIdException">It cannot be used.</exception>
     public string Describe()
     {
-        lock (_lock)
-        {
-            var files = _files();
-            var block = UserIdBlock.Choose(_configured, files);
-            var free = Ranges(block).Count(Free(files));
-            return free > 0
-                ? $"{block.Ids} ({block.Origin}), free for {free} more pods"
-                : throw new UserIdException(NoneLeft(block));
-        }
+        var files = _files();
+        var block = UserIdBlock.Choose(_configured, files);
+        var free = _held.Ask(held => Ranges(block).Count(Free(files, held)));
+        return free > 0
+            ? $"{block.Ids} ({block.Origin}), free for {free} more pods"
+            : throw new UserIdException(NoneLeft(block));
     }
 
-    private UserIdRange Choose()
+    private UserIdRange Choose(IReadOnlyCollection<UserIdRange> held)
     {
         var files = _files();
         var block = UserIdBlock.Choose(_configured, files);
         var ranges = block.Ids.Count / UserIdRange.PerPod;
-        var free = Free(files);
+        var free = Free(files, held);
         for (uint i = 0; i < ranges; i++)
         {
             // Onwards from the last one, so that ids rest before they are given again.
@@ -126,10 +77,10 @@ internal sealed class UserIdAllocator
         throw new UserIdException(NoneLeft(block));
     }
 
-    private Func<UserIdRange, bool> Free(HostIdFiles files)
+    private static Func<UserIdRange, bool> Free(HostIdFiles files, IReadOnlyCollection<UserIdRange> held)
     {
         var owned = OwnedIds.In(files).Where(ids => ids.Owner != UserIdBlock.User).Select(ids => ids.Ids).ToList();
-        return ids => !_held.Values.Any(ids.Overlaps) && !owned.Any(ids.Overlaps);
+        return ids => !held.Any(ids.Overlaps) && !owned.Any(ids.Overlaps);
     }
 
     private static string NoneLeft(UserIdBlock block) =>
@@ -142,22 +93,6 @@ internal sealed class UserIdAllocator
         for (uint i = 0; i < block.Ids.Count / UserIdRange.PerPod; i++)
         {
             yield return Range(block, i);
-        }
-    }
-
-    // One that was cut off while it was written belongs to a pod whose sandbox was not begun.
-    private static UserIdRange? Read(string directory)
-    {
-        const int Longest = 64;
-        try
-        {
-            using var pod = Directories.Open(directory);
-            using var file = Descriptor.OpenAt(pod, FileName, fcntl.O_RDONLY | fcntl.O_NOFOLLOW);
-            return UserIdRange.TryParse(System.Text.Encoding.ASCII.GetString(file.ReadToEnd(Longest)));
-        }
-        catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.EFBIG)
-        {
-            return null;
         }
     }
 }

@@ -210,13 +210,14 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         }
     }
 
-    /// <summary>Removes a pod's directory tree, which may hold whatever containers made, and gives its user ids back: nothing of the pod
+    /// <summary>Removes a pod's directory tree, which may hold whatever containers made, and gives back what no other pod could have: nothing of the pod
     /// may run any more. One that is not there is fine.</summary>
     public static void RemovePodDirectory(PodServices services, string uid)
     {
         using var pods = Directories.Open(Path.Combine(services.Options.RootDirectory, "pods"));
         RemoveTree.Remove(pods, uid);
         services.UserIds.Release(uid);
+        services.Categories.Release(uid);
     }
 
     /// <summary>Removes a sandbox and its network; both at once, since the end of the namespace ends the link.</summary>

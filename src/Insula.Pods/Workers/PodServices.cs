@@ -26,6 +26,7 @@ internal sealed record PodServices(
     ProbeRunner Probes,
     MachineFacts Machine,
     UserIdAllocator UserIds,
+    CategoryAllocator Categories,
     SaidOnce Said,
     TimeProvider Clock,
     ILoggerFactory Loggers);

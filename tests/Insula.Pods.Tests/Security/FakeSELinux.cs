@@ -15,8 +15,11 @@ internal sealed class FakeSELinux : ISELinux
     /// <summary>The contexts it does not know.</summary>
     public IReadOnlyList<string> Unknown { get; init; } = [];
 
+    /// <summary>The level of its contexts.</summary>
+    public string? Level { get; init; } = "s0";
+
     public SELinuxContainerContexts ContainerContexts() => Refusal is null
-        ? new(new SELinuxContext("u", "r", "container_t", "s0"), new SELinuxContext("u", "object_r", "container_file_t", "s0"))
+        ? new(new SELinuxContext("u", "r", "container_t", Level), new SELinuxContext("u", "object_r", "container_file_t", Level))
         : throw new NotSupportedException(Refusal);
 
     public bool Knows(SELinuxContext context) => !Unknown.Contains(context.ToString());
