@@ -14,6 +14,7 @@ while read -r defence test; do
 done <<END
 descriptors only three descriptors
 root hostile: linked targets stay inside
+root hostile: exchanged targets
 links hostile: linked pseudo file systems
 volume-links hostile: links in the pod directory
 log-links hostile: links in the pod directory

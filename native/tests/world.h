@@ -84,6 +84,8 @@ void plan_container(const struct world *w, struct words *plan, const struct spec
 struct message *start(struct world *w, const struct spec *s);
 // Starts, waits for the exit and returns what it wrote (to both streams), and its code (128 + signal when killed).
 char *run(struct world *w, const struct spec *s, int *code);
+// Runs it; it must end with 0 and write this.
+void expect(struct world *w, struct spec s, const char *output);
 // Acknowledges a container and removes its log and its layer: a volatile layer serves one start.
 void forget(struct world *w, const char *id);
 void forget_layer(struct world *w, const char *id);

@@ -139,3 +139,12 @@ struct message *start_exec(struct world *w, const struct exec_spec *s)
     free(plan.bytes);
     return m;
 }
+
+void expect(struct world *w, struct spec s, const char *output)
+{
+    int code;
+    char *actual = run(w, &s, &code);
+    CHECK(code == 0, "exit %d of %s: %s", code, s.script, actual);
+    CHECK_TEXT(actual, output);
+    free(actual);
+}
