@@ -106,16 +106,16 @@ compare-attempts: build images ## what a container can do beside podman's and co
 	@scripts/as-root.sh tests/compare/attempts.sh
 
 vm-smoke: build images ## run examples/hello.yaml in a VM with pure cgroup v2
-	@scripts/as-root.sh tests/vm/smoke.sh
+	@scripts/as-root.sh tests/vm/run.sh smoke
 
 vm-apparmor: build images ## AppArmor profiles of containers in a VM whose kernel has AppArmor
-	@scripts/as-root.sh tests/vm/apparmor.sh
+	@scripts/as-root.sh tests/vm/run.sh apparmor
 
-vm-selinux: build images ## SELinux contexts of containers in a VM whose kernel has SELinux on, permissive
-	@scripts/as-root.sh tests/vm/selinux.sh
+vm-selinux: build images ## SELinux contexts of containers, and what they are kept from, in a VM whose kernel has SELinux on
+	@scripts/as-root.sh tests/vm/run.sh selinux
 
 vm-firewalls: build images ## the Debian package beside ufw and Docker, in a VM
-	@scripts/as-root.sh tests/vm/firewalls.sh
+	@scripts/as-root.sh tests/vm/run.sh firewalls
 
 vm-test: build images ## the Debian package in a VM: install, upgrade, shutdown, boot, power cut, removal, purge; Debian 12's systemd, too
 	@scripts/as-root.sh tests/vm/package.sh

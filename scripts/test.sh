@@ -56,10 +56,10 @@ for suite in "$@"; do
     bench) run_counted bench scripts/bench.sh --quick ;;
     setup) run_counted fresh-machine tests/setup/fresh-machine.sh ;;
     vm)
-        run_counted vm-smoke tests/vm/smoke.sh
-        run_counted vm-apparmor tests/vm/apparmor.sh
-        run_counted vm-selinux tests/vm/selinux.sh
-        run_counted vm-firewalls tests/vm/firewalls.sh
+        run_counted vm-smoke tests/vm/run.sh smoke
+        run_counted vm-apparmor tests/vm/run.sh apparmor
+        run_counted vm-selinux tests/vm/run.sh selinux
+        run_counted vm-firewalls tests/vm/run.sh firewalls
         run_counted vm-test tests/vm/package.sh
         run_counted vm-test-debian12 tests/vm/package.sh debian12 install boot
         ;;

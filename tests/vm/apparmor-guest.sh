@@ -4,20 +4,7 @@
 export PATH=$PWD:$PATH
 log=/var/log/insulad.log unit=insulad-apparmor
 . ./guest-lib.sh
-cat >/run/systemd/system/$unit.service <<UNIT
-[Service]
-Type=notify
-ExecStart=$PWD/insulad
-Environment=DOTNET_TieredPGO=0
-Delegate=yes
-DelegateSubgroup=daemon
-KillMode=process
-TasksMax=infinity
-TimeoutStartSec=600
-StandardOutput=append:$log
-StandardError=append:$log
-UNIT
-systemctl daemon-reload
+make_unit
 
 # Under emulation each start of the CLI is a matter of seconds: pods are applied together.
 confined() { # NAME POD-CONTEXT CONTAINER-CONTEXT [ANNOTATIONS] — adds to pods.yaml one that no seccomp profile keeps from anything

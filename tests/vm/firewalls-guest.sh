@@ -1,4 +1,6 @@
 #!/bin/bash
+# guest: firewalls
+# payload: package
 # Runs inside the guest: ufw that denies what comes in and what is routed, then Docker, with their own programs. Pods reach
 # whom they should once Insula's advice is followed, nobody outside reaches them, and the others' rules stay what they are.
 unit=insulad
@@ -44,7 +46,7 @@ was=$(rules)
 check "the package is installed" dpkg -i insula.deb
 check "ufw's rules are what they were" same_rules
 check "the log names ufw" within 120 sh -c 'journalctl -q -u insulad | grep -qF "(ufw) drops them"'
-check "load busybox" insula load busybox
+check "load busybox" insula load images/busybox
 for name in one two; do
     pod $name 'mkdir /tmp/www; hostname >/tmp/www/index.html; exec httpd -f -p 8080 -h /tmp/www' | sed 's/^    - name: main/&\n      readinessProbe: { httpGet: { port: 8080 }, timeoutSeconds: 60 }/'
     echo ---

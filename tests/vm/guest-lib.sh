@@ -25,6 +25,22 @@ within() { # SECONDS COMMAND… — until it succeeds
         sleep 0.2
     done
 }
+make_unit() { # [ARGUMENT…] — the unit of the payload's daemon: as a packaged one, born in its leaf of delegated groups, ended alone
+    cat >/run/systemd/system/$unit.service <<UNIT
+[Service]
+Type=notify
+ExecStart=$PWD/insulad $*
+Environment=DOTNET_TieredPGO=0
+Delegate=yes
+DelegateSubgroup=daemon
+KillMode=process
+TasksMax=infinity
+TimeoutStartSec=600
+StandardOutput=append:$log
+StandardError=append:$log
+UNIT
+    systemctl daemon-reload
+}
 equal() { [ "$1" = "$2" ] || { echo "'$1' is not '$2'"; return 1; }; }
 has() { case $1 in *"$2"*) ;; *) echo "'$1' lacks '$2'"; return 1 ;; esac; }
 holds() { equal "$(cat "$1")" "$2"; }                                         # FILE CONTENT

@@ -4,21 +4,7 @@
 export PATH=$PWD:$PATH
 log=/var/log/insulad.log service=/sys/fs/cgroup/system.slice/insulad-smoke.service unit=insulad-smoke
 . ./guest-lib.sh
-# As a packaged unit has it: delegated controllers, the daemon born in the leaf, only the daemon ended with the unit.
-cat >/run/systemd/system/insulad-smoke.service <<UNIT
-[Service]
-Type=notify
-ExecStart=$PWD/insulad --pod-pids-limit 64
-Environment=DOTNET_TieredPGO=0
-Delegate=yes
-DelegateSubgroup=daemon
-KillMode=process
-TasksMax=infinity
-TimeoutStartSec=600
-StandardOutput=append:$log
-StandardError=append:$log
-UNIT
-systemctl daemon-reload
+make_unit --pod-pids-limit 64
 
 check "the host has pure cgroup v2" equal "$(stat -fc %T /sys/fs/cgroup)" cgroup2fs
 options=$(findmnt -no OPTIONS /sys/fs/cgroup)

@@ -19,7 +19,7 @@ internal static class SecurityTypes
         Text("procMount", "How /proc is masked: Unmasked hides nothing of it and needs hostUsers: false. Default Default.").OneOf("Default", "Unmasked"),
         One("seccompProfile", () => SeccompProfile, "System call filter. Default the pod's, else RuntimeDefault (the daemon's option seccomp-default)."),
         One("appArmorProfile", () => AppArmorProfile, "AppArmor profile, on machines that have AppArmor. Default the pod's, else RuntimeDefault."),
-        One("seLinuxOptions", () => SELinuxOptions, "SELinux context, on machines that have SELinux. Default the pod's, else none of its own."),
+        One("seLinuxOptions", () => SELinuxOptions, "SELinux context, on machines that have SELinux. Default the pod's, else the policy's for containers."),
         One("windowsOptions", () => WindowsOptions, "Settings of Windows containers.").Refused(NoWindows));
 
     public static ObjectType PodSecurityContext { get; } = new(
@@ -34,7 +34,7 @@ internal static class SecurityTypes
         Text("fsGroupChangePolicy", "When the group of what a volume already holds is changed: when its root directory does not fit (default), or each time the pod gets a sandbox.").OneOf("OnRootMismatch", "Always"),
         Many("sysctls", () => Sysctl, "Kernel settings of the pod's namespaces. Beyond Kubernetes' safe ones only those that the daemon's option allowed-unsafe-sysctls names."),
         One("appArmorProfile", () => AppArmorProfile, "AppArmor profile, on machines that have AppArmor; elsewhere only Unconfined can be had."),
-        One("seLinuxOptions", () => SELinuxOptions, "SELinux context of the containers that have none, on machines that have SELinux."),
+        One("seLinuxOptions", () => SELinuxOptions, "SELinux context of the containers that name none, on machines that have SELinux."),
         Text("seLinuxChangePolicy", "How volumes get their SELinux label.").OneOf("MountOption", "Recursive").Refused(),
         One("windowsOptions", () => WindowsOptions, "Settings of Windows containers.").Refused(NoWindows));
 
