@@ -15,7 +15,7 @@ export PATH := $(if $(SDK),$(SDK):)$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build native daemon failpoints cli images run stop test test-full check fuzz format format-check unit native-test \
-        system-test soak bench setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-test vagrant-test vagrant-box clean
+        system-test soak bench weak-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -50,8 +50,8 @@ stop: ## end what `make run` left running, and remove its state
 test: build images failpoints test-build ## all tests: unit, native with sanitizers, a minute of fuzzing, system on this kernel (needs root)
 	@scripts/as-root.sh scripts/test.sh unit native fuzz system
 
-test-full: build images failpoints test-build ## `make test` with a crash at every step, set-up on a fresh Debian, and the tests in virtual machines (needs root)
-	@INSULA_CRASHES=full scripts/as-root.sh scripts/test.sh unit native system setup vm
+test-full: build images failpoints test-build ## `make test` with a crash at every step, defences left out, set-up on a fresh Debian, and the tests in virtual machines (needs root)
+	@INSULA_CRASHES=full scripts/as-root.sh scripts/test.sh unit native weak system setup vm
 
 check: format-check test-build ## the fast loop: format, build, unit tests
 	@scripts/test.sh unit
@@ -67,6 +67,9 @@ system-test: build images failpoints test-build ## system tests only; FILTER='Cl
 
 soak: build images test-build ## run and delete CYCLES=10000 pods, and see that nothing grows (needs root)
 	@INSULA_SOAK=$(or $(CYCLES),10000) FILTER=SoakTests scripts/as-root.sh scripts/test.sh system
+
+weak-test: build images ## leave out one defence after another in a copy, and see its test fail; FILTER='35' or 'ClassName' tries some (needs root)
+	@scripts/as-root.sh tests/weak/run.py $(FILTER)
 
 setup-test: setup ## `make setup` and `make build` on a fresh Debian in a directory (needs root)
 	@scripts/as-root.sh scripts/test.sh setup

@@ -1,5 +1,5 @@
 #!/bin/bash
-# usage: test.sh [unit] [native] [fuzz] [system] [bench] [setup] [vm] — runs the built tests and ends with "N passed, N failed, N skipped".
+# usage: test.sh [unit] [native] [weak] [fuzz] [system] [bench] [setup] [vm] — runs the built tests and ends with "N passed, N failed, N skipped".
 # Fails when a test fails, when a suite runs nothing, and when the set of skipped tests is not tests/skips.txt.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -52,6 +52,7 @@ for suite in "$@"; do
         for project in tests/*.Tests; do run_dotnet "$project"; done
         ;;
     native) run_counted native make --no-print-directory -C native test ;;
+    weak) run_counted weak tests/weak/run.py ;;
     fuzz) run_counted fuzz tests/fuzz/run.sh 5 ;;
     bench) run_counted bench scripts/bench.sh --quick ;;
     setup) run_counted fresh-machine tests/setup/fresh-machine.sh ;;

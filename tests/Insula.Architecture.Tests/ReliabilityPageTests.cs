@@ -25,6 +25,16 @@ public sealed partial class ReliabilityPageTests
         Assert.All(rows, row => Assert.Matches(@"Tests\.|_test\.c:|\*open:\*", row.Groups[2].Value));
     }
 
+    [Fact]
+    public void What_has_been_left_out_to_see_a_test_fail_is_what_the_page_says()
+    {
+        var root = RepositoryRoot.Find();
+        var tried = Defence().Matches(File.ReadAllText(Path.Combine(root, "tests", "weak", "defences.toml"))).Select(m => m.Groups[1].Value).Distinct();
+        var said = Row().Matches(File.ReadAllText(Path.Combine(root, "docs", "reliability.md")))
+            .Where(row => row.Groups[2].Value.TrimEnd().EndsWith("C#", StringComparison.Ordinal)).Select(row => row.Groups[1].Value);
+        Assert.Equal(tried, said);
+    }
+
     private static bool Exists(string root, string file, string test)
     {
         var native = file.EndsWith(".c", StringComparison.Ordinal);
@@ -39,6 +49,9 @@ public sealed partial class ReliabilityPageTests
 
     [GeneratedRegex(@"`([a-z]+_test\.c):([a-z0-9_]+)`")]
     private static partial Regex Native();
+
+    [GeneratedRegex(@"^class = (\d+)$", RegexOptions.Multiline)]
+    private static partial Regex Defence();
 
     [GeneratedRegex(@"^\| (\d+) \|(.*)\|$", RegexOptions.Multiline)]
     private static partial Regex Row();

@@ -202,7 +202,7 @@ public sealed class ImageUsersTests : IDisposable
         Assert.Equal(ImageError.InvalidImage, Assert.Throws<ImageException>(() => ImageUsers.Resolve(fifo, 0, null)).Error);
         var directory = Load(new TarBuilder().Directory("etc/").Directory("etc/passwd/"));
         Assert.Equal(ImageError.InvalidImage, Assert.Throws<ImageException>(() => ImageUsers.Resolve(directory, "root")).Error);
-        var large = Load(new TarBuilder().Directory("etc/").File("etc/passwd", new byte[(4 << 20) + 1]));
+        var large = Load(new TarBuilder().Directory("etc/").File("etc/passwd", Lines((4 << 20) + 1, 200 << 10)));
         Assert.Equal(ImageError.TooLarge, Assert.Throws<ImageException>(() => ImageUsers.Resolve(large, "root")).Error);
         var fits = Load(new TarBuilder().Directory("etc/").File("etc/passwd", Lines(4 << 20, 200 << 10)));
         Assert.Equal(0u, ImageUsers.Resolve(fits, "").Uid);
