@@ -24,6 +24,15 @@ public sealed record Probe
     /// <summary>Seconds between checks; default 10.</summary>
     public int? PeriodSeconds { get; init; }
 
+    /// <summary>The same three more finely, in milliseconds; each is null unless given. Insula's own.</summary>
+    public int? InitialDelayMilliseconds { get; init; }
+
+    /// <inheritdoc cref="InitialDelayMilliseconds"/>
+    public int? TimeoutMilliseconds { get; init; }
+
+    /// <inheritdoc cref="InitialDelayMilliseconds"/>
+    public int? PeriodMilliseconds { get; init; }
+
     /// <summary>Successes in a row after a failure; default 1.</summary>
     public int? SuccessThreshold { get; init; }
 

@@ -45,6 +45,7 @@ public static class Explain
     internal static string Note(FieldInfo field) => (field.Support, field.IsReadOnly) switch
     {
         (FieldSupport.Refused, _) => field.Reason.StartsWith(Define.NotYet, StringComparison.Ordinal) ? $"Refused: {field.Reason}." : $"Refused: not supported: {field.Reason}.",
+        (FieldSupport.Supported, _) when field.IsOnlyHere => "Insula's own: Kubernetes does not have this field.",
         (FieldSupport.Meaningless, _) => $"Accepted with a warning, without effect: {field.Reason}.",
         (_, true) => "Written by the server.",
         _ when field.RefusedValues.Count > 0 => $"Refused values: {string.Join(", ", field.RefusedValues.Select(v => $"{v.Key} ({v.Value})"))}.",

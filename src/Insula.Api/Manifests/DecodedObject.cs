@@ -18,4 +18,7 @@ public sealed record DecodedObject
 
     /// <summary>What is accepted but has no effect here; each begins with the path.</summary>
     public IReadOnlyList<FieldWarning> Warnings { get; init; } = [];
+
+    /// <summary>The paths of fields that Kubernetes does not have.</summary>
+    public IReadOnlyList<string> OnlyHere { get; init; } = [];
 }

@@ -21,6 +21,9 @@ internal sealed class DecoderRun
 
     public List<FieldWarning> Warnings { get; } = [];
 
+    /// <summary>The paths of fields that Kubernetes does not have.</summary>
+    public List<string> OnlyHere { get; } = [];
+
     public JsonObject Run(JsonObject document, ObjectType type, bool complete, KindInfo kind)
     {
         var given = document;
@@ -123,6 +126,11 @@ internal sealed class DecoderRun
         if (field.Support == FieldSupport.Meaningless && !asksForNothing)
         {
             Warn(_path.ToString(), "has no effect: " + field.Reason);
+        }
+
+        if (field.IsOnlyHere)
+        {
+            OnlyHere.Add(_path.ToString());
         }
 
         switch (field.Shape)

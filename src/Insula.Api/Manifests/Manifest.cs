@@ -166,6 +166,7 @@ public static class Manifest
         Object = decoded.Object,
         Errors = decoded.Errors,
         Warnings = decoded.Warnings,
+        OnlyHere = decoded.OnlyHere,
         Source = map,
     });
 }

@@ -19,6 +19,9 @@ public sealed record ManifestDocument
     /// <summary>What is accepted without effect.</summary>
     public IReadOnlyList<FieldWarning> Warnings { get; init; } = [];
 
+    /// <summary>The paths of fields that Kubernetes does not have.</summary>
+    public IReadOnlyList<string> OnlyHere { get; init; } = [];
+
     /// <summary>The lines of its fields.</summary>
     public required SourceMap Source { get; init; }
 

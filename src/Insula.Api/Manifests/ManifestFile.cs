@@ -29,6 +29,10 @@ public sealed record ManifestFile
         }
     }
 
+    /// <summary>All that a cluster would refuse or ignore, one line each.</summary>
+    public IEnumerable<string> Unportable() =>
+        Documents.SelectMany(d => d.OnlyHere.Select(path => $"line {d.Source.Line(path)}: {path}: Kubernetes does not have this field"));
+
     /// <summary>All that has no effect, one line each.</summary>
     public IEnumerable<string> Warnings() =>
         Documents.SelectMany(d => d.Warnings.Select(w => $"line {d.Source.Line(w.Path)}: {w}"));

@@ -45,7 +45,7 @@ public static class ObjectDecoder
             run.Warn("kind", $"{kind.Kind} is stored without effect: {kind.Reason}");
         }
 
-        return new() { Kind = kind, Object = decoded, Errors = run.Errors, Warnings = run.Warnings };
+        return new() { Kind = kind, Object = decoded, Errors = run.Errors, Warnings = run.Warnings, OnlyHere = run.OnlyHere };
     }
 
     private static DecodedObject Failed(JsonObject document, params IReadOnlyList<FieldError> errors) =>

@@ -84,6 +84,14 @@ public static class PodDefaults
 
     private static void OfProbe(JsonObject probe)
     {
+        foreach (var name in (ReadOnlySpan<string>)["initialDelay", "timeout", "period"])
+        {
+            if (probe[name + "Milliseconds"] is JsonValue given && given.TryGetValue(out int milliseconds))
+            {
+                DefaultNumber(probe, name + "Seconds", ProbeValidation.RoundedUp(milliseconds));
+            }
+        }
+
         // Kubernetes cannot tell 0 from absent in these four, so 0 means the default too.
         DefaultNumber(probe, "timeoutSeconds", 1);
         DefaultNumber(probe, "periodSeconds", 10);

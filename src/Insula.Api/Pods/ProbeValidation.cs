@@ -7,6 +7,8 @@ namespace Insula.Api.Pods;
 /// <summary>Checks probes.</summary>
 internal static class ProbeValidation
 {
+    private const int ShortestPeriod = 10; // milliseconds: what is checked more often is not left to do anything else
+
     public static void Liveness(ErrorList at, Probe? probe)
     {
         Any(at, probe);
@@ -25,6 +27,26 @@ internal static class ProbeValidation
         if (probe?.TerminationGracePeriodSeconds is { } grace)
         {
             at.Field("terminationGracePeriodSeconds").Invalid(grace, "must not be set for readinessProbes");
+        }
+    }
+
+    /// <summary>The whole seconds that stand for milliseconds where only those are known.</summary>
+    public static int RoundedUp(int milliseconds) => (int)Math.Ceiling(milliseconds / 1000.0);
+
+    private static void Finely(ErrorList at, string name, int? milliseconds, int? seconds, int least)
+    {
+        if (milliseconds is not { } given)
+        {
+            return;
+        }
+
+        if (given < least)
+        {
+            at.Field(name + "Milliseconds").Invalid(given, $"must be greater than or equal to {least}");
+        }
+        else if (seconds is { } whole && whole != RoundedUp(given))
+        {
+            at.Field(name + "Seconds").Invalid(whole, $"must be {RoundedUp(given)}, which is {name}Milliseconds rounded up, or be left out");
         }
     }
 
@@ -52,6 +74,9 @@ internal static class ProbeValidation
         at.Field("initialDelaySeconds").NotNegative(probe.InitialDelaySeconds);
         at.Field("timeoutSeconds").NotNegative(probe.TimeoutSeconds);
         at.Field("periodSeconds").NotNegative(probe.PeriodSeconds);
+        Finely(at, "initialDelay", probe.InitialDelayMilliseconds, probe.InitialDelaySeconds, 0);
+        Finely(at, "timeout", probe.TimeoutMilliseconds, probe.TimeoutSeconds, 1);
+        Finely(at, "period", probe.PeriodMilliseconds, probe.PeriodSeconds, ShortestPeriod);
         at.Field("successThreshold").NotNegative(probe.SuccessThreshold);
         at.Field("failureThreshold").NotNegative(probe.FailureThreshold);
     }

@@ -51,6 +51,9 @@ internal static class Define
     public static FieldInfo Refused(this FieldInfo field, string reason = NotYet, params IReadOnlyList<JsonNode> harmless) =>
         field with { Support = FieldSupport.Refused, Reason = reason, Harmless = [.. harmless.Select(h => h.ToJsonString())] };
 
+    /// <summary>One that Kubernetes does not have.</summary>
+    public static FieldInfo OnlyHere(this FieldInfo field) => field with { IsOnlyHere = true };
+
     public static FieldInfo Meaningless(this FieldInfo field, string reason) =>
         field with { Support = FieldSupport.Meaningless, Reason = reason };
 

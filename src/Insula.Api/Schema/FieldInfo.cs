@@ -44,6 +44,9 @@ public sealed record FieldInfo
     /// <summary>Whether only the server writes it.</summary>
     public bool IsReadOnly { get; init; }
 
+    /// <summary>Whether Insula alone has it: a cluster refuses or ignores it.</summary>
+    public bool IsOnlyHere { get; init; }
+
     /// <summary>The only values allowed; empty when free.</summary>
     public IReadOnlyList<string> Allowed { get; init; } = [];
 

@@ -14,6 +14,9 @@ internal static class ProbeTypes
         Int("initialDelaySeconds", "Seconds between the container's start and the first check. Default 0."),
         Int("periodSeconds", "Seconds between checks. Default 10."),
         Int("timeoutSeconds", "Seconds after which a check has failed. Default 1."),
+        Int("initialDelayMilliseconds", "initialDelaySeconds more finely; that is then this, rounded up.").OnlyHere(),
+        Int("periodMilliseconds", "periodSeconds more finely, at least 10; that is then this, rounded up.").OnlyHere(),
+        Int("timeoutMilliseconds", "timeoutSeconds more finely, at least 1; that is then this, rounded up.").OnlyHere(),
         Int("successThreshold", "Successes in a row needed after a failure; 1 for liveness and startup. Default 1."),
         Int("failureThreshold", "Failures in a row needed after a success. Default 3."),
         Long("terminationGracePeriodSeconds", "Grace in seconds when this check ends the container; not for readiness. Default the pod's."));

@@ -12,8 +12,9 @@ internal static class ValidateCommand
         files.Required = true;
         var recursive = Common.Recursive();
         var quiet = new Option<bool>("--quiet", "-q") { Description = "only errors, no warnings and no summary" };
+        var portable = new Option<bool>("--portable") { Description = "also refuse fields that only Insula has, so that what is valid is so for a cluster, too" };
         var command = new Command(
-            "validate", "check manifests without running anything: wrong, misspelt, refused and meaningless fields") { files, recursive, quiet };
+            "validate", "check manifests without running anything: wrong, misspelt, refused and meaningless fields") { files, recursive, quiet, portable };
         command.SetAction(async (parsed, ct) =>
         {
             var errors = 0;
@@ -23,7 +24,7 @@ internal static class ValidateCommand
                 var file = await ManifestFiles.ParseAsync(source, ct);
                 var name = source == "-" ? "standard input" : source;
                 objects += file.Documents.Count;
-                foreach (var problem in file.Problems())
+                foreach (var problem in parsed.GetValue(portable) ? file.Problems().Concat(file.Unportable()) : file.Problems())
                 {
                     errors++;
                     await Console.Error.WriteLineAsync($"{name}: error: {Output.Printable.Text(problem)}");

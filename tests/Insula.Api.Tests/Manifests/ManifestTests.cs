@@ -7,6 +7,26 @@ namespace Insula.Api.Tests.Manifests;
 public sealed class ManifestTests
 {
     [Fact]
+    public void Fields_that_Kubernetes_does_not_have_are_told_to_who_asks()
+    {
+        var file = Manifest.Parse(
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: a}
+            spec:
+              containers:
+              - name: c
+                image: busybox
+                readinessProbe:
+                  tcpSocket: {port: 80}
+                  periodMilliseconds: 50
+            """u8);
+        Assert.Empty(file.Problems());
+        Assert.Equal(["line 10: spec.containers[0].readinessProbe.periodMilliseconds: Kubernetes does not have this field"], file.Unportable());
+    }
+
+    [Fact]
     public void A_misspelt_field_is_an_error_by_path_and_line_with_a_suggestion()
     {
         var file = Manifest.Parse("""

@@ -21,6 +21,15 @@ public sealed class PodValidationTests
         Assert.Equal(ApiJson.ToText(pod), ApiJson.ToText(PodDefaults.Apply(pod)));
     }
 
+    [Fact]
+    public void Whole_seconds_stand_for_milliseconds_rounded_up()
+    {
+        var probe = PodDefaults.Apply(Pod("{containers: [{name: a, image: b, livenessProbe: {tcpSocket: {port: 1}, periodMilliseconds: 1500, timeoutMilliseconds: 20, initialDelayMilliseconds: 1}}]}"))
+            .Spec.Containers[0].LivenessProbe!;
+        Assert.Equal((2, 1, 1), (probe.PeriodSeconds, probe.TimeoutSeconds, probe.InitialDelaySeconds));
+        Assert.Equal((1500, 20, 1), (probe.PeriodMilliseconds, probe.TimeoutMilliseconds, probe.InitialDelayMilliseconds));
+    }
+
     [Theory]
     [InlineData("busybox", true)]
     [InlineData("busybox:latest", true)]
@@ -71,6 +80,9 @@ public sealed class PodValidationTests
     [InlineData("{containers: [{name: a, image: b, resources: {limits: {\"c\\u0010\": 1}}}]}", "spec.containers[0].resources.limits[\"c\\x10\"]: not supported")]
     [InlineData("{containers: [{name: a, image: b, resources: {limits: {memory: 64m}}}]}", "spec.containers[0].resources.limits[memory]: Invalid value: \"64m\": must be a whole number of bytes")]
     [InlineData("{containers: [{name: a, image: b, resources: {limits: {memory: -1}}}]}", "spec.containers[0].resources.limits[memory]: Invalid value: \"-1\": must be greater than or equal to 0")]
+    [InlineData("{containers: [{name: a, image: b, readinessProbe: {tcpSocket: {port: 1}, periodMilliseconds: 9}}]}", "spec.containers[0].readinessProbe.periodMilliseconds: Invalid value: 9: must be greater than or equal to 10")]
+    [InlineData("{containers: [{name: a, image: b, readinessProbe: {tcpSocket: {port: 1}, timeoutMilliseconds: 0}}]}", "spec.containers[0].readinessProbe.timeoutMilliseconds: Invalid value: 0: must be greater than or equal to 1")]
+    [InlineData("{containers: [{name: a, image: b, readinessProbe: {tcpSocket: {port: 1}, periodMilliseconds: 1500, periodSeconds: 1}}]}", "spec.containers[0].readinessProbe.periodSeconds: Invalid value: 1: must be 2, which is periodMilliseconds rounded up, or be left out")]
     [InlineData("{containers: [{name: a, image: b, livenessProbe: {}}]}", "spec.containers[0].livenessProbe: Required value: must specify a handler type")]
     [InlineData("{containers: [{name: a, image: b, livenessProbe: {exec: {command: [a]}, tcpSocket: {port: 1}}}]}", "spec.containers[0].livenessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type")]
     [InlineData("{containers: [{name: a, image: b, livenessProbe: {tcpSocket: {port: 1}, successThreshold: 2}}]}", "spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1")]

@@ -27,6 +27,22 @@ public sealed class ProbeTests(InstanceFixture fixture) : IClassFixture<Instance
     }
 
     [Fact]
+    public async Task A_period_of_milliseconds_is_kept()
+    {
+        await _insula.ApplyAsync(Manifests.Pod("often", "sleep 1000", container: new
+        {
+            readinessProbe = new { exec = new { command = new[] { "sh", "-c", "echo >> /tmp/probings" } }, periodMilliseconds = 100, timeoutMilliseconds = 5000 },
+        }));
+        await _insula.WaitForReadyAsync("often");
+
+        // With whole seconds this would take a minute and a half.
+        (await _insula.CliAsync("exec", "often", "--", "timeout", "45", "sh", "-c", "until [ $(wc -l < /tmp/probings) -ge 90 ]; do sleep 0.1; done")).Succeeded();
+        var pod = await _insula.GetPodAsync("often");
+        Assert.Equal(1, (int)pod["spec"]!["containers"]![0]!["readinessProbe"]!["periodSeconds"]!);
+        await _insula.DeletePodAsync("often");
+    }
+
+    [Fact]
     public async Task Liveness_by_http_restarts_what_fails()
     {
         await _insula.ApplyAsync(Manifests.Pod("alive", Serve, container: new
