@@ -8,6 +8,7 @@ using Insula.Linux.Seccomp;
 using Insula.Linux.SecurityModules;
 using Insula.Network;
 using Insula.Pods.Admission;
+using Insula.Pods.Configs;
 using Insula.Pods.Events;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
@@ -38,6 +39,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ReferenceWatch _references;
     private Task _watching = Task.CompletedTask;
     private bool _started;
     private bool _disposed;
@@ -68,11 +70,20 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _seLinux = new SELinuxLabels(seLinux, categories, said, loggers.CreateLogger<SELinuxLabels>());
         var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
-            options, LifecycleRules.From(options), store, images, sandboxes, network, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux),
+            options, LifecycleRules.From(options), store, new ConfigSource(store), images, sandboxes, network, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux),
             new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
             new ProbeRunner(clock), MachineFacts.Read(),
             new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
             categories, said, clock, loggers);
+        _references = new ReferenceWatch(store, ReferenceChanged, _logger);
+    }
+
+    private void ReferenceChanged(ObjectKey? key)
+    {
+        foreach (var worker in _workers.Values)
+        {
+            worker.ReferenceChanged(key);
+        }
     }
 
     /// <summary>Whether <see cref="DrainAsync"/> has ended all pods.</summary>
@@ -92,6 +103,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         }
 
         _watching = Task.Run(() => WatchAsync(since), CancellationToken.None);
+        _references.Start(since);
     }
 
     /// <summary>
@@ -235,6 +247,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _disposed = true;
         await _stopping.CancelAsync();
         await _watching;
+        await _references.DisposeAsync();
         foreach (var worker in _workers.Values)
         {
             await worker.DisposeAsync();

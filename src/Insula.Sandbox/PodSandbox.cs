@@ -159,7 +159,7 @@ public sealed class PodSandbox : IAsyncDisposable
 
     /// <summary>Opens a directory or file of a memory volume as a detached mount, resolved without leaving the volume.</summary>
     /// <param name="volume">The volume's name.</param>
-    /// <param name="subPath">A relative path in it; directories that are missing are made.</param>
+    /// <param name="subPath">A relative path in it, whose missing directories are made; empty for the volume itself.</param>
     /// <param name="ct">Stops waiting.</param>
     /// <exception cref="LinuxException">The path leads out of the volume, or something on the way is no directory.</exception>
     public Task<Descriptor> OpenMemoryVolumeAsync(string volume, string subPath, CancellationToken ct)

@@ -11,6 +11,7 @@ public sealed class PodVolumes
 {
     // What the kubelet gives an emptyDir: every user of the pod may write.
     private const uint EmptyDirMode = 0x1FF; // 0777
+    private const uint ConfigMode = 0x1ED; // 0755
     private const string DirectoryName = "volumes";
     private const string MemoryMedium = "Memory";
 
@@ -30,12 +31,22 @@ public sealed class PodVolumes
         MemoryVolumes =
         [
             .. volumes.Where(IsMemory).Select(volume =>
-                new MemoryVolumeRequest(volume.Name, volume.EmptyDir?.SizeLimit?.Value ?? 0, RootMode, group?.Id ?? 0)),
+                new MemoryVolumeRequest(
+                volume.Name, volume.EmptyDir?.SizeLimit?.Value ?? 0, IsConfig(volume) ? ConfigMode : RootMode, group?.Id ?? 0)),
         ];
     }
 
     /// <summary>The memory volumes the sandbox has to be made with.</summary>
     public IReadOnlyList<MemoryVolumeRequest> MemoryVolumes { get; }
+
+    /// <summary>Whether the daemon writes a volume's files: it is memory, and read-only for containers.</summary>
+    /// <param name="name">The volume.</param>
+    public bool IsConfig(string name) => _volumes.TryGetValue(name, out var volume) && IsConfig(volume);
+
+    /// <summary>Whether the daemon writes a volume's files.</summary>
+    /// <param name="volume">The volume.</param>
+    public static bool IsConfig(Volume volume) =>
+        volume.ConfigMap is not null || volume.Secret is not null || volume.Projected is not null || volume.DownwardAPI is not null;
 
     private uint RootMode => _group is null ? EmptyDirMode : GroupTree.RootMode(EmptyDirMode);
 
@@ -62,7 +73,7 @@ public sealed class PodVolumes
     public Task RemoveAsync(CancellationToken ct) => Task.Run(Remove, ct);
 
     private static bool IsMemory(Volume volume) =>
-        volume.HostPath is null && volume.EmptyDir is { Medium: MemoryMedium };
+        volume.HostPath is null && (volume.EmptyDir is { Medium: MemoryMedium } || IsConfig(volume));
 
     private void Prepare(CancellationToken ct)
     {

@@ -25,7 +25,7 @@ public sealed record Container
     public IReadOnlyList<ContainerPort> Ports { get; init => field = value ?? []; } = [];
 
     /// <summary>Sources of environment variables.</summary>
-    public JsonNode? EnvFrom { get; init; }
+    public IReadOnlyList<EnvFromSource> EnvFrom { get; init => field = value ?? []; } = [];
 
     /// <summary>Environment variables, in order.</summary>
     public IReadOnlyList<EnvVar> Env { get; init => field = value ?? []; } = [];

@@ -9,13 +9,13 @@ public sealed record EnvVarSource
     public ObjectFieldSelector? FieldRef { get; init; }
 
     /// <summary>A resource of the container.</summary>
-    public JsonNode? ResourceFieldRef { get; init; }
+    public ResourceFieldSelector? ResourceFieldRef { get; init; }
 
     /// <summary>A key of a ConfigMap.</summary>
-    public JsonNode? ConfigMapKeyRef { get; init; }
+    public KeySelector? ConfigMapKeyRef { get; init; }
 
     /// <summary>A key of a Secret.</summary>
-    public JsonNode? SecretKeyRef { get; init; }
+    public KeySelector? SecretKeyRef { get; init; }
 
     /// <summary>A key of an env file in a volume.</summary>
     public JsonNode? FileKeyRef { get; init; }

@@ -11,4 +11,16 @@ public sealed record Volume
 
     /// <summary>A file or directory of the host.</summary>
     public HostPathVolumeSource? HostPath { get; init; }
+
+    /// <summary>Files from a ConfigMap.</summary>
+    public ConfigMapVolumeSource? ConfigMap { get; init; }
+
+    /// <summary>Files from a Secret.</summary>
+    public SecretVolumeSource? Secret { get; init; }
+
+    /// <summary>Files from several sources.</summary>
+    public ProjectedVolumeSource? Projected { get; init; }
+
+    /// <summary>Files from the pod's own fields.</summary>
+    public DownwardApiVolumeSource? DownwardAPI { get; init; }
 }

@@ -15,6 +15,8 @@ public static class KindTable
         Core("Pod", "pods", KindSupport.Supported, "", "po"),
         Core("Event", "events", KindSupport.Supported, "", "ev"),
         Core("Namespace", "namespaces", KindSupport.Supported, "", "ns") with { Namespaced = false },
+        Core("ConfigMap", "configmaps", KindSupport.Supported, "", "cm"),
+        Core("Secret", "secrets", KindSupport.Supported, ""),
 
         Core("ServiceAccount", "serviceaccounts", KindSupport.Stored, NoAccessControl, "sa"),
         In("rbac.authorization.k8s.io", "Role", "roles", KindSupport.Stored, NoAccessControl),
@@ -26,8 +28,6 @@ public static class KindTable
         In("node.k8s.io", "RuntimeClass", "runtimeclasses", KindSupport.Stored, "there is one runtime") with { Namespaced = false },
 
         Core("Service", "services", KindSupport.Refused, NotYet, "svc"),
-        Core("ConfigMap", "configmaps", KindSupport.Refused, NotYet, "cm"),
-        Core("Secret", "secrets", KindSupport.Refused, NotYet),
         Core("PersistentVolumeClaim", "persistentvolumeclaims", KindSupport.Refused, NotYet, "pvc"),
         Core("PersistentVolume", "persistentvolumes", KindSupport.Refused, NotYet, "pv") with { Namespaced = false },
         Core("ReplicationController", "replicationcontrollers", KindSupport.Refused, "superseded by Deployment, which is not supported yet", "rc"),

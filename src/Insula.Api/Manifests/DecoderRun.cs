@@ -17,6 +17,9 @@ internal sealed class DecoderRun
 
     private readonly FieldPath _path = new();
 
+    // What is being read is shown in no message, however wrong it is.
+    private bool _confidential;
+
     public List<FieldError> Errors { get; } = [];
 
     public List<FieldWarning> Warnings { get; } = [];
@@ -133,6 +136,7 @@ internal sealed class DecoderRun
             OnlyHere.Add(_path.ToString());
         }
 
+        _confidential = field.IsConfidential || (_confidential && field.ObjectType is null);
         switch (field.Shape)
         {
             case FieldShape.List:
@@ -282,6 +286,13 @@ internal sealed class DecoderRun
 
     private JsonNode? Wrong(string expected, JsonNode value)
     {
+        if (_confidential)
+        {
+            var quotes = value.GetValueKind() is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? "; put it in quotes" : "";
+            Add(_path.ToString(), FieldErrorType.TypeInvalid, $"expected {expected}, found something else, which is not shown{quotes}");
+            return null;
+        }
+
         var hint = (expected, value.GetValueKind()) switch
         {
             ("a string", JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False) => "; put it in quotes",

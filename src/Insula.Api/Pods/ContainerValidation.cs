@@ -64,7 +64,8 @@ internal static class ContainerValidation
         at.Field("args").WithoutNul(container.Args);
         at.Field("workingDir").Plain(container.WorkingDir);
         Ports(at.Field("ports"), container.Ports);
-        Env(at.Field("env"), container.Env);
+        EnvValidation.Env(at.Field("env"), container.Env);
+        EnvValidation.EnvFrom(at.Field("envFrom"), container.EnvFrom);
         VolumeValidation.Mounts(at.Field("volumeMounts"), container, volumes);
         Resources(at.Field("resources"), container.Resources);
         SecurityValidation.Container(at.Field("securityContext"), container.SecurityContext, spec.HostUsers != false);
@@ -96,15 +97,6 @@ internal static class ContainerValidation
             {
                 one.Field("containerPort").Range(ports[i].Port, 1, 65535);
             }
-        }
-    }
-
-    private static void Env(ErrorList at, IReadOnlyList<EnvVar> variables)
-    {
-        for (var i = 0; i < variables.Count; i++)
-        {
-            at.Index(i).Field("name").Name(variables[i].Name, Names.EnvName);
-            at.Index(i).Field("value").WithoutNul(variables[i].Value);
         }
     }
 

@@ -8,6 +8,8 @@ namespace Insula.Api.Pods;
 /// <summary>Fills in what a pod does not say, as Kubernetes does (core/v1 defaults).</summary>
 public static class PodDefaults
 {
+    private const int StandardMode = 0b110_100_100;
+
     /// <summary>The pod with its defaults.</summary>
     public static Pod Apply(Pod pod) => ApiJson.Read<Pod>(Apply(ApiJson.ToJson(pod)));
 
@@ -44,6 +46,11 @@ public static class PodDefaults
         Default(container, "imagePullPolicy", ImageReference.IsLatest(image) ? PullPolicies.Always : PullPolicies.IfNotPresent);
         Default(container, "terminationMessagePath", "/dev/termination-log");
         Default(container, "terminationMessagePolicy", "File");
+        foreach (var variable in Objects(container, "env"))
+        {
+            OfFieldRef(variable["valueFrom"] as JsonObject);
+        }
+
         foreach (var port in Objects(container, "ports"))
         {
             Default(port, "protocol", Protocols.TCP);
@@ -105,6 +112,14 @@ public static class PodDefaults
         }
     }
 
+    private static void OfFieldRef(JsonObject? source)
+    {
+        if (source?["fieldRef"] is JsonObject field)
+        {
+            Default(field, "apiVersion", "v1");
+        }
+    }
+
     private static void OfHttpGet(JsonObject? handler)
     {
         if (handler?["httpGet"] is JsonObject get)
@@ -116,6 +131,18 @@ public static class PodDefaults
 
     private static void OfVolume(JsonObject volume)
     {
+        foreach (var name in (ReadOnlySpan<string>)["configMap", "secret", "projected", "downwardAPI"])
+        {
+            if (volume[name] is JsonObject source)
+            {
+                source["defaultMode"] ??= StandardMode;
+                foreach (var item in Objects(source, "items").Concat(Objects(source, "sources").SelectMany(s => s["downwardAPI"] is JsonObject downward ? Objects(downward, "items") : [])))
+                {
+                    OfFieldRef(item);
+                }
+            }
+        }
+
         if (volume["hostPath"] is JsonObject path)
         {
             path["type"] ??= "";

@@ -20,10 +20,12 @@ internal static class VolumeValidation
                 one.Field("name").Duplicate(volume.Name);
             }
 
-            if (volume is { EmptyDir: not null, HostPath: not null })
+            foreach (var more in Sources(volume).Skip(1))
             {
-                one.Field("hostPath").Forbidden("may not specify more than 1 volume type");
+                one.Field(more).Forbidden("may not specify more than 1 volume type");
             }
+
+            ConfigVolumeValidation.Validate(one, volume);
 
             if (volume.EmptyDir?.SizeLimit is { Sign: < 0 } limit)
             {
@@ -39,6 +41,12 @@ internal static class VolumeValidation
 
         return names;
     }
+
+    private static IEnumerable<string> Sources(Volume volume) => new (string Name, object? Source)[]
+    {
+        ("emptyDir", volume.EmptyDir), ("hostPath", volume.HostPath), ("configMap", volume.ConfigMap), ("secret", volume.Secret),
+        ("downwardAPI", volume.DownwardAPI), ("projected", volume.Projected),
+    }.Where(s => s.Source is not null).Select(s => s.Name);
 
     public static void Mounts(ErrorList at, Container container, IReadOnlySet<string> volumes)
     {
@@ -62,6 +70,16 @@ internal static class VolumeValidation
             if (!string.IsNullOrEmpty(mount.SubPath))
             {
                 SubPath(one.Field("subPath"), mount.SubPath);
+            }
+
+            one.Field("subPathExpr").Plain(mount.SubPathExpr);
+            if (!string.IsNullOrEmpty(mount.SubPathExpr))
+            {
+                SubPath(one.Field("subPathExpr"), mount.SubPathExpr);
+                if (!string.IsNullOrEmpty(mount.SubPath))
+                {
+                    one.Field("subPathExpr").Invalid(mount.SubPathExpr, "subPathExpr and subPath are mutually exclusive");
+                }
             }
 
             if (mount.MountPropagation == "Bidirectional" && container.SecurityContext?.Privileged != true)

@@ -56,6 +56,12 @@ public static class TablePrinter
             "namespaces" => (
                 [Name(), Column("Status", "Active or Terminating."), Age()],
                 o => Namespace(ApiJson.Read<Namespace>(o), now)),
+            "configmaps" => (
+                [Name(), Column("Data", "How many keys it has.") with { Type = "integer" }, Age()],
+                o => [.. Generic(o, now).Take(1), Count(o, "data") + Count(o, "binaryData"), .. Generic(o, now).Skip(1)]),
+            "secrets" => (
+                [Name(), Column("Type", "What it is for."), Column("Data", "How many keys it has.") with { Type = "integer" }, Age()],
+                o => [.. Generic(o, now).Take(1), (string?)o["type"], Count(o, "data"), .. Generic(o, now).Skip(1)]),
             _ => ([Name(), Age()], o => Generic(o, now)),
         };
 
@@ -105,6 +111,8 @@ public static class TablePrinter
         var metadata = document["metadata"] is JsonObject given ? ApiJson.Read<ObjectMeta>(given) : new();
         return [metadata.Name, HumanDuration.Since(metadata.CreationTimestamp, now)];
     }
+
+    private static int Count(JsonObject document, string map) => (document[map] as JsonObject)?.Count ?? 0;
 
     private static string OrNone(string? text) => string.IsNullOrEmpty(text) ? None : text;
 

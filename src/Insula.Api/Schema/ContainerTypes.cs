@@ -18,7 +18,7 @@ internal static class ContainerTypes
         Texts("args", "Further arguments; replace the image's command. $(VAR) is replaced."),
         Text("workingDir", "Working directory. Default the image's."),
         Many("env", () => EnvVar, "Environment variables; later ones may use earlier ones as $(VAR).", "name"),
-        Many("envFrom", () => EnvFromSource, "Sources whose keys all become variables.").Refused(),
+        Many("envFrom", () => EnvFromSource, "Sources whose keys all become variables; of the same name the later counts, and env over all."),
         Many("ports", () => ContainerPort, "Ports the container listens on; for information and for probes by name.", "containerPort"),
         One("resources", () => ResourceRequirements, "Limits and requests of cpu and memory."),
         Many("volumeMounts", () => VolumeMount, "Where the pod's volumes are mounted.", "mountPath"),
@@ -63,7 +63,7 @@ internal static class ContainerTypes
         "EnvVar", "An environment variable.",
         Text("name", "Its name.").Required(),
         Text("value", "Its value; $(VAR) is replaced by an earlier variable. Default empty."),
-        One("valueFrom", () => EnvVarSource, "Where the value comes from instead.").Refused());
+        One("valueFrom", () => EnvVarSource, "Where the value comes from instead, read at each start of the container."));
 
     private static ObjectType EnvVarSource { get; } = new(
         "EnvVarSource", "Source of a variable's value.",
@@ -71,7 +71,7 @@ internal static class ContainerTypes
         One("resourceFieldRef", () => VolumeTypes.ResourceFieldSelector, "A limit or request of the container."),
         One("configMapKeyRef", () => KeySelector, "A key of a ConfigMap."),
         One("secretKeyRef", () => KeySelector, "A key of a Secret."),
-        One("fileKeyRef", () => FileKeySelector, "A key of a file in a volume."));
+        One("fileKeyRef", () => FileKeySelector, "A key of a file in a volume.").Refused());
 
     private static ObjectType KeySelector { get; } = new(
         "KeySelector", "A key of an object.",
@@ -111,7 +111,7 @@ internal static class ContainerTypes
         Text("mountPath", "Where it is mounted; must not contain ':'.").Required(),
         Bool("readOnly", "Whether it is read-only. Default false."),
         Text("subPath", "Path inside the volume that is mounted instead of its root."),
-        Text("subPathExpr", "subPath with $(VAR) replaced.").Refused(NotYet, ""),
+        Text("subPathExpr", "subPath with $(VAR) replaced by the container's variables; one that is not there keeps the container waiting."),
         Text("mountPropagation", "Whether later mounts pass between host and container. Default None.").OneOf("None", "HostToContainer", "Bidirectional"),
         Text("recursiveReadOnly", "Whether mounts below a read-only mount are read-only too. Default Disabled.").OneOf("Disabled", "IfPossible", "Enabled"));
 

@@ -42,6 +42,8 @@ internal static class Define
 
     public static FieldInfo ReadOnly(this FieldInfo field) => field with { IsReadOnly = true };
 
+    public static FieldInfo Confidential(this FieldInfo field) => field with { IsConfidential = true };
+
     public static FieldInfo OneOf(this FieldInfo field, params IReadOnlyList<string> values) => field with { Allowed = values };
 
     /// <summary>Refuses one of the allowed values.</summary>

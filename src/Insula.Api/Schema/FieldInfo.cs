@@ -47,6 +47,9 @@ public sealed record FieldInfo
     /// <summary>Whether Insula alone has it: a cluster refuses or ignores it.</summary>
     public bool IsOnlyHere { get; init; }
 
+    /// <summary>Whether its values appear in no message.</summary>
+    public bool IsConfidential { get; init; }
+
     /// <summary>The only values allowed; empty when free.</summary>
     public IReadOnlyList<string> Allowed { get; init; } = [];
 

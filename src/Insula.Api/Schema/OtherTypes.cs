@@ -33,6 +33,25 @@ internal static class OtherTypes
         Text("reportingComponent", "Name of the reporting controller."),
         Text("reportingInstance", "Its instance."));
 
+    public static ObjectType ConfigMap { get; } = new(
+        "ConfigMap", "Texts and files for pods.",
+        Text("apiVersion", "\"v1\".").Required(),
+        Text("kind", "\"ConfigMap\".").Required(),
+        One("metadata", () => MetaTypes.ObjectMeta, "Name, labels and what the server knows.").Required(),
+        TextMap("data", "Texts by key. A key is of letters, digits, '-', '_' and '.'; all together at most 1 MiB."),
+        TextMap("binaryData", "Bytes by key, in base64; no key may also be in data."),
+        Bool("immutable", "true: the data can never change, and this cannot be taken back."));
+
+    public static ObjectType Secret { get; } = new(
+        "Secret", "Confidential data for pods.",
+        Text("apiVersion", "\"v1\".").Required(),
+        Text("kind", "\"Secret\".").Required(),
+        One("metadata", () => MetaTypes.ObjectMeta, "Name, labels and what the server knows.").Required(),
+        Text("type", "What it is for, and so which keys it must have. Default Opaque: any. Cannot be changed."),
+        TextMap("data", "Bytes by key, in base64. A key is of letters, digits, '-', '_' and '.'; all together at most 1 MiB.").Confidential(),
+        TextMap("stringData", "Texts by key, which become data; never shown.").Confidential(),
+        Bool("immutable", "true: the data can never change, and this cannot be taken back."));
+
     /// <summary>Kinds that are stored without being interpreted: only metadata is read strictly.</summary>
     public static ObjectType Stored { get; } = new(
         "Object", "An object that is kept as it is.",

@@ -4,7 +4,7 @@ namespace Insula.Api.Schema;
 public static class Schemas
 {
     /// <summary>
-    /// The fields of a kind of the core group: Pod, Namespace, Event in full; of any other kind metadata alone, the
+    /// The fields of a kind of the core group: Pod, Namespace, Event, ConfigMap, Secret in full; of any other kind metadata alone, the
     /// rest being kept as it is.
     /// </summary>
     public static ObjectType For(string kind) => kind switch
@@ -12,9 +12,11 @@ public static class Schemas
         "Pod" => PodTypes.Pod,
         "Namespace" => OtherTypes.Namespace,
         "Event" => OtherTypes.Event,
+        "ConfigMap" => OtherTypes.ConfigMap,
+        "Secret" => OtherTypes.Secret,
         _ => OtherTypes.Stored,
     };
 
     /// <summary>Whether a kind's fields are all known, so that an unknown one is an error.</summary>
-    public static bool IsComplete(string kind) => kind is "Pod" or "Namespace" or "Event";
+    public static bool IsComplete(string kind) => kind is "Pod" or "Namespace" or "Event" or "ConfigMap" or "Secret";
 }

@@ -2,7 +2,7 @@ using static Insula.Api.Schema.Define;
 
 namespace Insula.Api.Schema;
 
-/// <summary>The fields of the volume sources that need objects or drivers which Insula has not (core/v1).</summary>
+/// <summary>The fields of the volume sources made from objects, and of those that need drivers which Insula has not (core/v1).</summary>
 internal static class VolumePluginTypes
 {
     private static readonly FieldInfo _fsType = Text("fsType", "File system type.");
@@ -112,9 +112,9 @@ internal static class VolumePluginTypes
         One("secret", () => new("SecretProjection", "Files from a Secret.", _name, _items, _optional), "Files from a Secret."),
         One("configMap", () => new("ConfigMapProjection", "Files from a ConfigMap.", _name, _items, _optional), "Files from a ConfigMap."),
         One("downwardAPI", () => new("DownwardAPIProjection", "Files from the pod's fields.", Many("items", () => DownwardApiFile, "The files.")), "Files from the pod's fields."),
-        One("serviceAccountToken", () => ServiceAccountToken, "A token of the service account."),
-        One("clusterTrustBundle", () => ClusterTrustBundle, "Trusted certificates."),
-        One("podCertificate", () => PodCertificate, "A certificate made for the pod."));
+        One("serviceAccountToken", () => ServiceAccountToken, "A token of the service account.").Refused("pods have no identity towards the API"),
+        One("clusterTrustBundle", () => ClusterTrustBundle, "Trusted certificates.").Refused(),
+        One("podCertificate", () => PodCertificate, "A certificate made for the pod.").Refused());
 
     private static ObjectType ServiceAccountToken { get; } = new(
         "ServiceAccountTokenProjection", "A token.", Text("audience", "Audience."), Long("expirationSeconds", "Lifetime in seconds."), Text("path", "The file.").Required());

@@ -76,6 +76,15 @@ public static class Names
             ? null
             : "a valid environment variable name must consist only of printable ASCII characters other than '='";
 
+    /// <summary>A key of a ConfigMap or Secret, which may become a file's name.</summary>
+    public static string? ConfigKey(string text) =>
+        text.Length > 253 ? "must be no more than 253 characters"
+        : text.Length == 0 || !text.All(c => c is '-' or '.' or '_' || char.IsAsciiLetterOrDigit(c))
+            ? "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+        : text == "." ? "must not be '.'"
+        : text == ".." ? "must not be '..'"
+        : text.StartsWith("..", StringComparison.Ordinal) ? "must not start with '..'" : null;
+
     /// <summary>An HTTP header's name.</summary>
     public static string? HeaderName(string text) =>
         text.Length > 0 && text.All(c => c == '-' || char.IsAsciiLetterOrDigit(c))

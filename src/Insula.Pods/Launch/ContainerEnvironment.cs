@@ -22,7 +22,14 @@ internal sealed class ContainerEnvironment
     /// <summary>The manifest's variables: those that <c>$(NAME)</c> can name.</summary>
     public IReadOnlyDictionary<string, string> Declared { get; }
 
-    public static ContainerEnvironment Of(Pod pod, Container container, ImageConfig image, string home, PodFieldValues fields)
+    /// <param name="pod">The pod.</param>
+    /// <param name="container">The container.</param>
+    /// <param name="image">Its image.</param>
+    /// <param name="home">The home directory of its user.</param>
+    /// <param name="fields">What fields of the pod say.</param>
+    /// <param name="sources">Where the other values come from.</param>
+    /// <exception cref="LaunchRefusedException">One is missing and not optional; in the kubelet's words.</exception>
+    public static ContainerEnvironment Of(Pod pod, Container container, ImageConfig image, string home, PodFieldValues fields, VariableSources sources)
     {
         var order = new List<string>();
         var values = new Dictionary<string, string>();
@@ -36,18 +43,27 @@ internal sealed class ContainerEnvironment
         }
 
         var declared = new Dictionary<string, string>();
+        foreach (var (name, value) in container.EnvFrom.SelectMany(source => sources.All(pod, source)))
+        {
+            declared[name] = value;
+            Set(name, value);
+        }
+
+        // $(NAME) in a value names the variables of env alone; in commands and subPathExpr all that are declared.
+        var earlier = new Dictionary<string, string>();
         foreach (var variable in container.Env)
         {
             var value = variable.ValueFrom switch
             {
-                null => VariableExpansion.Expand(variable.Value ?? "", declared),
+                null => VariableExpansion.Expand(variable.Value ?? "", earlier),
                 { FieldRef: { } field } => fields.Value(pod, field.FieldPath),
-                _ => throw new LaunchRefusedException(
-                    Reasons.CreateContainerConfigError,
-                    $"container {container.Name}: env {variable.Name}: this valueFrom has no source on this machine; use value or fieldRef"),
+                var source => sources.One(pod, container, variable.Name, source),
             };
-            declared[variable.Name] = value;
-            Set(variable.Name, value);
+            if (value is not null)
+            {
+                earlier[variable.Name] = declared[variable.Name] = value;
+                Set(variable.Name, value);
+            }
         }
 
         Default("PATH", DefaultPath);

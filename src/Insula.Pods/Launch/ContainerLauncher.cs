@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Insula.Api.Core;
 using Insula.Api.Pods;
 using Insula.Images;
+using Insula.Pods.Configs;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Workers;
 using Insula.Sandbox;
@@ -17,21 +18,26 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
     // What a container was started with holds for the commands run in it, whatever has become of its image's name or its profiles since.
     private readonly ConcurrentDictionary<string, (int Attempt, ProcessPlan Plan)> _started = new();
 
+    private static readonly IReadOnlyDictionary<string, string> NoVariables = new Dictionary<string, string>();
+
+    /// <summary>The files of volumes that are made from objects and from the pod's fields.</summary>
+    public VolumeContent Content(Pod pod) => new(services.Configs, Fields(pod, []), (p, selector) => Resource(p, p.Spec.Containers[0], selector));
+
     /// <summary>The container's image, or the refusal that says how to get it.</summary>
     public Image ImageOf(Container container) => ImageChoice.Of(container, services.Images.Resolve);
 
     /// <summary>The part of a container's start that commands run in it share.</summary>
-    public ProcessPlan Process(Pod pod, Container container, Image image, IReadOnlyList<string> addresses)
+    /// <param name="pod">The pod.</param>
+    /// <param name="container">The container.</param>
+    /// <param name="image">Its image.</param>
+    /// <param name="addresses">The pod's addresses.</param>
+    /// <param name="started">The environment it was started with, when that is past; null at its start.</param>
+    public ProcessPlan Process(Pod pod, Container container, Image image, IReadOnlyList<string> addresses, IReadOnlyList<string>? started = null)
     {
         var context = container.SecurityContext;
         var privileged = context?.Privileged == true;
-        var fields = new PodFieldValues(
-            pod.Spec.HostNetwork ? services.Options.NodeName : PodFiles.KernelHostname(pod),
-            services.Options.NodeName,
-            addresses,
-            [.. services.Network.HostAddresses.Select(a => a.ToString())]);
         var (user, home) = ContainerUserId.Of(pod, container, image);
-        var environment = ContainerEnvironment.Of(pod, container, image.Config, home, fields);
+        var environment = started is not null ? (Lines: started, Declared: NoVariables) : Environment(pod, container, image, home, addresses);
         // Inside a user namespace its root has every capability, whatever the daemon itself runs without.
         var available = pod.Spec.HostUsers == false ? CapabilityNames.All : services.Machine.Capabilities;
         var capabilities = ContainerCapabilities.Of(container, user.Uid, services.Options.DefaultCapabilities, available);
@@ -68,6 +74,11 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
         var context = container.SecurityContext;
         var privileged = context?.Privileged == true;
         var process = Process(pod, container, image, addresses);
+        if (container.EnvFrom.Count > 0 || container.Env.Any(e => e.ValueFrom is not null))
+        {
+            EnvironmentFile.Write(places.SandboxRunDirectory(sandbox.Id), container.Name, attempt, process.Env);
+        }
+
         var unmasked = privileged || context?.ProcMount == "Unmasked";
         var mounts = await ContainerMounts.MakeAsync(pod, container, attempt, image, volumes, sandbox, places, process.Variables, cancellationToken);
         Directory.CreateDirectory(Path.Combine(places.Directory, "logs", container.Name));
@@ -103,11 +114,11 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
     }
 
     /// <summary>A command in a running container: as the container's program, with other words.</summary>
-    public ExecSpec Exec(Pod pod, Container container, int attempt, IReadOnlyList<string> addresses, IReadOnlyList<string> command)
+    public ExecSpec Exec(Pod pod, Container container, int attempt, PodSandbox sandbox, IReadOnlyList<string> addresses, IReadOnlyList<string> command)
     {
         var process = _started.TryGetValue(container.Name, out var started) && started.Attempt == attempt
             ? started.Plan
-            : Process(pod, container, ImageOf(container), addresses); // an earlier daemon has started it
+            : Process(pod, container, ImageOf(container), addresses, EnvironmentFile.Read(places.SandboxRunDirectory(sandbox.Id), container.Name, attempt)); // an earlier daemon has started it
         return new ExecSpec
         {
             ContainerId = PodPlaces.ContainerId(container.Name, attempt),
@@ -122,6 +133,27 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             ResourceLimits = process.ResourceLimits,
             OomScoreAdj = process.OomScoreAdj,
         };
+    }
+
+    private (IReadOnlyList<string> Lines, IReadOnlyDictionary<string, string> Declared) Environment(
+        Pod pod, Container container, Image image, string home, IReadOnlyList<string> addresses)
+    {
+        var made = ContainerEnvironment.Of(pod, container, image.Config, home, Fields(pod, addresses), new VariableSources(services.Configs, Resource));
+        return (made.Lines, made.Declared);
+    }
+
+    private PodFieldValues Fields(Pod pod, IReadOnlyList<string> addresses) => new(
+        pod.Spec.HostNetwork ? services.Options.NodeName : PodFiles.KernelHostname(pod),
+        services.Options.NodeName,
+        addresses,
+        [.. services.Network.HostAddresses.Select(a => a.ToString())]);
+
+    private string Resource(Pod pod, Container own, ResourceFieldSelector selector)
+    {
+        var container = string.IsNullOrEmpty(selector.ContainerName) ? own
+            : pod.Spec.InitContainers.Concat(pod.Spec.Containers).FirstOrDefault(c => c.Name == selector.ContainerName)
+                ?? throw new LaunchRefusedException(Reasons.CreateContainerConfigError, $"container \"{selector.ContainerName}\" not found");
+        return ResourceValues.Of(container.Resources, selector, services.Machine.Processors, services.Machine.MemoryBytes);
     }
 
     /// <summary>Whose PID namespace a pod's containers live in.</summary>

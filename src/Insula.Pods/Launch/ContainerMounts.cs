@@ -152,8 +152,8 @@ internal sealed class ContainerMounts : IDisposable
         Container container, VolumeMount mount, PodVolumes volumes, PodSandbox sandbox,
         IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
     {
-        var subPath = mount.SubPathExpr is { Length: > 0 } expression ? VariableExpansion.Expand(expression, variables) : mount.SubPath ?? "";
-        var options = (mount.ReadOnly ? MountOptions.ReadOnly : MountOptions.None)
+        var subPath = mount.SubPathExpr is { Length: > 0 } expression ? VariableExpansion.ExpandKnown(expression, variables) : mount.SubPath ?? "";
+        var options = (mount.ReadOnly || volumes.IsConfig(mount.Name) ? MountOptions.ReadOnly : MountOptions.None)
             | (mount.ReadOnly && mount.RecursiveReadOnly is "Enabled" or "IfPossible" ? MountOptions.RecursiveReadOnly : MountOptions.None);
         var propagation = mount.MountPropagation switch
         {
@@ -182,7 +182,8 @@ internal sealed class ContainerMounts : IDisposable
                 break;
             case MountSource.Memory memory:
                 var opened = Own(await sandbox.OpenMemoryVolumeAsync(memory.Name, memory.SubPath, cancellationToken));
-                _mounts.Add(new ContainerMount.Detached(opened, target, options | MountOptions.CreateDirectory, propagation));
+                var place = Entries.Status(opened).IsDirectory ? MountOptions.CreateDirectory : MountOptions.CreateFile;
+                _mounts.Add(new ContainerMount.Detached(opened, target, options | place, propagation));
                 break;
             case MountSource.Detached detached:
                 var kind = detached.IsDirectory ? MountOptions.CreateDirectory : MountOptions.CreateFile;

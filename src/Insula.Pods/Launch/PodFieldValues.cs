@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text;
 using Insula.Api.Core;
+using Insula.Api.Pods;
 using Insula.Pods.Lifecycle;
 
 namespace Insula.Pods.Launch;
@@ -21,13 +24,34 @@ internal sealed record PodFieldValues(string Hostname, string NodeName, IReadOnl
         "status.podIPs" => string.Join(',', Addresses),
         "status.hostIP" => HostAddresses.Count > 0 ? HostAddresses[0] : "",
         "status.hostIPs" => string.Join(',', HostAddresses),
-        _ when Subscript(path, "metadata.labels") is { } label => pod.Metadata.Labels.GetValueOrDefault(label, ""),
-        _ when Subscript(path, "metadata.annotations") is { } annotation => pod.Metadata.Annotations.GetValueOrDefault(annotation, ""),
+        "metadata.labels" => Lines(pod.Metadata.Labels),
+        "metadata.annotations" => Lines(pod.Metadata.Annotations),
+        _ when FieldPaths.Subscript(path, "metadata.labels") is { } label => pod.Metadata.Labels.GetValueOrDefault(label, ""),
+        _ when FieldPaths.Subscript(path, "metadata.annotations") is { } annotation => pod.Metadata.Annotations.GetValueOrDefault(annotation, ""),
         _ => throw new LaunchRefusedException(Reasons.CreateContainerConfigError, $"fieldRef: \"{path}\" is not a field that can be referred to"),
     };
 
-    private static string? Subscript(string path, string field) =>
-        path.StartsWith(field + "['", StringComparison.Ordinal) && path.EndsWith("']", StringComparison.Ordinal)
-            ? path[(field.Length + 2)..^2]
-            : null;
+    // fieldpath.FormatMap of Kubernetes: sorted lines of key="value", quoted as Go does.
+    private static string Lines(IReadOnlyDictionary<string, string> map) =>
+        string.Join('\n', map.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key}={Quoted(e.Value)}"));
+
+    private static string Quoted(string text)
+    {
+        var result = new StringBuilder("\"");
+        foreach (var c in text)
+        {
+            _ = c switch
+            {
+                '"' => result.Append("\\\""),
+                '\\' => result.Append("\\\\"),
+                '\n' => result.Append("\\n"),
+                '\r' => result.Append("\\r"),
+                '\t' => result.Append("\\t"),
+                _ when char.IsControl(c) => result.Append(CultureInfo.InvariantCulture, $"\\x{(int)c:x2}"),
+                _ => result.Append(c),
+            };
+        }
+
+        return result.Append('"').ToString();
+    }
 }

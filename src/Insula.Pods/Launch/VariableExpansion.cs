@@ -1,4 +1,5 @@
 using System.Text;
+using Insula.Pods.Lifecycle;
 
 namespace Insula.Pods.Launch;
 
@@ -8,7 +9,16 @@ namespace Insula.Pods.Launch;
 /// </summary>
 internal static class VariableExpansion
 {
-    public static string Expand(string text, IReadOnlyDictionary<string, string> values)
+    public static string Expand(string text, IReadOnlyDictionary<string, string> values) =>
+        Expand(text, name => values.TryGetValue(name, out var value) ? value : $"$({name})");
+
+    /// <summary>The same where every name must be known.</summary>
+    /// <exception cref="LaunchRefusedException">One is not; in the kubelet's words.</exception>
+    public static string ExpandKnown(string text, IReadOnlyDictionary<string, string> values) =>
+        Expand(text, name => values.TryGetValue(name, out var value) ? value
+            : throw new LaunchRefusedException(Reasons.CreateContainerConfigError, $"failed to expand \"{text}\": missing value for \"{name}\""));
+
+    private static string Expand(string text, Func<string, string> valueOf)
     {
         if (!text.Contains('$', StringComparison.Ordinal))
         {
@@ -31,8 +41,7 @@ internal static class VariableExpansion
             }
             else if (text[at] == '(' && text.IndexOf(')', at) is var end and >= 0)
             {
-                var name = text[(at + 1)..end];
-                result.Append(values.TryGetValue(name, out var value) ? value : $"$({name})");
+                result.Append(valueOf(text[(at + 1)..end]));
                 at = end;
             }
             else

@@ -100,7 +100,8 @@ public static class PodReducer
             ProbeKind.Readiness => c with { Readiness = probe.Verdict },
             _ => c with { Liveness = probe.Verdict },
         }),
-        PodFact.ImagesChanged => ImagesChanged(seen, now),
+        PodFact.ImagesChanged => AtOnce(seen, now, PodStatusBuilder.IsImageReason),
+        PodFact.ReferencesChanged => ReferencesChanged(seen, now),
         PodFact.Evicted evicted => seen with { Evicted = seen.Evicted ?? evicted.Message },
         PodFact.Drained drained => seen with { Draining = drained.Limit },
         PodFact.CleanupDone => seen with { Cleanup = CleanupStage.Done, CleanupFailure = null },
@@ -286,17 +287,27 @@ public static class PodReducer
         });
     }
 
-    private static PodObservation ImagesChanged(PodObservation seen, DateTimeOffset now)
+    private static PodObservation AtOnce(PodObservation seen, DateTimeOffset now, Func<string, bool> reason)
     {
         foreach (var (name, container) in seen.Containers)
         {
-            if (container is { Stage: ContainerStage.Refused, Refusal: { } refusal } && PodStatusBuilder.IsImageReason(refusal.Reason))
+            if (container is { Stage: ContainerStage.Refused, Refusal: { } refusal } && reason(refusal.Reason))
             {
-                seen = seen.With(name, container with { Refusal = refusal with { At = now, Delay = TimeSpan.Zero } });
+                seen = seen.With(name, container with { Refusal = refusal.DueAt(now) });
             }
         }
 
         return seen;
+    }
+
+    private static PodObservation ReferencesChanged(PodObservation seen, DateTimeOffset now)
+    {
+        if (seen.Sandbox is { Stage: SandboxStage.CreateFailed, Failure: { Reason: Reasons.FailedMount } failure })
+        {
+            seen = seen with { Sandbox = seen.Sandbox with { Failure = failure.DueAt(now) } };
+        }
+
+        return AtOnce(seen, now, static reason => reason == Reasons.CreateContainerConfigError);
     }
 
     private static Refusal Retry(Refusal? before, string reason, string message, DateTimeOffset now, LifecycleRules rules)

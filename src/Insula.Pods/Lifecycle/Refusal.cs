@@ -9,4 +9,7 @@ public sealed record Refusal(string Reason, string Message, DateTimeOffset At, T
 {
     /// <summary>When it is tried again.</summary>
     public DateTimeOffset Due => At + Delay;
+
+    /// <summary>The same, tried again at <paramref name="now"/>; should that fail too, the delay goes on growing.</summary>
+    public Refusal DueAt(DateTimeOffset now) => this with { At = now - Delay };
 }

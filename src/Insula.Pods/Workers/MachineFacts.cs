@@ -7,12 +7,14 @@ namespace Insula.Pods.Workers;
 /// <param name="BootId">The kernel's id of this boot.</param>
 /// <param name="MemoryBytes">The machine's memory.</param>
 /// <param name="Capabilities">The daemon's bounding set: what containers can be given.</param>
-internal sealed record MachineFacts(string BootId, long MemoryBytes, ulong Capabilities)
+/// <param name="Processors">How many processors the daemon may use.</param>
+internal sealed record MachineFacts(string BootId, long MemoryBytes, ulong Capabilities, int Processors)
 {
     public static MachineFacts Read() => new(
         File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(),
         ReadMemory(),
-        ContainerCapabilities.OwnBoundingSet());
+        ContainerCapabilities.OwnBoundingSet(),
+        Environment.ProcessorCount);
 
     private static long ReadMemory()
     {

@@ -24,6 +24,7 @@ namespace Insula.Pods.Workers;
 internal sealed partial class PodActions(PodServices services, PodPlaces places, ContainerLauncher launcher)
 {
     private readonly ILogger _logger = services.Loggers.CreateLogger<PodActions>();
+    private readonly ConfigVolumes _configs = new(launcher);
 
     /// <summary>A sandbox that was made, with the fact that says so; or only the fact that it was not.</summary>
     public async Task<(PodSandbox? Sandbox, PodFact Fact)> CreateSandboxAsync(Pod pod, int attempt, CancellationToken cancellationToken)
@@ -37,6 +38,8 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         var id = places.SandboxId(attempt);
         try
         {
+            // Before anything is made: what a volume lacks is most often not there yet.
+            var contents = _configs.Read(pod);
             PodVolumes volumes;
             using (PodTracing.Step("directories and volumes"))
             {
@@ -49,6 +52,8 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
 
             var sandbox = await services.Sandboxes.CreateAsync(SandboxOf(pod, id, volumes), cancellationToken);
             Failpoint.MayFail("pods.sandbox.made");
+            await _configs.WriteAsync(pod, sandbox, contents, cancellationToken);
+            Failpoint.MayFail("pods.sandbox.configs-written");
             IReadOnlyList<IPAddress> addresses;
             using (PodTracing.Step("network"))
             {
@@ -122,6 +127,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
                 services.Events.Normal(pod, container.Name, "Pulled", $"Container image \"{container.Image}\" already present on machine");
             }
 
+            await _configs.CompleteAsync(pod, container, sandbox, cancellationToken);
             ContainerSpec spec;
             ContainerMounts mounts;
             using (PodTracing.Step("specification and mounts"))
@@ -170,6 +176,18 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             return Failed(pod, container, attempt,
                 $"failed to start container \"{container.Name}\": it did not start within {services.Options.StartDeadline.TotalSeconds}s");
         }
+    }
+
+    /// <summary>Brings the volumes that are made from objects and from the pod's fields up to date; false when that is to be tried again.</summary>
+    public async Task<bool> RefreshAsync(Pod pod, PodSandbox sandbox, CancellationToken cancellationToken)
+    {
+        var failures = await _configs.RefreshAsync(pod, sandbox, cancellationToken);
+        foreach (var (message, _) in failures)
+        {
+            services.Events.Warning(pod, null, Reasons.FailedMount, message);
+        }
+
+        return !failures.Any(f => f.Passing);
     }
 
     /// <summary>Measures the volumes that have a limit; the fact that the pod has passed one, or null.</summary>

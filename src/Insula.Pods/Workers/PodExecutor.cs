@@ -30,7 +30,7 @@ internal static class PodExecutor
 
         try
         {
-            var spec = worker.Launcher.Exec(pod, container, observed.Attempt, seen.Sandbox.Addresses, request.Command) with
+            var spec = worker.Launcher.Exec(pod, container, observed.Attempt, sandbox, seen.Sandbox.Addresses, request.Command) with
             {
                 Tty = request.Tty,
                 Stdin = request.Stdin,

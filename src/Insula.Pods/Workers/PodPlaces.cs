@@ -12,7 +12,9 @@ internal sealed class PodPlaces(PodOptions options, string uid)
 
     public string SandboxId(int attempt) => string.Create(CultureInfo.InvariantCulture, $"{uid}-{attempt}");
 
-    public string SandboxRunDirectory(int attempt) => Path.Combine(options.RunDirectory, "sandboxes", SandboxId(attempt));
+    public string SandboxRunDirectory(int attempt) => SandboxRunDirectory(SandboxId(attempt));
+
+    public string SandboxRunDirectory(string sandbox) => Path.Combine(options.RunDirectory, "sandboxes", sandbox);
 
     public static string ContainerId(string name, int attempt) => string.Create(CultureInfo.InvariantCulture, $"{name}.{attempt}");
 

@@ -75,7 +75,7 @@ internal sealed class PodProbes(PodServices services, ContainerLauncher launcher
                 addresses.Count > 0 ? addresses[0] : "127.0.0.1",
                 pod.Spec.HostNetwork ? null : sandbox.NetworkNamespace,
                 sandbox,
-                command => launcher.Exec(pod, container, attempt, addresses, command)),
+                command => launcher.Exec(pod, container, attempt, sandbox, addresses, command)),
             Report = (done, result, changed) => Report(pod, state, done, result, changed),
         };
         _running[(container.Name, kind)] = entry;

@@ -1,6 +1,7 @@
 using Insula.Images;
 using Insula.Network;
 using Insula.Pods.Admission;
+using Insula.Pods.Configs;
 using Insula.Pods.Events;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
@@ -17,6 +18,7 @@ internal sealed record PodServices(
     PodOptions Options,
     LifecycleRules Rules,
     IObjectStore Store,
+    ConfigSource Configs,
     ImageStore Images,
     SandboxService Sandboxes,
     IPodNetwork Network,

@@ -28,6 +28,7 @@ internal sealed partial class PodWorker
                 {
                     using var whole = PodTracing.For("sandbox", Uid);
                     Failpoint.Hit("pods.sandbox.ordered");
+                    var before = Volatile.Read(ref _references);
                     var limit = _services.Options.SandboxDeadline;
                     var making = Timed(limit, token => _actions.CreateSandboxAsync(pod, create.Attempt, token));
                     if (await InTimeAsync(making, limit))
@@ -35,6 +36,7 @@ internal sealed partial class PodWorker
                         var (made, fact) = await making;
                         Failpoint.Hit("pods.sandbox.untold");
                         Post(new Message.Happened(fact, made));
+                        LookAgain(before);
                         return;
                     }
 
@@ -69,12 +71,14 @@ internal sealed partial class PodWorker
                 {
                     using var whole = PodTracing.For("container", Uid, start.Name);
                     Failpoint.Hit("pods.start.ordered");
+                    var before = Volatile.Read(ref _references);
                     var limit = _services.Options.StartDeadline;
                     var starting = Timed(limit, token => _actions.StartContainerAsync(pod, container, start.Attempt, sandbox, seen.Sandbox.Addresses, token));
                     if (await InTimeAsync(starting, limit))
                     {
                         Failpoint.Hit("pods.start.untold");
                         Post(new Message.Happened(await starting));
+                        LookAgain(before);
                         return;
                     }
 
@@ -164,6 +168,48 @@ internal sealed partial class PodWorker
         return first == action;
     }
 
+    // What the action read may have changed before it was told how the action ended.
+    private void LookAgain(int before)
+    {
+        if (Volatile.Read(ref _references) != before)
+        {
+            Post(new Message.Happened(new PodFact.ReferencesChanged()));
+        }
+    }
+
+    // One at a time, and once more when something has changed meanwhile.
+    private void Refresh()
+    {
+        if (_now.Seen.Sandbox.Stage != SandboxStage.Ready || _now.Sandbox is null || Interlocked.Increment(ref _refreshes) > 1)
+        {
+            return;
+        }
+
+        Run("update the volumes", async () =>
+        {
+            var delay = _services.Rules.RetryInitial;
+            while (Volatile.Read(ref _refreshes) is > 0 and var asked)
+            {
+                try
+                {
+                    if (_now is { Sandbox: { } sandbox } now && !await _actions.RefreshAsync(now.Pod, sandbox, _stopping.Token))
+                    {
+                        await Task.Delay(delay, _services.Clock, _stopping.Token);
+                        delay = delay * 2 < _services.Rules.Crash.Max ? delay * 2 : _services.Rules.Crash.Max;
+                        continue;
+                    }
+                }
+                catch
+                {
+                    Volatile.Write(ref _refreshes, 0); // told by the caller; the next change tries again
+                    throw;
+                }
+
+                Interlocked.Add(ref _refreshes, -asked);
+            }
+        });
+    }
+
     private void Measure()
     {
         // One measuring at a time: a slow disk must not pile them up.
@@ -241,7 +287,7 @@ internal sealed partial class PodWorker
         {
             failure = await _services.Probes.Hooks.RunAsync(
                 handler, container, sandbox, addresses.Count > 0 ? addresses[0] : "127.0.0.1", pod.Spec.HostNetwork,
-                command => _launcher.Exec(pod, container, hook.Attempt, addresses, command),
+                command => _launcher.Exec(pod, container, hook.Attempt, sandbox, addresses, command),
                 hook.Deadline - _services.Clock.GetUtcNow(), ended.Token);
         }
         catch (LaunchRefusedException e)

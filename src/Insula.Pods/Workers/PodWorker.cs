@@ -4,6 +4,7 @@ using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Linux;
 using Insula.Linux.Kernel;
+using Insula.Pods.Configs;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Timing;
@@ -33,12 +34,15 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private readonly ContainerEnds _ends = new();
     private readonly List<string> _retired = [];
     private readonly HashSet<(string Name, int Attempt)> _signalled = [];
+    private readonly IReadOnlySet<(string Resource, string Name)> _named;
     private readonly CancellationTokenSource _stopping = new();
     private volatile Snapshot _now;
     private PodStateFile? _state;
     private string _written;
     private long _writtenVersion;
     private int _measures;
+    private int _refreshes;
+    private int _references;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
 
@@ -58,6 +62,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             _measuring = services.Clock.CreateTimer(_ => Measure(), null, period, period);
         }
 
+        _named = PodReferences.Of(pod.Spec);
         _written = Text(pod.Status);
         _now = new Snapshot(Located(pod), PodObservation.Empty, null);
     }
@@ -134,6 +139,11 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _now = _now with { Pod = pod };
         var seen = Adoption.OfLiving(pod, attempt, [.. addresses.Select(a => a.ToString())], listed, kept, now);
         _now = _now with { Seen = seen, Sandbox = sandbox };
+        if (!await _actions.RefreshAsync(pod, sandbox, cancellationToken))
+        {
+            Post(new Message.Happened(new PodFact.ReferencesChanged())); // tried again when the worker runs
+        }
+
         foreach (var (name, container) in seen.Containers.Where(c => c.Value.EverStarted))
         {
             _actions.Prune(name, container.Attempt);
@@ -167,6 +177,15 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
     /// <summary>Hands over a new version of the object.</summary>
     public void Changed(StoredObject stored) => Post(new Message.Changed(stored));
+
+    /// <summary>A ConfigMap or Secret has appeared, changed or gone; null when any may have.</summary>
+    public void ReferenceChanged(ObjectKey? key)
+    {
+        if (_named.Count > 0 && (key is not { } one || (one.Namespace == _key.Namespace && _named.Contains((one.Resource, one.Name)))))
+        {
+            Post(new Message.Happened(new PodFact.ReferencesChanged()));
+        }
+    }
 
     public void ImagesChanged() => Post(new Message.Happened(new PodFact.ImagesChanged()));
 
@@ -228,7 +247,13 @@ internal sealed partial class PodWorker : IAsyncDisposable
             case Message.Changed changed when changed.Stored.ResourceVersion != _writtenVersion:
                 var pod = ApiJson.Read<Pod>(changed.Stored.Json.Span);
                 _written = Text(pod.Status);
+                var shown = _now.Pod.Metadata;
                 _now = _now with { Pod = pod with { Status = _now.Pod.Status with { Conditions = WithOthers(_now.Pod.Status.Conditions, pod.Status.Conditions) } } };
+                if (PodReferences.ShowsMetadata(pod.Spec) && !(SameEntries(shown.Labels, pod.Metadata.Labels) && SameEntries(shown.Annotations, pod.Metadata.Annotations)))
+                {
+                    Refresh();
+                }
+
                 break;
             case Message.Happened { Fact: PodFact.SandboxReady ready, Made: { } made }:
                 var before = _now.Seen;
@@ -269,6 +294,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
         {
             case PodFact.SandboxLost lost when !ReferenceEquals(before, _now.Seen):
                 _services.Events.Warning(_now.Pod, null, lost.Why, "The pod's supervising process died; its containers are killed and the pod is set up anew if its restartPolicy allows.");
+                break;
+            case PodFact.ReferencesChanged:
+                Interlocked.Increment(ref _references);
+                Refresh();
                 break;
             case PodFact.SandboxGone:
                 _state?.Dispose();
@@ -450,6 +479,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
     // What others set (readiness gates) is theirs: the newest there is, not what this worker saw last.
     private static List<PodCondition> WithOthers(IReadOnlyList<PodCondition> own, IReadOnlyList<PodCondition> others) =>
         [.. own.Where(c => PodConditions.IsOwn(c.Type)), .. others.Where(c => !PodConditions.IsOwn(c.Type))];
+
+    private static bool SameEntries(IReadOnlyDictionary<string, string> one, IReadOnlyDictionary<string, string> other) =>
+        one.Count == other.Count && one.All(e => other.TryGetValue(e.Key, out var value) && value == e.Value);
 
     private static string Text(PodStatus status) => ApiJson.ToText(status);
 

@@ -46,7 +46,7 @@ internal static class MemoryVolumePath
         }
 
         using var root = Directories.Open(PodPaths.MemoryVolume(volume));
-        using var path = SubPath.OpenOrMake(root, subPath, owner);
+        using var path = subPath.Length == 0 ? root.Duplicate() : SubPath.OpenOrMake(root, subPath, owner);
         return DetachedMount.Clone(path);
     }
 }

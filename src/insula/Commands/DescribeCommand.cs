@@ -57,6 +57,10 @@ internal static class DescribeCommand
                 Timing.Write(Console.Out, (await client.FindAsync(path, ct))?["steps"]?.AsArray() ?? []);
             }
         }
+        else if (target.Type.Kind is "ConfigMap" or "Secret")
+        {
+            ConfigDescription.Write(new Outline(Console.Out), item);
+        }
         else
         {
             // Other kinds have no prose of their own: their document says it all.

@@ -111,11 +111,22 @@ internal static class PodDescription
                 }
             }
 
-            section.Fields("Environment", (container?["env"]?.AsArray() ?? []).Select(e => $"{Text(e?["name"])}={Text(e?["value"])}"));
+            section.Fields("Environment", (container?["envFrom"]?.AsArray() ?? []).Select(EnvFrom)
+                .Concat((container?["env"]?.AsArray() ?? []).Select(e => $"{Text(e?["name"])}={Value(e)}")));
             section.Fields("Mounts", (container?["volumeMounts"]?.AsArray() ?? [])
                 .Select(m => $"{Text(m?["mountPath"])} from {Text(m?["name"])} ({(m?["readOnly"]?.ToJsonString() == "true" ? "ro" : "rw")})"));
         }
     }
+
+    private static string Value(JsonNode? variable) => variable?["valueFrom"] is not JsonObject from ? Text(variable?["value"]) ?? ""
+        : from["configMapKeyRef"] is { } map ? $"<key {Text(map["key"])} of configmap {Text(map["name"])}>"
+        : from["secretKeyRef"] is { } secret ? $"<key {Text(secret["key"])} of secret {Text(secret["name"])}>"
+        : from["fieldRef"] is { } field ? $"<{Text(field["fieldPath"])}>"
+        : $"<{Text(from["resourceFieldRef"]?["resource"])}>";
+
+    private static string EnvFrom(JsonNode? source) => source?["secretRef"] is { } secret
+        ? $"{Text(source["prefix"])}<all keys of secret {Text(secret["name"])}>"
+        : $"{Text(source?["prefix"])}<all keys of configmap {Text(source?["configMapRef"]?["name"])}>";
 
     private static void State(Outline at, string title, JsonNode? state)
     {

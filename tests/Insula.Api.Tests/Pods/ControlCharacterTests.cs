@@ -44,6 +44,15 @@ public sealed class ControlCharacterTests
           volumes:
           - {name: e, emptyDir: {medium: Memory, sizeLimit: 1Mi}}
           - {name: h, hostPath: {path: /srv, type: Directory}}
+          - {name: m, configMap: {name: map, items: [{key: k, path: a/k}]}}
+          - {name: s, secret: {secretName: secret, items: [{key: k, path: a/k}]}}
+          - {name: d, downwardAPI: {items: [{path: a, fieldRef: {apiVersion: v1, fieldPath: "metadata.labels['a']"}}, {path: b, resourceFieldRef: {containerName: main, resource: limits.cpu, divisor: 1m}}]}}
+          - name: p
+            projected:
+              sources:
+              - configMap: {name: map, items: [{key: k, path: b/k}]}
+              - secret: {name: secret, items: [{key: k, path: c/k}]}
+              - downwardAPI: {items: [{path: d, fieldRef: {apiVersion: v1, fieldPath: metadata.name}}, {path: e, resourceFieldRef: {containerName: main, resource: limits.cpu, divisor: 1m}}]}
           readinessGates: [{conditionType: example.com/fed}]
           initContainers:
           - {name: side, image: "busybox:1", restartPolicy: Always}
@@ -54,11 +63,18 @@ public sealed class ControlCharacterTests
             command: [sh]
             args: [-c]
             workingDir: /work
-            env: [{name: A, value: b}]
+            env:
+            - {name: A, value: b}
+            - {name: B, valueFrom: {fieldRef: {apiVersion: v1, fieldPath: metadata.name}}}
+            - {name: C, valueFrom: {resourceFieldRef: {containerName: main, resource: limits.cpu, divisor: 1m}}}
+            - {name: D, valueFrom: {configMapKeyRef: {name: map, key: k}}}
+            - {name: E, valueFrom: {secretKeyRef: {name: secret, key: k}}}
+            envFrom: [{prefix: P_, configMapRef: {name: map}}, {secretRef: {name: secret}}]
             ports: [{containerPort: 80, name: http, protocol: TCP}]
             resources: {limits: {cpu: 1, memory: 64Mi}, requests: {cpu: 1, memory: 64Mi}}
             volumeMounts:
             - {name: h, mountPath: /h, subPath: a/b, mountPropagation: None, readOnly: true, recursiveReadOnly: Disabled}
+            - {name: h, mountPath: /i, subPathExpr: a/$(A)}
             livenessProbe: {httpGet: {port: http, path: /healthz, host: 192.0.2.3, scheme: HTTP, httpHeaders: [{name: X-A, value: b}]}}
             lifecycle: {stopSignal: SIGQUIT, preStop: {exec: {command: [cat]}}, postStart: {httpGet: {port: http, path: /healthz, host: 192.0.2.3, scheme: HTTP, httpHeaders: [{name: X-A, value: b}]}}}
             readinessProbe: {exec: {command: [cat]}}

@@ -3,6 +3,7 @@ using Insula.Api.Pods;
 using Insula.Api.Values;
 using Insula.Images;
 using Insula.Linux;
+using Insula.Pods.Configs;
 using Insula.Pods.Launch;
 using Insula.Sandbox;
 
@@ -42,6 +43,8 @@ public class LaunchRuleTests
         Assert.Contains("no command", e.Message);
     }
 
+    private static VariableSources NoSources => new(new ConfigSource(new Configs.FakeStore()), (_, _, _) => "");
+
     [Fact]
     public void TheEnvironmentIsTheImagesThenTheManifestsThenTheUsual()
     {
@@ -58,7 +61,7 @@ public class LaunchRuleTests
                 new EnvVar { Name = "I", ValueFrom = new EnvVarSource { FieldRef = new ObjectFieldSelector { FieldPath = "status.podIP" } } },
             ],
         };
-        var environment = ContainerEnvironment.Of(pod, container, Image, "/root", new PodFieldValues("host", "node", ["10.0.0.1"], ["192.0.2.1"]));
+        var environment = ContainerEnvironment.Of(pod, container, Image, "/root", new PodFieldValues("host", "node", ["10.0.0.1"], ["192.0.2.1"]), NoSources);
         Assert.Equal(
             ["PATH=/bin", "LANG=de", "A=1", "B=1-$(NOPE)", "N=p", "L=x", "I=10.0.0.1", "HOSTNAME=host", "HOME=/root"],
             environment.Lines);
@@ -66,7 +69,7 @@ public class LaunchRuleTests
 
     [Fact]
     public void ANulInAValueIsRefused() => Assert.Throws<LaunchRefusedException>(() => ContainerEnvironment.Of(
-        new Pod(), new Container { Env = [new EnvVar { Name = "A", Value = "x\0--privileged" }] }, Image, "/", new PodFieldValues("h", "n", [], [])));
+        new Pod(), new Container { Env = [new EnvVar { Name = "A", Value = "x\0--privileged" }] }, Image, "/", new PodFieldValues("h", "n", [], []), NoSources));
 
     [Fact]
     public void CapabilitiesStartFromTheDefaultSetAndAmbientStaysEmpty()

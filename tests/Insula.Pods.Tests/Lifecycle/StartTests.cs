@@ -148,6 +148,39 @@ public class StartTests
     }
 
     [Fact]
+    public void WhatWaitsForAnObjectIsTriedAtOnceAndWaitsOnWhenItIsStillMissing()
+    {
+        var world = new World(World.OnePod()).WithSandbox();
+        world.Tell(new PodFact.ContainerRefused("web", 0, Reasons.CreateContainerConfigError, "configmap \"m\" not found"));
+        Assert.IsType<PodAction.StartContainer>(Assert.Single(world.Tell(new PodFact.ReferencesChanged())));
+
+        // Not at once again, which would go round and round.
+        Assert.Empty(world.Tell(new PodFact.ContainerRefused("web", 0, Reasons.CreateContainerConfigError, "configmap \"m\" not found")));
+        Assert.Equal(world.Now.AddSeconds(20), world.Wake);
+    }
+
+    [Fact]
+    public void AVolumeThatWaitsForAnObjectIsTriedAtOnce()
+    {
+        var world = new World(World.OnePod());
+        world.Turn();
+        world.Tell(new PodFact.SandboxRefused(0, Reasons.FailedMount, "configmap \"m\" not found"));
+        Assert.Equal([new PodAction.CreateSandbox(0)], world.Tell(new PodFact.ReferencesChanged()));
+        Assert.Empty(world.Tell(new PodFact.SandboxRefused(0, Reasons.FailedMount, "configmap \"m\" not found")));
+        Assert.Equal(world.Now.AddSeconds(2), world.Wake);
+    }
+
+    [Fact]
+    public void AnImageThatIsStillMissingAfterALoadWaitsOn()
+    {
+        var world = new World(World.OnePod()).WithSandbox();
+        world.Tell(new PodFact.ContainerRefused("web", 0, Reasons.ErrImagePull, "load it"));
+        Assert.Single(world.Tell(new PodFact.ImagesChanged()));
+        Assert.Empty(world.Tell(new PodFact.ContainerRefused("web", 0, Reasons.ErrImagePull, "load it")));
+        Assert.Equal(world.Now.AddSeconds(20), world.Wake);
+    }
+
+    [Fact]
     public void AMissingImageEndsInImagePullBackOff()
     {
         var world = new World(World.OnePod()).WithSandbox();

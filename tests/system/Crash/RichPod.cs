@@ -4,7 +4,7 @@ using Insula.SystemTests.Harness;
 namespace Insula.SystemTests.Crash;
 
 /// <summary>
-/// A pod with something of everything: two containers, probes, volumes of three kinds, limits, a user namespace.
+/// A pod with something of everything: two containers, probes, hooks, volumes of four kinds, limits, a user namespace.
 /// Every start of a container leaves a mark that says which start it is; one container numbers its lines, and keeps the last number
 /// where the test can read it.
 /// </summary>
@@ -37,7 +37,7 @@ internal sealed class RichPod(string name, string marks)
 
     public string Manifest()
     {
-        var mounts = new JsonArray(Mount("marks"), Mount("disk"), Mount("memory"));
+        var mounts = new JsonArray(Mount("marks"), Mount("disk"), Mount("memory"), Mount("own"));
         JsonObject Container(string container, string image, string script) => new()
         {
             ["name"] = container,
@@ -49,6 +49,7 @@ internal sealed class RichPod(string name, string marks)
         };
         var writer = Container(
             Writer, Image, "trap 'exit 0' TERM; i=0; while true; do i=$((i+1)); echo line $i; echo $i > /marks/last; usleep 20000; done");
+        writer["lifecycle"] = new JsonObject { ["postStart"] = Hook(), ["preStop"] = Hook() };
         // httpd is PID 1 of its namespace and has no handler: it can only be killed.
         var server = Container(Server, FirstImage, "exec httpd -f -p 8080 -h /disk");
         server["readinessProbe"] = Probe(8080);
@@ -66,10 +67,20 @@ internal sealed class RichPod(string name, string marks)
                 ["volumes"] = new JsonArray(
                     new JsonObject { ["name"] = "marks", ["hostPath"] = new JsonObject { ["path"] = marks } },
                     new JsonObject { ["name"] = "disk", ["emptyDir"] = new JsonObject() },
-                    new JsonObject { ["name"] = "memory", ["emptyDir"] = new JsonObject { ["medium"] = "Memory" } }),
+                    new JsonObject { ["name"] = "memory", ["emptyDir"] = new JsonObject { ["medium"] = "Memory" } },
+                    new JsonObject
+                    {
+                        ["name"] = "own",
+                        ["downwardAPI"] = new JsonObject
+                        {
+                            ["items"] = new JsonArray(new JsonObject { ["path"] = "name", ["fieldRef"] = new JsonObject { ["fieldPath"] = "metadata.name" } }),
+                        },
+                    }),
             },
         }.ToJsonString();
     }
+
+    private static JsonObject Hook() => new() { ["exec"] = new JsonObject { ["command"] = new JsonArray("true") } };
 
     private static JsonObject Mount(string volume) => new() { ["name"] = volume, ["mountPath"] = $"/{volume}" };
 

@@ -16,6 +16,8 @@ internal static class StrategyTable
         ("", "pods") => new PodStrategy(kind),
         ("", "events") => new EventStrategy(kind),
         ("", "namespaces") => new NamespaceStrategy(kind),
+        ("", "configmaps") => new ConfigMapStrategy(kind),
+        ("", "secrets") => new SecretStrategy(kind),
         _ => new StoredStrategy(kind),
     };
 }

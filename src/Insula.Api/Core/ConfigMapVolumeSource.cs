@@ -1,0 +1,17 @@
+namespace Insula.Api.Core;
+
+/// <summary>Files from a ConfigMap (core/v1 ConfigMapVolumeSource).</summary>
+public sealed record ConfigMapVolumeSource
+{
+    /// <summary>Name of the ConfigMap.</summary>
+    public string Name { get; init => field = value ?? ""; } = "";
+
+    /// <summary>Which keys become files; all when empty.</summary>
+    public IReadOnlyList<KeyToPath> Items { get; init => field = value ?? []; } = [];
+
+    /// <summary>Permission bits of the files; default 0644.</summary>
+    public int? DefaultMode { get; init; }
+
+    /// <summary>Whether it may be missing.</summary>
+    public bool? Optional { get; init; }
+}
