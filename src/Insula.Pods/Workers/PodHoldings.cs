@@ -79,7 +79,6 @@ internal sealed class PodHoldings<T>(string podsDirectory, string fileName, Func
     private void Write(string uid, byte[] content)
     {
         using var pod = Directories.Open(Path.Combine(podsDirectory, uid));
-        Failpoint.MayFail("pods.holding.unwritten");
         if (lasting)
         {
             AtomicFile.Write(pod, fileName, content, OwnerOnly);
@@ -87,6 +86,7 @@ internal sealed class PodHoldings<T>(string podsDirectory, string fileName, Func
         }
 
         using var file = Descriptor.OpenAt(pod, fileName, fcntl.O_WRONLY | fcntl.O_CREAT | fcntl.O_TRUNC | fcntl.O_NOFOLLOW, OwnerOnly);
+        Failpoint.MayFail("pods.holding.unwritten");
         file.WriteAll(content, fileName);
     }
 
