@@ -8,12 +8,12 @@ public sealed partial class DataOnlyTests
 {
     private static readonly string[] s_starting = ["Insula.Linux", "Insula.Images", "Insula.Sandbox", "Insula.Network", "Insula.Volumes", "Insula.Pods"];
 
-    /// <summary>An OCI layout names its images by an annotation, and a manifest may ask for one as a variable.</summary>
-    private static readonly string[] s_annotations = ["Insula.Images/Formats/OciDescriptor.cs", "Insula.Images/Loading/OciLayout.cs", "Insula.Pods/Launch/PodFieldValues.cs"];
+    /// <summary>An OCI layout names its images by an annotation, and a manifest may ask for one as a variable or a file.</summary>
+    private static readonly string[] s_annotations = ["Insula.Images/Formats/OciDescriptor.cs", "Insula.Images/Loading/OciLayout.cs", "Insula.Pods/Configs/PodReferences.cs", "Insula.Pods/Launch/PodFieldValues.cs"];
 
-    /// <summary>Kept with an image to be shown, and a pod's as a variable.</summary>
+    /// <summary>Kept with an image to be shown, and a pod's as a variable or a file.</summary>
     private static readonly string[] s_labels =
-        ["Insula.Images/Formats/OciImageConfiguration.cs", "Insula.Images/ImageConfig.cs", "Insula.Images/Loading/Configurations.cs", "Insula.Pods/Launch/PodFieldValues.cs"];
+        ["Insula.Images/Formats/OciImageConfiguration.cs", "Insula.Images/ImageConfig.cs", "Insula.Images/Loading/Configurations.cs", "Insula.Pods/Configs/PodReferences.cs", "Insula.Pods/Launch/PodFieldValues.cs"];
 
     [Fact]
     public void Annotations_are_read_by_nobody_who_starts_containers() => Assert.Equal(s_annotations, Naming(Annotations()));

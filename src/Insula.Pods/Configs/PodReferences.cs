@@ -1,4 +1,5 @@
 using Insula.Api.Core;
+using Insula.Api.Meta;
 
 namespace Insula.Pods.Configs;
 
@@ -63,4 +64,10 @@ internal static class PodReferences
 
     /// <summary>Whether a volume shows fields of the pod that may change while it runs.</summary>
     public static bool ShowsMetadata(PodSpec spec) => spec.Volumes.Any(v => v.DownwardAPI is not null || v.Projected?.Sources.Any(s => s.DownwardAPI is not null) == true);
+
+    /// <summary>Whether what such a volume may show differs.</summary>
+    public static bool MetadataDiffers(ObjectMeta one, ObjectMeta other) => !(Same(one.Labels, other.Labels) && Same(one.Annotations, other.Annotations));
+
+    private static bool Same(IReadOnlyDictionary<string, string> one, IReadOnlyDictionary<string, string> other) =>
+        one.Count == other.Count && one.All(e => other.TryGetValue(e.Key, out var value) && value == e.Value);
 }

@@ -249,7 +249,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
                 _written = Text(pod.Status);
                 var shown = _now.Pod.Metadata;
                 _now = _now with { Pod = pod with { Status = _now.Pod.Status with { Conditions = WithOthers(_now.Pod.Status.Conditions, pod.Status.Conditions) } } };
-                if (PodReferences.ShowsMetadata(pod.Spec) && !(SameEntries(shown.Labels, pod.Metadata.Labels) && SameEntries(shown.Annotations, pod.Metadata.Annotations)))
+                if (PodReferences.ShowsMetadata(pod.Spec) && PodReferences.MetadataDiffers(shown, pod.Metadata))
                 {
                     Refresh();
                 }
@@ -479,9 +479,6 @@ internal sealed partial class PodWorker : IAsyncDisposable
     // What others set (readiness gates) is theirs: the newest there is, not what this worker saw last.
     private static List<PodCondition> WithOthers(IReadOnlyList<PodCondition> own, IReadOnlyList<PodCondition> others) =>
         [.. own.Where(c => PodConditions.IsOwn(c.Type)), .. others.Where(c => !PodConditions.IsOwn(c.Type))];
-
-    private static bool SameEntries(IReadOnlyDictionary<string, string> one, IReadOnlyDictionary<string, string> other) =>
-        one.Count == other.Count && one.All(e => other.TryGetValue(e.Key, out var value) && value == e.Value);
 
     private static string Text(PodStatus status) => ApiJson.ToText(status);
 
