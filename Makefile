@@ -15,7 +15,7 @@ export PATH := $(if $(SDK),$(SDK):)$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build native daemon failpoints cli images run stop test test-full check fuzz format format-check unit native-test \
-        system-test soak bench weak-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-test vagrant-test vagrant-box clean
+        system-test soak upgrade-test bench weak-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -50,8 +50,9 @@ stop: ## end what `make run` left running, and remove its state
 test: build images failpoints test-build ## all tests: unit, native with sanitizers, a minute of fuzzing, system on this kernel (needs root)
 	@scripts/as-root.sh scripts/test.sh unit native fuzz system
 
-test-full: build images failpoints test-build ## `make test` with a crash at every step, defences left out, set-up on a fresh Debian, and the tests in virtual machines (needs root)
-	@INSULA_CRASHES=full scripts/as-root.sh scripts/test.sh unit native weak system setup vm
+# What `make test` does a part of, it does whole: crashes and errors of system calls at every step, a thousand ends at once, the soak.
+test-full: build images failpoints test-build ## `make test` with every crash and fault, defences left out, ten thousand pods, upgrades, set-up on a fresh Debian, and virtual machines (hours; needs root)
+	@INSULA_CRASHES=full INSULA_SYSCALLS=full INSULA_EXITS=50 INSULA_SOAK=10000 scripts/as-root.sh scripts/test.sh unit native weak fuzz system upgrade setup vm vagrant
 
 check: format-check test-build ## the fast loop: format, build, unit tests
 	@scripts/test.sh unit
@@ -70,6 +71,9 @@ soak: build images test-build ## run and delete CYCLES=10000 pods, and see that 
 
 weak-test: build images ## leave out one defence after another in a copy, and see its test fail; FILTER='35' or 'ClassName' tries some (needs root)
 	@scripts/as-root.sh tests/weak/run.py $(FILTER)
+
+upgrade-test: build images test-build ## from the last release, or FROM=COMMIT, to this build and back under running pods (needs root)
+	@FROM='$(FROM)' scripts/as-root.sh scripts/test.sh upgrade
 
 setup-test: setup ## `make setup` and `make build` on a fresh Debian in a directory (needs root)
 	@scripts/as-root.sh scripts/test.sh setup

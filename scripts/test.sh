@@ -1,5 +1,5 @@
 #!/bin/bash
-# usage: test.sh [unit] [native] [weak] [fuzz] [system] [bench] [setup] [vm] — runs the built tests and ends with "N passed, N failed, N skipped".
+# usage: test.sh [unit] [native] [weak] [fuzz] [system] [upgrade] [bench] [setup] [vm] [vagrant] — runs the built tests and ends with "N passed, N failed, N skipped".
 # Fails when a test fails, when a suite runs nothing, and when the set of skipped tests is not tests/skips.txt.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -28,7 +28,7 @@ run_dotnet() { # PROJECT-DIRECTORY [ARGUMENTS…]
     fi
 }
 
-run_counted() { # NAME COMMAND… — one that counts by itself, and ends with "N passed, N failed"
+run_counted() { # NAME COMMAND… — one that counts by itself, and ends with "N passed, N failed", and perhaps ", N skipped"
     local name=$1 log=$logs/$1.log code counts
     shift
     echo "== $name"
@@ -37,11 +37,13 @@ run_counted() { # NAME COMMAND… — one that counts by itself, and ends with "
     counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -1)
     passed=$((passed + $(sed -E 's/^([0-9]+) passed.*/\1/' <<<"${counts:-0 passed}")))
     failed=$((failed + $(sed -E 's/.* ([0-9]+) failed.*/\1/' <<<"${counts:-x 0 failed}")))
+    skipped=$((skipped + $(sed -nE 's/.* ([0-9]+) skipped.*/\1/p' <<<"$counts") + 0))
     if [ $code != 0 ] || [ -z "$counts" ]; then
         tail -n 200 "$log"
         grep -E 'FAIL|ERROR' "$log" | sed "s/^/$name: /" >>"$logs/failures"
         [ -n "$counts" ] || broken=$((broken + 1))
     else
+        grep '^skipped: ' "$log"
         echo "   $counts"
     fi
 }
@@ -54,6 +56,7 @@ for suite in "$@"; do
     native) run_counted native make --no-print-directory -C native test ;;
     weak) run_counted weak tests/weak/run.py ;;
     fuzz) run_counted fuzz tests/fuzz/run.sh 5 ;;
+    upgrade) run_counted upgrade tests/upgrade/run.sh ;;
     bench) run_counted bench scripts/bench.sh --quick ;;
     setup) run_counted fresh-machine tests/setup/fresh-machine.sh ;;
     vm)
@@ -64,6 +67,7 @@ for suite in "$@"; do
         run_counted vm-test tests/vm/package.sh
         run_counted vm-test-debian12 tests/vm/package.sh debian12 install boot
         ;;
+    vagrant) run_counted vagrant tests/vm/vagrant.sh ;;
     system)
         [ "$(id -u)" = 0 ] || { echo "system tests need root: they fail without it" >&2; broken=$((broken + 1)); continue; }
         rm -f out/crashes.txt
@@ -88,4 +92,4 @@ if [ -s "$logs/failures" ]; then
     cat "$logs/failures"
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ] && [ $passed != 0 ]
+[ $failed = 0 ] && [ $((passed + skipped)) != 0 ]

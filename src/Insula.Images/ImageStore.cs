@@ -38,12 +38,10 @@ public sealed class ImageStore : IDisposable
         {
             files = new StoreFiles(options.Directory);
             var read = files.ReadIndex();
-            var missing = read.Layers.Where(l => !files.HasLayer(l.Number)).Select(l => l.Number).ToHashSet();
-            var lost = read.Images.Where(i => i.Layers.Any(missing.Contains)).ToList();
-            var problems = lost
+            var index = WithoutLost(files, read);
+            var problems = read.Images.Except(index.Images)
                 .Select(i => $"the image {(i.References.Count > 0 ? i.References[0] : i.Id)} lost layers and was dropped: load it again")
                 .ToList();
-            var index = (read with { Images = read.Images.Except(lost).ToList() }).WithoutUnusedLayers();
             if (index.Images.Count != read.Images.Count || index.Layers.Count != read.Layers.Count)
             {
                 files.WriteIndex(index);
@@ -156,6 +154,13 @@ public sealed class ImageStore : IDisposable
         _files.Dispose();
     }
 
+    // What somebody removed by hand is not to be taken for present.
+    private static StoreIndex WithoutLost(StoreFiles files, StoreIndex index)
+    {
+        var missing = index.Layers.Where(l => !files.HasLayer(l.Number)).Select(l => l.Number).ToHashSet();
+        return (index with { Images = index.Images.Where(i => !i.Layers.Any(missing.Contains)).ToList() }).WithoutUnusedLayers();
+    }
+
     private async Task ReceiveAsync(Stream tar, string path, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         try
@@ -207,7 +212,7 @@ public sealed class ImageStore : IDisposable
         }
 
         var before = _snapshot;
-        using var layers = new LayerLoader(_options, _files, before.Index, blobs, progress, cancellationToken);
+        using var layers = new LayerLoader(_options, _files, WithoutLost(_files, before.Index), blobs, progress, cancellationToken);
         var names = plans.Select(p => ImageNames.Of(p, name)).ToList();
         var warnings = plans.Select(_ => new List<string>()).ToList();
         var numbers = plans.Select((p, i) => layers.Load(p, warnings[i])).ToList();

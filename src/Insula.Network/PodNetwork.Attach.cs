@@ -23,6 +23,8 @@ public sealed partial class PodNetwork
                     continue;
                 }
 
+                // A running pod that is being adopted has its link already: that is not taken from it because looking at it failed.
+                bool had = allocation.Created;
                 try
                 {
                     Connect(allocation, networkNamespace);
@@ -30,7 +32,11 @@ public sealed partial class PodNetwork
                 }
                 catch (Exception e) when (e is NetlinkException or LinuxException or IOException)
                 {
-                    Undo(allocation);
+                    if (!had)
+                    {
+                        Undo(allocation);
+                    }
+
                     throw new NetworkException($"sandbox {sandboxId} cannot be connected: {e.Message}", e);
                 }
             }

@@ -147,7 +147,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         {
             return await work.ConfigureAwait(false);
         }
-        catch (Exception e) when (e is NetlinkException or LinuxException)
+        catch (Exception e) when (e is NetlinkException or IOException)
         {
             throw new NetworkException($"pod network: {e.Message}", e);
         }

@@ -32,6 +32,9 @@ internal static partial class SandboxLog
     [LoggerMessage(218, LogLevel.Debug, "Sandbox {Sandbox} has no living shim: {Reason}")]
     public static partial void ShimUnreachable(ILogger log, string sandbox, string reason);
 
+    [LoggerMessage(222, LogLevel.Warning, "Sandbox {Sandbox} cannot be taken over ({Reason}): this daemon speaks version {Version} of the shim's protocol; what the sandbox runs is ended and its pod set up anew")]
+    public static partial void ShimVersion(ILogger log, string sandbox, string reason, string version);
+
     [LoggerMessage(219, LogLevel.Debug, "The shim of sandbox {Sandbox} is no longer watched")]
     public static partial void ShimUnwatched(ILogger log, string sandbox);
 

@@ -7,6 +7,7 @@ using Insula.Linux.Files;
 using Insula.Linux.Sockets;
 using Insula.Sandbox.Lifecycle;
 using Insula.Sandbox.Plans;
+using Insula.Sandbox.Shim;
 
 using Microsoft.Extensions.Logging;
 
@@ -180,9 +181,15 @@ public sealed class SandboxService : IAsyncDisposable
             var socket = SeqPacketSocket.Connect(directory, SandboxPlace.SocketName);
             return await PodSandbox.ConnectAsync(id, _context, record, socket, setUp: null, ct).ConfigureAwait(false);
         }
+        catch (LaunchException e)
+        {
+            // It lives, and does not speak this daemon's version.
+            SandboxLog.ShimVersion(_context.Log, id, e.Message, ShimClient.ProtocolVersion);
+            return null;
+        }
         catch (Exception e) when (e is LinuxException or SandboxException)
         {
-            // Dead, hung, cut off before its set-up, or of a version this daemon does not speak.
+            // Dead, hung, or cut off before its set-up.
             SandboxLog.ShimUnreachable(_context.Log, id, e.Message);
             return null;
         }

@@ -171,6 +171,16 @@ public sealed class ImageStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_layer_that_was_removed_by_hand_comes_back_with_the_next_load()
+    {
+        var app = new ImageBuilder().Layer(new TarBuilder().File("f", "x")).Oci(Name);
+        var layer = (await _store.LoadOneAsync(app)).Image.LayerDirectories[0];
+        Directory.Delete(layer, recursive: true);
+        Assert.True(File.Exists(Path.Combine((await _store.LoadOneAsync(app)).Image.LayerDirectories[0], "f")));
+        Assert.Single(_store.List());
+    }
+
+    [Fact]
     public void A_damaged_index_is_refused_with_the_way_out()
     {
         _store.Dispose();

@@ -19,31 +19,42 @@ public static class AtomicFile
 
         // A fixed temporary name: what a crash leaves behind is overwritten by the next writer.
         var temporary = $".{name}.new";
-        const int Flags = fcntl.O_WRONLY | fcntl.O_CREAT | fcntl.O_TRUNC;
-        using (var file = Descriptor.OpenAt(directory, temporary, Flags | fcntl.O_NOFOLLOW, mode))
+        try
         {
-            if (sys_stat.fchmod(file, mode) != 0)
+            WriteTemporary(directory, temporary, content, mode);
+            Failpoint.MayFail("files.atomic.unnamed");
+            if (fcntl.renameat2(directory, temporary, directory, name, 0) != 0)
             {
-                throw LinuxException.FromLastError("fchmod", temporary);
-            }
-
-            file.WriteAll(content, temporary);
-            if (unistd.fsync(file) != 0)
-            {
-                throw LinuxException.FromLastError("fsync", temporary);
+                throw LinuxException.FromLastError("rename", name);
             }
         }
-
-        Failpoint.MayFail("files.atomic.unnamed");
-        if (fcntl.renameat2(directory, temporary, directory, name, 0) != 0)
+        catch (IOException)
         {
-            throw LinuxException.FromLastError("rename", name);
+            // The next writer may be of another name. Where even this fails, the failure before it says why.
+            _ = unistd.unlinkat(directory, temporary, 0);
+            throw;
         }
 
         Failpoint.MayFail("files.atomic.named");
         if (unistd.fsync(directory) != 0)
         {
             throw LinuxException.FromLastError("fsync", $"directory of {name}");
+        }
+    }
+
+    private static void WriteTemporary(Descriptor directory, string temporary, ReadOnlySpan<byte> content, uint mode)
+    {
+        const int Flags = fcntl.O_WRONLY | fcntl.O_CREAT | fcntl.O_TRUNC;
+        using var file = Descriptor.OpenAt(directory, temporary, Flags | fcntl.O_NOFOLLOW, mode);
+        if (sys_stat.fchmod(file, mode) != 0)
+        {
+            throw LinuxException.FromLastError("fchmod", temporary);
+        }
+
+        file.WriteAll(content, temporary);
+        if (unistd.fsync(file) != 0)
+        {
+            throw LinuxException.FromLastError("fsync", temporary);
         }
     }
 }

@@ -9,6 +9,10 @@ namespace Insula.Network.Firewall;
 /// </summary>
 public sealed class HostFirewall
 {
+    private const int Retries = 3;
+
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
+
     private readonly PodNetwork _network;
 
     /// <summary>Checks the host of this network, which must have been started.</summary>
@@ -40,8 +44,15 @@ public sealed class HostFirewall
         finally
         {
             // Also when the caller has given up: nothing of the check may stay.
-            await _network.DetachAsync($"{id}-a", CancellationToken.None).ConfigureAwait(false);
-            await _network.DetachAsync($"{id}-b", CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                await EndAsync($"{id}-a").ConfigureAwait(false);
+            }
+            finally
+            {
+                await EndAsync($"{id}-b").ConfigureAwait(false);
+            }
+
             await _network.SettleAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
@@ -53,6 +64,23 @@ public sealed class HostFirewall
         (string tables, bool legacy) = await _network.OnHostAsync(_ => (_network.ListTables(), HasLegacyTables())).ConfigureAwait(false);
         IReadOnlyList<ForeignDrop> suspects = RulesetDiagnosis.FindDrops(tables, legacy, _network.Names.Prefix, _network.PodRange);
         return new ForwardCheck { Lost = lost, Suspects = suspects, Message = RulesetDiagnosis.Explain(lost, suspects) };
+    }
+
+    // Nobody would come back to it before the next start.
+    private async Task EndAsync(string id)
+    {
+        for (int more = Retries; ; more--)
+        {
+            try
+            {
+                await _network.DetachAsync(id, CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+            catch (NetworkException) when (more > 0)
+            {
+                await Task.Delay(RetryDelay).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Whether the old iptables, which nft does not list, filter here. Read in the network thread's namespace.</summary>

@@ -92,7 +92,8 @@ public static class PodReducer
         PodFact.ContainerStarted started => Started(seen, started),
         PodFact.ContainerRefused refused => Refused(seen, refused, now, rules),
         PodFact.ContainerStartFailed failed => Exited(seen, new PodFact.ContainerExited(failed.Name, failed.Attempt, 128, Reasons.StartError, failed.Message, null, now)),
-        PodFact.ContainerExited exited => Exited(seen, exited),
+        // The clock may have been set back since.
+        PodFact.ContainerExited exited => Exited(seen, exited.FinishedAt > now ? exited with { FinishedAt = now } : exited),
         PodFact.HookEnded hook => HookEnded(seen, hook),
         PodFact.ProbeChanged probe => OfRunning(seen, probe.Name, probe.Attempt, c => probe.Kind switch
         {

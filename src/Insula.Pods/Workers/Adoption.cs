@@ -32,9 +32,9 @@ internal static class Adoption
         var containers = new Dictionary<string, ContainerObservation>();
         foreach (var (container, status) in Containers(pod))
         {
-            var told = FromStatus(container, status);
+            var told = FromStatus(container, status, now);
             var newest = listed.Where(l => l.Name == container.Name).OrderByDescending(l => l.Attempt).FirstOrDefault();
-            told = told with { BackOff = kept.BackOff(container.Name) };
+            told = told with { BackOff = kept.BackOff(container.Name) is { } backOff ? backOff with { UpdatedAt = Past(backOff.UpdatedAt, now) } : null };
             if (newest is null || newest.Attempt < told.Attempt || (newest.Attempt == told.Attempt && told.Stage == ContainerStage.Exited))
             {
                 // What an init container did in an earlier sandbox has to be done again in this one.
@@ -51,7 +51,7 @@ internal static class Adoption
                 Stage = ContainerStage.Running,
                 Attempt = newest.Attempt,
                 EverStarted = true,
-                StartedAt = newest.StartedAt,
+                StartedAt = Past(newest.StartedAt, now),
                 // Only what had its hook behind it was shown running.
                 PostStart = same ? HookStage.Done : HookStage.None,
                 Exit = null,
@@ -85,7 +85,7 @@ internal static class Adoption
         var containers = new Dictionary<string, ContainerObservation>();
         foreach (var (container, status) in Containers(pod))
         {
-            var told = FromStatus(container, status);
+            var told = FromStatus(container, status, now);
             if (PodReducer.NextAttempt(told) is var next && leftLog?.Invoke(container.Name, next) == true)
             {
                 told = told with
@@ -121,15 +121,15 @@ internal static class Adoption
         pod.Spec.InitContainers.Select(c => (c, pod.Status.InitContainerStatuses.FirstOrDefault(s => s.Name == c.Name)))
             .Concat(pod.Spec.Containers.Select(c => (c, pod.Status.ContainerStatuses.FirstOrDefault(s => s.Name == c.Name))));
 
-    private static ContainerObservation FromStatus(Container container, ContainerStatus? status)
+    private static ContainerObservation FromStatus(Container container, ContainerStatus? status, DateTimeOffset now)
     {
         if (status?.ContainerID is null)
         {
             return new ContainerObservation();
         }
 
-        var ended = Exit(status.State.Terminated, status.RestartCount);
-        var last = Exit(status.LastState.Terminated, status.RestartCount - 1);
+        var ended = Exit(status.State.Terminated, status.RestartCount, now);
+        var last = Exit(status.LastState.Terminated, status.RestartCount - 1, now);
         if (ended is null && status.State.Running is null)
         {
             // Waiting for its restart: the last state is that of the current start.
@@ -142,7 +142,7 @@ internal static class Adoption
             Stage = status.State.Running is not null ? ContainerStage.Running : ended is not null ? ContainerStage.Exited : ContainerStage.Absent,
             Attempt = status.RestartCount,
             EverStarted = true,
-            StartedAt = status.State.Running?.StartedAt,
+            StartedAt = status.State.Running?.StartedAt is { } started ? Past(started, now) : null,
             Exit = ended,
             LastExit = last,
             Image = status.Image.Length > 0 ? status.Image : container.Image,
@@ -171,10 +171,13 @@ internal static class Adoption
         },
     };
 
+    // The clock may have been set back while no daemon ran: nothing is waited for until it has come there again.
+    private static DateTimeOffset Past(DateTimeOffset time, DateTimeOffset now) => time < now ? time : now;
+
     private static ProbeVerdict Verdict(Kept kept, string name, int attempt, ProbeKind kind, bool shown) =>
         kept.Counter(name, attempt, kind)?.Verdict ?? (shown ? ProbeVerdict.Success : ProbeVerdict.Unknown);
 
-    private static ContainerExit? Exit(ContainerStateTerminated? state, int attempt)
+    private static ContainerExit? Exit(ContainerStateTerminated? state, int attempt, DateTimeOffset now)
     {
         if (state is null)
         {
@@ -189,7 +192,7 @@ internal static class Adoption
             Reason = state.Reason ?? Reasons.Error,
             Message = state.Message ?? "",
             StartedAt = state.StartedAt,
-            FinishedAt = state.FinishedAt ?? DateTimeOffset.UnixEpoch,
+            FinishedAt = Past(state.FinishedAt ?? DateTimeOffset.UnixEpoch, now),
         };
     }
 }

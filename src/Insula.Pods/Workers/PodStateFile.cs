@@ -157,7 +157,10 @@ internal sealed class PodStateFile : IDisposable
     }
 
     /// <summary>A running container with the hooks and the stop that were kept for its start; a hook that had not ended begins anew.</summary>
-    public ContainerObservation Restore(string container, ContainerObservation running)
+    /// <param name="container">Its name.</param>
+    /// <param name="running">What else is known of it.</param>
+    /// <param name="now">The time: should the clock have been set back since the stop, its grace begins now.</param>
+    public ContainerObservation Restore(string container, ContainerObservation running, DateTimeOffset now)
     {
         var record = Record(container);
         if (_view.ReadInt32(record + AttemptOffset) != running.Attempt)
@@ -176,8 +179,8 @@ internal sealed class PodStateFile : IDisposable
         {
             Stage = ContainerStage.Stopping,
             Stop = new StopOrder(
-                (StopCause)_view.ReadInt32(record + StopCauseOffset), new DateTimeOffset(at, TimeSpan.Zero), TimeSpan.FromTicks(_view.ReadInt64(record + StopGraceOffset))),
-            SignalledAt = signalled > 0 ? new DateTimeOffset(signalled, TimeSpan.Zero) : null,
+                (StopCause)_view.ReadInt32(record + StopCauseOffset), new DateTimeOffset(Math.Min(at, now.UtcTicks), TimeSpan.Zero), TimeSpan.FromTicks(_view.ReadInt64(record + StopGraceOffset))),
+            SignalledAt = signalled > 0 ? new DateTimeOffset(Math.Min(signalled, now.UtcTicks), TimeSpan.Zero) : null,
         };
 
         static HookStage Ended(byte kept) => (HookStage)kept is HookStage.Done or HookStage.Failed ? (HookStage)kept : HookStage.None;

@@ -288,7 +288,7 @@ internal sealed partial class PodWorker
             failure = await _services.Probes.Hooks.RunAsync(
                 handler, container, sandbox, addresses.Count > 0 ? addresses[0] : "127.0.0.1", pod.Spec.HostNetwork,
                 command => _launcher.Exec(pod, container, hook.Attempt, sandbox, addresses, command),
-                hook.Deadline - _services.Clock.GetUtcNow(), ended.Token);
+                hook.Deadline - _wallClock.Now, ended.Token);
         }
         catch (LaunchRefusedException e)
         {

@@ -1,9 +1,11 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Linux;
 using Insula.Linux.Kernel;
+using Insula.Network;
 using Insula.Pods.Configs;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
@@ -21,6 +23,9 @@ namespace Insula.Pods.Workers;
 /// </summary>
 internal sealed partial class PodWorker : IAsyncDisposable
 {
+    private const int AdoptionRetries = 3;
+    private static readonly TimeSpan AdoptionRetryDelay = TimeSpan.FromMilliseconds(200);
+
     private readonly PodServices _services;
     private readonly ObjectKey _key;
     private readonly PodPlaces _places;
@@ -31,6 +36,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private readonly Channel<Message> _mailbox = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ITimer _timer;
     private readonly ITimer? _measuring;
+    private readonly WallClock _wallClock;
     private readonly ContainerEnds _ends = new();
     private readonly List<string> _retired = [];
     private readonly HashSet<(string Name, int Attempt)> _signalled = [];
@@ -55,6 +61,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _actions = new PodActions(services, _places, _launcher);
         _probes = new PodProbes(services, _launcher, fact => Post(new Message.Happened(fact)));
         _logger = services.Loggers.CreateLogger<PodWorker>();
+        _wallClock = new WallClock(services.Clock);
         _timer = services.Clock.CreateTimer(_ => Post(new Message.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (pod.Spec.Volumes.Any(v => v.EmptyDir is { SizeLimit: not null } disk && disk.Medium != "Memory"))
         {
@@ -89,7 +96,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     public async Task<string?> AdoptAsync(IReadOnlyList<int> sandboxes, string why, CancellationToken cancellationToken)
     {
         var pod = _now.Pod;
-        var now = _services.Clock.GetUtcNow();
+        var now = _wallClock.Now;
         if (sandboxes.Count == 0)
         {
             _now = _now with { Seen = Adoption.OfDead(pod, null, why, now, LeftLog) };
@@ -103,18 +110,19 @@ internal sealed partial class PodWorker : IAsyncDisposable
             Run("remove an older sandbox", () => _actions.RemoveSandboxAsync(_places.SandboxId(older)));
         }
 
+        // Until it is adopted, and if that fails, it is as good as dead: what ran in it counts, and is followed by other numbers.
+        _now = _now with { Seen = Adoption.OfDead(pod, attempt, why, now, LeftLog) };
         var id = _places.SandboxId(attempt);
         var sandbox = await _services.Sandboxes.AdoptAsync(id, cancellationToken);
         if (sandbox is null)
         {
-            _now = _now with { Seen = Adoption.OfDead(pod, attempt, why, now, LeftLog) };
             return null;
         }
 
         // Idempotent: gives what it has, or finishes what a killed daemon had begun.
         var addresses = pod.Spec.HostNetwork
             ? _services.Network.HostAddresses
-            : (await _services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
+            : await FindAddressesAsync(id, sandbox, cancellationToken);
         if (sandbox.Containers.Count == 0)
         {
             // The killed daemon may not have come to it; later they are the containers' to change.
@@ -131,8 +139,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
             .OfType<Adoption.Listed>()
             .ToList();
         Failpoint.Hit("pods.adopt.restored");
-        _state = OpenState(pod, attempt);
-        var kept = new Adoption.Kept(_state.Counter, _state.BackOffOf, _state.IsOfSandbox) { Restore = _state.Restore };
+        var state = _state = OpenState(pod, attempt);
+        var kept = new Adoption.Kept(_state.Counter, _state.BackOffOf, _state.IsOfSandbox) { Restore = (name, running) => state.Restore(name, running, now) };
 
         // The written status may lack what an earlier daemon showed in its last moments.
         pod = pod with { Status = pod.Status with { Conditions = _state.Newer(pod.Status.Conditions) } };
@@ -155,6 +163,23 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
         _ = PumpAsync(sandbox, attempt);
         return id;
+    }
+
+    // Running containers are not given up because the kernel was short of something in the moment of the adoption.
+    private async Task<IReadOnlyList<IPAddress>> FindAddressesAsync(string id, PodSandbox sandbox, CancellationToken cancellationToken)
+    {
+        for (var more = AdoptionRetries; ; more--)
+        {
+            try
+            {
+                return (await _services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
+            }
+            catch (NetworkException e) when (more > 0)
+            {
+                LogAction(_logger, _key.Namespace, _key.Name, "connect the running sandbox; it is tried again", e);
+                await Task.Delay(AdoptionRetryDelay, _services.Clock, cancellationToken);
+            }
+        }
     }
 
     private bool LeftLog(string container, int attempt) => LogRotation.Starts(_places.Directory, container).Contains(attempt);
@@ -220,6 +245,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         {
             try
             {
+                FollowClock();
                 while (_mailbox.Reader.TryRead(out var message))
                 {
                     Take(message);
@@ -238,6 +264,19 @@ internal sealed partial class PodWorker : IAsyncDisposable
                 _timer.Change(TimeSpan.FromSeconds(5), Timeout.InfiniteTimeSpan);
             }
         }
+    }
+
+    // Before anything that happened since is taken: its times are those of the new clock.
+    private void FollowClock()
+    {
+        if (_wallClock.TakeJump() is var by && by == TimeSpan.Zero)
+        {
+            return;
+        }
+
+        LogJump(_logger, _key.Namespace, _key.Name, by);
+        var status = _now.Pod.Status;
+        _now = _now with { Pod = _now.Pod with { Status = status with { StartTime = status.StartTime + by } }, Seen = ClockJump.Move(_now.Seen, by) };
     }
 
     private void Take(Message message)
@@ -289,7 +328,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private void Apply(PodFact fact)
     {
         var before = _now.Seen;
-        _now = _now with { Seen = PodReducer.Apply(before, fact, _services.Clock.GetUtcNow(), _services.Rules) };
+        _now = _now with { Seen = PodReducer.Apply(before, fact, _wallClock.Now, _services.Rules) };
         switch (fact)
         {
             case PodFact.SandboxLost lost when !ReferenceEquals(before, _now.Seen):
@@ -315,7 +354,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         PodDecision decision;
         do
         {
-            decision = PodLifecycle.Decide(_now.Pod, _now.Seen, _services.Clock.GetUtcNow(), _services.Rules);
+            decision = PodLifecycle.Decide(_now.Pod, _now.Seen, _wallClock.Now, _services.Rules);
             foreach (var action in decision.Actions)
             {
                 _now = _now with { Seen = PodReducer.Begin(_now.Seen, action) };
@@ -346,7 +385,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             _drained.TrySetResult();
         }
 
-        var wait = decision.WakeAt - _services.Clock.GetUtcNow();
+        var wait = decision.WakeAt - _wallClock.Now;
         _timer.Change(wait is null ? Timeout.InfiniteTimeSpan : wait.Value > TimeSpan.Zero ? wait.Value : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
@@ -487,6 +526,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "pod {Namespace}/{Pod}: its status could not be stored; it is tried again")]
     private static partial void LogStatus(ILogger logger, string @namespace, string pod, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "pod {Namespace}/{Pod}: the machine's clock was set by {By}; delays and graces go on as if it had not been")]
+    private static partial void LogJump(ILogger logger, string @namespace, string pod, TimeSpan by);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "pod {Namespace}/{Pod}: could not {What}")]
     private static partial void LogAction(ILogger logger, string @namespace, string pod, string what, Exception exception);

@@ -6,20 +6,27 @@ using Microsoft.Extensions.Logging;
 
 namespace Insulad.Hosting;
 
-/// <summary>Removes events that are old, and the oldest when there are too many.</summary>
+/// <summary>Removes events that are old, and the oldest when there are too many. From the first sweep that meets it, an event grows older by
+/// the clock that nobody sets.</summary>
 internal sealed partial class EventExpiry(IObjectStore store, DaemonOptions options, TimeProvider time, ILogger<EventExpiry> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    // By uid and version: an event that was told once more is a new one.
+    private Dictionary<(string Uid, long Version), (TimeSpan Age, long Stamp)> _met = [];
+
+    private long? _lastSweep;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            do
             {
                 await SweepAsync(stoppingToken);
             }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -29,12 +36,15 @@ internal sealed partial class EventExpiry(IObjectStore store, DaemonOptions opti
 
     internal async Task SweepAsync(CancellationToken ct)
     {
-        var oldest = time.GetUtcNow() - options.EventLifetime;
-        var events = store.List("events", null).Items
-            .Select(e => (Event: e, Last: LastSeen(e)))
-            .OrderByDescending(e => e.Last)
+        var (now, stamp) = (time.GetUtcNow(), time.GetTimestamp());
+        var events = store.List("events", null).Items.ToList();
+        _met = events.ToDictionary(e => (e.Uid, e.ResourceVersion), e => _met.GetValueOrDefault((e.Uid, e.ResourceVersion), (FirstAge(e, now, stamp), stamp)));
+        _lastSweep = stamp;
+        var expired = events
+            .Select(e => (Event: e, Age: Age(_met[(e.Uid, e.ResourceVersion)], stamp)))
+            .OrderBy(e => e.Age)
+            .Where((e, i) => e.Age > options.EventLifetime || i >= options.EventCount)
             .ToList();
-        var expired = events.Where((e, i) => e.Last < oldest || i >= options.EventCount).ToList();
         try
         {
             // All at once: the store commits them together.
@@ -46,6 +56,21 @@ internal sealed partial class EventExpiry(IObjectStore store, DaemonOptions opti
             LogLater(e.Message);
         }
     }
+
+    // The clock may have been set since the event was written; but what the last sweep did not meet is no older than that.
+    private TimeSpan FirstAge(StoredObject value, DateTimeOffset now, long stamp)
+    {
+        var shown = now - LastSeen(value);
+        if (_lastSweep is not { } last)
+        {
+            return shown > TimeSpan.Zero ? shown : TimeSpan.Zero;
+        }
+
+        var most = time.GetElapsedTime(last, stamp);
+        return shown >= TimeSpan.Zero && shown < most ? shown : most;
+    }
+
+    private TimeSpan Age((TimeSpan Age, long Stamp) met, long stamp) => met.Age + time.GetElapsedTime(met.Stamp, stamp);
 
     private static DateTimeOffset LastSeen(StoredObject value)
     {

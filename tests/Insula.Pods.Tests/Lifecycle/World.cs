@@ -75,6 +75,15 @@ internal sealed class World
         return Turn();
     }
 
+    /// <summary>The machine's clock is set, and a worker notices.</summary>
+    public IReadOnlyList<PodAction> Jump(TimeSpan by)
+    {
+        Now += by;
+        Seen = ClockJump.Move(Seen, by);
+        Pod = Pod with { Status = Pod.Status with { StartTime = Pod.Status.StartTime + by } };
+        return Turn();
+    }
+
     public IReadOnlyList<PodAction> Pass(double seconds)
     {
         Now += TimeSpan.FromSeconds(seconds);

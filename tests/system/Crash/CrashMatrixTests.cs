@@ -39,6 +39,9 @@ public sealed class CrashMatrixTests(CrashProfile profile) : IClassFixture<Crash
     [InlineData("KillDaemon", "restart", "sandbox.remove.forgotten")] // the cgroup and the layer of an ended container stayed
     [InlineData("Reboot", "create", "pods.start.untold")] // a start that nobody had written was made again, with the same number
     [InlineData("Reboot", "update", "pods.exit.heard")] // the writable layers of what ran before the reboot stayed
+    [InlineData("Error", "adopt", "network.attach.pod-side-configured")] // a running pod lost its containers, and their numbers began anew
+    [InlineData("Error", "adopt", "network.detach.disconnected")] // the check of the firewall ended the daemon
+    [InlineData("Error", "unload", "files.atomic.unnamed")] // a file half written stayed
     public Task What_was_not_survived_once_is(string blow, string operation, string failpoint) =>
         TryAsync(Enum.Parse<Blow>(blow), [.. profile.Encounters.Where(p => p.Operation.Name == operation && p.Failpoint.Name == failpoint)]);
 

@@ -16,7 +16,7 @@ public sealed class FaultTests(InstanceFixture fixture) : IClassFixture<Instance
     {
         await _insula.ApplyAsync(Manifests.Pod("stuck", Manifests.Forever, spec: new { terminationGracePeriodSeconds = 1 }));
         await _insula.WaitForReadyAsync("stuck");
-        var shim = ShimOf("stuck");
+        var shim = Processes.ShimOf(_insula, (await _insula.Api.FindPodAsync("stuck"))!);
         (await Commands.RunAsync("kill", ["-STOP", $"{shim}"])).Succeeded();
 
         await _insula.ApplyAsync(Manifests.Pod("beside", Manifests.Forever));
@@ -32,7 +32,8 @@ public sealed class FaultTests(InstanceFixture fixture) : IClassFixture<Instance
     {
         await _insula.ApplyAsync(Manifests.Pod("orphan", Manifests.Forever));
         await _insula.WaitForReadyAsync("orphan");
-        (await Commands.RunAsync("kill", ["-KILL", $"{ShimOf("orphan")}"])).Succeeded();
+        var shim = Processes.ShimOf(_insula, (await _insula.Api.FindPodAsync("orphan"))!);
+        (await Commands.RunAsync("kill", ["-KILL", $"{shim}"])).Succeeded();
         await _insula.WaitForPodAsync("orphan", p => Pods.Restarts(p, "main") >= 1 && Pods.IsReady(p), "it runs again");
         Assert.Equal("orphan", (await _insula.CliAsync("exec", "orphan", "--", "hostname")).Succeeded().Trim());
         await _insula.DeletePodAsync("orphan");
@@ -90,12 +91,5 @@ public sealed class FaultTests(InstanceFixture fixture) : IClassFixture<Instance
         await _insula.DeletePodAsync("watched");
 
         long Memory() => long.Parse(Processes.Status(_insula.DaemonPid, "RssAnon").Split(' ')[0], CultureInfo.InvariantCulture) * 1024;
-    }
-
-    private int ShimOf(string pod)
-    {
-        var uid = Pods.Uid(_insula.Api.FindPodAsync(pod).GetAwaiter().GetResult()!);
-        return Leaks.Processes(_insula).Single(pid => File.ReadAllText($"/proc/{pid}/comm").Trim() == "insula-shim"
-            && File.ReadAllText($"/proc/{pid}/cgroup").Contains($"/shims/{uid}", StringComparison.Ordinal));
     }
 }

@@ -17,6 +17,8 @@ public sealed class Instance : IAsyncDisposable
     private Instance(InstanceSetup setup)
     {
         _setup = setup;
+        Config = setup.Config;
+        Programs = setup.Failpoints ? "failpoints" : setup.Programs;
         Base = $"/var/tmp/insula-test-{_id}";
         Socket = setup.Socket?.Invoke(this) ?? Path.Combine(Run, "insula.sock");
         NetworkNamespace = setup.NetworkNamespace ?? $"insula-test-{_id}";
@@ -33,6 +35,12 @@ public sealed class Instance : IAsyncDisposable
     public string Socket { get; }
 
     public string NetworkNamespace { get; }
+
+    /// <summary>The configuration file's text, for the next start of the daemon.</summary>
+    public string Config { get; set; }
+
+    /// <summary>Where the daemon of the next start is, with its shim: below <c>out/</c>, or by a full path.</summary>
+    public string Programs { get; set; }
 
     /// <summary>Whether another instance lives in the same network namespace, which then is not this one's to remove.</summary>
     public bool SharesNetwork => _setup.NetworkNamespace is not null;
@@ -63,7 +71,7 @@ public sealed class Instance : IAsyncDisposable
         ? []
         : ["unshare", "--mount", "--propagation", "private", "sh", "-ec", $"{_setup.Mounts}\nexec \"$@\"", "sh"];
 
-    private string Daemon => Repository.Program(_setup.Failpoints ? "failpoints/insulad" : "insulad");
+    private string Daemon => Repository.Program(Path.Combine(Programs, "insulad"));
 
     private string LogFile => Path.Combine(Base, "insulad.log");
 
@@ -122,7 +130,7 @@ public sealed class Instance : IAsyncDisposable
     public async Task<bool> TryStartDaemonAsync()
     {
         var config = Path.Combine(Base, "config.yaml");
-        await File.WriteAllTextAsync(config, _setup.Config);
+        await File.WriteAllTextAsync(config, Config);
         // A shell holds the log open for the daemon: a pipe of ours would break it when this test process ends first.
         string[] command =
         [

@@ -24,6 +24,9 @@ public sealed record InstanceSetup
     /// <summary>Whether the daemon and its shims are those with failpoints.</summary>
     public bool Failpoints { get; init; }
 
+    /// <summary>Where the daemon and its shim are, when not this build's: see <see cref="Instance.Programs"/>.</summary>
+    public string Programs { get; init; } = "";
+
     /// <summary>Variables of the daemon's environment.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 }

@@ -42,6 +42,11 @@ public static class Processes
     public static async Task KillAsync(Instance instance, JsonNode pod, string container) =>
         (await Commands.RunAsync("kill", ["-KILL", MainOf(instance, pod, container).ToString(CultureInfo.InvariantCulture)])).Succeeded();
 
+    /// <summary>The shim that supervises a pod.</summary>
+    public static int ShimOf(Instance instance, JsonNode pod) =>
+        Leaks.Processes(instance).Single(pid => File.ReadAllText($"/proc/{pid}/comm").Trim() == "insula-shim"
+            && File.ReadAllText($"/proc/{pid}/cgroup").Contains($"/shims/{Pods.Uid(pod)}", StringComparison.Ordinal));
+
     /// <summary>The directory of a container's cgroup in a controller's hierarchy (v1) or in the only one (v2).</summary>
     public static string? GroupOf(Instance instance, JsonNode pod, string container, string controller)
     {
