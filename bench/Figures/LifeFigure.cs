@@ -16,7 +16,7 @@ internal static class LifeFigure
             new("request → Running", "POST sent → a watch shows phase Running, against `crun run true` without network", "insula start", "crun run", 1, AtLeast: false, "×"),
             new("request → Running, against the floor", "the same, against the kernel's work alone", "insula start", "floor start", 1.6, AtLeast: false, "×"),
             new("request → Running, against podman", "`podman kube play` from its fork to its end, against the same", "podman start", "insula start", 15, AtLeast: true, "×"),
-            new("the same by the command line", "`podman kube play`, against `insula apply` and `insula wait --for=condition=Ready`", "podman start", "insula-cli start", 5, AtLeast: true, "×"),
+            new("the same by the command line", "`podman kube play`, against `insula apply` from its fork until it has ended and a watch shows Running", "podman start", "insula-cli start", 5, AtLeast: true, "×"),
             new("delete → nothing left", "`podman kube down`, against DELETE sent → the watch shows that the pod, and so all of it, is gone", "podman delete", "insula delete", 25, AtLeast: true, "×"),
             new("delete, against the floor", "the same, against the kernel's work alone", "insula delete", "floor delete", 3, AtLeast: false, "×"),
             new("container killed → successor runs", "kill(2) → the watch shows the successor running, against `crun run true`", "insula restart", "crun run", 0.5, AtLeast: false, "×"),
