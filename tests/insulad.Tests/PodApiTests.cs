@@ -8,6 +8,19 @@ public sealed class PodApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     private static string Pods(string ns) => $"/api/v1/namespaces/{ns}/pods";
 
     [Fact]
+    public async Task An_update_is_not_warned_of_what_the_object_had_before()
+    {
+        var ns = await api.NamespaceAsync();
+        const string pod = """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[{"name":"c","image":"busybox"}]}}""";
+        await api.SendAsync(Post, $"/api/v1/namespaces/{ns}/pods", pod);
+
+        // The daemon has set spec.nodeName, of which an operator who writes it is warned.
+        using var label = await api.RawAsync(Patch, $"/api/v1/namespaces/{ns}/pods/a", """{"metadata":{"labels":{"x":"y"}}}""", "application/merge-patch+json");
+        Assert.Equal(200, (int)label.StatusCode);
+        Assert.False(label.Headers.Contains("Warning"));
+    }
+
+    [Fact]
     public async Task A_pod_is_created_read_and_listed()
     {
         var ns = await api.NamespaceAsync();

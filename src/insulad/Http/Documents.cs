@@ -116,15 +116,19 @@ internal static class Documents
     /// <param name="request">The request.</param>
     /// <param name="document">What came with it.</param>
     /// <param name="partial">Whether the document is one to be merged, in which required fields may be missing.</param>
-    public static JsonObject Decode(ApiRequest request, JsonObject document, bool partial = false)
+    /// <param name="old">The object as it was: of what is in it, too, nobody is warned again.</param>
+    public static JsonObject Decode(ApiRequest request, JsonObject document, bool partial = false, JsonObject? old = null)
     {
         var decoded = ObjectDecoder.Decode(document, request.Kind);
+
+        // What the object had before has been told to who wrote it; much of it the daemon wrote itself.
+        var told = old is null || decoded.Warnings.Count == 0 ? [] : ObjectDecoder.Decode(old, request.Kind).Warnings;
         if (partial)
         {
             decoded = decoded with { Errors = [.. decoded.Errors.Where(e => e.Type != FieldErrorType.Required)] };
         }
 
-        foreach (var warning in decoded.Warnings)
+        foreach (var warning in decoded.Warnings.Except(told))
         {
             request.Warn(warning.ToString());
         }

@@ -188,7 +188,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
         var status = strategy.HasStatus ? old["status"] : proposed["status"];
         proposed.Remove("status");
         strategy.CarryOver(old, proposed);
-        var next = strategy.Default(Documents.Decode(request, proposed));
+        var next = strategy.Default(Documents.Decode(request, proposed, old: old));
         if (status is not null)
         {
             next["status"] = status.DeepClone();
