@@ -17,6 +17,7 @@ internal sealed class InsulaLife(Insulad daemon) : IContestant
         var pod = await daemon.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods", Manifests.Pod(name, "busybox"), cancellationToken);
         var running = await watch.NextAsync(change => change.Name == name && change.Running, cancellationToken);
 
+        var steps = await daemon.SendAsync(HttpMethod.Get, $"/apis/insula.dev/v1/namespaces/default/podtimings/{name}", null, cancellationToken);
         var process = await ProcessAsync((string)pod["metadata"]!["uid"]!, "main.0", cancellationToken);
         var killed = Stopwatch.GetTimestamp();
         _ = Mono.Unix.Native.Syscall.kill(process, Mono.Unix.Native.Signum.SIGKILL);
@@ -26,7 +27,11 @@ internal sealed class InsulaLife(Insulad daemon) : IContestant
         var deleted = Stopwatch.GetTimestamp();
         await daemon.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/default/pods/{name}", null, cancellationToken);
         var gone = await watch.NextAsync(change => change.Name == name && change.Type == "DELETED", cancellationToken);
-        return [("start", Milliseconds(began, running)), ("restart", Milliseconds(killed, again)), ("delete", Milliseconds(deleted, gone))];
+        return
+        [
+            ("start", Milliseconds(began, running)), ("restart", Milliseconds(killed, again)), ("delete", Milliseconds(deleted, gone)),
+            .. steps["steps"]!.AsArray().Select(step => ($"start: {new string('·', (int)step!["depth"]!)}{step["name"]}", (double)step["microseconds"]! / 1000)),
+        ];
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
