@@ -7,13 +7,13 @@ namespace Insula.Bench.Figures;
 internal static class MemoryFigure
 {
     private const int Most = 100;
-    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(20);
 
     public static Figure Create() => new(
         "memory",
         "Memory",
         "Proportional set sizes (PSS, smaps(5)) with idle pods: of what stands beside a container for each pod, and of the daemon, "
-        + "after it has been left alone for a quarter of a minute. The containers' own memory counts for nobody.",
+        + "after it has been left alone for twenty seconds. The containers' own memory counts for nobody.",
         "KB",
         [
             new("memory per idle pod: shim and helpers", "PSS of all that is not the container, with 50 pods", "insula shim", null, 200, AtLeast: false, "KB") { Gates = true },

@@ -62,6 +62,7 @@ internal static class ApiHost
         services.AddSingleton<ApiServer>();
         services.AddHostedService<NamespaceController>();
         services.AddHostedService<EventExpiry>();
+        services.AddHostedService<IdleMemory>();
         services.AddHostedService<NotifyService>();
         services.AddHostedService<OwnerCollector>();
         if (parts.Firewall is { } firewall)

@@ -1,0 +1,60 @@
+using Insula.Linux.LibC;
+using Microsoft.Extensions.Hosting;
+
+namespace Insulad.Hosting;
+
+/// <summary>
+/// Gives the machine back the memory that a burst of work took, once it is over: the runtime would keep it until memory is short
+/// everywhere, and pods are to have it.
+/// </summary>
+internal sealed class IdleMemory(TimeProvider time) : BackgroundService
+{
+    private const long BusyBytes = 512 * 1024; // allocated in a period: probes and watches alone take less
+    private const long WorthwhileBytes = 4L << 20; // allocated since the last time
+
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(5);
+
+    private long _last;
+    private long _returned;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(s_period, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                if (IsDue(GC.GetTotalAllocatedBytes(precise: false)))
+                {
+                    Return();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The end.
+        }
+    }
+
+    /// <summary>Whether a burst is over.</summary>
+    /// <param name="allocated">The bytes allocated since the daemon's start.</param>
+    internal bool IsDue(long allocated)
+    {
+        var busy = allocated - _last > BusyBytes;
+        _last = allocated;
+        if (busy || allocated - _returned < WorthwhileBytes)
+        {
+            return false;
+        }
+
+        _returned = allocated;
+        return true;
+    }
+
+    // A few milliseconds with the few megabytes that live.
+    private static void Return()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        _ = malloc.malloc_trim(0);
+    }
+}

@@ -1,0 +1,24 @@
+using Insulad.Hosting;
+
+namespace Insulad.Tests;
+
+public sealed class IdleMemoryTests
+{
+    [Fact]
+    public void Memory_is_given_back_once_after_a_burst_and_not_within_it()
+    {
+        using var memory = new IdleMemory(TimeProvider.System);
+        Assert.False(memory.IsDue(20 << 20)); // at work
+        Assert.False(memory.IsDue(40 << 20));
+        Assert.True(memory.IsDue((40 << 20) + 1000)); // over
+        Assert.False(memory.IsDue((40 << 20) + 2000)); // nothing new
+    }
+
+    [Fact]
+    public void Little_by_little_is_worth_it_too_some_time()
+    {
+        using var memory = new IdleMemory(TimeProvider.System);
+        var due = Enumerable.Range(1, 100).Count(period => memory.IsDue(period * 100_000));
+        Assert.Equal(2, due);
+    }
+}
