@@ -4,7 +4,13 @@ namespace Insula.Bench.Contestants;
 internal static class Manifests
 {
     /// <summary>The program of a pod that does nothing and ends at once when asked to.</summary>
-    public const string Idle = "trap 'exit 0' TERM; sleep 1000000 & wait";
+    public const string Idle = Heed + Rest;
+
+    /// <summary>The same, which tells of its start by a line in a file, when it would hear a signal.</summary>
+    public const string Telling = Heed + "echo >> /told/starts; " + Rest;
+
+    private const string Heed = "trap 'exit 0' TERM; ";
+    private const string Rest = "sleep 1000000 & wait";
 
     /// <summary>One container with limits, in JSON, which is YAML, too.</summary>
     /// <param name="name">The pod's name.</param>

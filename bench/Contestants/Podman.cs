@@ -52,7 +52,7 @@ internal sealed class Podman : IContestant
         Directory.CreateDirectory(starts);
         File.Delete(Path.Combine(starts, "starts"));
         await File.WriteAllTextAsync(file, Manifests.Pod(
-            name, _image, "echo >> /told/starts; " + Manifests.Idle,
+            name, _image, Manifests.Telling,
             ""","volumeMounts":[{"name":"told","mountPath":"/told"}]""", $$$"""[{"name":"told","hostPath":{"path":"{{{starts}}}"}}]"""), cancellationToken);
         return file;
     }
