@@ -21,6 +21,7 @@ public sealed class QuantityTests
     [InlineData("1Gi", "1Gi")]
     [InlineData("1024Mi", "1Gi")]
     [InlineData("1.5Gi", "1536Mi")]
+    [InlineData("7.4Gi", "7945689498")]
     [InlineData("0.5Ki", "512")]
     [InlineData("1000Ki", "1000Ki")]
     [InlineData("1e3", "1e3")]
