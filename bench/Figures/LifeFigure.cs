@@ -10,7 +10,7 @@ internal static class LifeFigure
         "life",
         "A pod of one container: start, restart, delete",
         "Each round, in turn: a pod with limits, a network and a log is created, its container killed once, and the pod deleted, by Insula's API, by its "
-        + "command line and by podman; crun and runc run `true` in a container without network; *floor* is the kernel's part of the same (bench/floor).",
+        + "command line and by podman; crun and runc run `true` in a container without network; *floor* is the kernel's part of the same (bench/floor). Where podman's deletion takes seconds it waits for something that is not understood yet: that row then says little.",
         "ms",
         [
             new("request → Running", "POST sent → a watch shows phase Running, against `crun run true` without network", "insula start", "crun run", 1, AtLeast: false, "×"),

@@ -41,7 +41,7 @@ internal sealed class Report(Machine machine, bool quick)
     {
         var text = new StringBuilder();
         text.Append("# Results\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"`make bench{(quick ? " QUICK=1" : "")}` on {DateTime.UtcNow:yyyy-MM-dd}, {machine}.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"`make bench{(quick ? " BENCH=--quick" : "")}` on {DateTime.UtcNow:yyyy-MM-dd}, {machine}.\n\n");
         text.Append("Everybody did the same in turn, in one run; a ratio is the median of the ratios of single rounds. Absolute times say little about other machines.\n\n");
         text.Append("| Promise | | Measured | Kept |\n|---|---|---|---|\n");
         foreach (var (figure, samples) in _figures)
