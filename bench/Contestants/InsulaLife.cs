@@ -7,6 +7,8 @@ namespace Insula.Bench.Contestants;
 /// <summary>A pod's life through the API: created, its container killed, deleted.</summary>
 internal sealed class InsulaLife(Insulad daemon) : IContestant
 {
+    private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(30);
+
     public string Name => "insula";
 
     public async Task<IReadOnlyList<(string Name, double Milliseconds)>> RunAsync(int round, CancellationToken cancellationToken)
@@ -45,7 +47,7 @@ internal sealed class InsulaLife(Insulad daemon) : IContestant
     {
         var hierarchy = Directory.Exists("/sys/fs/cgroup/unified") ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup";
         var group = Directory.EnumerateDirectories(hierarchy, $"pod{uid}", SearchOption.AllDirectories).Single();
-        while (true)
+        for (var clock = Stopwatch.StartNew(); ; await Task.Delay(1, cancellationToken))
         {
             var processes = await File.ReadAllLinesAsync(Path.Combine(group, container, "cgroup.procs"), cancellationToken);
             if (processes.Length >= 2)
@@ -53,7 +55,10 @@ internal sealed class InsulaLife(Insulad daemon) : IContestant
                 return processes.Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Min();
             }
 
-            await Task.Delay(2, cancellationToken);
+            if (clock.Elapsed > s_startLimit)
+            {
+                throw new InvalidOperationException($"the shell of {container} and its child do not run within {s_startLimit.TotalSeconds} s");
+            }
         }
     }
 }

@@ -143,7 +143,7 @@ static void spawn(int key, const char *directory, const struct pod *pod, int gro
     for (size_t i = 0; i < sizeof *pod; i++)
         snprintf(&state[2 * i], 3, "%02x", ((const unsigned char *)pod)[i]);
     snprintf(number, sizeof number, "%d", pair[1]);
-    struct clone_args args = {.flags = CLONE_VFORK | CLONE_VM * 0, .exit_signal = SIGCHLD};
+    struct clone_args args = {.flags = CLONE_VFORK, .exit_signal = SIGCHLD};
     if (group >= 0)
     {
         args.flags |= CLONE_INTO_CGROUP;
