@@ -22,6 +22,15 @@ public sealed record NetworkOptions
     public IPNetwork? PodRangeV6 { get; init; }
 
     /// <summary>
+    /// The configured IPv4 range of Services' addresses (/12 to /28). <see langword="null"/>: the one that holds <see cref="ServiceAddresses"/>,
+    /// or the first of 10.43.0.0/16 to 10.82.0.0/16 that the host does not route. One that the host routes already is refused at start.
+    /// </summary>
+    public IPNetwork? ServiceRange { get; init; }
+
+    /// <summary>The addresses that Services have already.</summary>
+    public IReadOnlyList<IPAddress> ServiceAddresses { get; init; } = [];
+
+    /// <summary>
     /// The daemon's run directory. <c>host-settings.json</c> in it keeps the old values of the host's settings that were changed,
     /// together with the boot they belong to.
     /// </summary>

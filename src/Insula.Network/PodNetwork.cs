@@ -7,6 +7,7 @@ using Insula.Network.Addresses;
 using Insula.Network.Firewall;
 using Insula.Network.Host;
 using Insula.Network.Links;
+using Insula.Network.Services;
 using Microsoft.Extensions.Logging;
 
 namespace Insula.Network;
@@ -30,6 +31,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     private readonly List<Allocation> _ending = [];
     private readonly CancellationTokenSource _stopping = new();
     private volatile AddressPool? _pool;
+    private volatile ServiceRange? _services;
     private volatile IReadOnlyList<IPAddress> _hostAddresses = [];
     private HostForwarding? _forwarding;
     private int _mtu = DefaultMtu;
@@ -59,6 +61,9 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 
     /// <summary>The range pods have their addresses from. Known after <see cref="StartAsync"/>.</summary>
     public IPNetwork PodRange => Pool.Range;
+
+    /// <summary>The range Services have their addresses from. Known after <see cref="StartAsync"/>.</summary>
+    public ServiceRange ServiceRange => _services ?? throw new InvalidOperationException("the pod network has not been started");
 
     internal LinkNames Names => _names;
 
@@ -170,6 +175,8 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         Failpoint.MayFail("network.start.range-claimed");
         Recover(routes, pool);
         _pool = pool;
+        _services = ServiceRangeClaim.Take(routes, pool.HostAddress, pool.Range, _options);
+        Failpoint.MayFail("network.start.services-claimed");
         LearnHost(routes);
         _forwarding = new HostForwarding(new HostSettingsFile(_options.RunDirectory), _options.PodRangeV6 is not null);
 
@@ -324,6 +331,11 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         Failpoint.Hit("network.remove.settings-restored");
         _table.Apply(Ruleset.Remove(_names));
         Failpoint.Hit("network.remove.table-removed");
+        if (_services is { } services)
+        {
+            ServiceRangeClaim.Remove(routes, services);
+        }
+
         if (_pool is { } pool)
         {
             RangeClaim.Remove(routes, pool);

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Insula.Images;
+using Insula.Network.Services;
 using Insula.Store;
 using Insulad.Configuration;
 using Insulad.Hosting;
@@ -30,6 +31,7 @@ internal sealed class HttpTarget
                 Store = store,
                 Pods = new FakePods(),
                 Images = ImageStore.Open(new ImageOptions { Directory = Path.Combine(directory, "images"), Ownership = LayerOwnership.CurrentUser }),
+                Services = new ServiceAllocator(new ServiceRange(System.Net.IPNetwork.Parse("10.43.0.0/16")), PortRange.NodePorts, [], (_, _) => null),
                 Checks = new SystemChecks([]),
                 Notifier = new SystemdNotifier(null, null, null),
                 Time = TimeProvider.System,

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Insula.Images;
+using Insula.Network.Services;
 using Insula.Store;
 using Insulad.Configuration;
 using Insulad.Hosting;
@@ -52,6 +53,9 @@ public sealed class ApiFixture : IAsyncLifetime, IDisposable
                 Store = Store,
                 Pods = Pods,
                 Images = _images,
+                Services = new ServiceAllocator(
+                    new ServiceRange(System.Net.IPNetwork.Parse("10.43.0.0/16")), PortRange.NodePorts, [],
+                    (ns, name) => Store.Get(new ObjectKey("services", ns, name)) is { } stored ? Insula.Api.Json.ApiJson.Read<Insula.Api.Core.Service>(stored.Json.Span) : null),
                 Checks = new SystemChecks([]),
                 Notifier = new SystemdNotifier(null, null, null),
                 Time = TimeProvider.System,

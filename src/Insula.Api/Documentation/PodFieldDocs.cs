@@ -7,7 +7,7 @@ namespace Insula.Api.Documentation;
 /// <summary>The documentation of kinds and fields, made from the tables that the decoder works by.</summary>
 public static class PodFieldDocs
 {
-    /// <summary>The page: the kinds, then every field of a Pod with what Insula does with it.</summary>
+    /// <summary>The page: the kinds, then every field of a Pod, and of the kinds that lead to pods, with what Insula does with it.</summary>
     public static string Markdown()
     {
         var output = new StringBuilder();
@@ -30,8 +30,10 @@ public static class PodFieldDocs
             output.Append(System.Globalization.CultureInfo.InvariantCulture, $"| {kind.Kind} | {kind.ApiVersion} | {Support(kind)} |\n");
         }
 
-        output.Append("\n## Fields of a Pod\n\n| Field | Type | Insula | Meaning |\n|---|---|---|---|\n");
-        Rows(output, "", PodTypes.Pod);
+        Section(output, "a Pod", PodTypes.Pod);
+        Section(output, "a Service", ServiceTypes.Service);
+        Section(output, "Endpoints", EndpointTypes.Endpoints);
+        Section(output, "an EndpointSlice", EndpointTypes.EndpointSlice);
         return output.ToString();
     }
 
@@ -42,6 +44,12 @@ public static class PodFieldDocs
         _ => "refused: " + kind.Reason,
     };
 
+    private static void Section(StringBuilder output, string what, ObjectType type)
+    {
+        output.Append(System.Globalization.CultureInfo.InvariantCulture, $"\n## Fields of {what}\n\n| Field | Type | Insula | Meaning |\n|---|---|---|---|\n");
+        Rows(output, "", type);
+    }
+
     private static void Rows(StringBuilder output, string prefix, ObjectType type)
     {
         foreach (var field in type.Fields)
@@ -50,7 +58,8 @@ public static class PodFieldDocs
             var values = field.Allowed.Count == 0 ? "" : " One of " + string.Join(", ", field.Allowed.Select(a => a.Length == 0 ? "`\"\"`" : $"`{a}`")) + ".";
             output.Append(System.Globalization.CultureInfo.InvariantCulture, $"| `{path}` | {field.TypeName} | {Support(field)} | {Cell(field.Doc + values)} |\n");
             // What is below a refused field is refused with it.
-            if (field is { ObjectType: { } below, Support: not FieldSupport.Refused })
+            // Of metadata, which all kinds have, the Pod's section says everything.
+            if (field is { ObjectType: { } below, Support: not FieldSupport.Refused } && (type == PodTypes.Pod || below != MetaTypes.ObjectMeta))
             {
                 Rows(output, path + ".", below);
             }

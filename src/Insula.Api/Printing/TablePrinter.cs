@@ -62,6 +62,16 @@ public static class TablePrinter
             "secrets" => (
                 [Name(), Column("Type", "What it is for."), Column("Data", "How many keys it has.") with { Type = "integer" }, Age()],
                 o => [.. Generic(o, now).Take(1), (string?)o["type"], Count(o, "data"), .. Generic(o, now).Skip(1)]),
+            "services" => (
+                [Name(), Column("Type", "How it is reached."), Column("Cluster-IP", "Its address."), Column("External-IP", "What it is outside."),
+                    Column("Port(s)", "Its ports, and after a colon those of the machine."), Age(), Wide("Selector", "Labels of its pods.")],
+                o => ApiJson.Read<Service>(o).Spec is var spec ? [.. Between(o, now, ServiceCells.Of(spec)), ServiceCells.Selector(spec)] : []),
+            "endpoints" => (
+                [Name(), Column("Endpoints", "Addresses and ports that take connections."), Age()],
+                o => Between(o, now, ServiceCells.Of(ApiJson.Read<Endpoints>(o)))),
+            "endpointslices.discovery.k8s.io" => (
+                [Name(), Column("AddressType", "What the addresses are."), Column("Ports", "Ports at each of them."), Column("Endpoints", "The addresses."), Age()],
+                o => Between(o, now, ServiceCells.Of(ApiJson.Read<EndpointSlice>(o)))),
             _ => ([Name(), Age()], o => Generic(o, now)),
         };
 
@@ -110,6 +120,13 @@ public static class TablePrinter
     {
         var metadata = document["metadata"] is JsonObject given ? ApiJson.Read<ObjectMeta>(given) : new();
         return [metadata.Name, HumanDuration.Since(metadata.CreationTimestamp, now)];
+    }
+
+    /// <summary>Name, the cells, age.</summary>
+    private static IReadOnlyList<JsonNode?> Between(JsonObject document, DateTimeOffset now, params JsonNode?[] cells)
+    {
+        var generic = Generic(document, now);
+        return [generic[0], .. cells, generic[1]];
     }
 
     private static int Count(JsonObject document, string map) => (document[map] as JsonObject)?.Count ?? 0;

@@ -76,7 +76,7 @@ internal static class OtherTypes
         Text("reason", "One word."),
         Text("message", "Text for people."));
 
-    private static ObjectType ObjectReference { get; } = new(
+    public static ObjectType ObjectReference { get; } = new(
         "ObjectReference", "A reference to an object.",
         Text("kind", "Kind."),
         Text("namespace", "Namespace."),

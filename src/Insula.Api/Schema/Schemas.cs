@@ -4,8 +4,7 @@ namespace Insula.Api.Schema;
 public static class Schemas
 {
     /// <summary>
-    /// The fields of a kind of the core group: Pod, Namespace, Event, ConfigMap, Secret in full; of any other kind metadata alone, the
-    /// rest being kept as it is.
+    /// The fields of a kind: of those that Insula supports in full; of any other kind metadata alone, the rest being kept as it is.
     /// </summary>
     public static ObjectType For(string kind) => kind switch
     {
@@ -14,9 +13,12 @@ public static class Schemas
         "Event" => OtherTypes.Event,
         "ConfigMap" => OtherTypes.ConfigMap,
         "Secret" => OtherTypes.Secret,
+        "Service" => ServiceTypes.Service,
+        "Endpoints" => EndpointTypes.Endpoints,
+        "EndpointSlice" => EndpointTypes.EndpointSlice,
         _ => OtherTypes.Stored,
     };
 
     /// <summary>Whether a kind's fields are all known, so that an unknown one is an error.</summary>
-    public static bool IsComplete(string kind) => kind is "Pod" or "Namespace" or "Event" or "ConfigMap" or "Secret";
+    public static bool IsComplete(string kind) => For(kind) != OtherTypes.Stored;
 }

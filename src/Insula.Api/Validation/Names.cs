@@ -7,6 +7,7 @@ namespace Insula.Api.Validation;
 public static class Names
 {
     private const string LabelMessage = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+    private const string Dns1035Message = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
     private const string SubdomainMessage = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
     private const string QualifiedMessage = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
     private const string LabelValueMessage = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
@@ -14,6 +15,10 @@ public static class Names
     /// <summary>A DNS label of RFC 1123: at most 63 lower-case letters, digits and dashes.</summary>
     public static string? Dns1123Label(string text) =>
         text.Length > 63 ? "must be no more than 63 characters" : IsLabel(text) ? null : LabelMessage;
+
+    /// <summary>A DNS label of RFC 1035: as RFC 1123 has it, but beginning with a letter.</summary>
+    public static string? Dns1035Label(string text) =>
+        text.Length > 63 ? "must be no more than 63 characters" : IsLabel(text) && char.IsAsciiLetterLower(text[0]) ? null : Dns1035Message;
 
     /// <summary>A DNS subdomain of RFC 1123: labels joined by dots, at most 253 characters.</summary>
     public static string? Dns1123Subdomain(string text) =>

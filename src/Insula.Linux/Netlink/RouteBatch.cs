@@ -161,6 +161,21 @@ public sealed class RouteBatch
         return this;
     }
 
+    /// <summary>RTM_NEWROUTE: packets to the network end on this host, as if its addresses were the host's own. No program can bind to them all the same.</summary>
+    /// <param name="destination">The network.</param>
+    /// <param name="index">The loopback link's number.</param>
+    /// <param name="preferredSource">The address that this host's own packets bear; without it they would bear their destination's.</param>
+    /// <param name="protocol">Who makes it (RTPROT_*).</param>
+    /// <param name="tolerated">Errors that count as success.</param>
+    public RouteBatch AddLocal(IPNetwork destination, int index, IPAddress preferredSource, byte protocol, params Errno[] tolerated)
+    {
+        Writer.Begin(rtnetlink.RTM_NEWROUTE, Create | netlink.NLM_F_EXCL, $"add local route {destination}", tolerated);
+        PutRoute(destination, rtnetlink.RTN_LOCAL, protocol, rtnetlink.RT_SCOPE_HOST, 0);
+        Writer.AttributeUInt32(rtnetlink.RTA_OIF, (uint)index);
+        Writer.Attribute(rtnetlink.RTA_PREFSRC, Bytes(preferredSource));
+        return this;
+    }
+
     /// <summary>RTM_DELROUTE of a route to exactly this network with this protocol, of any type.</summary>
     public RouteBatch DeleteRoute(IPNetwork destination, byte protocol, params Errno[] tolerated)
     {

@@ -61,6 +61,13 @@ internal static class DescribeCommand
         {
             ConfigDescription.Write(new Outline(Console.Out), item);
         }
+        else if (target.Type.Kind is "Service")
+        {
+            var label = Uri.EscapeDataString($"kubernetes.io/service-name={target.Name}");
+            var space = Uri.EscapeDataString(target.Namespace ?? "default");
+            var slices = await client.FindAsync($"/apis/discovery.k8s.io/v1/namespaces/{space}/endpointslices?labelSelector={label}", ct);
+            ServiceDescription.Write(new Outline(Console.Out), item, slices?["items"]?.AsArray() ?? []);
+        }
         else
         {
             // Other kinds have no prose of their own: their document says it all.

@@ -1,6 +1,7 @@
 using System.Net;
 using Insula.Api.Pods;
 using Insula.Api.PodSecurity;
+using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Sandbox;
 using Insula.Sandbox.Containers;
@@ -35,6 +36,10 @@ internal sealed record DaemonOptions
     public IPNetwork? PodRange { get; init; }
 
     public IPNetwork? PodRangeV6 { get; init; }
+
+    public IPNetwork? ServiceRange { get; init; }
+
+    public PortRange NodePortRange { get; init; } = PortRange.NodePorts;
 
     public bool ForwardForeign { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Pods.Admission;
 using Insula.Api.Pods;
@@ -36,6 +37,10 @@ internal static class OptionTable
             o => o.PodRange?.ToString(), (o, v) => o with { PodRange = Network(v) }),
         new("pod-range-v6", "CIDR", "IPv6 range pods get addresses from, /64 to /120. Default: pods have no IPv6 address.",
             o => o.PodRangeV6?.ToString(), (o, v) => o with { PodRangeV6 = Network(v) }),
+        new("service-range", "CIDR", "IPv4 range Services get addresses from, /12 to /28. Refused when the host routes a part of it already. Default: 10.43.0.0/16, or the next free /16 up to 10.82.0.0/16.",
+            o => o.ServiceRange?.ToString(), (o, v) => o with { ServiceRange = Network(v) }),
+        new("node-port-range", "FIRST-LAST", "Ports that Services of the type NodePort get.",
+            o => o.NodePortRange.ToString(), (o, v) => o with { NodePortRange = PortRange.TryParse(v) ?? throw new FormatException("a range of ports like 30000-32767") }),
         new("forward-foreign", "true|false", "Whether packets that have nothing to do with pods may be forwarded where this daemon switched forwarding on.",
             o => Show(o.ForwardForeign), (o, v) => o with { ForwardForeign = Boolean(v) }),
         new("mtu", "BYTES", "Largest packet on a pod's link. Default: that of the default route's link.",

@@ -7,6 +7,7 @@ using Insulad.Http;
 using Insulad.Http.Exec;
 using Insulad.Http.Extra;
 using Insulad.Http.Logs;
+using Insulad.Services;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -47,6 +48,8 @@ internal static class ApiHost
         services.AddSingleton<ObjectReader>();
         services.AddSingleton(new PodSecurityAdmission(options.PodSecurity, (options.PodSecurityExempt ?? "").Split(',').ToHashSet()));
         services.AddSingleton<PodSecurityStep>();
+        services.AddSingleton(parts.Services);
+        services.AddSingleton<ServiceAllocationStep>();
         services.AddSingleton<ObjectWriter>();
         services.AddSingleton<PatchHandler>();
         services.AddSingleton<DeleteHandler>();
@@ -65,6 +68,7 @@ internal static class ApiHost
         services.AddHostedService<IdleMemory>();
         services.AddHostedService<NotifyService>();
         services.AddHostedService<OwnerCollector>();
+        services.AddHostedService<ServiceController>();
         if (parts.Firewall is { } firewall)
         {
             services.AddSingleton<IHostedService>(firewall);

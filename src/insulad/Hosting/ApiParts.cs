@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Insula.Images;
+using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Store;
 using Insulad.Http.Extra;
@@ -16,6 +17,9 @@ internal sealed record ApiParts
     public required IPodService Pods { get; init; }
 
     public required ImageStore Images { get; init; }
+
+    /// <summary>Gives Services their addresses.</summary>
+    public required ServiceAllocator Services { get; init; }
 
     public required SystemChecks Checks { get; init; }
 

@@ -1,3 +1,6 @@
+using System.Net;
+using Insula.Api.Core;
+using Insula.Api.Json;
 using Insula.Images;
 using Insula.Linux;
 using Insula.Linux.Cgroups;
@@ -6,6 +9,7 @@ using Insula.Linux.LibC;
 using Insula.Linux.Seccomp;
 using Insula.Network;
 using Insula.Network.Firewall;
+using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Sandbox;
 using Insula.Store;
@@ -13,6 +17,7 @@ using Insulad.Configuration;
 using Insulad.Http;
 using Insulad.Http.Extra;
 using Insulad.Logging;
+using Insulad.Services;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Mono.Unix.Native;
@@ -111,6 +116,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         var sockets = Bind();
         var parts = await BuildPartsAsync();
         await parts.Pods.StartAsync(CancellationToken.None);
+        var services = parts.Services.Select(o => ApiJson.Read<Service>(o.Json.Span));
+        var allocator = new ServiceAllocator(parts.Network.ServiceRange, _options.NodePortRange, services, (ns, name) => Find(parts.Store, ns, name));
 
         var firewall = new FirewallCheck(new HostFirewall(parts.Network), _loggers.CreateLogger<FirewallCheck>());
         LogStarting(Discovery.Version, _options.Root, _options.SocketPath, parts.Cgroups.Mode.ToString());
@@ -121,6 +128,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Store = parts.Store,
                 Pods = parts.Pods,
                 Images = parts.Images,
+                Services = allocator,
                 Checks = new SystemChecks([parts.Pods.CheckUserNamespacesAsync, parts.Pods.CheckAppArmorAsync, parts.Pods.CheckSELinuxAsync, firewall.CheckAsync]),
                 Firewall = firewall,
                 Notifier = notifier,
@@ -156,9 +164,10 @@ internal sealed partial class Daemon : IAsyncDisposable
         Keep(new EmptyCgroups(cgroups, () => pods is { Drained: true } || store.List("pods", null).Items.Count == 0, _loggers.CreateLogger<EmptyCgroups>()));
         var sandboxes = Keep(new SandboxService(
             new SandboxOptions { RootDirectory = _options.Root, RunDirectory = _options.Run, ShimProgram = FindShim() }, cgroups, events, time, _loggers));
-        var network = Keep(new PodNetwork(NetworkOptions(tag), events, _loggers.CreateLogger<PodNetwork>()));
+        var services = store.List(ServiceIndex.Services, null).Items;
+        var network = Keep(new PodNetwork(NetworkOptions(tag, services), events, _loggers.CreateLogger<PodNetwork>()));
         pods = Keep(new PodManager(PodOptions(), store, images, sandboxes, network, new SeccompCompiler(), time, _loggers));
-        return new Parts(store, images, cgroups, network, pods);
+        return new Parts(store, images, cgroups, network, pods, services);
     }
 
     private List<(ApiSocket, bool)> Bind()
@@ -192,12 +201,17 @@ internal sealed partial class Daemon : IAsyncDisposable
             ?? throw new StartupException($"insula-shim is not at {string.Join(" nor at ", places)}: build it with `make native`, or say where it is with --shim");
     }
 
-    private NetworkOptions NetworkOptions(string tag) => new()
+    private static Service? Find(ObjectStore store, string ns, string name) =>
+        store.Get(new ObjectKey(ServiceIndex.Services, ns, name)) is { } stored ? ApiJson.Read<Service>(stored.Json.Span) : null;
+
+    private NetworkOptions NetworkOptions(string tag, IEnumerable<StoredObject> services) => new()
     {
         InstanceTag = tag,
         RunDirectory = _options.Run,
         PodRange = _options.PodRange,
         PodRangeV6 = _options.PodRangeV6,
+        ServiceRange = _options.ServiceRange,
+        ServiceAddresses = [.. services.Select(o => ApiJson.Read<Service>(o.Json.Span).Spec).Where(s => s.HasAddress).Select(s => IPAddress.Parse(s.ClusterIP!))],
         AllowForeignForwarding = _options.ForwardForeign,
         Mtu = _options.Mtu,
     };
@@ -230,7 +244,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     }
 
     /// <summary>What runs pods.</summary>
-    private sealed record Parts(ObjectStore Store, ImageStore Images, CgroupTree Cgroups, PodNetwork Network, PodManager Pods);
+    private sealed record Parts(ObjectStore Store, ImageStore Images, CgroupTree Cgroups, PodNetwork Network, PodManager Pods, IReadOnlyList<StoredObject> Services);
 
     [LoggerMessage(1, LogLevel.Information, "insulad {Version} on {Root}, serving {Socket}, cgroups {Cgroups}")]
     private partial void LogStarting(string version, string root, string socket, string cgroups);

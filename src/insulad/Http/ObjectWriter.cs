@@ -9,8 +9,8 @@ using Insulad.Http.Strategies;
 
 namespace Insulad.Http;
 
-/// <summary>create, update and the update behind every patch: identity, defaults, validation, then the store.</summary>
-internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodSecurityStep podSecurity, DaemonOptions options, TimeProvider time)
+/// <summary>create, update and the update behind every patch: identity, defaults, validation, allocation, then the store.</summary>
+internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodSecurityStep podSecurity, ServiceAllocationStep services, DaemonOptions options, TimeProvider time)
 {
     private const int Attempts = 20;
     private const int LongestGeneratedPrefix = 58;
@@ -65,6 +65,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
             candidate = strategy.Default(candidate);
             Documents.ThrowIfInvalid(request, name, strategy.Validate(candidate));
             podSecurity.Admit(request, name, candidate, old: null);
+            using var allocated = services.Allocate(request, name, candidate);
             var key = request.Key with { Name = name };
             try
             {
@@ -125,7 +126,9 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
                 throw Conflict(request, "the object has been modified; please apply your changes to the latest version and try again");
             }
 
-            var next = request.Info.Subresource == "status" ? WithStatus(old, proposed) : Prepare(request, old, proposed);
+            var ofStatus = request.Info.Subresource == "status";
+            var next = ofStatus ? WithStatus(old, proposed) : Prepare(request, old, proposed);
+            using var allocated = ofStatus ? null : services.Allocate(request, request.Info.Name!, next);
             if (request.DryRun)
             {
                 return Dry(current, next);

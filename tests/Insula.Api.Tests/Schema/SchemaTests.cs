@@ -23,10 +23,30 @@ public sealed class SchemaTests
         Assert.Empty(lost);
     }
 
+    [Theory]
+    [InlineData("Service", "v1")]
+    [InlineData("Endpoints", "v1")]
+    [InlineData("EndpointSlice", "discovery.k8s.io/v1")]
+    public void So_do_those_of_the_other_kinds(string kind, string version)
+    {
+        var document = Sample(Schemas.For(kind), depth: 0);
+        document["apiVersion"] = version;
+        document["kind"] = kind;
+        var decoded = ObjectDecoder.Decode(document);
+        Assert.Empty(decoded.Errors);
+        var back = kind switch
+        {
+            "Service" => ApiJson.ToJson(ApiJson.Read<Service>(decoded.Object)),
+            "Endpoints" => ApiJson.ToJson(ApiJson.Read<Endpoints>(decoded.Object)),
+            _ => ApiJson.ToJson(ApiJson.Read<EndpointSlice>(decoded.Object)),
+        };
+        Assert.Empty(Lost("", decoded.Object, back));
+    }
+
     [Fact]
     public void Every_field_is_documented_and_every_refusal_has_a_reason()
     {
-        foreach (var (path, field) in All("pod", Schemas.For("Pod")))
+        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice"]).SelectMany(kind => All(kind, Schemas.For(kind))))
         {
             Assert.False(string.IsNullOrWhiteSpace(field.Doc), path);
             Assert.True(field.Support == FieldSupport.Supported || field.Reason.Length > 0, path);
@@ -56,8 +76,13 @@ public sealed class SchemaTests
         Assert.Contains("| `spec.containers[].livenessProbe.httpGet.port` | IntOrString | required |", page, StringComparison.Ordinal);
         Assert.Contains("| `spec.ephemeralContainers[]` | []EphemeralContainer | Refused: not supported yet |", page, StringComparison.Ordinal);
         Assert.DoesNotContain("spec.ephemeralContainers[].name", page, StringComparison.Ordinal);
-        var rows = page.Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split('|')[1]).ToList();
-        Assert.Equal(rows.Count, rows.Distinct().Count());
+        Assert.Contains("| `spec.ports[].targetPort` | IntOrString | yes |", page, StringComparison.Ordinal);
+        foreach (var section in page.Split("\n## Fields of ").Skip(1))
+        {
+            var rows = section.Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split('|')[1]).ToList();
+            Assert.Equal(rows.Count, rows.Distinct().Count());
+            Assert.NotEmpty(rows);
+        }
     }
 
     private static JsonObject Sample(ObjectType type, int depth)

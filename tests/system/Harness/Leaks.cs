@@ -56,14 +56,22 @@ public static class Leaks
         var tables = await instance.InNetworkAsync("nft", "list", "tables");
         left.AddRange(tables.Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(line => line.Contains("insula", StringComparison.Ordinal) && line.Contains(own, StringComparison.Ordinal)).Select(line => $"nft {line}"));
+        if (own.Length == 0)
+        {
+            // Of 83, who made it: a range of Services' addresses, or of pods'.
+            left.AddRange((await instance.InNetworkAsync("ip", "route", "show", "table", "all", "proto", "83")).Succeeded()
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => $"route {line}"));
+        }
+
         left.AddRange(Entries(Path.Combine(instance.Root, "pods")).Select(path => $"file {path}"));
         left.AddRange(Entries(Path.Combine(instance.Run, "sandboxes")).Select(path => $"file {path}"));
         return left;
     }
 
-    /// <summary>What a running daemon without pods may have: its table and the roots of its cgroups.</summary>
+    /// <summary>What a running daemon without pods may have: its table, the routes of its ranges and the roots of its cgroups.</summary>
     private static bool IsOfDaemon(Instance instance, string line) =>
         line.StartsWith("nft ", StringComparison.Ordinal)
+        || line.StartsWith("route unreachable ", StringComparison.Ordinal) || line.StartsWith("route local ", StringComparison.Ordinal)
         || (line.StartsWith("cgroup ", StringComparison.Ordinal)
             && !line.Contains("/pod", StringComparison.Ordinal) && !line.Contains("/shims/", StringComparison.Ordinal))
         || (line.StartsWith("cgroup ", StringComparison.Ordinal) && IsPodsRoot(line));

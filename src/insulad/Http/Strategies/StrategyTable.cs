@@ -18,6 +18,9 @@ internal static class StrategyTable
         ("", "namespaces") => new NamespaceStrategy(kind),
         ("", "configmaps") => new ConfigMapStrategy(kind),
         ("", "secrets") => new SecretStrategy(kind),
+        ("", "services") => new ServiceStrategy(kind),
+        ("", "endpoints") => new EndpointsStrategy(kind),
+        ("discovery.k8s.io", "endpointslices") => new EndpointSliceStrategy(kind),
         _ => new StoredStrategy(kind),
     };
 }

@@ -1,0 +1,65 @@
+using static Insula.Api.Schema.Define;
+
+namespace Insula.Api.Schema;
+
+/// <summary>The fields of Services (core/v1).</summary>
+internal static class ServiceTypes
+{
+    private const string NoBalancer = "there is no load balancer: the Service is reached by its node ports";
+    private const string OnlyIPv4 = "not supported yet: Services have IPv4 addresses";
+
+    public static ObjectType Service { get; } = new(
+        "Service", "A name and an address for a set of pods.",
+        Text("apiVersion", "\"v1\".").Required(),
+        Text("kind", "\"Service\".").Required(),
+        One("metadata", () => MetaTypes.ObjectMeta, "Name, labels and what the server knows. The name begins with a letter and is a DNS label.").Required(),
+        One("spec", () => ServiceSpec, "What the Service should be."),
+        One("status", () => ServiceStatus, "What the Service is; written by the daemon, ignored in manifests.").ReadOnly());
+
+    private static ObjectType ServiceSpec { get; } = new(
+        "ServiceSpec", "What a Service should be.",
+        Text("type", "How it is reached: ClusterIP at an address of its own, from pods and this machine (default); NodePort also at a port of this machine's addresses, from outside; LoadBalancer as NodePort; ExternalName stands for another DNS name.")
+            .OneOf("ClusterIP", "NodePort", "LoadBalancer", "ExternalName"),
+
+        // Kubernetes merges these by port alone and so mixes up a port that TCP and UDP share; here a list replaces the list.
+        Many("ports", () => ServicePort, "The ports it serves; required unless it is headless or an ExternalName. A patch gives the whole list."),
+        TextMap("selector", "Labels of the pods it leads to. Empty: its endpoints are not made from pods but by you, as EndpointSlices or Endpoints."),
+        Text("clusterIP", "Its address: chosen from the daemon's service-range when not given, one of that range, or \"None\": the Service is headless, has no address, and its name leads to the addresses of its pods. Cannot be changed."),
+        Texts("clusterIPs", "The same as a list; the first is clusterIP."),
+        Text("externalName", "Of an ExternalName: the DNS name it stands for."),
+        Text("sessionAffinity", "ClientIP: all connections of one client's address to one port come to the same endpoint. Default None.").OneOf("None", "ClientIP"),
+        One("sessionAffinityConfig", () => SessionAffinityConfig, "Settings of ClientIP."),
+        Bool("publishNotReadyAddresses", "Whether pods that are not ready count as ready. Default false."),
+        Text("internalTrafficPolicy", "Local: connections from pods and from this machine come only to endpoints that are pods here, not to others that were added by hand. Default Cluster: to all.").OneOf("Cluster", "Local"),
+        Text("externalTrafficPolicy", "The same for connections by node ports. The client's address is preserved in either case where the endpoint is a pod.").OneOf("Cluster", "Local"),
+        Texts("ipFamilies", "Families of its addresses. Default IPv4.").OneOf("IPv4", "IPv6").Except("IPv6", OnlyIPv4),
+        Text("ipFamilyPolicy", "How many families it has. Default SingleStack; PreferDualStack has those the machine offers, which is IPv4.").OneOf("SingleStack", "PreferDualStack", "RequireDualStack").Except("RequireDualStack", OnlyIPv4),
+        Bool("allocateLoadBalancerNodePorts", "Of a LoadBalancer: whether it has node ports. Default true."),
+        Texts("externalIPs", "Further addresses that lead to it.").Refused("any Service could take connections that are meant for others (CVE-2020-8554); use a node port"),
+        Text("loadBalancerIP", "Address wanted of a load balancer.").Meaningless(NoBalancer),
+        Texts("loadBalancerSourceRanges", "Clients that a load balancer lets in.").Refused("there is no load balancer that would keep others out; use a NetworkPolicy"),
+        Text("loadBalancerClass", "Which load balancer is wanted.").Meaningless(NoBalancer),
+        Int("healthCheckNodePort", "Port at which a load balancer asks for the Service's health.").Refused("there is no load balancer that would ask", 0),
+        Text("trafficDistribution", "Which endpoints are preferred.").Meaningless("all endpoints are equally near"));
+
+    private static ObjectType ServicePort { get; } = new(
+        "ServicePort", "A port of a Service.",
+        Text("name", "A DNS label, unique in the Service; required when there are several ports."),
+        Text("protocol", "The protocol. Default TCP.").OneOf("TCP", "UDP", "SCTP"),
+        Text("appProtocol", "What the port speaks; for information."),
+        Int("port", "The port at the Service's address, 1 to 65535.").Required(),
+        IntOrString("targetPort", "The port of the pods: a number, or the name of a port in their manifests, which may be another number in each. Default the same as port."),
+        Int("nodePort", "The port at this machine's addresses, one of the daemon's node-port-range; chosen when not given. Only with the types NodePort and LoadBalancer."));
+
+    private static ObjectType SessionAffinityConfig { get; } = new(
+        "SessionAffinityConfig", "Settings of session affinity.",
+        One("clientIP", () => ClientIPConfig, "Settings of affinity by the client's address."));
+
+    private static ObjectType ClientIPConfig { get; } = new(
+        "ClientIPConfig", "Settings of affinity by the client's address.",
+        Int("timeoutSeconds", "How long after its latest connection a client comes to the same endpoint again, 1 to 86400. Default 10800: three hours."));
+
+    private static ObjectType ServiceStatus { get; } = new(
+        "ServiceStatus", "State of a Service.",
+        Any("loadBalancer", "State of the load balancer: there is none."));
+}

@@ -1,0 +1,81 @@
+using Insula.Api.Core;
+
+namespace Insula.Network.Services;
+
+/// <summary>What Services have to know of a pod. Two are equal when no Service could tell them apart.</summary>
+public sealed class PodFacts : IEquatable<PodFacts>
+{
+    private PodFacts()
+    {
+    }
+
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its uid.</summary>
+    public required string Uid { get; init; }
+
+    /// <summary>Its namespace.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>Its labels.</summary>
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
+
+    /// <summary>Its IPv4 address; null as long as it has none, and when it has ended.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>Whether its condition Ready is True.</summary>
+    public bool Ready { get; init; }
+
+    /// <summary>Whether it has been asked to end.</summary>
+    public bool Terminating { get; init; }
+
+    /// <summary>The machine.</summary>
+    public string? NodeName { get; init; }
+
+    /// <summary>Its name below a headless Service's, when it has one: spec.hostname, if spec.subdomain names the Service.</summary>
+    public string? Hostname { get; init; }
+
+    /// <summary>spec.subdomain.</summary>
+    public string? Subdomain { get; init; }
+
+    /// <summary>Its containers' named ports.</summary>
+    public required IReadOnlyList<(string Name, string Protocol, int Port)> Ports { get; init; }
+
+    /// <summary>Reads a pod.</summary>
+    public static PodFacts Of(Pod pod)
+    {
+        ArgumentNullException.ThrowIfNull(pod);
+        var ended = pod.Status.Phase is PodPhases.Succeeded or PodPhases.Failed;
+        return new()
+        {
+            Name = pod.Metadata.Name,
+            Uid = pod.Metadata.Uid ?? "",
+            Namespace = pod.Metadata.Namespace ?? "",
+            Labels = pod.Metadata.Labels,
+            Address = ended || string.IsNullOrEmpty(pod.Status.PodIP) ? null : pod.Status.PodIP,
+            Ready = pod.Status.Conditions.Any(c => c.Type == PodConditionTypes.Ready && c.Status == ConditionStatuses.True),
+            Terminating = pod.Metadata.DeletionTimestamp is not null,
+            NodeName = pod.Spec.NodeName,
+            Hostname = pod.Spec.Hostname,
+            Subdomain = pod.Spec.Subdomain,
+
+            // Only containers that go on can listen: of the init containers the sidecars.
+            Ports = [.. pod.Spec.Containers.Concat(pod.Spec.InitContainers.Where(c => c.RestartPolicy == RestartPolicies.Always))
+                .SelectMany(c => c.Ports).Where(p => !string.IsNullOrEmpty(p.Name)).Select(p => (p.Name!, p.Protocol ?? Protocols.TCP, p.Port))],
+        };
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(PodFacts? other) => other is not null
+        && (Name, Uid, Namespace, Address, Ready, Terminating) == (other.Name, other.Uid, other.Namespace, other.Address, other.Ready, other.Terminating)
+        && (NodeName, Hostname, Subdomain) == (other.NodeName, other.Hostname, other.Subdomain)
+        && Ports.SequenceEqual(other.Ports)
+        && Labels.Count == other.Labels.Count && Labels.All(l => other.Labels.TryGetValue(l.Key, out var value) && value == l.Value);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as PodFacts);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Uid, Address, Ready, Terminating);
+}

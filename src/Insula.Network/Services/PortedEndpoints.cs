@@ -1,0 +1,8 @@
+using Insula.Api.Core;
+
+namespace Insula.Network.Services;
+
+/// <summary>Endpoints with the same ports, as EndpointSlices hold them.</summary>
+/// <param name="Ports">The ports; none when the Service has none.</param>
+/// <param name="Endpoints">The endpoints, each of one address, ordered by name.</param>
+public sealed record PortedEndpoints(IReadOnlyList<EndpointPort> Ports, IReadOnlyList<Endpoint> Endpoints);

@@ -1,0 +1,188 @@
+using System.Net;
+using Insula.Api.Core;
+
+namespace Insula.Network.Services;
+
+/// <summary>
+/// Gives addresses and node ports to Services, none to two. What a Service holds is what its stored object says: an allocation whose
+/// Service has it no longer is free again, however the Service went. May be used from any thread.
+/// </summary>
+public sealed class ServiceAllocator
+{
+    private readonly ServiceRange _range;
+    private readonly PortRange _nodePorts;
+    private readonly Func<string, string, Service?> _find;
+    private readonly Random _random;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Claim> _addresses = [];
+    private readonly Dictionary<(int Port, string Protocol), Claim> _ports = [];
+
+    /// <summary>Begins with what the present Services hold.</summary>
+    /// <param name="range">The range of addresses.</param>
+    /// <param name="nodePorts">The range of node ports.</param>
+    /// <param name="services">All Services there are.</param>
+    /// <param name="find">A Service of a namespace and a name as it is stored now; null when there is none.</param>
+    /// <param name="random">Where the search for a free one begins.</param>
+    public ServiceAllocator(ServiceRange range, PortRange nodePorts, IEnumerable<Service> services, Func<string, string, Service?> find, Random? random = null)
+    {
+        ArgumentNullException.ThrowIfNull(range);
+        ArgumentNullException.ThrowIfNull(services);
+        _range = range;
+        _nodePorts = nodePorts;
+        _find = find;
+        _random = random ?? Random.Shared;
+        foreach (var service in services)
+        {
+            var owner = new Owner(service.Metadata.Namespace ?? "", service.Metadata.Name);
+            if (service.Spec.HasAddress)
+            {
+                _addresses.TryAdd(service.Spec.ClusterIP!, new(owner));
+            }
+
+            foreach (var port in service.Spec.Ports.Where(p => p.NodePort is > 0))
+            {
+                _ports.TryAdd((port.NodePort!.Value, port.Protocol ?? Protocols.TCP), new(owner));
+            }
+        }
+    }
+
+    /// <summary>Whose node ports are these, beside Services'? Asked of every port before it is given; null for none.</summary>
+    public Func<int, string, bool>? IsUsedElsewhere { get; set; }
+
+    /// <summary>Opens a lease for one write of one Service. What was taken in it is its own until it is disposed, and then what the store says.</summary>
+    public ServiceLease Lease(string ns, string name) => new(this, new Owner(ns, name));
+
+    /// <summary>Takes this address.</summary>
+    /// <returns>What stands against it; null when nothing does.</returns>
+    internal string? Take(ServiceLease lease, string address)
+    {
+        if (!IPAddress.TryParse(address, out var parsed) || !_range.Contains(parsed))
+        {
+            return $"provided IP is not in the valid range. The range of valid IPs is {_range}";
+        }
+
+        lock (_lock)
+        {
+            return TryClaim(_addresses, address, lease, s => s.Spec.HasAddress && s.Spec.ClusterIP == address) ? null : "provided IP is already allocated";
+        }
+    }
+
+    /// <summary>Takes a free address; null when there is none.</summary>
+    internal string? TakeAddress(ServiceLease lease)
+    {
+        lock (_lock)
+        {
+            // First the upper part, from a random place on, then the lower.
+            var upper = _range.Upper;
+            var last = _range.Size - 2;
+            var start = _random.Next(upper, last + 1);
+            foreach (var offset in Around(upper, last, start).Concat(Enumerable.Range(1, upper - 1)))
+            {
+                var address = _range.At(offset).ToString();
+                if (TryClaim(_addresses, address, lease, s => s.Spec.HasAddress && s.Spec.ClusterIP == address))
+                {
+                    return address;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Takes this node port.</summary>
+    /// <returns>What stands against it; null when nothing does.</returns>
+    internal string? TakePort(ServiceLease lease, int port, string protocol)
+    {
+        if (!_nodePorts.Contains(port))
+        {
+            return $"provided port is not in the valid range. The range of valid ports is {_nodePorts}";
+        }
+
+        lock (_lock)
+        {
+            return TryClaimPort(lease, port, protocol) ? null : "provided port is already allocated";
+        }
+    }
+
+    /// <summary>Takes a free node port; null when there is none.</summary>
+    internal int? TakePort(ServiceLease lease, string protocol)
+    {
+        lock (_lock)
+        {
+            var start = _random.Next(_nodePorts.First, _nodePorts.Last + 1);
+            foreach (var port in Around(_nodePorts.First, _nodePorts.Last, start))
+            {
+                // Of no protocol: a port that another Service has for TCP is not given for UDP unless asked for.
+                if (!Protocol.All.Any(p => p != protocol && IsHeld(_ports, (port, p), lease.Owner, PortHolder(port, p))) && TryClaimPort(lease, port, protocol))
+                {
+                    return port;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>What there is to say when nothing is free.</summary>
+    internal string Exhausted(bool address) => address
+        ? $"failed to allocate an address: all of the range {_range} are in use; delete Services, or configure a larger service-range"
+        : $"failed to allocate a node port: all of {_nodePorts} are in use; delete Services, or configure a larger node-port-range";
+
+    internal void End(ServiceLease lease)
+    {
+        lock (_lock)
+        {
+            foreach (var claim in lease.Claims)
+            {
+                claim.Pending--;
+            }
+        }
+    }
+
+    private static IEnumerable<int> Around(int first, int last, int start) => Enumerable.Range(start, last - start + 1).Concat(Enumerable.Range(first, start - first));
+
+    private static Func<Service, bool> PortHolder(int port, string protocol) =>
+        s => s.Spec.Ports.Any(p => p.NodePort == port && (p.Protocol ?? Protocols.TCP) == protocol);
+
+    private bool TryClaimPort(ServiceLease lease, int port, string protocol) =>
+        IsUsedElsewhere?.Invoke(port, protocol) != true && TryClaim(_ports, (port, protocol), lease, PortHolder(port, protocol));
+
+    private bool TryClaim<T>(Dictionary<T, Claim> claims, T what, ServiceLease lease, Func<Service, bool> holds)
+        where T : notnull
+    {
+        if (IsHeld(claims, what, lease.Owner, holds))
+        {
+            return false;
+        }
+
+        if (!claims.TryGetValue(what, out var claim) || claim.Owner != lease.Owner)
+        {
+            claims[what] = claim = new(lease.Owner);
+        }
+
+        claim.Pending++;
+        lease.Claims.Add(claim);
+        return true;
+    }
+
+    /// <summary>Whether somebody else has it, or is about to.</summary>
+    private bool IsHeld<T>(Dictionary<T, Claim> claims, T what, Owner asking, Func<Service, bool> holds)
+        where T : notnull =>
+        claims.TryGetValue(what, out var claim) && claim.Owner != asking
+            && (claim.Pending > 0 || (_find(claim.Owner.Namespace, claim.Owner.Name) is { } service && holds(service)));
+
+    internal readonly record struct Owner(string Namespace, string Name);
+
+    internal sealed class Claim(Owner owner)
+    {
+        public Owner Owner { get; } = owner;
+
+        /// <summary>How many writes are under way that would make it the owner's.</summary>
+        public int Pending { get; set; }
+    }
+
+    private static class Protocol
+    {
+        public static readonly string[] All = [Protocols.TCP, Protocols.UDP, Protocols.SCTP];
+    }
+}

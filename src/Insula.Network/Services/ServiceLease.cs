@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using Insula.Api.Core;
+using Insula.Api.Validation;
+
+namespace Insula.Network.Services;
+
+/// <summary>What one write of a Service has been allocated.</summary>
+public sealed class ServiceLease : IDisposable
+{
+    private readonly ServiceAllocator _allocator;
+    private bool _disposed;
+
+    internal ServiceLease(ServiceAllocator allocator, ServiceAllocator.Owner owner)
+    {
+        _allocator = allocator;
+        Owner = owner;
+    }
+
+    internal ServiceAllocator.Owner Owner { get; }
+
+    internal List<ServiceAllocator.Claim> Claims { get; } = [];
+
+    /// <summary>Puts the address and the node ports that a valid Service with its defaults lacks into its document, and takes those it names.</summary>
+    /// <returns>What could not be had.</returns>
+    public IReadOnlyList<FieldError> Fill(JsonObject service)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        var errors = new List<FieldError>();
+        var spec = service["spec"]!.AsObject();
+        var type = (string?)spec["type"];
+        if (type != ServiceTypeNames.ExternalName)
+        {
+            Address(spec, errors);
+        }
+
+        if (type == ServiceTypeNames.NodePort || type == ServiceTypeNames.LoadBalancer)
+        {
+            NodePorts(spec, errors, choose: type == ServiceTypeNames.NodePort || (bool?)spec["allocateLoadBalancerNodePorts"] != false);
+        }
+
+        return errors;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            _allocator.End(this);
+        }
+    }
+
+    private void Address(JsonObject spec, List<FieldError> errors)
+    {
+        switch ((string?)spec["clusterIP"])
+        {
+            case ServiceSpec.Headless:
+                return;
+            case { Length: > 0 } given:
+                if (_allocator.Take(this, given) is { } complaint)
+                {
+                    errors.Add(FieldError.Invalid("spec.clusterIPs[0]", given, $"failed to allocate IP {given}: {complaint}"));
+                }
+
+                return;
+            default:
+                if (_allocator.TakeAddress(this) is not { } address)
+                {
+                    errors.Add(FieldError.Invalid("spec.clusterIPs", "", _allocator.Exhausted(address: true)));
+                    return;
+                }
+
+                spec["clusterIP"] = address;
+                spec["clusterIPs"] = new JsonArray(address);
+                return;
+        }
+    }
+
+    private void NodePorts(JsonObject spec, List<FieldError> errors, bool choose)
+    {
+        var ports = (spec["ports"] as JsonArray ?? []).OfType<JsonObject>().ToList();
+
+        // Those that are named come first, so that none of them is given away.
+        foreach (var (port, index) in ports.Select((p, i) => (p, i)).OrderBy(x => x.p["nodePort"] is null))
+        {
+            var protocol = (string?)port["protocol"] ?? Protocols.TCP;
+            if ((int?)port["nodePort"] is { } given and > 0)
+            {
+                if (_allocator.TakePort(this, given, protocol) is { } complaint)
+                {
+                    errors.Add(FieldError.Invalid($"spec.ports[{index}].nodePort", given, complaint));
+                }
+            }
+            else if (choose)
+            {
+                // The same port of another protocol has the same node port where it can.
+                var twin = ports.Where(p => (int?)p["port"] == (int?)port["port"]).Select(p => (int?)p["nodePort"]).FirstOrDefault(n => n > 0);
+                if (twin is { } same && _allocator.TakePort(this, same, protocol) is null)
+                {
+                    port["nodePort"] = same;
+                }
+                else if (_allocator.TakePort(this, protocol) is { } chosen)
+                {
+                    port["nodePort"] = chosen;
+                }
+                else
+                {
+                    errors.Add(FieldError.Invalid($"spec.ports[{index}].nodePort", 0, _allocator.Exhausted(address: false)));
+                }
+            }
+        }
+    }
+}

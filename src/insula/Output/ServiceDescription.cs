@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+
+namespace Insula.Cli.Output;
+
+/// <summary>A Service in words, with the addresses its ports lead to.</summary>
+internal static class ServiceDescription
+{
+    /// <param name="at">Where to write.</param>
+    /// <param name="service">The Service.</param>
+    /// <param name="slices">Its EndpointSlices.</param>
+    public static void Write(Outline at, JsonObject service, JsonArray slices)
+    {
+        var metadata = service["metadata"];
+        var spec = service["spec"];
+        at.Field("Name", (string?)metadata?["name"]);
+        at.Field("Namespace", (string?)metadata?["namespace"]);
+        at.Fields("Labels", Pairs(metadata?["labels"]));
+        at.Fields("Annotations", Pairs(metadata?["annotations"]).Where(a => !a.Contains("last-applied-configuration", StringComparison.Ordinal)));
+        at.Field("Selector", string.Join(',', Pairs(spec?["selector"])) is { Length: > 0 } selector ? selector : null);
+        at.Field("Type", (string?)spec?["type"]);
+        if ((string?)spec?["type"] == "ExternalName")
+        {
+            at.Field("External Name", (string?)spec?["externalName"]);
+            return;
+        }
+
+        at.Field("IP", (string?)spec?["clusterIP"]);
+        foreach (var port in (spec?["ports"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            Port(at, port, slices);
+        }
+
+        at.Field("Session Affinity", Affinity(spec));
+        if (spec?["externalTrafficPolicy"] is { } external)
+        {
+            at.Field("External Traffic", external.ToString());
+        }
+
+        at.Field("Internal Traffic", (string?)spec?["internalTrafficPolicy"]);
+    }
+
+    private static void Port(Outline at, JsonObject port, JsonArray slices)
+    {
+        var name = (string?)port["name"] ?? "";
+        at.Field("Port", $"{(name.Length == 0 ? "<unset>" : name)} {port["port"]}/{port["protocol"]}");
+        at.Field("TargetPort", $"{port["targetPort"]}/{port["protocol"]}");
+        if (port["nodePort"] is { } node)
+        {
+            at.Field("NodePort", $"{node}/{port["protocol"]}");
+        }
+
+        at.Field("Endpoints", string.Join(',', Endpoints(name, slices)) is { Length: > 0 } endpoints ? endpoints : null);
+    }
+
+    private static IEnumerable<string> Endpoints(string name, JsonArray slices) =>
+        from slice in slices.OfType<JsonObject>()
+        from port in (slice["ports"] as JsonArray ?? []).OfType<JsonObject>()
+        where ((string?)port["name"] ?? "") == name
+        from endpoint in (slice["endpoints"] as JsonArray ?? []).OfType<JsonObject>()
+        where (bool?)endpoint["conditions"]?["ready"] != false
+        from address in (endpoint["addresses"] as JsonArray ?? []).Take(1)
+        select $"{address}:{port["port"]}";
+
+    private static string Affinity(JsonNode? spec) => (string?)spec?["sessionAffinity"] switch
+    {
+        "ClientIP" => $"ClientIP for {spec?["sessionAffinityConfig"]?["clientIP"]?["timeoutSeconds"]} s",
+        var other => other ?? "None",
+    };
+
+    private static IEnumerable<string> Pairs(JsonNode? map) => (map as JsonObject)?.Select(pair => $"{pair.Key}={(string?)pair.Value}") ?? [];
+}

@@ -1,0 +1,96 @@
+using Insula.Store;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Insulad.Services;
+
+/// <summary>
+/// Follows Services and pods, and keeps what leads from the ones to the others: EndpointSlices and Endpoints. Every change is
+/// worked on as it comes; nothing is written that is already so.
+/// </summary>
+internal sealed partial class ServiceController(IObjectStore store, TimeProvider time, ILogger<ServiceController> logger) : BackgroundService
+{
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RunAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (StoreException e) when (e.Error is StoreError.Closed)
+            {
+                return;
+            }
+            catch (StoreException e)
+            {
+                // A full disk, or a watch that fell behind: begin anew from the present, not at once in a loop.
+                LogAgain(e.Message);
+                await Task.Delay(RetryDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task RunAsync(CancellationToken ct)
+    {
+        var index = new ServiceIndex();
+        var writer = new EndpointWriter(store, index);
+        using var watch = store.Watch(ObjectWatch.AllResources, null, null);
+        foreach (var item in ServiceIndex.Resources.SelectMany(r => store.List(r, null).Items))
+        {
+            index.Update(item.Key, item);
+        }
+
+        foreach (var name in index.All)
+        {
+            index.Concern(name);
+        }
+
+        await SyncAsync(index, writer, ct);
+        while (await watch.Events.WaitToReadAsync(ct))
+        {
+            // What has come together is worked on together.
+            while (watch.Events.TryRead(out var change))
+            {
+                if ((change.Object ?? change.Previous) is { } item && ServiceIndex.Resources.Contains(item.Key.Resource))
+                {
+                    // What is there now, not what was then: our own later writes are known already.
+                    index.Update(item.Key, store.Get(item.Key));
+                }
+            }
+
+            await SyncAsync(index, writer, ct);
+        }
+
+        // Ends with the exception that ended the watch, if one did.
+        await watch.Events.Completion;
+    }
+
+    private async Task SyncAsync(ServiceIndex index, EndpointWriter writer, CancellationToken ct)
+    {
+        foreach (var name in index.TakeConcerned())
+        {
+            try
+            {
+                await writer.WriteAsync(name, ct);
+            }
+            catch (StoreException e) when (e.Error is StoreError.AlreadyExists or StoreError.Conflict or StoreError.NotFound)
+            {
+                // Written by somebody else in between; the change is on its way to us, and the Service is looked at again with it.
+                LogRace(name.ToString(), e.Message);
+            }
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "following Services is begun again: {Reason}")]
+    private partial void LogAgain(string reason);
+
+    [LoggerMessage(2, LogLevel.Debug, "the endpoints of {Service} were written by somebody else: {Reason}")]
+    private partial void LogRace(string service, string reason);
+}
