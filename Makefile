@@ -106,7 +106,7 @@ deb: build ## make the Debian package out/insula_VERSION_ARCHITECTURE.deb
 fuzz: test-build ## fuzz for hours, guided by coverage: SECONDS_EACH=3600 for each target, TARGETS='tar http' for some (installs afl++)
 	@tests/fuzz/run.sh $(or $(SECONDS_EACH),3600) $(TARGETS)
 
-bench: build images test-build ## measure Insula beside crun, runc and podman, into bench/RESULTS.md; BENCH='--quick --only life' for some (needs root)
+bench: build images test-build ## measure Insula beside crun, runc, podman and containerd, into bench/RESULTS.md; BENCH='--quick --only life' for some (needs root)
 	@scripts/as-root.sh scripts/bench.sh $(BENCH)
 
 compare-attempts: build images ## what a container can do beside podman's and containerd's, into docs/security.md (installs them; needs root)

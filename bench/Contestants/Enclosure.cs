@@ -13,6 +13,8 @@ internal sealed class Enclosure : IAsyncDisposable
     private const string ForPeers =
         "for place in /run /var/lib/containers; do [ ! -d $place ] || mount -t tmpfs tmpfs $place; done; [ ! -d /sys/fs/cgroup/unified ] || umount /sys/fs/cgroup/unified; ";
 
+    private static int s_last;
+
     private readonly Process _holder;
 
     private Enclosure(Process holder, int pid)
@@ -20,6 +22,9 @@ internal sealed class Enclosure : IAsyncDisposable
         _holder = holder;
         Pid = pid;
     }
+
+    /// <summary>The cgroup, in every hierarchy, that those inside put theirs into; removed with what they left there.</summary>
+    public string Group { get; } = string.Create(CultureInfo.InvariantCulture, $"/insula-bench-{Environment.ProcessId}-{++s_last}");
 
     /// <summary>The process whose namespaces they are.</summary>
     public int Pid { get; }
@@ -39,6 +44,20 @@ internal sealed class Enclosure : IAsyncDisposable
         _holder.StandardInput.Close();
         await _holder.WaitForExitAsync();
         _holder.Dispose();
+        foreach (var hierarchy in Directory.EnumerateDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup"))
+        {
+            RemoveGroup(hierarchy + Group);
+        }
+    }
+
+    // What is in a group are its files, which go with it.
+    private static void RemoveGroup(string group)
+    {
+        if (Directory.Exists(group))
+        {
+            Directory.EnumerateDirectories(group).ToList().ForEach(RemoveGroup);
+            _ = Mono.Unix.Native.Syscall.rmdir(group) == 0 ? 0 : throw new IOException($"{group} cannot be removed: {Mono.Unix.Native.Stdlib.GetLastError()}");
+        }
     }
 
     private static async Task<Enclosure> MakeAsync(string setUp, CancellationToken cancellationToken)

@@ -30,7 +30,7 @@ internal sealed class Floor : IContestant
         return new Floor(enclosure, process);
     }
 
-    public async Task<IReadOnlyList<(string Name, double Milliseconds)>> RunAsync(int round, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<(string Name, double Value)>> RunAsync(int round, CancellationToken cancellationToken) =>
         [("start", await AskAsync($"start {round}", cancellationToken)), ("delete", await AskAsync($"stop {round}", cancellationToken))];
 
     public async ValueTask DisposeAsync()

@@ -8,10 +8,10 @@ internal sealed class InsulaCommandLine(Insulad daemon, BenchContext context) : 
 {
     public string Name => "insula-cli";
 
-    public async Task<IReadOnlyList<(string Name, double Milliseconds)>> RunAsync(int round, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(string Name, double Value)>> RunAsync(int round, CancellationToken cancellationToken)
     {
         var file = Path.Combine(context.Work, "cli-pod.json");
-        await File.WriteAllTextAsync(file, Manifests.Pod("cli", "busybox"), cancellationToken);
+        await File.WriteAllTextAsync(file, new PodManifest("cli").ToString(), cancellationToken);
         await using var watch = await PodWatch.StartAsync(daemon, cancellationToken);
 
         // `kube play` returns when the pod runs, `apply` when it is accepted: what counts is the later of its end and of Running.

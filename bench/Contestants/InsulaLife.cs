@@ -11,12 +11,12 @@ internal sealed class InsulaLife(Insulad daemon) : IContestant
 
     public string Name => "insula";
 
-    public async Task<IReadOnlyList<(string Name, double Milliseconds)>> RunAsync(int round, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(string Name, double Value)>> RunAsync(int round, CancellationToken cancellationToken)
     {
         var name = $"life-{round}";
         await using var watch = await PodWatch.StartAsync(daemon, cancellationToken);
         var began = Stopwatch.GetTimestamp();
-        var pod = await daemon.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods", Manifests.Pod(name, "busybox"), cancellationToken);
+        var pod = await daemon.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods", new PodManifest(name), cancellationToken);
         var running = await watch.NextAsync(change => change.Name == name && change.Running, cancellationToken);
 
         var steps = await daemon.SendAsync(HttpMethod.Get, $"/apis/insula.dev/v1/namespaces/default/podtimings/{name}", null, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Insula.Bench.Measuring;
@@ -41,7 +42,7 @@ internal sealed class Insulad : IAsyncDisposable
     /// <summary>The network, mount and PID namespaces it lives in.</summary>
     public Enclosure Enclosure => _enclosure;
 
-    /// <summary>Starts one with the busybox image.</summary>
+    /// <summary>Starts one with the image of the benchmarks.</summary>
     public static async Task<Insulad> StartAsync(BenchContext context, CancellationToken cancellationToken)
     {
         var enclosure = await Enclosure.MakeAsync(cancellationToken);
@@ -53,7 +54,7 @@ internal sealed class Insulad : IAsyncDisposable
 
         var daemon = new Insulad(context, enclosure, directory, Launch(context, enclosure, directory));
         await daemon.WaitServingAsync(cancellationToken);
-        await Command.RunAsync(daemon.Cli("load", Path.Combine(context.Images, "busybox")), cancellationToken);
+        await Command.RunAsync(daemon.Cli("load", Path.Combine(context.Images, PodManifest.Bench)), cancellationToken);
         return daemon;
     }
 
@@ -76,12 +77,12 @@ internal sealed class Insulad : IAsyncDisposable
 
     /// <summary>Sends a request with an object, and reads the answer.</summary>
     /// <exception cref="InvalidOperationException">The daemon refused; says why.</exception>
-    public async Task<JsonObject> SendAsync(HttpMethod method, string path, string? body, CancellationToken cancellationToken)
+    public async Task<JsonObject> SendAsync(HttpMethod method, string path, PodManifest? body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
         {
-            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+            request.Content = new StringContent(body.ToString(), Encoding.UTF8, "application/json");
         }
 
         using var response = await Http.SendAsync(request, cancellationToken);
@@ -89,6 +90,28 @@ internal sealed class Insulad : IAsyncDisposable
         return response.IsSuccessStatusCode
             ? JsonNode.Parse(text)!.AsObject()
             : throw new InvalidOperationException($"{method} {path}: {(int)response.StatusCode}: {text}");
+    }
+
+    /// <summary>Runs a command in a container of a pod to its end, by the sub-protocol of Kubernetes.</summary>
+    public async Task ExecAsync(string pod, IEnumerable<string> command, CancellationToken cancellationToken)
+    {
+        using var socket = new ClientWebSocket();
+        socket.Options.AddSubProtocol("v5.channel.k8s.io");
+        var query = string.Join('&', command.Select(word => $"command={Uri.EscapeDataString(word)}"));
+        await socket.ConnectAsync(new Uri($"ws://insula/api/v1/namespaces/default/pods/{pod}/exec?{query}&stdout=true&stderr=true"), Http, cancellationToken);
+        var buffer = new byte[4096];
+        while (await socket.ReceiveAsync(buffer, cancellationToken) is { MessageType: not WebSocketMessageType.Close } message)
+        {
+            // Channel 3 brings the end.
+            if (buffer[0] == 3)
+            {
+                var status = JsonNode.Parse(buffer.AsSpan(1, message.Count - 1))!;
+                _ = (string?)status["status"] == "Success" ? status : throw new InvalidOperationException($"exec in {pod}: {status}");
+                return;
+            }
+        }
+
+        throw new InvalidOperationException($"exec in {pod}: the session ended before the command");
     }
 
     /// <inheritdoc/>

@@ -24,17 +24,17 @@ internal sealed class Podman : IContestant
 
     public string Name => "podman";
 
-    /// <summary>Gives podman the busybox image, in a storage of the benchmark's own.</summary>
+    /// <summary>Gives podman the image, in a storage of the benchmark's own.</summary>
     public static async Task<Podman> PrepareAsync(BenchContext context, Enclosure enclosure, CancellationToken cancellationToken)
     {
         var directory = Path.Combine(context.Work, "podman");
         Directory.CreateDirectory(directory);
         var image = await Command.RunAsync(
-            [.. enclosure.Words, .. Words(directory), "pull", "-q", $"oci:{Path.Combine(context.Images, "busybox")}:latest"], cancellationToken);
+            [.. enclosure.Words, .. Words(directory), "pull", "-q", $"oci:{Path.Combine(context.Images, PodManifest.Bench)}:latest"], cancellationToken);
         return new Podman(context, enclosure, directory, image.Trim());
     }
 
-    public async Task<IReadOnlyList<(string Name, double Milliseconds)>> RunAsync(int round, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(string Name, double Value)>> RunAsync(int round, CancellationToken cancellationToken)
     {
         var name = $"bench-{round}";
         var file = await WriteAsync(name, cancellationToken);
@@ -45,23 +45,35 @@ internal sealed class Podman : IContestant
     }
 
     /// <summary>Writes the manifest of a pod, which tells of each start of its container by a line in a file.</summary>
-    public async Task<string> WriteAsync(string name, CancellationToken cancellationToken)
+    public Task<string> WriteAsync(string name, CancellationToken cancellationToken)
     {
-        var file = Path.Combine(_directory, name + ".json");
         var starts = Path.Combine(_directory, name);
         Directory.CreateDirectory(starts);
         File.Delete(Path.Combine(starts, "starts"));
-        await File.WriteAllTextAsync(file, Manifests.Pod(
-            name, _image, Manifests.Telling,
-            ""","volumeMounts":[{"name":"told","mountPath":"/told"}]""", $$$"""[{"name":"told","hostPath":{"path":"{{{starts}}}"}}]"""), cancellationToken);
+        return WriteAsync(new PodManifest(name) { Command = _ => PodManifest.Telling, Told = starts }, cancellationToken);
+    }
+
+    /// <summary>Writes the manifest of a pod with podman's copy of the image.</summary>
+    public async Task<string> WriteAsync(PodManifest pod, CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(_directory, pod.Name + ".json");
+        await File.WriteAllTextAsync(file, (pod with { Image = _image }).ToString(), cancellationToken);
         return file;
     }
 
     /// <summary>Plays a manifest; the milliseconds.</summary>
-    public Task<double> PlayAsync(string file, CancellationToken cancellationToken) => TimeAsync(["kube", "play", file], cancellationToken);
+    public Task<double> PlayAsync(string file, CancellationToken cancellationToken) => TimeAsync(["kube", "play", "--log-driver", "k8s-file", file], cancellationToken);
 
     /// <summary>Removes what a manifest made.</summary>
     public Task DownAsync(string file, CancellationToken cancellationToken) => TimeAsync(["kube", "down", file], cancellationToken);
+
+    /// <summary>Runs another command of podman; what it wrote.</summary>
+    public Task<string> RunAsync(IEnumerable<string> words, CancellationToken cancellationToken) =>
+        Command.RunAsync([.. _enclosure.Words, .. Words(_directory), .. words], cancellationToken);
+
+    /// <summary>The same, for its milliseconds.</summary>
+    public Task<double> TimeAsync(IEnumerable<string> words, CancellationToken cancellationToken) =>
+        Command.TimeAsync(_context.Tools, _enclosure.Words, [.. Words(_directory), .. words], cancellationToken);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -69,7 +81,7 @@ internal sealed class Podman : IContestant
     {
         var starts = Path.Combine(_directory, name, "starts");
         await WaitLinesAsync(starts, 1, cancellationToken);
-        var inside = await Command.RunAsync([.. _enclosure.Words, .. Words(_directory), "inspect", "--format", "{{.State.Pid}}", $"{name}-main"], cancellationToken);
+        var inside = await RunAsync(["inspect", "--format", "{{.State.Pid}}", $"{name}-main"], cancellationToken);
         var clock = Stopwatch.StartNew();
         await Command.RunAsync([.. _enclosure.Words, "kill", "-KILL", inside.Trim()], cancellationToken);
         await WaitLinesAsync(starts, 2, cancellationToken);
@@ -86,9 +98,6 @@ internal sealed class Podman : IContestant
             }
         }
     }
-
-    private Task<double> TimeAsync(IEnumerable<string> words, CancellationToken cancellationToken) =>
-        Command.TimeAsync(_context.Tools, _enclosure.Words, [.. Words(_directory), .. words], cancellationToken);
 
     private static IEnumerable<string> Words(string directory) =>
     [

@@ -58,6 +58,11 @@ internal sealed record ProcessTree(int Pid, string Name)
     /// <summary>The processor time it has used.</summary>
     public static TimeSpan ProcessorTime(int pid) => Stat(pid)?.Time ?? TimeSpan.Zero;
 
+    /// <summary>How often its threads have gone to sleep, and so were woken.</summary>
+    public static long VoluntarySwitches(int pid) => Directory.EnumerateDirectories($"/proc/{pid}/task").Sum(task =>
+        File.ReadLines(Path.Combine(task, "status")).Where(line => line.StartsWith("voluntary_ctxt_switches:", StringComparison.Ordinal))
+            .Sum(line => long.Parse(line.Split('\t')[1], CultureInfo.InvariantCulture)));
+
     private static (string Name, int Parent, TimeSpan Time)? Stat(int pid)
     {
         try

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Insula.Bench.Contestants;
 using Insula.Bench.Measuring;
 
@@ -16,7 +17,10 @@ internal static class DensityFigure
             new("500 pods: idle daemon", "processor time in 10 s without probes, of one processor", "idle % with 500 pods", null, 1, AtLeast: false, "%"),
             new("daemon killed and restarted with 200 pods", "execve of the new one → it answers, everything adopted and nothing restarted", "adoption ms with 200 pods", null, 500, AtLeast: false, "ms"),
             new("500 pods: daemon's memory", "PSS", "insulad KB with 500 pods", null, 120 * 1024, AtLeast: false, "KB"),
-            new("500 pods: threads of the daemon", "tasks of the process, which no pod adds to", "threads with 500 pods", null, 40, AtLeast: false, ""),
+            new("500 pods: idle daemon, a probe each", "the same with an HTTP probe a pod, every 10 s", "idle % with 500 pods, each with a probe", null, 2, AtLeast: false, "%"),
+            new("threads of the daemon", "tasks of the process with all pods: no pod adds to them", "threads with all pods", null, 40, AtLeast: false, "") { Gates = true },
+            new("descriptors of the daemon", "those of the process by the number of pods", "descriptors a pod", null, 16, AtLeast: false, "a pod") { Gates = true },
+            new("inotify watches of the daemon", "those of the process by the number of pods", "inotify watches a pod", null, 1, AtLeast: false, "a pod") { Gates = true },
         ],
         MeasureAsync);
 
@@ -36,10 +40,21 @@ internal static class DensityFigure
             }
         }
 
-        await MeasureIdleAsync(daemon, pods, samples, cancellationToken);
-        var milli = await Crowd.EndAsync(daemon, 0, pods, cancellationToken);
-        samples.Add($"delete ms each, of {pods} pods", 0, milli / pods);
+        await MeasureIdleAsync(daemon, pods, "", samples, cancellationToken);
+        Count(daemon, pods, samples);
+        samples.Add($"delete ms each, of {pods} pods", 0, await Crowd.EndAsync(daemon, 0, pods, cancellationToken) / pods);
+        context.Say($"density: {pods} pods with a probe each");
+        await Crowd.StartAsync(daemon, [.. Enumerable.Range(0, pods).Select(i => Probed(Crowd.Name(i)))], cancellationToken);
+        await MeasureIdleAsync(daemon, pods, ", each with a probe", samples, cancellationToken);
+        await Crowd.EndAsync(daemon, 0, pods, cancellationToken);
     }
+
+    // The period is that of a manifest that names none.
+    private static PodManifest Probed(string name) => new(name)
+    {
+        Command = _ => ["guest", "serve", "/dev/null", "http:8000"],
+        Probes = (_, which) => which == 0 ? null : new JsonObject { ["httpGet"] = new JsonObject { ["port"] = 8000 } },
+    };
 
     private static async Task AdoptAsync(Insulad daemon, Samples samples, int times, CancellationToken cancellationToken)
     {
@@ -62,14 +77,21 @@ internal static class DensityFigure
             .Order(StringComparer.Ordinal));
     }
 
-    private static async Task MeasureIdleAsync(Insulad daemon, int pods, Samples samples, CancellationToken cancellationToken)
+    private static async Task MeasureIdleAsync(Insulad daemon, int pods, string with, Samples samples, CancellationToken cancellationToken)
     {
         await Task.Delay(TimeSpan.FromSeconds(15), cancellationToken);
-        var (before, clock) = (ProcessTree.ProcessorTime(daemon.Pid), Stopwatch.StartNew());
+        var (before, switches, clock) = (ProcessTree.ProcessorTime(daemon.Pid), ProcessTree.VoluntarySwitches(daemon.Pid), Stopwatch.StartNew());
         await Task.Delay(TimeSpan.FromSeconds(10), cancellationToken);
-        samples.Add($"idle % with {pods} pods", 0, 100 * ((ProcessTree.ProcessorTime(daemon.Pid) - before) / clock.Elapsed));
+        samples.Add($"idle % with {pods} pods{with}", 0, 100 * ((ProcessTree.ProcessorTime(daemon.Pid) - before) / clock.Elapsed));
+        samples.Add($"idle wake-ups/s with {pods} pods{with}", 0, (ProcessTree.VoluntarySwitches(daemon.Pid) - switches) / clock.Elapsed.TotalSeconds);
+    }
+
+    private static void Count(Insulad daemon, int pods, Samples samples)
+    {
+        var descriptors = Directory.GetFiles($"/proc/{daemon.Pid}/fdinfo");
         samples.Add($"insulad KB with {pods} pods", 0, ProcessTree.ProportionalKilobytes(daemon.Pid));
-        samples.Add($"threads with {pods} pods", 0, Directory.EnumerateDirectories($"/proc/{daemon.Pid}/task").Count());
-        samples.Add($"descriptors a pod, with {pods} pods", 0, Directory.EnumerateFiles($"/proc/{daemon.Pid}/fd").Count() / (double)pods);
+        samples.Add("threads with all pods", 0, Directory.EnumerateDirectories($"/proc/{daemon.Pid}/task").Count());
+        samples.Add("descriptors a pod", 0, descriptors.Length / (double)pods);
+        samples.Add("inotify watches a pod", 0, descriptors.Sum(file => File.ReadLines(file).Count(line => line.StartsWith("inotify ", StringComparison.Ordinal))) / (double)pods);
     }
 }

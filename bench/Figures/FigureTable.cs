@@ -6,5 +6,8 @@ namespace Insula.Bench.Figures;
 internal static class FigureTable
 {
     public static IReadOnlyList<Figure> All { get; } =
-        [LifeFigure.Create(), BurstFigure.Create(), MemoryFigure.Create(), DensityFigure.Create(), ApiFigure.Create(), LogFigure.Create()];
+        [
+            LifeFigure.Create(), BurstFigure.Create(), MemoryFigure.Create(), DensityFigure.Create(), ProbeFigure.Create(), ExecFigure.Create(), LogFigure.Create(),
+            ApiFigure.Create(),
+        ];
 }

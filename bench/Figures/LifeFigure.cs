@@ -26,36 +26,20 @@ internal static class LifeFigure
 
     private static async Task MeasureAsync(BenchContext context, Samples samples, CancellationToken cancellationToken)
     {
-        await using var daemon = await Insulad.StartAsync(context, cancellationToken);
+        await using var party = await Party.GatherAsync(context, samples, cancellationToken);
         await using var floor = await Floor.StartAsync(context, cancellationToken);
-        await using var peers = await Enclosure.ForPeersAsync(cancellationToken);
-        var contestants = new List<IContestant> { new InsulaLife(daemon), new InsulaCommandLine(daemon, context), floor };
+        var contestants = new List<IContestant> { new InsulaLife(party.Daemon), new InsulaCommandLine(party.Daemon, context), floor };
         foreach (var runtime in (string[])["crun", "runc"])
         {
-            if (Installed(runtime, samples))
+            if (Party.Installed(runtime, samples))
             {
-                contestants.Add(await OciRuntime.PrepareAsync(runtime, context, peers, cancellationToken));
+                contestants.Add(await OciRuntime.PrepareAsync(runtime, ["true"], context, party.Enclosure, cancellationToken));
             }
         }
 
-        if (Installed("podman", samples))
-        {
-            contestants.Add(await Podman.PrepareAsync(context, peers, cancellationToken));
-        }
-
+        contestants.AddRange(((IContestant?[])[party.Podman, party.Containerd]).OfType<IContestant>());
         await Contest.RunAsync(
             contestants, context.Count(whole: 40, quick: 5), context.Count(whole: 15, quick: 3), samples,
             (round, of) => context.Say($"life: round {round} of {of}"), cancellationToken);
-    }
-
-    private static bool Installed(string program, Samples samples)
-    {
-        var there = Command.Exists(program);
-        if (!there)
-        {
-            samples.Skipped.Add($"{program}: not installed");
-        }
-
-        return there;
     }
 }

@@ -18,11 +18,11 @@ internal static class Contest
             for (var turn = 0; turn < contestants.Count; turn++)
             {
                 var contestant = contestants[(round + turn) % contestants.Count];
-                foreach (var (name, milliseconds) in await contestant.RunAsync(round, cancellationToken))
+                foreach (var (name, value) in await contestant.RunAsync(round, cancellationToken))
                 {
                     if (round >= warmUp)
                     {
-                        samples.Add($"{contestant.Name} {name}", round - warmUp, milliseconds);
+                        samples.Add($"{contestant.Name} {name}".TrimEnd(), round - warmUp, value);
                     }
                 }
             }

@@ -9,6 +9,6 @@ internal interface IContestant : IAsyncDisposable
     /// <summary>Does the work once.</summary>
     /// <param name="round">Which time, from 0.</param>
     /// <param name="cancellationToken">Ends the benchmark.</param>
-    /// <returns>What was measured, in milliseconds, by name.</returns>
-    Task<IReadOnlyList<(string Name, double Milliseconds)>> RunAsync(int round, CancellationToken cancellationToken);
+    /// <returns>What was measured, in the unit of the figure, by name.</returns>
+    Task<IReadOnlyList<(string Name, double Value)>> RunAsync(int round, CancellationToken cancellationToken);
 }

@@ -5,7 +5,7 @@ using Insula.Bench.Measuring;
 namespace Insula.Bench.Reports;
 
 /// <summary>On what was measured, and with which versions.</summary>
-internal sealed record Machine(string Kernel, string Processor, int Processors, double MemoryGiB, string Cgroups, IReadOnlyList<(string Program, string Version)> Versions)
+internal sealed record Machine(string Kernel, string Processor, int Processors, double MemoryGiB, string Load, string Cgroups, IReadOnlyList<(string Program, string Version)> Versions)
 {
     /// <summary>Reads it.</summary>
     public static async Task<Machine> ReadAsync(BenchContext context, CancellationToken cancellationToken)
@@ -14,6 +14,7 @@ internal sealed record Machine(string Kernel, string Processor, int Processors, 
         var processor = (await File.ReadAllLinesAsync("/proc/cpuinfo", cancellationToken))
             .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown";
         var memory = (await File.ReadAllLinesAsync("/proc/meminfo", cancellationToken))[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        var load = (await File.ReadAllTextAsync("/proc/loadavg", cancellationToken)).Split(' ')[0];
         var cgroups = File.Exists("/sys/fs/cgroup/cgroup.controllers") ? "v2" : Directory.Exists("/sys/fs/cgroup/unified") ? "hybrid" : "v1";
         var versions = new List<(string, string)>();
         foreach (var (program, words) in ((string, string[])[])[
@@ -27,11 +28,11 @@ internal sealed record Machine(string Kernel, string Processor, int Processors, 
             }
         }
 
-        return new Machine(kernel, processor, Environment.ProcessorCount, double.Parse(memory, CultureInfo.InvariantCulture) / (1 << 20), cgroups, versions);
+        return new Machine(kernel, processor, Environment.ProcessorCount, double.Parse(memory, CultureInfo.InvariantCulture) / (1 << 20), load, cgroups, versions);
     }
 
     /// <summary>One sentence.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"Linux {Kernel}, {Processors} × {Processor}, {MemoryGiB:0.#} GiB, cgroups {Cgroups}; {string.Join(", ", Versions.Select(v => $"{v.Program} {v.Version}"))}");
+        $"Linux {Kernel}, {Processors} × {Processor}, {MemoryGiB:0.#} GiB, load {Load} when it began, cgroups {Cgroups}; {string.Join(", ", Versions.Select(v => $"{v.Program} {v.Version}"))}");
 }
