@@ -21,6 +21,9 @@ public sealed class SystemCallTests(ITestOutputHelper output)
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
 
+    // Kestrel goes on as if it had sent what send(2) refused with ENOBUFS: the connection stays open, and its client waits in vain.
+    private static readonly TimeSpan _answer = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan _faulty = TimeSpan.FromSeconds(10);
 
     private static readonly string _wanted = Environment.GetEnvironmentVariable("INSULA_SYSCALLS") ?? "";
@@ -31,7 +34,7 @@ public sealed class SystemCallTests(ITestOutputHelper output)
     [
         "openat:EMFILE", "openat:EIO", "openat2:ENOMEM", "openat2:EMFILE", "mount:ENOMEM", "move_mount:ENOMEM", "open_tree:ENOMEM", "mount_setattr:ENOMEM",
         "fsopen:ENOMEM", "fsconfig:ENOMEM", "fsmount:ENFILE", "clone3:EAGAIN", "clone:EAGAIN", "unshare:ENOMEM", "setns:ENOMEM", "bpf:ENOMEM", "seccomp:ENOMEM",
-        "socket:EMFILE", "bind:ENOMEM", "sendmsg:ENOBUFS", "recvmsg:ENOMEM", "memfd_create:EMFILE", "pidfd_open:EMFILE", "pipe2:EMFILE", "epoll_ctl:ENOMEM", "write:ENOSPC",
+        "socket:EMFILE", "bind:ENOMEM", "sendmsg:ENOBUFS", "sendto:ENOBUFS", "recvmsg:ENOMEM", "memfd_create:EMFILE", "pidfd_open:EMFILE", "pipe2:EMFILE", "epoll_ctl:ENOMEM", "write:ENOSPC",
         "write:EIO", "pwrite64:ENOSPC", "pwrite64:EIO", "fsync:EIO", "fdatasync:EIO", "mkdirat:ENOSPC", "mkdir:EIO", "unlinkat:EIO", "rmdir:EIO", "renameat2:EIO", "rename:EIO",
         "ftruncate:EIO", "getdents64:EIO", "execve:ENOMEM", "execveat:ENOMEM", "pivot_root:ENOMEM", "fchownat:EIO", "symlinkat:ENOSPC",
     ];
@@ -91,10 +94,11 @@ public sealed class SystemCallTests(ITestOutputHelper output)
     {
         var trace = Path.Combine(insula.Base, "trace");
         File.Delete(trace);
+        using var api = new ApiClient(insula.Socket, _answer);
         await using (await Strace.AttachAsync(insula.DaemonPid, fault, trace))
         {
-            await CreateAsync(insula, fault);
-            await Eventually.GetAsync(() => StandingAsync(insula), said => said.Length > 0, "it runs, or it is told why not", _patience);
+            await CreateAsync(api, fault);
+            await Eventually.GetAsync(() => StandingAsync(api), said => said.Length > 0, "it runs, or it is told why not", _patience);
         }
 
         // Each new process is met by the error once: a shim that is made anew may fail as the one before, until nothing fails any more.
@@ -102,28 +106,28 @@ public sealed class SystemCallTests(ITestOutputHelper output)
         await insula.WaitForPodAsync("victim", Pods.IsReady, "runs in the end", deadline: _patience);
         await using (await Strace.AttachAsync(insula.DaemonPid, fault, $"{trace}.delete"))
         {
-            await RetriedAsync(async () => await insula.Api.SendAsync(HttpMethod.Delete, "/api/v1/namespaces/default/pods/victim?gracePeriodSeconds=0") is (HttpStatusCode.OK or HttpStatusCode.NotFound, _));
+            await RetriedAsync(async () => await api.SendAsync(HttpMethod.Delete, "/api/v1/namespaces/default/pods/victim?gracePeriodSeconds=0") is (HttpStatusCode.OK or HttpStatusCode.NotFound, _));
             var clock = System.Diagnostics.Stopwatch.StartNew();
-            await Eventually.TrueAsync(async () => clock.Elapsed > _faulty || await IsGoneAsync(insula), "the deletion is under way");
+            await Eventually.TrueAsync(async () => clock.Elapsed > _faulty || await IsGoneAsync(api), "the deletion is under way");
         }
 
-        await Eventually.TrueAsync(async () => await IsGoneAsync(insula), "the pod is gone", _patience);
+        await Eventually.TrueAsync(async () => await IsGoneAsync(api), "the pod is gone", _patience);
         Assert.False(insula.HasEnded, "the daemon ended");
         await Leaks.AssertNoPodIsLeftAsync(insula);
         return (await File.ReadAllTextAsync(trace) + await File.ReadAllTextAsync($"{trace}.delete")).Contains("(INJECTED)", StringComparison.Ordinal);
     }
 
     // "ready", or what a warning says of the pod.
-    private static async Task<string> StandingAsync(Instance insula)
+    private static async Task<string> StandingAsync(ApiClient api)
     {
         try
         {
-            if (await insula.Api.FindPodAsync("victim") is { } pod && Pods.IsReady(pod))
+            if (await api.FindPodAsync("victim") is { } pod && Pods.IsReady(pod))
             {
                 return "ready";
             }
 
-            var events = (await insula.Api.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/events")).Body?["items"]?.AsArray();
+            var events = (await api.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/events")).Body?["items"]?.AsArray();
             return (string?)events?.FirstOrDefault(e => (string?)e!["type"] == "Warning" && (string?)e["involvedObject"]?["name"] == "victim")?["message"] ?? "";
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
@@ -132,13 +136,13 @@ public sealed class SystemCallTests(ITestOutputHelper output)
         }
     }
 
-    // A request that meets the error is answered with it, or its connection is closed; it may be made again.
-    private static async Task CreateAsync(Instance insula, string fault)
+    // A request that meets the error is answered with it, its connection is closed, or it is never answered; it may be made again.
+    private static async Task CreateAsync(ApiClient api, string fault)
     {
         var pod = JsonNode.Parse(Manifests.Pod("victim", Manifests.Forever, spec: new { volumes = new[] { new { name = "disk", emptyDir = new { } } } }));
         await RetriedAsync(async () =>
         {
-            var (code, body) = await insula.Api.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods", pod);
+            var (code, body) = await api.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods", pod);
             Assert.True(code is HttpStatusCode.Created or HttpStatusCode.Conflict || (int)code >= 500, $"{fault}: {(int)code} {body}");
             Assert.NotEqual("", (string?)body?["message"] ?? "created");
             return (int)code < 500;
@@ -159,11 +163,11 @@ public sealed class SystemCallTests(ITestOutputHelper output)
         },
         "the request is answered in the end");
 
-    private static async Task<bool> IsGoneAsync(Instance insula)
+    private static async Task<bool> IsGoneAsync(ApiClient api)
     {
         try
         {
-            return (await insula.Api.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods/victim")).Code == HttpStatusCode.NotFound;
+            return (await api.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods/victim")).Code == HttpStatusCode.NotFound;
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {

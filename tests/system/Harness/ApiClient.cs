@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 
 namespace Insula.SystemTests.Harness;
 
-/// <summary>The daemon's API, as bare HTTP over its Unix socket.</summary>
-public sealed class ApiClient(string socket) : IDisposable
+/// <summary>The daemon's API, as bare HTTP over its Unix socket; each request has a deadline.</summary>
+public sealed class ApiClient(string socket, TimeSpan? deadline = null) : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler
     {
@@ -29,7 +29,7 @@ public sealed class ApiClient(string socket) : IDisposable
     })
     {
         BaseAddress = new Uri("http://insula"),
-        Timeout = TimeSpan.FromSeconds(60),
+        Timeout = deadline ?? Eventually.Slowness * TimeSpan.FromSeconds(60),
     };
 
     public HttpClient Http => _http;

@@ -28,7 +28,7 @@ public static class Commands
 
         var text = $"{Path.GetFileName(program)} {string.Join(' ', start.ArgumentList)}";
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{text} did not start");
-        using var timeout = new CancellationTokenSource(deadline ?? TimeSpan.FromSeconds(60));
+        using var timeout = new CancellationTokenSource(Eventually.Slowness * (deadline ?? TimeSpan.FromSeconds(60)));
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(timeout.Token);
