@@ -1,6 +1,6 @@
 #!/bin/bash
 # usage: publish.sh PROJECT OUT CONFIGURATION [PROPERTY…] — leaves OUT/PROJECT, a self-contained program, and skips the work
-# when no source is newer than it. QUICK=1 in the environment leaves out trimming and precompilation: built in a tenth of the time,
+# when no source is newer than it and it was built the same way. QUICK=1 in the environment leaves out trimming and precompilation: built in a tenth of the time,
 # slower to start, for the inner loop. A property is one of MSBuild's, as -p:NAME=VALUE.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,7 +11,8 @@ program=$out/$project
 newer=$(find src Directory.Build.props Directory.Packages.props global.json -newer "$program" \
     \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.json' -o -name '*.txt' -o -name '*.yaml' \) \
     -not -path '*/obj/*' -not -path '*/bin/*' -print -quit 2>/dev/null || echo none)
-[ -x "$program" ] && [ -z "$newer" ] && exit 0
+how="$configuration ${QUICK:+quick }$*"
+[ -x "$program" ] && [ -z "$newer" ] && [ "$(cat "$out/.$project.how" 2>/dev/null)" = "$how" ] && exit 0
 
 echo "building ${program#"$PWD/"}"
 staging=$(mktemp -d)
@@ -26,3 +27,4 @@ for file in "$staging"/*; do
     cp "$file" "$out/.$(basename "$file").new"
     mv -f "$out/.$(basename "$file").new" "$out/$(basename "$file")"
 done
+printf '%s\n' "$how" >"$out/.$project.how"

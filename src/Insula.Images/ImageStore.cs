@@ -77,6 +77,7 @@ public sealed class ImageStore : IDisposable
         ArgumentNullException.ThrowIfNull(tar);
         var name = nameOverride is null ? null : ImageReference.Parse(nameOverride);
         var temporary = _files.TemporaryName();
+        await GuardAsync(() => Task.Run(_files.Renew, cancellationToken));
         try
         {
             var path = _files.TemporaryPath(temporary);
@@ -180,7 +181,13 @@ public sealed class ImageStore : IDisposable
         {
             // Verifying and unpacking is long synchronous work; a caller's thread is not for that.
             T? result = default;
-            await GuardAsync(async () => result = await Task.Run(change, cancellationToken));
+            await GuardAsync(async () => result = await Task.Run(
+                () =>
+                {
+                    _files.Renew();
+                    return change();
+                },
+                cancellationToken));
             return result!;
         }
         finally
@@ -294,7 +301,7 @@ public sealed class ImageStore : IDisposable
 
         // Recorded; what fails from here on the next opening sweeps.
         Failpoint.MayFail("images.remove.recorded");
-        var retired = before.Index.Layers.Except(after.Layers).Select(l => _files.RetireLayer(l.Number)).ToList();
+        var retired = before.Index.Layers.Except(after.Layers).Where(l => _files.HasLayer(l.Number)).Select(l => _files.RetireLayer(l.Number)).ToList();
         _files.RemoveBlob(image.Id);
         if (record.Digests.Count > 0)
         {

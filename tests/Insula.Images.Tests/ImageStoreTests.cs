@@ -76,6 +76,31 @@ public sealed class ImageStoreTests : IDisposable
         Assert.Single(loaded.Image.LayerDirectories.Distinct());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_somebody_removed_whole_is_made_anew(bool movedAway)
+    {
+        var image = new ImageBuilder().Layer(new TarBuilder().File("f", "x"), gzip: false).Docker(Name);
+        await _store.LoadOneAsync(image);
+        var directory = Path.GetDirectoryName(_store.LayersDirectory)!;
+        if (movedAway)
+        {
+            Directory.Move(directory, _temporary["away"]);
+        }
+        else
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+
+        var loaded = await _store.LoadOneAsync(image);
+        Assert.Equal("x", await File.ReadAllTextAsync(Path.Combine(Assert.Single(loaded.Image.LayerDirectories), "f")));
+        _store.AssertClean();
+        Directory.Delete(directory, recursive: true);
+        Assert.True(await _store.RemoveAsync(Name, _ => false, CancellationToken.None));
+        Assert.Empty(_store.List());
+    }
+
     [Fact]
     public async Task Images_are_found_by_name_digest_and_id()
     {

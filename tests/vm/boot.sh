@@ -1,7 +1,7 @@
 #!/bin/bash
 # usage: boot.sh DIRECTORY PAYLOAD — boots the GUEST of guest.sh, debian13 unless set, with the directory PAYLOAD (which
 # holds run.sh) as a disk, prints what run.sh says, and ends with its exit code; 125 when the guest gave none.
-# KERNEL_WORDS are added to the kernel's command line. DISK=FILE boots from that image instead and keeps what is written
+# KERNEL_WORDS are added to the kernel's command line; VM_MEMORY is in MiB, 2048 unless set. DISK=FILE boots from that image instead and keeps what is written
 # to it. CUT_AFTER=N cuts the power once run.sh has printed N lines that begin with "ack ", and ends with 0.
 set -euo pipefail
 directory=$1 payload=$2 guest=${GUEST:-debian13}
@@ -17,7 +17,7 @@ mkfs.ext4 -q -F -O ^has_journal,^metadata_csum -m 0 -E nodiscard,lazy_itable_ini
 disk=${DISK:+$DISK,format=raw,cache=writeback}
 disk=${disk:-$directory/$guest.img,format=raw,snapshot=on,cache=unsafe}
 accelerator=(-accel tcg,thread=multi,tb-size=512 -cpu Haswell-noTSX,tsc-deadline=off,invpcid=off,pcid=off)
-timeout "${VM_TIMEOUT:-600}" "$qemu" -machine q35 "${accelerator[@]}" -smp 2 -m 2048 \
+timeout "${VM_TIMEOUT:-600}" "$qemu" -machine q35 "${accelerator[@]}" -smp 2 -m "${VM_MEMORY:-2048}" \
     -nodefaults -no-user-config -display none -no-reboot -monitor none \
     -kernel "$directory/$guest.vmlinuz" -append "root=/dev/nvme0n1 rw rootfstype=ext4 console=ttyS0 quiet panic=-1 mitigations=off ${KERNEL_WORDS:-}" \
     -drive if=none,id=root,file="$disk" -device nvme,drive=root,serial=root \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # usage: guest.sh DIRECTORY [GUEST] — builds DIRECTORY/GUEST.img and DIRECTORY/GUEST.vmlinuz once: Debian with systemd, pure
-# cgroup v2 and its stock cloud kernel. GUEST is debian13, debian12, or firewalls, which is Debian 13 with Docker and ufw,
-# neither of them on. At boot the guest mounts the payload disk, runs its run.sh, reports the output and the exit code over
+# cgroup v2 and its stock cloud kernel. GUEST is debian13, debian12, firewalls, which is Debian 13 with Docker and ufw,
+# neither of them on, or tests, which has what the system tests call. At boot the guest mounts the payload disk, runs its run.sh, reports the output and the exit code over
 # virtio ports, and powers off.
 set -euo pipefail
 directory=$1 guest=${2:-debian13}
@@ -13,6 +13,7 @@ packages=systemd,systemd-sysv,dbus,udev,kmod,linux-image-cloud-amd64,nftables,ip
 case $guest in
 debian13) packages+=,selinux-policy-default ;;
 debian12) suite=bookworm ;;
+tests) packages+=,strace,python3-minimal,gcc,libc6-dev ;;
 firewalls) packages+=,ufw,iptables,docker.io,docker-cli ;;
 *) echo "guest.sh: there is no guest $guest" >&2; exit 2 ;;
 esac
@@ -24,7 +25,7 @@ echo 'nameserver 10.0.2.3' >"$root/etc/resolv.conf"
 : >"$root/etc/fstab"
 echo 00000000000000000000000000000001 >"$root/etc/machine-id"
 sed -i 's/^root:[^:]*:/root::/' "$root/etc/shadow"
-if [ -d "$root/etc/selinux" ]; then
+if [ $guest = debian13 ]; then
     # No file of the guest bears a label: where the policy is enforced, it is on containers, not on what runs the guest and them.
     printf '(typepermissive %s)\n' kernel_t container_engine_t >"$root/root/insula_guest.cil"
     chroot "$root" semodule --noreload --store default --install /root/insula_guest.cil

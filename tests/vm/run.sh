@@ -1,7 +1,8 @@
 #!/bin/bash
 # usage: run.sh NAME — runs NAME-guest.sh in a guest and ends as it does, with "N passed, N failed". Its first lines say what it
 # needs: "# guest: NAME" one of guest.sh's other than debian13, "# kernel: WORDS" for the kernel's command line, and
-# "# payload: package" the Debian package beside the programs.
+# "# payload: package" the Debian package beside the programs, or "# payload: tests" the system tests with all they look at, and
+# "# memory: N" how many MiB.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 name=$1 script=tests/vm/$1-guest.sh directory=$PWD/out/vm
@@ -13,10 +14,21 @@ payload=$(mktemp -d)
 trap 'rm -rf "$payload"' EXIT
 cp out/insulad out/insula out/insula-shim examples/hello.yaml tests/vm/guest-lib.sh "$payload"/
 find out -maxdepth 1 -name '*.so*' -exec cp {} "$payload"/ \;
-[ "$(needs payload)" != package ] || cp "$(packaging/build-deb.sh out)" "$payload/insula.deb"
+case $(needs payload) in
+package) cp "$(packaging/build-deb.sh out)" "$payload/insula.deb" ;;
+tests)
+    # Precompiled with what they need of .NET: under emulation compiling takes longer than testing.
+    dotnet publish tests/system -c Debug -r linux-x64 --self-contained -p:PublishReadyToRun=true --nologo -v quiet -o "$payload/checkout/tests/system/bin"
+    cp -r --parents Runtime.sln src/*/ native/src examples tests/system/{Faults/settable-clock.c,Security/attempts.golden,Upgrade/shims} \
+        out/{insulad,insula,insula-shim,*.so,images,failpoints} "$payload/checkout"
+    rm -rf "$payload"/checkout/src/*/{bin,obj}
+    printf '%s\n' "${FILTER:-}" >"$payload/filter"
+    cp scripts/count-tests.py tests/vm/not-inside.txt "$payload"
+    ;;
+esac
 mkdir "$payload/images"
 cp -r out/images/busybox "$payload/images/"
 cp "$script" "$payload/run.sh"
 echo "vm-$name: booting"
 # Under emulation on a busy machine everything takes its time; a guest that hangs is ended after this.
-KERNEL_WORDS=$(needs kernel) VM_TIMEOUT=${VM_TIMEOUT:-1800} tests/vm/boot.sh "$directory" "$payload"
+KERNEL_WORDS=$(needs kernel) VM_MEMORY=$(needs memory) VM_TIMEOUT=${VM_TIMEOUT:-1800} tests/vm/boot.sh "$directory" "$payload"

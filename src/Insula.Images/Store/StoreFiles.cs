@@ -14,34 +14,35 @@ namespace Insula.Images.Store;
 /// </summary>
 internal sealed class StoreFiles : IDisposable
 {
-    private const uint Private = 0x1C0;
     private const string IndexName = "index.json";
     private const int LargestIndex = 256 << 20;
-    private readonly Descriptor _root;
-    private readonly Descriptor _layers;
-    private readonly Descriptor _blobs;
-    private readonly Descriptor _temporary;
     private readonly string _path;
+    private readonly Lock _renewing = new();
+    private volatile StoreDirectories _open;
     private long _nextTemporary;
 
     public StoreFiles(string directory)
     {
         _path = Path.GetFullPath(directory);
-        Directory.CreateDirectory(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        _root = Directories.Open(_path);
-        Entries.ChangeMode(_root, Private);
-        _layers = Directories.Ensure(_root, "layers", Private);
-        using (var blobs = Directories.Ensure(_root, "blobs", Private))
-        {
-            _blobs = Directories.Ensure(blobs, "sha256", Private);
-        }
-
-        _temporary = Directories.Ensure(_root, "tmp", Private);
+        _open = StoreDirectories.Open(_path);
         LayersDirectory = Path.Combine(_path, "layers");
     }
 
     /// <summary>Absolute path of the layers' parent.</summary>
     public string LayersDirectory { get; }
+
+    /// <summary>Makes and opens anew what somebody removed by hand, or put in another's place.</summary>
+    public void Renew()
+    {
+        lock (_renewing)
+        {
+            if (!_open.AreAt(_path))
+            {
+                // Those of before are left to the finalizer: somebody may be removing a temporary in them.
+                _open = StoreDirectories.Open(_path);
+            }
+        }
+    }
 
     public static string LayerPath(string layersDirectory, long number) => $"{layersDirectory}/{Name(number)}";
 
@@ -49,14 +50,14 @@ internal sealed class StoreFiles : IDisposable
     /// <exception cref="ImageException">It is damaged.</exception>
     public StoreIndex ReadIndex()
     {
-        if (Entries.Status(_root, IndexName) is null)
+        if (Entries.Status(_open.Root, IndexName) is null)
         {
             return StoreIndex.Empty;
         }
 
         try
         {
-            using var file = Descriptor.OpenAt(_root, IndexName, fcntl.O_RDONLY | fcntl.O_NOFOLLOW | fcntl.O_NONBLOCK);
+            using var file = Descriptor.OpenAt(_open.Root, IndexName, fcntl.O_RDONLY | fcntl.O_NOFOLLOW | fcntl.O_NONBLOCK);
             return StoreIndex.Read(file.ReadToEnd(LargestIndex));
         }
         catch (JsonException e)
@@ -68,18 +69,18 @@ internal sealed class StoreFiles : IDisposable
         }
     }
 
-    public void WriteIndex(StoreIndex index) => AtomicFile.Write(_root, IndexName, index.Write());
+    public void WriteIndex(StoreIndex index) => AtomicFile.Write(_open.Root, IndexName, index.Write());
 
-    public bool HasLayer(long number) => Entries.Status(_layers, Name(number)) is { IsDirectory: true };
+    public bool HasLayer(long number) => Entries.Status(_open.Layers, Name(number)) is { IsDirectory: true };
 
     /// <summary>Removes what no index knows: the remains of loads and removals that a crash cut short.</summary>
     public void Sweep(StoreIndex index)
     {
-        RemoveTree.RemoveContents(_temporary);
+        RemoveTree.RemoveContents(_open.Temporary);
         var layers = index.Layers.Select(l => Name(l.Number)).ToHashSet(StringComparer.Ordinal);
-        RemoveOthers(_layers, LayersDirectory, layers);
+        RemoveOthers(_open.Layers, LayersDirectory, layers);
         var blobs = index.Images.SelectMany(i => i.Digests.Take(1).Append(i.Id)).Select(Digests.Hex).ToHashSet(StringComparer.Ordinal);
-        RemoveOthers(_blobs, Path.Combine(_path, "blobs", "sha256"), blobs);
+        RemoveOthers(_open.Blobs, Path.Combine(_path, "blobs", "sha256"), blobs);
     }
 
     /// <summary>A fresh name in <c>tmp/</c>, unique in this process; what earlier ones left was swept.</summary>
@@ -89,52 +90,47 @@ internal sealed class StoreFiles : IDisposable
 
     public Descriptor MakeTemporary(string name)
     {
-        Entries.MakeDirectory(_temporary, name, Private);
-        return Directories.OpenChild(_temporary, name);
+        var temporary = _open.Temporary;
+        Entries.MakeDirectory(temporary, name, 0x1C0);
+        return Directories.OpenChild(temporary, name);
     }
 
-    public void RemoveTemporary(string name) => RemoveTree.Remove(_temporary, name);
+    public void RemoveTemporary(string name) => RemoveTree.Remove(_open.Temporary, name);
 
     /// <summary>Makes finished temporary layers permanent. Their content reaches the disk first.</summary>
     public void KeepLayers(IEnumerable<(string Temporary, long Number)> layers)
     {
-        Entries.SyncFileSystem(_layers);
+        Entries.SyncFileSystem(_open.Layers);
         foreach (var (temporary, number) in layers)
         {
             // A load whose record failed to be written may have left its own under this number.
-            RemoveTree.Remove(_layers, Name(number));
-            Entries.Rename(_temporary, temporary, _layers, Name(number));
+            RemoveTree.Remove(_open.Layers, Name(number));
+            Entries.Rename(_open.Temporary, temporary, _open.Layers, Name(number));
             Failpoint.MayFail("images.load.layer-named");
         }
 
-        Entries.Sync(_layers);
+        Entries.Sync(_open.Layers);
     }
 
     /// <summary>Moves a layer no index knows any more away, to be deleted under the name this answers.</summary>
     public string RetireLayer(long number)
     {
         var temporary = TemporaryName();
-        Entries.Rename(_layers, Name(number), _temporary, temporary);
+        Entries.Rename(_open.Layers, Name(number), _open.Temporary, temporary);
         return temporary;
     }
 
-    public void WriteBlob(string digest, byte[] content) => AtomicFile.Write(_blobs, Digests.Hex(digest), content);
+    public void WriteBlob(string digest, byte[] content) => AtomicFile.Write(_open.Blobs, Digests.Hex(digest), content);
 
     public void RemoveBlob(string digest)
     {
-        if (Entries.Status(_blobs, Digests.Hex(digest)) is not null)
+        if (Entries.Status(_open.Blobs, Digests.Hex(digest)) is not null)
         {
-            Entries.Unlink(_blobs, Digests.Hex(digest));
+            Entries.Unlink(_open.Blobs, Digests.Hex(digest));
         }
     }
 
-    public void Dispose()
-    {
-        _temporary.Dispose();
-        _blobs.Dispose();
-        _layers.Dispose();
-        _root.Dispose();
-    }
+    public void Dispose() => _open.Dispose();
 
     private static string Name(long number) => number.ToString(CultureInfo.InvariantCulture);
 

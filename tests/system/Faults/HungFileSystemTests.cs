@@ -41,6 +41,31 @@ public sealed class HungFileSystemTests : IDisposable
         await Leaks.AssertNoPodIsLeftAsync(insula);
     }
 
+    [Fact]
+    public async Task A_log_directory_that_hangs_holds_up_its_own_pod_until_it_lets_go()
+    {
+        await using var insula = await Instance.StartAsync("back-off-initial: 1s\n");
+        await insula.ApplyAsync(Manifests.Pod("stuck", "until [ -e /tmp/end ]; do usleep 10000; done", spec: new { terminationGracePeriodSeconds = 1 }));
+        var pod = await insula.WaitForReadyAsync("stuck");
+        await using (var logs = await HungFileSystem.MountAsync($"{insula.Root}/pods/{Pods.Uid(pod)}/logs"))
+        {
+            logs.Hang();
+            (await insula.CliAsync("exec", "stuck", "--", "touch", "/tmp/end")).Succeeded();
+            await Eventually.TrueAsync(() => logs.IsWaitedFor, "the next start waits for its log");
+
+            // More readers than there are threads for: none may hold up what others ask.
+            var readers = Enumerable.Range(0, 2 * Environment.ProcessorCount + 2).Select(_ => insula.CliAsync("logs", "stuck")).ToList();
+            await AssertOthersGoOnAsync(insula, "beside");
+            await DeleteSoonAsync(insula, "stuck");
+            await AssertOthersGoOnAsync(insula, "another");
+            await logs.AbortAsync();
+            Assert.All(await Task.WhenAll(readers), reader => Assert.NotEqual("", reader.Output + reader.Error));
+            await GoneAsync(insula, "stuck");
+        }
+
+        await Leaks.AssertNoPodIsLeftAsync(insula);
+    }
+
     private static string Pod(string name, string script, string volume) => Manifests.Pod(
         name, script,
         container: new { volumeMounts = new[] { new { name = "data", mountPath = "/data" } } },
