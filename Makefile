@@ -15,7 +15,7 @@ export PATH := $(if $(SDK),$(SDK):)$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build native daemon failpoints cli images run stop test test-full check fuzz format format-check unit native-test \
-        system-test soak upgrade-test bench weak-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-test vagrant-test vagrant-box clean
+        system-test soak upgrade-test bench weak-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-system vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -47,8 +47,8 @@ run: build images ## start the daemon, run examples/hello.yaml, and show what it
 stop: ## end what `make run` left running, and remove its state
 	@scripts/as-root.sh scripts/stop.sh
 
-test: build images failpoints test-build ## all tests: unit, native with sanitizers, a minute of fuzzing, system on this kernel (needs root)
-	@scripts/as-root.sh scripts/test.sh unit native fuzz system
+test: build images failpoints test-build ## all tests: unit, native with sanitizers, a minute of fuzzing, system on this kernel, a short run in a VM (needs root)
+	@scripts/as-root.sh scripts/test.sh unit native fuzz system vm-short
 
 # What `make test` does a part of, it does whole: crashes and errors of system calls at every step, a thousand ends at once, the soak.
 test-full: build images failpoints test-build ## `make test` with every crash and fault, defences left out, ten thousand pods, upgrades, set-up on a fresh Debian, and virtual machines (hours; needs root)
@@ -123,6 +123,9 @@ vm-selinux: build images ## SELinux contexts of containers, and what they are ke
 
 vm-firewalls: build images ## the Debian package beside ufw and Docker, in a VM
 	@scripts/as-root.sh tests/vm/run.sh firewalls
+
+vm-system: build images failpoints ## the system tests in a VM with systemd and pure cgroup v2; FILTER='ClassName' runs some (an hour and more)
+	@FILTER='$(FILTER)' VM_TIMEOUT=14400 scripts/as-root.sh tests/vm/run.sh system
 
 vm-test: build images ## the Debian package in a VM: install, upgrade, shutdown, boot, power cut, removal, purge; Debian 12's systemd, too
 	@scripts/as-root.sh tests/vm/package.sh

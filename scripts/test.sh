@@ -1,5 +1,5 @@
 #!/bin/bash
-# usage: test.sh [unit] [native] [weak] [fuzz] [system] [upgrade] [bench] [setup] [vm] [vagrant] — runs the built tests and ends with "N passed, N failed, N skipped".
+# usage: test.sh [unit] [native] [weak] [fuzz] [system] [upgrade] [bench] [setup] [vm-short] [vm] [vagrant] — runs the built tests and ends with "N passed, N failed, N skipped".
 # Fails when a test fails, when a suite runs nothing, and when the set of skipped tests is not tests/skips.txt.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -59,12 +59,14 @@ for suite in "$@"; do
     upgrade) run_counted upgrade tests/upgrade/run.sh ;;
     bench) run_counted bench scripts/bench.sh --quick ;;
     setup) run_counted fresh-machine tests/setup/fresh-machine.sh ;;
+    vm-short) run_counted vm-short tests/vm/run.sh smoke short ;;
     vm)
         run_counted vm-smoke tests/vm/run.sh smoke
         run_counted vm-apparmor tests/vm/run.sh apparmor
         run_counted vm-selinux tests/vm/run.sh selinux
         run_counted vm-firewalls tests/vm/run.sh firewalls
         run_counted vm-test tests/vm/package.sh
+        run_counted vm-system env VM_TIMEOUT=14400 tests/vm/run.sh system
         run_counted vm-test-debian12 tests/vm/package.sh debian12 install boot
         ;;
     vagrant) run_counted vagrant tests/vm/vagrant.sh ;;

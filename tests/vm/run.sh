@@ -1,8 +1,8 @@
 #!/bin/bash
-# usage: run.sh NAME — runs NAME-guest.sh in a guest and ends as it does, with "N passed, N failed". Its first lines say what it
-# needs: "# guest: NAME" one of guest.sh's other than debian13, "# kernel: WORDS" for the kernel's command line, and
-# "# payload: package" the Debian package beside the programs, or "# payload: tests" the system tests with all they look at, and
-# "# memory: N" how many MiB.
+# usage: run.sh NAME [short] — runs NAME-guest.sh in a guest, with the file "short" beside it where that is wanted, and ends as it
+# does, with "N passed, N failed". Its first lines say what it needs: "# guest: NAME" one of guest.sh's other than debian13,
+# "# kernel: WORDS" for the kernel's command line, "# payload: package" the Debian package beside the programs, or
+# "# payload: tests" the system tests with all they look at, and "# memory: N" how many MiB.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 name=$1 script=tests/vm/$1-guest.sh directory=$PWD/out/vm
@@ -29,6 +29,7 @@ esac
 mkdir "$payload/images"
 cp -r out/images/busybox "$payload/images/"
 cp "$script" "$payload/run.sh"
+[ "${2:-}" != short ] || touch "$payload/short"
 echo "vm-$name: booting"
 # Under emulation on a busy machine everything takes its time; a guest that hangs is ended after this.
 KERNEL_WORDS=$(needs kernel) VM_MEMORY=$(needs memory) VM_TIMEOUT=${VM_TIMEOUT:-1800} tests/vm/boot.sh "$directory" "$payload"
