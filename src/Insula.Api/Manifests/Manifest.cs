@@ -38,7 +38,23 @@ public static class Manifest
         }
     }
 
-    /// <summary>Reads a stream of UTF-8 to its end, or to the limit.</summary>
+    /// <summary>Reads a stream of UTF-8 to its end, or to the limit: a file, which nobody has to wait for.</summary>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public static ManifestFile Parse(Stream stream, ManifestLimits? limits = null)
+    {
+        limits ??= ManifestLimits.Default;
+        using var bytes = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        int read;
+        while (bytes.Length <= limits.MaxBytes && (read = stream.Read(buffer)) > 0)
+        {
+            bytes.Write(buffer, 0, read);
+        }
+
+        return Parse(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), limits);
+    }
+
+    /// <summary>The same, where bytes come as they come.</summary>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public static async Task<ManifestFile> ParseAsync(Stream stream, ManifestLimits? limits = null, CancellationToken cancellationToken = default)
     {

@@ -10,10 +10,13 @@ namespace Insula.Api.Values;
 public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
 {
     private const long NanosPerUnit = 1_000_000_000;
-    private static readonly Int128 _max = (Int128)long.MaxValue * NanosPerUnit;
-    private readonly Int128 _nanos;
+    private static readonly BigInteger _max = (BigInteger)long.MaxValue * NanosPerUnit;
 
-    private Quantity(Int128 nanos, QuantityFormat format)
+    // Not an Int128, though it would hold it: methods that have to do with one cannot be compiled ahead, and the first quantity would
+    // cost every command some milliseconds.
+    private readonly BigInteger _nanos;
+
+    private Quantity(BigInteger nanos, QuantityFormat format)
     {
         _nanos = nanos;
         Format = format;
@@ -26,10 +29,10 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
     public QuantityFormat Format { get; }
 
     /// <summary>Whether the value is zero.</summary>
-    public bool IsZero => _nanos == 0;
+    public bool IsZero => _nanos.IsZero;
 
     /// <summary>-1, 0 or 1.</summary>
-    public int Sign => Int128.Sign(_nanos);
+    public int Sign => _nanos.Sign;
 
     /// <summary>The value in whole units, rounded up (away from zero); bytes for memory, cores for cpu.</summary>
     public long Value => (long)DivideUp(_nanos, NanosPerUnit);
@@ -52,10 +55,10 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
 
     /// <summary>A quantity of whole units.</summary>
     public static Quantity FromUnits(long value, QuantityFormat format = QuantityFormat.DecimalSI) =>
-        new(Bound((Int128)value * NanosPerUnit), format);
+        new(Bound((BigInteger)value * NanosPerUnit), format);
 
     /// <summary>A quantity of thousandths, e.g. millicores.</summary>
-    public static Quantity FromMilli(long value) => new((Int128)value * 1_000_000, QuantityFormat.DecimalSI);
+    public static Quantity FromMilli(long value) => new((BigInteger)value * 1_000_000, QuantityFormat.DecimalSI);
 
     /// <summary>Reads a quantity.</summary>
     /// <exception cref="FormatException">The text is none.</exception>
@@ -104,7 +107,7 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
         }
 
         var nanos = Scale(digits, binary, exponent + 9 - scale);
-        var bounded = nanos > (BigInteger)_max ? _max : (Int128)nanos;
+        var bounded = BigInteger.Min(nanos, _max);
         quantity = new Quantity(negative ? -bounded : bounded, format);
         return true;
     }
@@ -112,14 +115,14 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
     /// <summary>The canonical form: the largest suffix that leaves no fraction, at most three decimals of thousands.</summary>
     public override string ToString()
     {
-        if (_nanos == 0)
+        if (_nanos.IsZero)
         {
             return "0";
         }
 
         var format = Format;
-        var magnitude = Int128.Abs(_nanos);
-        if (format == QuantityFormat.BinarySI && magnitude < (Int128)1024 * NanosPerUnit)
+        var magnitude = BigInteger.Abs(_nanos);
+        if (format == QuantityFormat.BinarySI && magnitude < (BigInteger)1024 * NanosPerUnit)
         {
             format = QuantityFormat.DecimalSI;
         }
@@ -165,7 +168,7 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
     /// <summary>Greater or equal.</summary>
     public static bool operator >=(Quantity left, Quantity right) => left._nanos >= right._nanos;
 
-    private static string Decimal(Int128 nanos, QuantityFormat format)
+    private static string Decimal(BigInteger nanos, QuantityFormat format)
     {
         var exponent = -9;
         while (exponent < 18 && nanos % 1000 == 0)
@@ -195,7 +198,7 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
         });
     }
 
-    private static string Binary(Int128 nanos)
+    private static string Binary(BigInteger nanos)
     {
         var units = DivideUp(nanos, NanosPerUnit);
         var power = 0;
@@ -254,11 +257,11 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
         return rest.IsZero ? quotient : quotient + 1;
     }
 
-    private static Int128 DivideUp(Int128 value, Int128 divisor)
+    private static BigInteger DivideUp(BigInteger value, BigInteger divisor)
     {
-        var (quotient, rest) = Int128.DivRem(value, divisor);
-        return rest == 0 ? quotient : quotient + Int128.Sign(value);
+        var (quotient, rest) = BigInteger.DivRem(value, divisor);
+        return rest.IsZero ? quotient : quotient + value.Sign;
     }
 
-    private static Int128 Bound(Int128 nanos) => nanos > _max ? _max : nanos < -_max ? -_max : nanos;
+    private static BigInteger Bound(BigInteger nanos) => nanos > _max ? _max : nanos < -_max ? -_max : nanos;
 }

@@ -19,10 +19,7 @@ internal sealed class ExecSession(
     /// <summary>Runs the command to its end and returns its exit code.</summary>
     public async Task<int> RunAsync(CancellationToken ct)
     {
-        using var socket = new ClientWebSocket();
-        socket.Options.AddSubProtocol(Protocol);
-        socket.Options.CollectHttpResponseDetails = true;
-        await ConnectAsync(socket, ct);
+        using var socket = Connect(ct);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var resized = tty && !OperatingSystem.IsWindows()
             ? PosixSignalRegistration.Create(PosixSignal.SIGWINCH, signal => OnResize(signal, socket, ended.Token))
@@ -49,7 +46,7 @@ internal sealed class ExecSession(
 
     public void Dispose() => _sending.Dispose();
 
-    private async Task ConnectAsync(ClientWebSocket socket, CancellationToken ct)
+    private WebSocket Connect(CancellationToken ct)
     {
         var query = string.Join('&', command.Select(word => $"command={Uri.EscapeDataString(word)}"));
         query += $"&stdout=true&stderr={(tty ? "false" : "true")}&stdin={(stdin ? "true" : "false")}&tty={(tty ? "true" : "false")}";
@@ -58,25 +55,10 @@ internal sealed class ExecSession(
             query += $"&container={Uri.EscapeDataString(container)}";
         }
 
-        try
-        {
-            await socket.ConnectAsync(new Uri($"ws://insula{podPath}/exec?{query}"), client.Invoker, ct);
-        }
-        catch (WebSocketException) when (socket.HttpStatusCode is not 0)
-        {
-            // The handshake drops the body of a refusal; the same request without upgrade brings the reason.
-            using var answer = await client.SendRawAsync(HttpMethod.Post, $"{podPath}/exec?{query}", null, ct);
-            throw new CommandException($"exec was refused with HTTP {(int)socket.HttpStatusCode}");
-        }
-        catch (WebSocketException)
-        {
-            // Not an HTTP refusal: asking for anything else names the unreachable socket in our own words.
-            await client.GetAsync(podPath, ct);
-            throw;
-        }
+        return client.OpenWebSocket($"{podPath}/exec?{query}", Protocol, ct);
     }
 
-    private static async Task<int> ReceiveAsync(ClientWebSocket socket, CancellationToken ct)
+    private static async Task<int> ReceiveAsync(WebSocket socket, CancellationToken ct)
     {
         await using var output = StandardStreams.OpenOutput();
         await using var error = StandardStreams.OpenError();
@@ -147,7 +129,7 @@ internal sealed class ExecSession(
         throw new CommandException((string?)json?["message"] ?? "the command could not be run");
     }
 
-    private async Task PumpInputAsync(ClientWebSocket socket, CancellationToken ct)
+    private async Task PumpInputAsync(WebSocket socket, CancellationToken ct)
     {
         try
         {
@@ -167,13 +149,13 @@ internal sealed class ExecSession(
         }
     }
 
-    private void OnResize(PosixSignalContext signal, ClientWebSocket socket, CancellationToken ct)
+    private void OnResize(PosixSignalContext signal, WebSocket socket, CancellationToken ct)
     {
         signal.Cancel = true;
         _ = SendSizeAsync(socket, ct);
     }
 
-    private async Task SendSizeAsync(ClientWebSocket socket, CancellationToken ct)
+    private async Task SendSizeAsync(WebSocket socket, CancellationToken ct)
     {
         var (columns, rows) = RawTerminal.Size();
         var size = $"\u0004{{\"Width\":{columns},\"Height\":{rows}}}";
@@ -187,7 +169,7 @@ internal sealed class ExecSession(
         }
     }
 
-    private async Task SendAsync(ClientWebSocket socket, ReadOnlyMemory<byte> message, CancellationToken ct)
+    private async Task SendAsync(WebSocket socket, ReadOnlyMemory<byte> message, CancellationToken ct)
     {
         await _sending.WaitAsync(ct);
         try

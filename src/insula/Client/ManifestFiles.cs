@@ -73,8 +73,8 @@ internal static class ManifestFiles
                 return await Manifest.ParseAsync(body, cancellationToken: ct);
             }
 
-            await using var file = File.OpenRead(source);
-            return await Manifest.ParseAsync(file, cancellationToken: ct);
+            using var file = File.OpenRead(source);
+            return Manifest.Parse(file);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
