@@ -208,17 +208,19 @@ public sealed class PodNetworkKernelTests
     {
         await using TestHost host = await TestHost.CreateAsync();
         PodNetwork network = await host.StartAsync();
+        (TestNamespace neighbour, _) = await host.AttachAsync(network, "neighbour-0");
         string before = await host.Host.ShAsync("ip -o link; ip route; ip neigh show nud permanent");
         (TestNamespace pod, PodAddresses first) = await host.AttachAsync(network, "a-0");
         using Socket outside = await host.Outside.ListenAsync(TestHost.OutsideAddress);
         using Socket inPod = await pod.ListenAsync(first.Primary);
         await pod.ConnectAsync(outside);
         await host.Host.ConnectAsync(inPod);
+        await neighbour.ConnectAsync(outside);
         const string Tracked = "cat /proc/sys/net/netfilter/nf_conntrack_count";
-        Assert.Equal("2", (await host.Host.ShAsync(Tracked)).Trim());
+        Assert.Equal("3", (await host.Host.ShAsync(Tracked)).Trim());
         await network.DetachAsync("a-0", CancellationToken.None);
         await network.SettleAsync(CancellationToken.None);
-        Assert.Equal("0", (await host.Host.ShAsync(Tracked)).Trim());
+        Assert.Equal("1", (await host.Host.ShAsync(Tracked)).Trim());
         await network.DetachAsync("a-0", CancellationToken.None);
         Assert.Null(network.Find("a-0"));
         Assert.Equal(before, await host.Host.ShAsync("ip -o link; ip route; ip neigh show nud permanent"));
