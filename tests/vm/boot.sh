@@ -7,8 +7,8 @@ set -euo pipefail
 directory=$1 payload=$2 guest=${GUEST:-debian13}
 here=$(cd "$(dirname "$0")" && pwd)
 qemu=$("$here/qemu.sh" "$directory")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) vm=
+trap 'rm -rf "$work"; [ -z "$vm" ] || kill $vm 2>/dev/null || true' EXIT
 
 truncate -s $(($(du -sm "$payload" | cut -f1) * 5 / 4 + 96))M "$work/payload.img"
 mkfs.ext4 -q -F -O ^has_journal,^metadata_csum -m 0 -E nodiscard,lazy_itable_init=1 -d "$payload" "$work/payload.img"
@@ -33,11 +33,13 @@ if [ -n "${CUT_AFTER:-}" ]; then
     until [ "$(grep -c '^ack ' "$work/output")" -ge "$CUT_AFTER" ] || ! kill -0 $vm 2>/dev/null; do sleep 0.2; done
     pkill -KILL -P $vm 2>/dev/null || kill -KILL $vm
     { wait $vm; } 2>/dev/null || true
+    vm=
     wait $printer 2>/dev/null || true
     [ "$(grep -c '^ack ' "$work/output")" -ge "$CUT_AFTER" ]
     exit
 fi
 wait $vm || echo "boot.sh: QEMU ended with $?" >&2
+vm=
 wait $printer 2>/dev/null || true
 code=$({ cat "$work/code" 2>/dev/null || true; } | tr -d "\r\n")
 if [ -z "$code" ]; then

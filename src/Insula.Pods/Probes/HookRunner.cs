@@ -55,8 +55,9 @@ internal sealed class HookRunner(ProbeRunner probes, TimeProvider clock)
                 ? string.Create(CultureInfo.InvariantCulture, $"it had not ended after {limit?.TotalSeconds:0.###}s")
                 : "the container ended before it";
         }
-        catch (SandboxException e)
+        catch (Exception e) when (e is SandboxException or IOException)
         {
+            // Whatever kept it from running, it has failed: the container waits to be told.
             return e.Message;
         }
     }

@@ -23,8 +23,7 @@ namespace Insula.Pods.Workers;
 /// </summary>
 internal sealed partial class PodWorker : IAsyncDisposable
 {
-    private const int AdoptionRetries = 3;
-    private static readonly TimeSpan AdoptionRetryDelay = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
 
     private readonly PodServices _services;
     private readonly ObjectKey _key;
@@ -37,6 +36,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly ITimer? _measuring;
     private readonly WallClock _wallClock;
+    private readonly PodStatusRecord _status;
     private readonly ContainerEnds _ends = new();
     private readonly List<string> _retired = [];
     private readonly HashSet<(string Name, int Attempt)> _signalled = [];
@@ -44,8 +44,6 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private volatile Snapshot _now;
     private PodStateFile? _state;
-    private string _written;
-    private long _writtenVersion;
     private int _measures;
     private int _refreshes;
     private int _references;
@@ -70,7 +68,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
 
         _named = PodReferences.Of(pod.Spec);
-        _written = Text(pod.Status);
+        _status = new PodStatusRecord(services, key, pod);
         _now = new Snapshot(Located(pod), PodObservation.Empty, null);
     }
 
@@ -86,103 +84,6 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
     /// <summary>Completes when a start of a container has ended.</summary>
     public Task Ended(string container, int attempt) => _ends.Of(container, attempt, _now.Seen);
-
-    /// <summary>
-    /// Takes over what an earlier daemon left. Before <see cref="Start"/>; returns the id of the sandbox that lives, or null.
-    /// </summary>
-    /// <param name="sandboxes">The attempts of which something is left.</param>
-    /// <param name="why">What a missing sandbox means: <c>SandboxDied</c> or <c>Rebooted</c>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task<string?> AdoptAsync(IReadOnlyList<int> sandboxes, string why, CancellationToken cancellationToken)
-    {
-        var pod = _now.Pod;
-        var now = _wallClock.Now;
-        if (sandboxes.Count == 0)
-        {
-            _now = _now with { Seen = Adoption.OfDead(pod, null, why, now, LeftLog) };
-            SandboxService.RemoveLayers(_places.Directory);
-            return null;
-        }
-
-        var attempt = sandboxes.Max();
-        foreach (var older in sandboxes.Where(a => a != attempt))
-        {
-            Run("remove an older sandbox", () => _actions.RemoveSandboxAsync(_places.SandboxId(older)));
-        }
-
-        // Until it is adopted, and if that fails, it is as good as dead: what ran in it counts, and is followed by other numbers.
-        _now = _now with { Seen = Adoption.OfDead(pod, attempt, why, now, LeftLog) };
-        var id = _places.SandboxId(attempt);
-        var sandbox = await _services.Sandboxes.AdoptAsync(id, cancellationToken);
-        if (sandbox is null)
-        {
-            return null;
-        }
-
-        // Idempotent: gives what it has, or finishes what a killed daemon had begun.
-        var addresses = pod.Spec.HostNetwork
-            ? _services.Network.HostAddresses
-            : await FindAddressesAsync(id, sandbox, cancellationToken);
-        if (sandbox.Containers.Count == 0)
-        {
-            // The killed daemon may not have come to it; later they are the containers' to change.
-            await NetworkSysctls.WriteAsync(sandbox.NetworkNamespace, PodSysctls.OfNetwork(pod.Spec, sandbox.UserIds));
-        }
-
-        if (!File.Exists(Path.Combine(_places.Directory, "etc", "resolv.conf")))
-        {
-            PodFiles.Write(pod, _places.Directory, addresses, Network.Dns.HostResolver.Read(_services.Options.HostResolvConf));
-        }
-
-        var listed = sandbox.Containers
-            .Select(c => PodPlaces.ParseContainerId(c.Id) is { } parsed ? new Adoption.Listed(parsed.Name, parsed.Attempt, c.StartedAt, ContainerUserId.Status(c.User)) : null)
-            .OfType<Adoption.Listed>()
-            .ToList();
-        Failpoint.Hit("pods.adopt.restored");
-        var state = _state = OpenState(pod, attempt);
-        var kept = new Adoption.Kept(_state.Counter, _state.BackOffOf, _state.IsOfSandbox) { Restore = (name, running) => state.Restore(name, running, now) };
-
-        // The written status may lack what an earlier daemon showed in its last moments.
-        pod = pod with { Status = pod.Status with { Conditions = _state.Newer(pod.Status.Conditions) } };
-        _now = _now with { Pod = pod };
-        var seen = Adoption.OfLiving(pod, attempt, [.. addresses.Select(a => a.ToString())], listed, kept, now);
-        _now = _now with { Seen = seen, Sandbox = sandbox };
-        if (!await _actions.RefreshAsync(pod, sandbox, cancellationToken))
-        {
-            Post(new Message.Happened(new PodFact.ReferencesChanged())); // tried again when the worker runs
-        }
-
-        foreach (var (name, container) in seen.Containers.Where(c => c.Value.EverStarted))
-        {
-            _actions.Prune(name, container.Attempt);
-            if (container.SignalledAt is not null)
-            {
-                _signalled.Add((name, container.Attempt));
-            }
-        }
-
-        _ = PumpAsync(sandbox, attempt);
-        return id;
-    }
-
-    // Running containers are not given up because the kernel was short of something in the moment of the adoption.
-    private async Task<IReadOnlyList<IPAddress>> FindAddressesAsync(string id, PodSandbox sandbox, CancellationToken cancellationToken)
-    {
-        for (var more = AdoptionRetries; ; more--)
-        {
-            try
-            {
-                return (await _services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
-            }
-            catch (NetworkException e) when (more > 0)
-            {
-                LogAction(_logger, _key.Namespace, _key.Name, "connect the running sandbox; it is tried again", e);
-                await Task.Delay(AdoptionRetryDelay, _services.Clock, cancellationToken);
-            }
-        }
-    }
-
-    private bool LeftLog(string container, int attempt) => LogRotation.Starts(_places.Directory, container).Contains(attempt);
 
     /// <summary>Begins to work.</summary>
     public void Start()
@@ -261,7 +162,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             {
                 // A fault in one pod's handling must leave the others alone; it is looked at again after a while.
                 LogFault(_logger, _key.Namespace, _key.Name, e);
-                _timer.Change(TimeSpan.FromSeconds(5), Timeout.InfiniteTimeSpan);
+                _timer.Change(RetryDelay, Timeout.InfiniteTimeSpan);
             }
         }
     }
@@ -283,11 +184,11 @@ internal sealed partial class PodWorker : IAsyncDisposable
     {
         switch (message)
         {
-            case Message.Changed changed when changed.Stored.ResourceVersion != _writtenVersion:
+            case Message.Changed changed when !_status.IsOwn(changed.Stored):
                 var pod = ApiJson.Read<Pod>(changed.Stored.Json.Span);
-                _written = Text(pod.Status);
+                _status.Read(pod.Status);
                 var shown = _now.Pod.Metadata;
-                _now = _now with { Pod = pod with { Status = _now.Pod.Status with { Conditions = WithOthers(_now.Pod.Status.Conditions, pod.Status.Conditions) } } };
+                _now = _now with { Pod = pod with { Status = _now.Pod.Status with { Conditions = PodStatusRecord.WithOthers(_now.Pod.Status.Conditions, pod.Status.Conditions) } } };
                 if (PodReferences.ShowsMetadata(pod.Spec) && PodReferences.MetadataDiffers(shown, pod.Metadata))
                 {
                     Refresh();
@@ -325,6 +226,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
     }
 
+    // With its sandbox goes what the shim knows of exits: not before they are in the stored status, unless nobody will ask for it any more.
+    private bool Forgets(PodAction action) =>
+        action is PodAction.DestroySandbox && _retired.Count > 0 && _now.Pod.Metadata.DeletionTimestamp is null;
+
     private void Apply(PodFact fact)
     {
         var before = _now.Seen;
@@ -352,10 +257,12 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private async Task TurnAsync()
     {
         PodDecision decision;
+        List<PodAction> ordered;
         do
         {
             decision = PodLifecycle.Decide(_now.Pod, _now.Seen, _wallClock.Now, _services.Rules);
-            foreach (var action in decision.Actions)
+            ordered = decision.Actions.Where(action => !Forgets(action)).ToList();
+            foreach (var action in ordered)
             {
                 _now = _now with { Seen = PodReducer.Begin(_now.Seen, action) };
 
@@ -368,7 +275,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
                 Execute(action);
             }
         }
-        while (decision.Actions.Count > 0);
+        while (ordered.Count > 0);
 
         Tell(_now.Pod, decision.Status);
         _now = _now with { Pod = _now.Pod with { Status = decision.Status } };
@@ -377,125 +284,34 @@ internal sealed partial class PodWorker : IAsyncDisposable
         KeepState();
         _state?.Keep(decision.Status.Conditions);
         Failpoint.Hit("pods.status.kept");
-        await WriteAsync(decision.Status);
+
+        // What an exit told must be on disk before the shim forgets it; the rest may follow a moment later.
+        var durability = _retired.Count > 0 ? Durability.Full : Durability.Coalesced;
+        var isStored = _now.Seen.Cleanup == CleanupStage.Removing || await _status.WriteAsync(decision.Status, durability, _stopping.Token);
         Failpoint.Hit("pods.status.written");
-        Retire(alive);
+        if (isStored && decision.Actions.Count > 0)
+        {
+            // The sandbox takes all it knew of exits with it, and may do so now.
+            _retired.Clear();
+            Post(new Message.Tick());
+        }
+        else if (isStored)
+        {
+            Retire(alive);
+        }
+
         if (_now.Seen is { Draining: not null, IsIdle: true })
         {
             _drained.TrySetResult();
         }
 
         var wait = decision.WakeAt - _wallClock.Now;
+        if (!isStored && (wait is null || wait > RetryDelay))
+        {
+            wait = RetryDelay;
+        }
+
         _timer.Change(wait is null ? Timeout.InfiniteTimeSpan : wait.Value > TimeSpan.Zero ? wait.Value : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-    }
-
-    private void KeepState()
-    {
-        foreach (var (name, container) in _now.Seen.Containers)
-        {
-            // A signal that was ordered and not yet sent is sent by the next daemon.
-            _state?.Keep(name, _signalled.Contains((name, container.Attempt)) ? container : container with { SignalledAt = null });
-        }
-    }
-
-    // Events that follow from a status: a container entered its back-off.
-    private void Tell(Pod pod, PodStatus status)
-    {
-        if (status.Reason == Reasons.DeadlineExceeded && pod.Status.Reason != Reasons.DeadlineExceeded)
-        {
-            _services.Events.Normal(pod, null, Reasons.DeadlineExceeded, status.Message ?? "");
-        }
-
-        foreach (var container in status.InitContainerStatuses.Concat(status.ContainerStatuses))
-        {
-            var old = pod.Status.InitContainerStatuses.Concat(pod.Status.ContainerStatuses).FirstOrDefault(c => c.Name == container.Name);
-            if (container.State.Waiting is { Reason: Reasons.CrashLoopBackOff or Reasons.RunContainerError } && old?.State.Waiting?.Message != container.State.Waiting.Message)
-            {
-                _services.Events.Warning(pod, container.Name, "BackOff",
-                    $"Back-off restarting failed container {container.Name} in pod {pod.Metadata.Name}_{pod.Metadata.Namespace}({Uid})");
-            }
-        }
-    }
-
-    private async Task WriteAsync(PodStatus status)
-    {
-        var text = Text(status);
-        if (text == _written || _now.Seen.Cleanup == CleanupStage.Removing)
-        {
-            return;
-        }
-
-        try
-        {
-            using var whole = PodTracing.For($"status {status.Phase}{(status.Conditions.Any(c => c is { Type: "Ready", Status: "True" }) ? ", ready" : "")}", Uid);
-            var node = JsonNode.Parse(text)!;
-            var stored = await _services.Store.UpdateAsync(
-                _key,
-                document =>
-                {
-                    var others = document["status"] is JsonObject there ? ApiJson.Read<PodStatus>(there).Conditions : [];
-                    node["conditions"] = ApiJson.ToJson(status with { Conditions = WithOthers(status.Conditions, others) })["conditions"]?.DeepClone();
-                    document["status"] = node;
-                    return document;
-                },
-                // What an exit told must be on disk before the shim forgets it; the rest may follow a moment later.
-                UpdateOptions.Status with { Uid = Uid, Durability = _retired.Count > 0 ? Durability.Full : Durability.Coalesced },
-                _stopping.Token);
-            _written = text;
-            _writtenVersion = stored.ResourceVersion;
-        }
-        catch (StoreException e) when (e.Error is StoreError.NotFound or StoreError.Conflict)
-        {
-            // The object is gone: the watch tells so next.
-            _written = text;
-        }
-        catch (StoreException e)
-        {
-            LogStatus(_logger, _key.Namespace, _key.Name, e);
-            _timer.Change(TimeSpan.FromSeconds(5), Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    // Only after the exit is in the written status may the shim forget it.
-    private void Retire(PodSandbox? sandbox)
-    {
-        if (sandbox is not null)
-        {
-            foreach (var id in _retired)
-            {
-                Run($"remove the ended container {id}", () => RemoveAsync(sandbox, id));
-            }
-        }
-
-        _retired.Clear();
-    }
-
-    // Until it works, or the whole sandbox goes: nobody else would come back to it.
-    private async Task RemoveAsync(PodSandbox sandbox, string id)
-    {
-        Failpoint.Hit("pods.retire.ordered");
-        for (var delay = _services.Rules.RetryInitial; ; delay = delay * 2 < _services.Rules.Crash.Max ? delay * 2 : _services.Rules.Crash.Max)
-        {
-            try
-            {
-                using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
-                await sandbox.RemoveAsync(id, deadline.Token);
-                break;
-            }
-            catch (Exception e) when (e is SandboxException or LinuxException or IOException or TimeoutException or OperationCanceledException)
-            {
-                if (!ReferenceEquals(_now.Sandbox, sandbox) || _now.Seen.Sandbox.Stage != SandboxStage.Ready)
-                {
-                    return;
-                }
-
-                LogAction(_logger, _key.Namespace, _key.Name, $"remove the ended container {id} yet", e);
-                _services.Events.Warning(_now.Pod, null, "FailedAction", $"could not remove the ended container {id} yet: {e.Message}");
-                await Task.Delay(delay, _services.Clock, _stopping.Token);
-            }
-        }
-
-        Failpoint.Hit("pods.retire.removed");
     }
 
     private Pod Located(Pod pod)
@@ -515,17 +331,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
         Path.Combine(_places.SandboxRunDirectory(attempt), "probes"),
         [.. pod.Spec.InitContainers.Concat(pod.Spec.Containers).Select(c => c.Name)]);
 
-    // What others set (readiness gates) is theirs: the newest there is, not what this worker saw last.
-    private static List<PodCondition> WithOthers(IReadOnlyList<PodCondition> own, IReadOnlyList<PodCondition> others) =>
-        [.. own.Where(c => PodConditions.IsOwn(c.Type)), .. others.Where(c => !PodConditions.IsOwn(c.Type))];
-
-    private static string Text(PodStatus status) => ApiJson.ToText(status);
-
     [LoggerMessage(Level = LogLevel.Error, Message = "pod {Namespace}/{Pod}: handling failed unexpectedly; it is tried again")]
     private static partial void LogFault(ILogger logger, string @namespace, string pod, Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "pod {Namespace}/{Pod}: its status could not be stored; it is tried again")]
-    private static partial void LogStatus(ILogger logger, string @namespace, string pod, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "pod {Namespace}/{Pod}: the machine's clock was set by {By}; delays and graces go on as if it had not been")]
     private static partial void LogJump(ILogger logger, string @namespace, string pod, TimeSpan by);

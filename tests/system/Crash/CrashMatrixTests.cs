@@ -42,6 +42,8 @@ public sealed class CrashMatrixTests(CrashProfile profile) : IClassFixture<Crash
     [InlineData("Error", "adopt", "network.attach.pod-side-configured")] // a running pod lost its containers, and their numbers began anew
     [InlineData("Error", "adopt", "network.detach.disconnected")] // the check of the firewall ended the daemon
     [InlineData("Error", "unload", "files.atomic.unnamed")] // a file half written stayed
+    [InlineData("Error", "create", "sandbox.exec.launched")] // a container waited for ever for a hook that could not be run
+    [InlineData("Error", "restart", "sandbox.exec.cgroup-made")] // the same
     public Task What_was_not_survived_once_is(string blow, string operation, string failpoint) =>
         TryAsync(Enum.Parse<Blow>(blow), [.. profile.Encounters.Where(p => p.Operation.Name == operation && p.Failpoint.Name == failpoint)]);
 

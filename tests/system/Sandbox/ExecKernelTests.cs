@@ -42,7 +42,7 @@ public sealed class ExecKernelTests
         {
             var outcome = await sandbox.RunAsync(
                 SandboxHost.Exec("web.0", "sh", "-c", "for i in 1 2 3; do (sleep 1000 & sleep 1000) & done; echo started; sleep 1000"),
-                TimeSpan.FromMilliseconds(300),
+                300 * Eventually.Slowness * TimeSpan.FromMilliseconds(1),
                 4096,
                 SandboxHost.Deadline);
             Assert.True(outcome.TimedOut);

@@ -1,0 +1,113 @@
+using System.Net;
+using Insula.Api.Core;
+using Insula.Network;
+using Insula.Pods.Launch;
+using Insula.Pods.Lifecycle;
+using Insula.Linux.Kernel;
+using Insula.Sandbox;
+
+namespace Insula.Pods.Workers;
+
+/// <content>What an earlier daemon left is taken over.</content>
+internal sealed partial class PodWorker
+{
+    private const int AdoptionRetries = 3;
+    private static readonly TimeSpan AdoptionRetryDelay = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// Takes over what an earlier daemon left. Before <see cref="Start"/>; returns the id of the sandbox that lives, or null.
+    /// </summary>
+    /// <param name="sandboxes">The attempts of which something is left.</param>
+    /// <param name="why">What a missing sandbox means: <c>SandboxDied</c> or <c>Rebooted</c>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<string?> AdoptAsync(IReadOnlyList<int> sandboxes, string why, CancellationToken cancellationToken)
+    {
+        var pod = _now.Pod;
+        var now = _wallClock.Now;
+        if (sandboxes.Count == 0)
+        {
+            _now = _now with { Seen = Adoption.OfDead(pod, null, why, now, LeftLog) };
+            SandboxService.RemoveLayers(_places.Directory);
+            return null;
+        }
+
+        var attempt = sandboxes.Max();
+        foreach (var older in sandboxes.Where(a => a != attempt))
+        {
+            Run("remove an older sandbox", () => _actions.RemoveSandboxAsync(_places.SandboxId(older)));
+        }
+
+        // Until it is adopted, and if that fails, it is as good as dead: what ran in it counts, and is followed by other numbers.
+        _now = _now with { Seen = Adoption.OfDead(pod, attempt, why, now, LeftLog) };
+        var id = _places.SandboxId(attempt);
+        var sandbox = await _services.Sandboxes.AdoptAsync(id, cancellationToken);
+        if (sandbox is null)
+        {
+            return null;
+        }
+
+        // Idempotent: gives what it has, or finishes what a killed daemon had begun.
+        var addresses = pod.Spec.HostNetwork
+            ? _services.Network.HostAddresses
+            : await FindAddressesAsync(id, sandbox, cancellationToken);
+        if (sandbox.Containers.Count == 0)
+        {
+            // The killed daemon may not have come to it; later they are the containers' to change.
+            await NetworkSysctls.WriteAsync(sandbox.NetworkNamespace, PodSysctls.OfNetwork(pod.Spec, sandbox.UserIds));
+        }
+
+        if (!File.Exists(Path.Combine(_places.Directory, "etc", "resolv.conf")))
+        {
+            PodFiles.Write(pod, _places.Directory, addresses, Network.Dns.HostResolver.Read(_services.Options.HostResolvConf));
+        }
+
+        var listed = sandbox.Containers
+            .Select(c => PodPlaces.ParseContainerId(c.Id) is { } parsed ? new Adoption.Listed(parsed.Name, parsed.Attempt, c.StartedAt, ContainerUserId.Status(c.User)) : null)
+            .OfType<Adoption.Listed>()
+            .ToList();
+        Failpoint.Hit("pods.adopt.restored");
+        var state = _state = OpenState(pod, attempt);
+        var kept = new Adoption.Kept(_state.Counter, _state.BackOffOf, _state.IsOfSandbox) { Restore = (name, running) => state.Restore(name, running, now) };
+
+        // The written status may lack what an earlier daemon showed in its last moments.
+        pod = pod with { Status = pod.Status with { Conditions = _state.Newer(pod.Status.Conditions) } };
+        _now = _now with { Pod = pod };
+        var seen = Adoption.OfLiving(pod, attempt, [.. addresses.Select(a => a.ToString())], listed, kept, now);
+        _now = _now with { Seen = seen, Sandbox = sandbox };
+        if (!await _actions.RefreshAsync(pod, sandbox, cancellationToken))
+        {
+            Post(new Message.Happened(new PodFact.ReferencesChanged())); // tried again when the worker runs
+        }
+
+        foreach (var (name, container) in seen.Containers.Where(c => c.Value.EverStarted))
+        {
+            _actions.Prune(name, container.Attempt);
+            if (container.SignalledAt is not null)
+            {
+                _signalled.Add((name, container.Attempt));
+            }
+        }
+
+        _ = PumpAsync(sandbox, attempt);
+        return id;
+    }
+
+    // Running containers are not given up because the kernel was short of something in the moment of the adoption.
+    private async Task<IReadOnlyList<IPAddress>> FindAddressesAsync(string id, PodSandbox sandbox, CancellationToken cancellationToken)
+    {
+        for (var more = AdoptionRetries; ; more--)
+        {
+            try
+            {
+                return (await _services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
+            }
+            catch (NetworkException e) when (more > 0)
+            {
+                LogAction(_logger, _key.Namespace, _key.Name, "connect the running sandbox; it is tried again", e);
+                await Task.Delay(AdoptionRetryDelay, _services.Clock, cancellationToken);
+            }
+        }
+    }
+
+    private bool LeftLog(string container, int attempt) => LogRotation.Starts(_places.Directory, container).Contains(attempt);
+}
