@@ -8,7 +8,7 @@ logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
 run_dotnet() { # PROJECT-DIRECTORY [ARGUMENTS…]
-    local project=$1 name report log
+    local project=$1 name report log since=$SECONDS
     shift
     name=$(basename "$project"/*.csproj .csproj)
     log=$logs/$name.log report=$logs/$name.xml
@@ -24,12 +24,12 @@ run_dotnet() { # PROJECT-DIRECTORY [ARGUMENTS…]
         tail -n 400 "$log"
         [ $((p + f)) != 0 ] || echo "$name: no test ran (exit code $code)"
     else
-        echo "   $p passed, $s skipped"
+        echo "   $p passed, $s skipped ($((SECONDS - since)) s)"
     fi
 }
 
 run_counted() { # NAME COMMAND… — one that counts by itself, and ends with "N passed, N failed", and perhaps ", N skipped"
-    local name=$1 log=$logs/$1.log code counts
+    local name=$1 log=$logs/$1.log code counts since=$SECONDS
     shift
     echo "== $name"
     "$@" >"$log" 2>&1
@@ -44,7 +44,7 @@ run_counted() { # NAME COMMAND… — one that counts by itself, and ends with "
         [ -n "$counts" ] || broken=$((broken + 1))
     else
         grep '^skipped: ' "$log"
-        echo "   $counts"
+        echo "   $counts ($((SECONDS - since)) s)"
     fi
 }
 
