@@ -27,5 +27,8 @@ public sealed partial class PodNetwork
 
         [LoggerMessage(7, LogLevel.Debug, "The tracked connections of sandbox {Sandbox} could not be deleted and run out by themselves")]
         public static partial void ConnectionsKept(ILogger logger, Exception exception, string sandbox);
+
+        [LoggerMessage(8, LogLevel.Warning, "The table {Table} is of another form than this daemon's and is made anew, which for a moment leads nobody to Services: {Reason}")]
+        public static partial void Replacing(ILogger logger, string table, string reason);
     }
 }

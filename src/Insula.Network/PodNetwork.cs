@@ -37,6 +37,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     private int _mtu = DefaultMtu;
     private Task _watch = Task.CompletedTask;
     private int _disposed;
+    private int _replaced;
 
     /// <summary>Prepares a network; nothing is done before <see cref="StartAsync"/>.</summary>
     /// <param name="options">What the daemon has configured.</param>
@@ -66,6 +67,8 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     public ServiceRange ServiceRange => _services ?? throw new InvalidOperationException("the pod network has not been started");
 
     internal LinkNames Names => _names;
+
+    internal Insula.Linux.Descriptor? HostNamespace => _options.HostNamespace;
 
     private AddressPool Pool => _pool ?? throw new InvalidOperationException("the pod network has not been started");
 
@@ -126,6 +129,9 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 
     /// <summary>Work in the host's namespace, with visits to others, for the check of the firewall.</summary>
     internal Task<T> OnHostAsync<T>(Func<NamespaceWorker, T> work) => AtTheEdge(_detaching.RunAsync(() => work(_detaching)));
+
+    /// <summary>Whether the table was made anew since the last call, so that whatever was put into it is gone.</summary>
+    internal bool TakeReplaced() => Interlocked.Exchange(ref _replaced, 0) != 0;
 
     /// <summary>The host's whole ruleset as JSON.</summary>
     internal string ListTables() => _table.List();
@@ -257,7 +263,19 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     private void ApplyTable()
     {
         IReadOnlyList<string> guarded = _options.AllowForeignForwarding ? [] : _forwarding!.Guarded;
-        _table.Apply(Ruleset.Render(_names, Pool.Range, Pool.HostAddress, Pool.RangeV6, Pool.HostAddressV6, guarded));
+        Ruleset ruleset = new(_names, Pool.Range, Pool.HostAddress, ServiceRange.Network, Pool.RangeV6, Pool.HostAddressV6, guarded);
+        try
+        {
+            _table.Apply(ruleset.Update());
+        }
+        catch (NetworkException e)
+        {
+            // An older daemon's table, whose sets or chains are of another form. What leads to Services is put into the new one at once.
+            Log.Replacing(_logger, _names.Table, e.Message);
+            _table.Apply(ruleset.Replace());
+            Interlocked.Exchange(ref _replaced, 1);
+        }
+
         if (guarded.Count > 0)
         {
             Log.Guarding(_logger, string.Join(", ", guarded));
@@ -329,7 +347,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         // Forwarding ends before the guard that stands over it.
         _forwarding?.Restore(routes);
         Failpoint.Hit("network.remove.settings-restored");
-        _table.Apply(Ruleset.Remove(_names));
+        _table.Apply(Ruleset.Removal(_names));
         Failpoint.Hit("network.remove.table-removed");
         if (_services is { } services)
         {

@@ -70,13 +70,17 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _seLinux = new SELinuxLabels(seLinux, categories, said, loggers.CreateLogger<SELinuxLabels>());
         var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
-            options, LifecycleRules.From(options), store, new ConfigSource(store), images, sandboxes, network, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux),
+            options, LifecycleRules.From(options), store, new ConfigSource(store), images, sandboxes, network, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store)),
             new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
             new ProbeRunner(clock), MachineFacts.Read(),
             new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
             categories, said, clock, loggers);
         _references = new ReferenceWatch(store, ReferenceChanged, _logger);
     }
+
+    /// <summary>The pods with host ports: few, and looked for only when another has some.</summary>
+    private static IEnumerable<Pod> WithHostPorts(IObjectStore store) =>
+        store.List(Resource, null).Items.Where(o => o.Json.Span.IndexOf("\"hostPort\""u8) >= 0).Select(o => ApiJson.Read<Pod>(o.Json.Span));
 
     private void ReferenceChanged(ObjectKey? key)
     {

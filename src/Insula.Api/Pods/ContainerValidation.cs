@@ -63,7 +63,7 @@ internal static class ContainerValidation
         at.Field("command").WithoutNul(container.Command);
         at.Field("args").WithoutNul(container.Args);
         at.Field("workingDir").Plain(container.WorkingDir);
-        Ports(at.Field("ports"), container.Ports);
+        Ports(at.Field("ports"), container.Ports, spec.HostNetwork);
         EnvValidation.Env(at.Field("env"), container.Env);
         EnvValidation.EnvFrom(at.Field("envFrom"), container.EnvFrom);
         VolumeValidation.Mounts(at.Field("volumeMounts"), container, volumes);
@@ -71,7 +71,7 @@ internal static class ContainerValidation
         SecurityValidation.Container(at.Field("securityContext"), container.SecurityContext, spec.HostUsers != false);
     }
 
-    private static void Ports(ErrorList at, IReadOnlyList<ContainerPort> ports)
+    private static void Ports(ErrorList at, IReadOnlyList<ContainerPort> ports, bool hostNetwork)
     {
         var names = new HashSet<string>();
         for (var i = 0; i < ports.Count; i++)
@@ -96,6 +96,33 @@ internal static class ContainerValidation
             else
             {
                 one.Field("containerPort").Range(ports[i].Port, 1, 65535);
+            }
+
+            HostPort(one, ports[i], hostNetwork);
+        }
+    }
+
+    private static void HostPort(ErrorList at, ContainerPort port, bool hostNetwork)
+    {
+        if (port.HostPort is { } number and not 0)
+        {
+            at.Field("hostPort").Range(number, 1, 65535);
+            if (hostNetwork && number != port.Port)
+            {
+                at.Field("hostPort").Invalid(number, "must match `containerPort` when `hostNetwork` is true");
+            }
+        }
+
+        if (port.HostIP is { Length: > 0 } address)
+        {
+            if (!Services.ServiceValidation.IsIPv4(address))
+            {
+                at.Field("hostIP").Invalid(address, "must be a valid IPv4 address");
+            }
+            else if (address.StartsWith("127.", StringComparison.Ordinal))
+            {
+                // What it would take (route_localnet) opens programs that listen on the loopback to the neighbours (CVE-2020-8558).
+                at.Field("hostIP").Invalid(address, "may not be a loopback address: host ports are for other machines and for this one's own addresses");
             }
         }
     }

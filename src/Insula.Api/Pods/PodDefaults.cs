@@ -30,6 +30,10 @@ public static class PodDefaults
         foreach (var container in Objects(spec, "initContainers").Concat(Objects(spec, "containers")))
         {
             OfContainer(container);
+            if (spec["hostNetwork"] is JsonValue value && value.TryGetValue(out bool shared) && shared)
+            {
+                OfHostPorts(container);
+            }
         }
 
         foreach (var volume in Objects(spec, "volumes"))
@@ -67,6 +71,18 @@ public static class PodDefaults
             if (container[name] is JsonObject probe)
             {
                 OfProbe(probe);
+            }
+        }
+    }
+
+    // On the machine's network a container's port is the machine's.
+    private static void OfHostPorts(JsonObject container)
+    {
+        foreach (var port in Objects(container, "ports"))
+        {
+            if (port["hostPort"] is null && port["containerPort"] is { } number)
+            {
+                port["hostPort"] = number.DeepClone();
             }
         }
     }

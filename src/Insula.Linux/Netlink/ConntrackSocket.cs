@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Insula.Linux.Netlink;
 
 /// <summary>Connection tracking (ctnetlink) in the network namespace of the thread that opened it.</summary>
-public sealed class ConntrackSocket : IDisposable
+public sealed partial class ConntrackSocket : IDisposable
 {
     // struct nfgenmsg: family, version, resource id.
     private const int HeaderLength = 4;

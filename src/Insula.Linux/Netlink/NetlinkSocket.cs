@@ -114,6 +114,50 @@ public sealed class NetlinkSocket : IDisposable
         }
     }
 
+    /// <summary>Lets one datagram be as long as this, in bytes, whatever the host's limit is; needs CAP_NET_ADMIN.</summary>
+    public void AllowLargeRequests(int bytes) => Set(sys_socket.SOL_SOCKET, sys_socket.SO_SNDBUFFORCE, bytes, "setsockopt SO_SNDBUFFORCE");
+
+    /// <summary>
+    /// Sends an nfnetlink batch in one datagram. Its first and last messages begin and end it, and the one before the last asks for NLM_F_ACK:
+    /// the kernel tells of every refusal, and of that one in any case; or, when the whole could not be done, of the first.
+    /// </summary>
+    /// <exception cref="NetlinkException">The kernel refused one of the messages, and did none of them.</exception>
+    public void ExecuteBatch(NetlinkWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        uint first = Send(writer);
+        NetlinkException? failure = null;
+        while (true)
+        {
+            NetlinkMessages messages = new(Receive(writer.Requests[0].Description));
+            while (messages.Next())
+            {
+                uint index = messages.Sequence - first;
+                if (messages.Type != netlink.NLMSG_ERROR || index >= writer.Requests.Count)
+                {
+                    continue;
+                }
+
+                (int errno, string? text) = messages.ReadError();
+                if (errno != 0)
+                {
+                    failure ??= new NetlinkException(writer.Requests[(int)index].Description, errno, text);
+                }
+
+                if (index == 0 || index == writer.Requests.Count - 2)
+                {
+                    // Nothing comes after it. When it is not the first that failed, another's refusal has been read before.
+                    if (failure is not null)
+                    {
+                        throw failure;
+                    }
+
+                    return;
+                }
+            }
+        }
+    }
+
     /// <summary>
     /// Sends one request for a dump, or for one object without NLM_F_ACK, and hands every answer to <paramref name="read"/>. A dump that the
     /// kernel marks as interrupted by a change is begun again, with a fresh list.

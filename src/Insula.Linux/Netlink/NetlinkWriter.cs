@@ -19,6 +19,9 @@ public sealed class NetlinkWriter
     /// <summary>The messages begun so far, in order.</summary>
     public IReadOnlyList<NetlinkRequest> Requests => _requests;
 
+    /// <summary>How many bytes there are so far.</summary>
+    public int Length => _length;
+
     /// <summary>Begins a message, ending the one before.</summary>
     /// <param name="type">nlmsg_type.</param>
     /// <param name="flags">nlmsg_flags; NLM_F_REQUEST is added.</param>
@@ -62,6 +65,29 @@ public sealed class NetlinkWriter
         Span<byte> bytes = stackalloc byte[4];
         MemoryMarshal.Write(bytes, in value);
         Attribute(type, bytes);
+    }
+
+    /// <summary>Appends a 32-bit attribute in network byte order, as netfilter has its numbers.</summary>
+    public void AttributeBigEndian(ushort type, uint value)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
+        Attribute(type, bytes);
+    }
+
+    /// <summary>Appends a 64-bit attribute in network byte order.</summary>
+    public void AttributeBigEndian(ushort type, ulong value)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, value);
+        Attribute(type, bytes);
+    }
+
+    /// <summary>Adds flags to the current message.</summary>
+    public void AddFlags(ushort flags)
+    {
+        Span<byte> at = _buffer.AsSpan(_message + 6);
+        BinaryPrimitives.WriteUInt16LittleEndian(at, (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(at) | flags));
     }
 
     /// <summary>Appends a text attribute with its terminator.</summary>

@@ -2,110 +2,165 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Insula.Network.Links;
+using Insula.Network.Services;
 
 namespace Insula.Network.Firewall;
 
-/// <summary>The instance's nftables table as a script for <c>nft -f -</c>. Pure.</summary>
-internal static class Ruleset
+/// <summary>
+/// The instance's nftables table as a script for <c>nft -f -</c>. Sets and chains that lead to Services are only declared here: what is in
+/// them comes in small transactions, and stays when the rest is written anew. Pure.
+/// </summary>
+/// <param name="names">The instance's names.</param>
+/// <param name="range">The pods' IPv4 range.</param>
+/// <param name="hostAddress">The host's address in it.</param>
+/// <param name="services">The range of Services' addresses.</param>
+/// <param name="rangeV6">The pods' IPv6 range, if they have one.</param>
+/// <param name="hostAddressV6">The host's address in it.</param>
+/// <param name="guarded">The links whose forwarding we switched on, and through which nothing but pods' packets may be forwarded.</param>
+internal sealed class Ruleset(
+    LinkNames names, IPNetwork range, IPAddress hostAddress, IPNetwork services, IPNetwork? rangeV6, IPAddress? hostAddressV6, IReadOnlyCollection<string> guarded)
 {
-    /// <summary>
-    /// One transaction that replaces the table. Connections go on: their state is conntrack's, not the table's.
-    /// </summary>
-    /// <param name="names">The instance's names.</param>
-    /// <param name="range">The pods' IPv4 range.</param>
-    /// <param name="hostAddress">The host's address in it.</param>
-    /// <param name="rangeV6">The pods' IPv6 range, if they have one.</param>
-    /// <param name="hostAddressV6">The host's address in it.</param>
-    /// <param name="guarded">The links whose forwarding we switched on, and through which nothing but pods' packets may be forwarded.</param>
-    public static string Render(
-        LinkNames names, IPNetwork range, IPAddress hostAddress, IPNetwork? rangeV6, IPAddress? hostAddressV6, IReadOnlyCollection<string> guarded)
+    private const string FilterHook = "type filter hook {0} priority {1}; policy accept;";
+    private const string NatHook = "type nat hook {0} priority {1}; policy accept;";
+
+    private const string Remember = "ct state new ct status dnat jump remember";
+
+    private readonly string _pods = $"\"{names.Prefix}*\"";
+
+    /// <summary>One transaction that brings the table to what it should be. Connections go on: their state is conntrack's, not the table's.</summary>
+    public string Update()
     {
-        string pods = $"\"{names.Prefix}*\"";
-        string any = $"\"{LinkNames.AnyInstance}*\"";
         StringBuilder text = new();
-        AppendLines(text, [
-            .. Replace(names),
-            $"table inet {names.Table} {{",
-        ]);
+        AppendLines(text, [$"table inet {names.Table} {{", .. Sets(), .. Services(), .. Chains().Select(c => $"    chain {c.Name} {{ {c.Hook} }}"), "}"]);
+        AppendLines(text, Chains().Select(c => $"flush chain inet {names.Table} {c.Name}"));
+        AppendLines(text, [$"flush set inet {names.Table} guarded", $"table inet {names.Table} {{"]);
         if (guarded.Count > 0)
         {
-            AppendLines(text, [
-                "    set guarded {",
-                "        type ifname",
-                $"        elements = {{ {string.Join(", ", guarded.Select(Quote))} }}",
-                "    }",
-            ]);
+            AppendLines(text, ["    set guarded {", "        type ifname", $"        elements = {{ {string.Join(", ", guarded.Select(Quote))} }}", "    }"]);
         }
 
-        string alienV6 = rangeV6 is { } own ? $"        iifname != \"lo\" iifname != {pods} ip6 saddr {own} drop" : "";
-        AppendLines(text, [
-            // Before connection tracking: a packet with a false source must not even leave an entry.
-            "    chain prerouting {",
-            "        type filter hook prerouting priority raw; policy accept;",
-            $"        iifname {pods} jump from_pod",
-
-            // Nobody but pods bears a pod's address, and no pod comes in by another link.
-            $"        iifname != \"lo\" iifname != {pods} ip saddr {range} drop",
-            alienV6,
-            "    }",
-            "    chain from_pod {",
-            "        ip daddr 127.0.0.0/8 drop",
-            $"        meta nfproto ipv4 ip saddr != {range} drop",
-            rangeV6 is { } v6 ? $"        meta nfproto ipv6 ip6 saddr != {v6} drop" : "        meta nfproto ipv6 drop",
-            "        fib saddr . iif oif missing drop",
-            "    }",
-            // The host's own address in the range is for pods and the host alone.
-            "    chain input {",
-            "        type filter hook input priority filter; policy accept;",
-            $"        iifname != \"lo\" iifname != {pods} ip daddr {hostAddress} drop",
-        ]);
-        if (hostAddressV6 is not null)
+        foreach ((string name, _, string[] rules) in Chains())
         {
-            AppendLines(text, [$"        iifname != \"lo\" iifname != {pods} ip6 daddr {hostAddressV6} drop"]);
+            AppendLines(text, [$"    chain {name} {{", .. rules.Where(r => r.Length > 0).Select(r => $"        {r}"), "    }"]);
         }
 
-        AppendLines(text, [
-            "    }",
-            "    chain forward {",
-            "        type filter hook forward priority filter; policy accept;",
-            $"        iifname {pods} ct state invalid drop",
-            $"        oifname {pods} jump to_pod",
-        ]);
-        if (guarded.Count > 0)
-        {
-            AppendLines(text, [$"        iifname @guarded iifname != {any} oifname != {any} drop"]);
-        }
-
-        AppendLines(text, [
-            "    }",
-            "    chain to_pod {",
-            $"        iifname {pods} accept",
-            "        ct state established,related accept",
-            "        drop",
-            "    }",
-            "    chain postrouting {",
-            "        type nat hook postrouting priority srcnat; policy accept;",
-            $"        ip saddr {range} oifname != {pods} oifname != \"lo\" masquerade fully-random",
-        ]);
-        if (rangeV6 is { } masqueraded)
-        {
-            AppendLines(text, [$"        ip6 saddr {masqueraded} oifname != {pods} oifname != \"lo\" masquerade fully-random"]);
-        }
-
-        AppendLines(text, ["    }", "}"]);
+        AppendLines(text, ["}"]);
         return text.ToString();
     }
+
+    /// <summary>The same for a table of whatever form: it is removed before, with all that is in it.</summary>
+    public string Replace() => Removal(names) + Update();
 
     /// <summary>A transaction that removes the table, whether it is there or not.</summary>
-    public static string Remove(LinkNames names)
+    public static string Removal(LinkNames names)
     {
+        // Deleting what is not there would fail the transaction, so it is made first.
         StringBuilder text = new();
-        AppendLines(text, Replace(names));
+        AppendLines(text, [$"table inet {names.Table} {{ }}", $"delete table inet {names.Table}"]);
         return text.ToString();
     }
 
-    // Deleting what is not there would fail the transaction, so it is made first.
-    private static string[] Replace(LinkNames names) => [$"table inet {names.Table} {{ }}", $"delete table inet {names.Table}"];
+    private static IEnumerable<string> Sets() =>
+    [
+        "    set guarded { type ifname; }",
+        $"    set {ServiceRules.DoorSet} {{ type inet_proto . inet_service; }}",
+        $"    set {ServiceRules.NodePortSet} {{ type inet_proto . inet_service; }}",
+        $"    set {ServiceRules.HairpinSet} {{ type ipv4_addr . ipv4_addr; }}",
+        .. SlotTable.Sizes.Select(size =>
+            $"    map {ServiceRules.SlotMap(size)} {{ typeof ip daddr . meta l4proto . th dport . numgen random mod {size} : ip daddr . th dport; }}"),
+    ];
+
+    private static IEnumerable<string> Services() =>
+        ((string[])[ServiceRules.ToService, ServiceRules.ToNode, ServiceRules.RememberService, ServiceRules.RememberNode, ServiceRules.Doors, ServiceRules.DoorSources]).Select(chain => $"    chain {chain} {{ }}");
+
+    private IEnumerable<(string Name, string Hook, string[] Rules)> Chains()
+    {
+        string toServices = $"ip daddr {services} jump {ServiceRules.ToService}";
+
+        // Loopback is spared: it would need route_localnet, and a program's own port there is nobody else's.
+        string toNode = $"fib daddr type local ip daddr != 127.0.0.0/8 jump {ServiceRules.ToNode}";
+        return
+        [
+            // Before connection tracking: a packet with a false source must not even leave an entry.
+            ("prerouting", Hook(FilterHook, "prerouting", "raw"),
+            [
+                $"iifname {_pods} jump from_pod",
+
+                // Nobody but pods bears a pod's address, and no pod comes in by another link.
+                $"iifname != \"lo\" iifname != {_pods} ip saddr {range} drop",
+                rangeV6 is { } own ? $"iifname != \"lo\" iifname != {_pods} ip6 saddr {own} drop" : "",
+
+                // Services' addresses are for pods and the host alone.
+                $"iifname != \"lo\" iifname != {_pods} ip daddr {services} drop",
+            ]),
+            ("from_pod", "",
+            [
+                "ip daddr 127.0.0.0/8 drop",
+                $"meta nfproto ipv4 ip saddr != {range} drop",
+                rangeV6 is { } v6 ? $"meta nfproto ipv6 ip6 saddr != {v6} drop" : "meta nfproto ipv6 drop",
+                "fib saddr . iif oif missing drop",
+            ]),
+            ("to_services", Hook(NatHook, "prerouting", "dstnat"), [toServices, toNode]),
+            ("host_to_services", Hook(NatHook, "output", "-100"), [toServices, toNode]),
+
+            // The host's own address in the range is for pods and the host alone. What was meant for a Service and led nowhere ends here, also
+            // the host's own, and is refused at once, not left to time out.
+            ("input", Hook(FilterHook, "input", "filter"),
+            [
+                // Answers to connections that the host began with this address bear it again by now.
+                $"iifname != \"lo\" iifname != {_pods} ct state new,invalid,untracked ip daddr {hostAddress} drop",
+                hostAddressV6 is not null ? $"iifname != \"lo\" iifname != {_pods} ct state new,invalid,untracked ip6 daddr {hostAddressV6} drop" : "",
+                $"ip daddr {services} meta l4proto tcp reject with tcp reset",
+                $"ip daddr {services} reject with icmp port-unreachable",
+                $"meta l4proto . th dport @{ServiceRules.NodePortSet} ct status ! dnat jump reject_node_port",
+                Remember,
+            ]),
+            ("led_on", Hook(FilterHook, "postrouting", "filter"), [Remember]),
+            ("remember", "",
+            [
+                $"ct original ip daddr {services} jump {ServiceRules.RememberService}",
+                $"ct original ip daddr != {services} jump {ServiceRules.RememberNode}",
+            ]),
+            ("reject_node_port", "",
+            [
+                // Also a port of other machines, and of programs on the loopback.
+                "fib daddr type != local return",
+                "ip daddr 127.0.0.0/8 return",
+                "meta nfproto != ipv4 return",
+
+                // The answers of a program that has this port for its own connection.
+                "ct state established,related return",
+                "meta l4proto tcp reject with tcp reset",
+                "reject with icmp port-unreachable",
+            ]),
+            ("forward", Hook(FilterHook, "forward", "filter"),
+            [
+                $"iifname {_pods} ct state invalid drop",
+                $"oifname {_pods} jump to_pod",
+                $"jump {ServiceRules.Doors}",
+                guarded.Count > 0 ? $"iifname @guarded iifname != \"{LinkNames.AnyInstance}*\" oifname != \"{LinkNames.AnyInstance}*\" drop" : "",
+            ]),
+            ("to_pod", "",
+            [
+                $"iifname {_pods} accept",
+                "ct state established,related accept",
+                $"jump {ServiceRules.Doors}",
+                "drop",
+            ]),
+            ("postrouting", Hook(NatHook, "postrouting", "srcnat"),
+            [
+                // A pod that was led to itself would not take the answer of its own address.
+                $"ct status dnat ip saddr . ip daddr @{ServiceRules.HairpinSet} snat ip to {hostAddress}",
+                $"ip saddr {range} oifname != {_pods} oifname != \"lo\" masquerade fully-random",
+                rangeV6 is { } masqueraded ? $"ip6 saddr {masqueraded} oifname != {_pods} oifname != \"lo\" masquerade fully-random" : "",
+
+                // What a door led on to another machine must come back by this one.
+                $"oifname != {_pods} oifname != \"lo\" jump {ServiceRules.DoorSources}",
+            ]),
+        ];
+    }
+
+    private static string Hook(string form, string hook, string priority) => string.Format(CultureInfo.InvariantCulture, form, hook, priority);
 
     private static void AppendLines(StringBuilder text, IEnumerable<string> lines)
     {

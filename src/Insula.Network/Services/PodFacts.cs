@@ -42,6 +42,9 @@ public sealed class PodFacts : IEquatable<PodFacts>
     /// <summary>Its containers' named ports.</summary>
     public required IReadOnlyList<(string Name, string Protocol, int Port)> Ports { get; init; }
 
+    /// <summary>Ports of the machine that lead to it; none when it is on the machine's network itself. HostIP is null for all addresses.</summary>
+    public required IReadOnlyList<(string? HostIP, string Protocol, int HostPort, int Port)> HostPorts { get; init; }
+
     /// <summary>Reads a pod.</summary>
     public static PodFacts Of(Pod pod)
     {
@@ -63,6 +66,11 @@ public sealed class PodFacts : IEquatable<PodFacts>
             // Only containers that go on can listen: of the init containers the sidecars.
             Ports = [.. pod.Spec.Containers.Concat(pod.Spec.InitContainers.Where(c => c.RestartPolicy == RestartPolicies.Always))
                 .SelectMany(c => c.Ports).Where(p => !string.IsNullOrEmpty(p.Name)).Select(p => (p.Name!, p.Protocol ?? Protocols.TCP, p.Port))],
+            HostPorts = pod.Spec.HostNetwork ? [] :
+            [
+                .. pod.Spec.InitContainers.Concat(pod.Spec.Containers).SelectMany(c => c.Ports).Where(p => p.HostPort is > 0)
+                    .Select(p => (p.HostIP is null or "" or "0.0.0.0" ? null : p.HostIP, p.Protocol ?? Protocols.TCP, p.HostPort!.Value, p.Port)).Distinct(),
+            ],
         };
     }
 
@@ -70,7 +78,7 @@ public sealed class PodFacts : IEquatable<PodFacts>
     public bool Equals(PodFacts? other) => other is not null
         && (Name, Uid, Namespace, Address, Ready, Terminating) == (other.Name, other.Uid, other.Namespace, other.Address, other.Ready, other.Terminating)
         && (NodeName, Hostname, Subdomain) == (other.NodeName, other.Hostname, other.Subdomain)
-        && Ports.SequenceEqual(other.Ports)
+        && Ports.SequenceEqual(other.Ports) && HostPorts.SequenceEqual(other.HostPorts)
         && Labels.Count == other.Labels.Count && Labels.All(l => other.Labels.TryGetValue(l.Key, out var value) && value == l.Value);
 
     /// <inheritdoc/>

@@ -8,7 +8,11 @@ namespace Insula.Pods.Admission;
 /// Whether this machine can give a pod what its manifest asks, as the kubelet judges before it makes anything. A pod that is
 /// rejected has failed for good: its manifest is valid, and only the machine could change.
 /// </summary>
-internal sealed class PodAdmission(SysctlAllowlist sysctls, IAppArmor appArmor, ISELinux seLinux)
+/// <param name="sysctls">Which sysctls pods may set.</param>
+/// <param name="appArmor">Whether the machine has AppArmor.</param>
+/// <param name="seLinux">Whether it has SELinux.</param>
+/// <param name="withHostPorts">All pods that have host ports, as they are now.</param>
+internal sealed class PodAdmission(SysctlAllowlist sysctls, IAppArmor appArmor, ISELinux seLinux, Func<IEnumerable<Pod>>? withHostPorts = null)
 {
     /// <summary>Why not; null when it can.</summary>
     public Rejection? Judge(Pod pod)
@@ -24,6 +28,11 @@ internal sealed class PodAdmission(SysctlAllowlist sysctls, IAppArmor appArmor, 
         if (NeedsAppArmor(pod) && !appArmor.IsEnabled)
         {
             return new Rejection("AppArmor", "Cannot enforce AppArmor: AppArmor is not enabled on the host");
+        }
+
+        if (withHostPorts is not null && HostPorts.Conflict(pod, withHostPorts()) is { } taken)
+        {
+            return new Rejection("NodePorts", taken);
         }
 
         // Kubernetes' runtimes ignore them there.

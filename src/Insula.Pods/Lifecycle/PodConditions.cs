@@ -14,7 +14,7 @@ internal static class PodConditions
     public static bool IsOwn(string? type) => Own.Contains(type);
 
     public static IReadOnlyList<PodCondition> Build(
-        Pod pod, PodShape shape, PodObservation seen, PodStatus status, bool initialized, bool leaving, DateTimeOffset now)
+        Pod pod, PodShape shape, PodObservation seen, PodStatus status, bool initialized, bool allUnready, DateTimeOffset now)
     {
         var before = pod.Status.Conditions;
         var succeeded = status.Phase == PodPhases.Succeeded;
@@ -57,7 +57,7 @@ internal static class PodConditions
 
             var sidecars = shape.Init.Where(PodShape.IsSidecar);
             var unready = sidecars.Concat(shape.Main)
-                .Where(c => leaving || !PodShape.IsReady(c, seen.Container(c.Name)))
+                .Where(c => allUnready || !PodShape.IsReady(c, seen.Container(c.Name), pod.Metadata.DeletionTimestamp is not null))
                 .Select(c => c.Name)
                 .ToList();
             return unready.Count == 0

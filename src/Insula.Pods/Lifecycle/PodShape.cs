@@ -67,9 +67,12 @@ internal sealed class PodShape
         && (container.Lifecycle?.PostStart is null || seen.PostStart == HookStage.Done)
         && (container.StartupProbe is null || seen.Startup == ProbeVerdict.Success);
 
-    /// <summary>Whether a container is to be reached: started, not being stopped, and its readiness probe, if any, content.</summary>
-    public static bool IsReady(Container container, ContainerObservation seen) =>
-        seen.Stage == ContainerStage.Running
+    /// <summary>
+    /// Whether a container is to be reached: started, not being stopped, and its readiness probe, if any, content. In a pod that was deleted
+    /// it serves while it is being stopped.
+    /// </summary>
+    public static bool IsReady(Container container, ContainerObservation seen, bool deleted) =>
+        (seen.Stage == ContainerStage.Running || (deleted && seen.Stage == ContainerStage.Stopping))
         && HasStarted(container, seen)
         && (container.ReadinessProbe is null || seen.Readiness == ProbeVerdict.Success);
 }

@@ -15,14 +15,16 @@ internal static class PodStatusBuilder
 
         // Kubernetes tells it in events alone; here it is where one looks first.
         var blocked = seen.Sandbox is { Stage: SandboxStage.CreateFailed, Failure: { } failure } ? failure.Message : null;
-        var leaving = pod.Metadata.DeletionTimestamp is not null || outcome.Over || seen.Draining is not null;
+        // A deleted pod that is ready serves until another is, or until its containers have ended (KEP-1669): its Ready stays.
+        var unready = outcome.Over || seen.Draining is not null;
+        var leaving = pod.Metadata.DeletionTimestamp is not null || unready;
         var uid = pod.Metadata.Uid ?? "";
         var name = $"{pod.Metadata.Name}_{pod.Metadata.Namespace}({uid})";
 
         var inits = shape.Init.Select((c, i) =>
-            Container(c, seen.Container(c.Name), uid, name, i == 0 || seen.Sandbox.Stage != SandboxStage.Ready ? Reasons.ContainerCreating : Reasons.PodInitializing, blocked, leaving, shape, true, rules, now)).ToList();
+            Container(c, seen.Container(c.Name), uid, name, i == 0 || seen.Sandbox.Stage != SandboxStage.Ready ? Reasons.ContainerCreating : Reasons.PodInitializing, blocked, leaving, unready, shape, true, rules, now)).ToList();
         var mains = shape.Main.Select(c =>
-            Container(c, seen.Container(c.Name), uid, name, waiting, blocked, leaving, shape, false, rules, now)).ToList();
+            Container(c, seen.Container(c.Name), uid, name, waiting, blocked, leaving, unready, shape, false, rules, now)).ToList();
 
         var rejected = over && before.ContainerStatuses.All(c => c.ContainerID is null) && (seen.Rejected is not null || before is { Phase: PodPhases.Failed, ContainerStatuses.Count: 0 });
         var phase = over ? outcome.Phase! : Phase(shape, seen, initialized);
@@ -42,7 +44,7 @@ internal static class PodStatusBuilder
             InitContainerStatuses = rejected ? [] : inits,
             ContainerStatuses = rejected ? [] : mains,
         };
-        return status with { Conditions = PodConditions.Build(pod, shape, seen, status, initialized, leaving, now) };
+        return status with { Conditions = PodConditions.Build(pod, shape, seen, status, initialized, unready, now) };
     }
 
     /// <summary>Whether a waiting reason is about the image.</summary>
@@ -71,14 +73,14 @@ internal static class PodStatusBuilder
     };
 
     private static ContainerStatus Container(
-        Container spec, ContainerObservation seen, string uid, string podName, string waiting, string? blocked, bool leaving, PodShape shape, bool init, LifecycleRules rules, DateTimeOffset now)
+        Container spec, ContainerObservation seen, string uid, string podName, string waiting, string? blocked, bool leaving, bool unready, PodShape shape, bool init, LifecycleRules rules, DateTimeOffset now)
     {
         seen = Shown(spec, seen);
         var sidecar = init && PodShape.IsSidecar(spec);
         var started = PodShape.HasStarted(spec, seen);
         var ready = init && !sidecar
             ? seen is { Stage: ContainerStage.Exited, Exit.ExitCode: 0 }
-            : !leaving && PodShape.IsReady(spec, seen);
+            : !unready && PodShape.IsReady(spec, seen, deleted: leaving);
         var (state, last) = States(spec, seen, uid, podName, waiting, blocked, leaving, shape, init, rules, now);
         return new ContainerStatus
         {

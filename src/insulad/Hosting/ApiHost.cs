@@ -68,7 +68,8 @@ internal static class ApiHost
         services.AddHostedService<IdleMemory>();
         services.AddHostedService<NotifyService>();
         services.AddHostedService<OwnerCollector>();
-        services.AddHostedService<ServiceController>();
+        services.AddSingleton<IHostedService>(p => new ServiceController(
+            parts.Store, parts.Plane, options, parts.Time, p.GetRequiredService<ILogger<ServiceController>>()));
         if (parts.Firewall is { } firewall)
         {
             services.AddSingleton<IHostedService>(firewall);

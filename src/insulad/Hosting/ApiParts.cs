@@ -21,6 +21,9 @@ internal sealed record ApiParts
     /// <summary>Gives Services their addresses.</summary>
     public required ServiceAllocator Services { get; init; }
 
+    /// <summary>Leads connections to Services; null for none.</summary>
+    public IServicePlane? Plane { get; init; }
+
     public required SystemChecks Checks { get; init; }
 
     /// <summary>Looks at the host's firewall after the start; null for none.</summary>

@@ -129,6 +129,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Pods = parts.Pods,
                 Images = parts.Images,
                 Services = allocator,
+                Plane = Keep(new ServicePlane(parts.Network, _loggers.CreateLogger<ServicePlane>())),
                 Checks = new SystemChecks([parts.Pods.CheckUserNamespacesAsync, parts.Pods.CheckAppArmorAsync, parts.Pods.CheckSELinuxAsync, firewall.CheckAsync]),
                 Firewall = firewall,
                 Notifier = notifier,

@@ -1,14 +1,17 @@
+using Insula.Network;
+using Insula.Network.Services;
 using Insula.Store;
+using Insulad.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Insulad.Services;
 
 /// <summary>
-/// Follows Services and pods, and keeps what leads from the ones to the others: EndpointSlices and Endpoints. Every change is
-/// worked on as it comes; nothing is written that is already so.
+/// Follows Services and pods, and keeps what leads from the ones to the others: the kernel's maps first, then EndpointSlices and
+/// Endpoints. Every change is worked on as it comes; nothing is written that is already so.
 /// </summary>
-internal sealed partial class ServiceController(IObjectStore store, TimeProvider time, ILogger<ServiceController> logger) : BackgroundService
+internal sealed partial class ServiceController(IObjectStore store, IServicePlane? plane, DaemonOptions options, TimeProvider time, ILogger<ServiceController> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
@@ -28,7 +31,7 @@ internal sealed partial class ServiceController(IObjectStore store, TimeProvider
             {
                 return;
             }
-            catch (StoreException e)
+            catch (Exception e) when (e is StoreException or NetworkException)
             {
                 // A full disk, or a watch that fell behind: begin anew from the present, not at once in a loop.
                 LogAgain(e.Message);
@@ -52,7 +55,7 @@ internal sealed partial class ServiceController(IObjectStore store, TimeProvider
             index.Concern(name);
         }
 
-        await SyncAsync(index, writer, ct);
+        await SyncAsync(index, writer, whole: true, ct);
         while (await watch.Events.WaitToReadAsync(ct))
         {
             // What has come together is worked on together.
@@ -65,16 +68,28 @@ internal sealed partial class ServiceController(IObjectStore store, TimeProvider
                 }
             }
 
-            await SyncAsync(index, writer, ct);
+            await SyncAsync(index, writer, whole: false, ct);
         }
 
         // Ends with the exception that ended the watch, if one did.
         await watch.Events.Completion;
     }
 
-    private async Task SyncAsync(ServiceIndex index, EndpointWriter writer, CancellationToken ct)
+    private async Task SyncAsync(ServiceIndex index, EndpointWriter writer, bool whole, CancellationToken ct)
     {
-        foreach (var name in index.TakeConcerned())
+        var concerned = index.TakeConcerned();
+        NetworkException? refusal = null;
+        try
+        {
+            await LeadAsync(index, writer, concerned, whole, ct);
+        }
+        catch (NetworkException e)
+        {
+            // The objects are right all the same; then everything is begun anew.
+            refusal = e;
+        }
+
+        foreach (var name in concerned)
         {
             try
             {
@@ -85,6 +100,36 @@ internal sealed partial class ServiceController(IObjectStore store, TimeProvider
                 // Written by somebody else in between; the change is on its way to us, and the Service is looked at again with it.
                 LogRace(name.ToString(), e.Message);
             }
+        }
+
+        if (refusal is not null)
+        {
+            throw new NetworkException(refusal.Message, refusal);
+        }
+    }
+
+    private async Task LeadAsync(ServiceIndex index, EndpointWriter writer, IEnumerable<ServiceName> concerned, bool whole, CancellationToken ct)
+    {
+        var pods = index.TakeConcernedPods();
+        if (plane is null)
+        {
+            return;
+        }
+
+        var changes = new Dictionary<string, IReadOnlyList<FrontendTargets>>();
+        foreach (var name in concerned)
+        {
+            changes[$"service {name}"] = index.Find(name) is { } service ? ServiceFrontends.Of(service, writer.Endpoints(name, service), options.NodeName) : [];
+        }
+
+        foreach (var name in pods)
+        {
+            changes[$"pod {name}"] = index.FindPod(name) is { } pod ? ServiceFrontends.Of(pod) : [];
+        }
+
+        if (changes.Count > 0 || whole)
+        {
+            await plane.ApplyAsync(changes, whole, ct);
         }
     }
 

@@ -34,6 +34,7 @@ internal sealed class ServiceIndex
     private readonly Dictionary<ServiceName, Dictionary<string, EndpointSlice>> _slices = [];
     private readonly Dictionary<(string Namespace, string Name), ServiceName> _sliceOwners = [];
     private HashSet<ServiceName> _concerned = [];
+    private HashSet<ServiceName> _concernedPods = [];
 
     /// <summary>All Services, and those that are gone but have left endpoints.</summary>
     public IEnumerable<ServiceName> All => _services.Keys.Concat(_endpoints.Keys).Concat(_slices.Keys).Distinct();
@@ -45,6 +46,17 @@ internal sealed class ServiceIndex
         _concerned = [];
         return taken;
     }
+
+    /// <summary>The pods whose host ports, or whose address behind them, changed since the last call.</summary>
+    public HashSet<ServiceName> TakeConcernedPods()
+    {
+        var taken = _concernedPods;
+        _concernedPods = [];
+        return taken;
+    }
+
+    /// <summary>A pod; null when there is none.</summary>
+    public PodFacts? FindPod(ServiceName name) => _pods.GetValueOrDefault(name);
 
     /// <summary>Has a Service looked at again.</summary>
     public void Concern(ServiceName service) => _concerned.Add(service);
@@ -144,6 +156,11 @@ internal sealed class ServiceIndex
         if (before is null ? now is null : before.Equals(now))
         {
             return;
+        }
+
+        if (before?.HostPorts.Count > 0 || now?.HostPorts.Count > 0)
+        {
+            _concernedPods.Add(name);
         }
 
         foreach (var label in before?.Labels ?? new Dictionary<string, string>())

@@ -57,7 +57,7 @@ public sealed class ManifestTests
     [InlineData("spec: {restartPolicy: always, containers: [{name: a, image: b}]}", "spec.restartPolicy: Unsupported value: \"always\": supported values: \"Always\", \"OnFailure\", \"Never\"; did you mean \"Always\"?")]
     [InlineData("spec: {initContainers: [{name: a}], containers: [{name: a, image: b}]}", "spec.initContainers[0].image: Required value")]
     [InlineData("spec: {volumes: [{name: v, nfs: {server: s, path: /}}], containers: [{name: a, image: b}]}", "spec.volumes[0].nfs: not supported: Insula has no driver for it; mount it on the host and use hostPath")]
-    [InlineData("spec: {containers: [{name: a, image: b, ports: [{containerPort: 80, hostPort: 80}]}]}", "spec.containers[0].ports[0].hostPort: not supported yet")]
+    [InlineData("spec: {containers: [{name: a, image: b, ports: [{containerPort: 80, hostPort: http}]}]}", "spec.containers[0].ports[0].hostPort: expected an integer")]
     [InlineData("spec: {volumes: [{name: v, projected: {sources: [{serviceAccountToken: {path: t}}]}}], containers: [{name: a, image: b}]}", "spec.volumes[0].projected.sources[0].serviceAccountToken: not supported: pods have no identity towards the API")]
     [InlineData("spec: {containers: [{name: a, image: b, lifecycle: {preStop: {tcpSocket: {port: 80}}}}]}", "spec.containers[0].lifecycle.preStop.tcpSocket: not supported: deprecated, and no kubelet runs it")]
     [InlineData("spec: {volumes: [{name: v, emptyDir: {medium: HugePages}}], containers: [{name: a, image: b}]}", "spec.volumes[0].emptyDir.medium: \"HugePages\" is not supported yet")]

@@ -70,7 +70,7 @@ public sealed class ControlCharacterTests
             - {name: D, valueFrom: {configMapKeyRef: {name: map, key: k}}}
             - {name: E, valueFrom: {secretKeyRef: {name: secret, key: k}}}
             envFrom: [{prefix: P_, configMapRef: {name: map}}, {secretRef: {name: secret}}]
-            ports: [{containerPort: 80, name: http, protocol: TCP}]
+            ports: [{containerPort: 80, name: http, protocol: TCP, hostPort: 80, hostIP: 192.0.2.1}]
             resources: {limits: {cpu: 1, memory: 64Mi}, requests: {cpu: 1, memory: 64Mi}}
             volumeMounts:
             - {name: h, mountPath: /h, subPath: a/b, mountPropagation: None, readOnly: true, recursiveReadOnly: Disabled}

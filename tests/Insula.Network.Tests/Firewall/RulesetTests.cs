@@ -7,22 +7,45 @@ namespace Insula.Network.Tests.Firewall;
 public sealed class RulesetTests
 {
     private static readonly IPNetwork _range = IPNetwork.Parse("10.83.0.0/16");
+    private static readonly IPNetwork _services = IPNetwork.Parse("10.43.0.0/16");
     private static readonly IPAddress _host = IPAddress.Parse("10.83.0.1");
 
     [Fact]
-    public void The_table_is_replaced_in_one_transaction_and_only_ours()
+    public void The_table_is_changed_in_one_transaction_and_only_ours_and_what_leads_to_Services_stays()
     {
         string text = Render("abcdef", []);
-        Assert.StartsWith("table inet insula_abcdef { }\ndelete table inet insula_abcdef\ntable inet insula_abcdef {\n", text, StringComparison.Ordinal);
+        Assert.StartsWith("table inet insula_abcdef {\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("delete", text, StringComparison.Ordinal);
         Assert.DoesNotContain("flush ruleset", text, StringComparison.Ordinal);
-        Assert.Equal("table inet insula { }\ndelete table inet insula\n", Ruleset.Remove(new LinkNames("")));
+        foreach (string kept in (string[])["to_service", "to_node", "doors", "door_sources", "endpoints16", "node_ports", "hairpin"])
+        {
+            Assert.Contains($" {kept} {{", text, StringComparison.Ordinal);
+            Assert.DoesNotContain($"insula_abcdef {kept}\n", text, StringComparison.Ordinal);
+        }
+
+        foreach (string line in text.Split('\n').Where(l => l.StartsWith("flush", StringComparison.Ordinal)))
+        {
+            Assert.Matches("^flush (chain|set) inet insula_abcdef ", line);
+        }
+
+        Assert.Equal("table inet insula { }\ndelete table inet insula\n", Ruleset.Removal(new LinkNames("")));
+        Assert.Equal(Ruleset.Removal(new LinkNames("")) + Render("", []), Of("", []).Replace());
+    }
+
+    [Fact]
+    public void Services_are_reached_from_pods_and_the_host_and_what_leads_nowhere_is_rejected()
+    {
+        string text = Render("", []);
+        Assert.Contains("iifname != \"lo\" iifname != \"iv000000*\" ip daddr 10.43.0.0/16 drop", text, StringComparison.Ordinal);
+        Assert.Contains("ip daddr 10.43.0.0/16 meta l4proto tcp reject with tcp reset", text, StringComparison.Ordinal);
+        Assert.Contains("fib daddr type local ip daddr != 127.0.0.0/8 jump to_node", text, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Into_a_pod_come_pods_and_answers_and_then_nothing()
     {
         string text = Render("", []);
-        Assert.Contains("chain to_pod {\n        iifname \"iv000000*\" accept\n        ct state established,related accept\n        drop\n    }", text, StringComparison.Ordinal);
+        Assert.Contains("chain to_pod {\n        iifname \"iv000000*\" accept\n        ct state established,related accept\n        jump doors\n        drop\n    }", text, StringComparison.Ordinal);
         Assert.Contains("ip saddr 10.83.0.0/16 oifname != \"iv000000*\" oifname != \"lo\" masquerade", text, StringComparison.Ordinal);
         Assert.Contains("meta nfproto ipv6 drop", text, StringComparison.Ordinal);
     }
@@ -30,7 +53,7 @@ public sealed class RulesetTests
     [Fact]
     public void Where_we_switched_forwarding_on_only_pods_packets_pass()
     {
-        Assert.DoesNotContain("guarded", Render("", []), StringComparison.Ordinal);
+        Assert.DoesNotContain("@guarded", Render("", []), StringComparison.Ordinal);
         string text = Render("", ["eth0", "wlan0.5"]);
         Assert.Contains("elements = { \"eth0\", \"wlan0.5\" }", text, StringComparison.Ordinal);
         Assert.Contains("iifname @guarded iifname != \"iv*\" oifname != \"iv*\" drop", text, StringComparison.Ordinal);
@@ -45,11 +68,13 @@ public sealed class RulesetTests
     [Fact]
     public void Both_families_are_written_when_both_are_there()
     {
-        string text = Ruleset.Render(new LinkNames(""), _range, _host, IPNetwork.Parse("fd83::/64"), IPAddress.Parse("fd83::1"), []);
+        string text = new Ruleset(new LinkNames(""), _range, _host, _services, IPNetwork.Parse("fd83::/64"), IPAddress.Parse("fd83::1"), []).Update();
         Assert.Contains("meta nfproto ipv6 ip6 saddr != fd83::/64 drop", text, StringComparison.Ordinal);
         Assert.Contains("ip6 daddr fd83::1 drop", text, StringComparison.Ordinal);
         Assert.Contains("ip6 saddr fd83::/64 oifname", text, StringComparison.Ordinal);
     }
 
-    private static string Render(string tag, string[] guarded) => Ruleset.Render(new LinkNames(tag), _range, _host, null, null, guarded);
+    private static string Render(string tag, string[] guarded) => Of(tag, guarded).Update();
+
+    private static Ruleset Of(string tag, string[] guarded) => new(new LinkNames(tag), _range, _host, _services, null, null, guarded);
 }

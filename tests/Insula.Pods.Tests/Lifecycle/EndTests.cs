@@ -6,17 +6,18 @@ namespace Insula.Pods.Tests.Lifecycle;
 public class EndTests
 {
     [Fact]
-    public void ADeletedPodIsUnreadyThenStoppedThenKilledThenRemoved()
+    public void ADeletedPodServesWhileItIsStoppedThenIsKilledThenRemoved()
     {
         var world = new World(World.OnePod()).WithRunning();
         var stop = Assert.IsType<PodAction.StopContainer>(Assert.Single(world.Delete(30)));
         Assert.Equal((StopCause.Deletion, TimeSpan.FromSeconds(30)), (stop.Order.Cause, stop.Order.Grace));
-        Assert.Equal("False", world.Condition("Ready").Status);
-        Assert.False(world.Container().Ready);
+        Assert.Equal("True", world.Condition("Ready").Status);
+        Assert.True(world.Container().Ready);
         Assert.NotNull(world.Container().State.Running);
         Assert.Empty(world.Pass(29));
         Assert.Equal([new PodAction.KillContainer("web", 0)], world.Pass(1));
         Assert.Equal([new PodAction.DestroySandbox(0)], world.Exit(137));
+        Assert.Equal("False", world.Condition("Ready").Status);
         Assert.Equal([new PodAction.Cleanup()], world.Tell(new PodFact.SandboxGone(0)));
         Assert.Equal([new PodAction.RemoveObject()], world.Tell(new PodFact.CleanupDone()));
         Assert.Empty(world.Pass(1000));

@@ -1,0 +1,42 @@
+using Insula.Api.Core;
+
+namespace Insula.Pods.Admission;
+
+/// <summary>Ports of the machine, which one pod at a time can have. Pure.</summary>
+internal static class HostPorts
+{
+    private const string AnyAddress = "0.0.0.0";
+
+    /// <summary>Why a pod cannot have its host ports; null when it can. Of two pods that want the same the older has it, until it has ended.</summary>
+    public static string? Conflict(Pod pod, IEnumerable<Pod> others)
+    {
+        var wanted = Of(pod).ToList();
+        if (wanted.Count == 0)
+        {
+            return null;
+        }
+
+        foreach (var other in others.Where(o => IsOlder(o, pod) && o.Status.Phase is not (PodPhases.Succeeded or PodPhases.Failed)))
+        {
+            foreach (var (port, protocol, address) in Of(other))
+            {
+                if (wanted.Any(w => w.Port == port && w.Protocol == protocol && (w.Address == address || w.Address == AnyAddress || address == AnyAddress)))
+                {
+                    return $"the port {port}/{protocol} of this machine is taken by the pod {other.Metadata.Namespace}/{other.Metadata.Name}";
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<(int Port, string Protocol, string Address)> Of(Pod pod) =>
+        pod.Spec.InitContainers.Where(c => c.RestartPolicy == RestartPolicies.Always).Concat(pod.Spec.Containers).SelectMany(c => c.Ports).Where(p => p.HostPort is > 0)
+            .Select(p => (p.HostPort!.Value, p.Protocol ?? Protocols.TCP, string.IsNullOrEmpty(p.HostIP) ? AnyAddress : p.HostIP));
+
+    // The times have seconds; of the same second the uid decides, for both alike.
+    private static bool IsOlder(Pod one, Pod other) =>
+        one.Metadata.Uid != other.Metadata.Uid
+        && ((one.Metadata.CreationTimestamp ?? default).CompareTo(other.Metadata.CreationTimestamp ?? default) is var order && order != 0
+            ? order < 0 : string.CompareOrdinal(one.Metadata.Uid, other.Metadata.Uid) < 0);
+}

@@ -1,0 +1,86 @@
+using Insula.Api.Core;
+using Insula.Network.Services;
+
+namespace Insula.Network.Tests.Services;
+
+public sealed class ServiceFrontendTests
+{
+    private static readonly Service _service = new()
+    {
+        Metadata = new() { Name = "web", Namespace = "default" },
+        Spec = new()
+        {
+            Type = ServiceTypeNames.NodePort,
+            ClusterIP = "10.43.0.7",
+            Ports = [new() { Name = "http", Port = 80, Protocol = "TCP", NodePort = 30080 }, new() { Name = "dns", Port = 53, Protocol = "UDP" }],
+        },
+    };
+
+    private static readonly EndpointPort[] _ports = [new() { Name = "http", Port = 8080, Protocol = "TCP" }, new() { Name = "dns", Port = 5353, Protocol = "UDP" }];
+
+    [Fact]
+    public void Each_port_has_its_own_and_a_node_port_one_more()
+    {
+        var frontends = ServiceFrontends.Of(_service, [new(_ports, [One(1), One(2)])], "vm");
+        Assert.Equal(["10.43.0.7:80/6", "*:30080/6", "10.43.0.7:53/17"], frontends.Select(f => f.Frontend.ToString()));
+        Assert.Equal(["10.83.0.1:8080", "10.83.0.2:8080"], frontends[0].Targets.Select(t => t.ToString()));
+        Assert.Equal(["10.83.0.1:5353", "10.83.0.2:5353"], frontends[2].Targets.Select(t => t.ToString()));
+        Assert.Equal([FrontendKind.ServiceAddress, FrontendKind.NodePort, FrontendKind.ServiceAddress], frontends.Select(f => f.Kind));
+    }
+
+    [Fact]
+    public void Those_that_end_serve_as_long_as_nobody_else_is_ready()
+    {
+        Assert.Equal(["10.83.0.1:8080"], First(One(1), One(2, ready: false, terminating: true)));
+        Assert.Equal(["10.83.0.2:8080"], First(One(1, ready: false, serving: false), One(2, ready: false, terminating: true)));
+        Assert.Empty(First(One(1, ready: false, serving: false), One(2, ready: false, serving: false, terminating: true)));
+        Assert.Empty(First());
+    }
+
+    [Fact]
+    public void Local_means_this_machine_s_and_is_looked_at_before_readiness()
+    {
+        var local = _service with { Spec = _service.Spec with { InternalTrafficPolicy = TrafficPolicies.Local, ExternalTrafficPolicy = TrafficPolicies.Cluster } };
+        var frontends = ServiceFrontends.Of(local, [new(_ports, [One(1, node: null), One(2, ready: false, terminating: true)])], "vm");
+        Assert.Equal(["10.83.0.2:8080"], frontends[0].Targets.Select(t => t.ToString()));
+        Assert.Equal(["10.83.0.1:8080"], frontends[1].Targets.Select(t => t.ToString()));
+    }
+
+    [Fact]
+    public void Affinity_has_its_time()
+    {
+        var sticky = _service with { Spec = _service.Spec with { SessionAffinity = SessionAffinities.ClientIP, SessionAffinityConfig = new() { ClientIP = new() { TimeoutSeconds = 5 } } } };
+        Assert.All(ServiceFrontends.Of(sticky, [], "vm"), f => Assert.Equal(5, f.AffinitySeconds));
+    }
+
+    [Fact]
+    public void Headless_ones_and_names_have_none()
+    {
+        Assert.Empty(ServiceFrontends.Of(_service with { Spec = _service.Spec with { ClusterIP = "None" } }, [], "vm"));
+        Assert.Empty(ServiceFrontends.Of(_service with { Spec = new() { Type = ServiceTypeNames.ExternalName, ExternalName = "x" } }, [], "vm"));
+    }
+
+    [Fact]
+    public void Host_ports_lead_to_the_pod_as_long_as_it_has_an_address()
+    {
+        var pod = new Pod
+        {
+            Metadata = new() { Name = "p", Namespace = "default" },
+            Spec = new() { Containers = [new() { Name = "a", Ports = [new() { Port = 8080, HostPort = 80 }, new() { Port = 53, HostPort = 53, Protocol = "UDP", HostIP = "192.0.2.1" }, new() { Port = 9 }] }] },
+            Status = new() { Phase = PodPhases.Running, PodIP = "10.83.0.1" },
+        };
+        Assert.Equal(["*:80/6 10.83.0.1:8080", "192.0.2.1:53/17 10.83.0.1:53"], ServiceFrontends.Of(PodFacts.Of(pod)).Select(f => $"{f.Frontend} {f.Targets[0]}"));
+        Assert.Empty(ServiceFrontends.Of(PodFacts.Of(pod with { Status = new() { Phase = PodPhases.Failed, PodIP = "10.83.0.1" } })));
+        Assert.Empty(ServiceFrontends.Of(PodFacts.Of(pod with { Spec = pod.Spec with { HostNetwork = true } })));
+    }
+
+    private static IEnumerable<string> First(params Endpoint[] endpoints) =>
+        ServiceFrontends.Of(_service, [new(_ports, endpoints)], "vm")[0].Targets.Select(t => t.ToString());
+
+    private static Endpoint One(int number, bool ready = true, bool serving = true, bool terminating = false, string? node = "vm") => new()
+    {
+        Addresses = [$"10.83.0.{number}"],
+        Conditions = new() { Ready = ready, Serving = serving, Terminating = terminating },
+        NodeName = node,
+    };
+}

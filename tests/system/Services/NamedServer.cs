@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Insula.SystemTests.Network;
+
+namespace Insula.SystemTests.Services;
+
+/// <summary>Answers every connection and every datagram with its name and the address it sees.</summary>
+internal sealed class NamedServer : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Socket _tcp;
+    private readonly Socket _udp;
+    private readonly Task[] _serving;
+
+    private NamedServer(string name, Socket tcp, Socket udp)
+    {
+        _tcp = tcp;
+        _udp = udp;
+        _serving = [ServeTcpAsync(name), ServeUdpAsync(name)];
+    }
+
+    public static async Task<NamedServer> StartAsync(TestNamespace space, string name, int port)
+    {
+        var tcp = await space.SocketAsync();
+        tcp.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        tcp.Bind(new IPEndPoint(IPAddress.Any, port));
+        tcp.Listen(512);
+        var udp = await space.SocketAsync(SocketType.Dgram);
+        udp.Bind(new IPEndPoint(IPAddress.Any, port));
+        return new NamedServer(name, tcp, udp);
+    }
+
+    /// <summary>What answers at an address: name and the client's address; "refused", "unreachable" or "silence" when nothing does.</summary>
+    public static async Task<string> AskAsync(TestNamespace from, string address, int port, int silence = 700)
+    {
+        using var socket = await from.SocketAsync();
+        using var limit = new CancellationTokenSource(silence);
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(address), port), limit.Token);
+            return await ReadAsync(socket, limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return "silence";
+        }
+        catch (SocketException e)
+        {
+            return Word(e);
+        }
+    }
+
+    /// <summary>The same with a datagram from a socket that is kept.</summary>
+    public static async Task<string> AskUdpAsync(Socket socket, string address, int port, int silence = 700)
+    {
+        using var limit = new CancellationTokenSource(silence);
+        try
+        {
+            // An error of an earlier datagram is told to the next call: it is not this one's.
+            var to = new IPEndPoint(IPAddress.Parse(address), port);
+            if (!socket.Connected)
+            {
+                await socket.ConnectAsync(to, limit.Token);
+            }
+
+            await socket.SendAsync("?"u8.ToArray(), limit.Token);
+            return await ReadAsync(socket, limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return "silence";
+        }
+        catch (SocketException e)
+        {
+            return Word(e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        _tcp.Dispose();
+        _udp.Dispose();
+        await Task.WhenAll(_serving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ending.Dispose();
+    }
+
+    private static string Word(SocketException e) => e.SocketErrorCode switch
+    {
+        SocketError.ConnectionRefused or SocketError.ConnectionReset => "refused",
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable => "unreachable",
+        _ => e.SocketErrorCode.ToString(),
+    };
+
+    private static async Task<string> ReadAsync(Socket socket, CancellationToken ct)
+    {
+        var bytes = new byte[200];
+        return Encoding.ASCII.GetString(bytes, 0, await socket.ReceiveAsync(bytes, ct));
+    }
+
+    private async Task ServeTcpAsync(string name)
+    {
+        while (!_ending.IsCancellationRequested)
+        {
+            using var client = await _tcp.AcceptAsync(_ending.Token);
+            try
+            {
+                await client.SendAsync(Encoding.ASCII.GetBytes($"{name} {((IPEndPoint)client.RemoteEndPoint!).Address}"), _ending.Token);
+            }
+            catch (SocketException)
+            {
+                // The client has gone already.
+            }
+        }
+    }
+
+    private async Task ServeUdpAsync(string name)
+    {
+        var bytes = new byte[200];
+        while (!_ending.IsCancellationRequested)
+        {
+            var got = await _udp.ReceiveFromAsync(bytes, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), _ending.Token);
+            try
+            {
+                await _udp.SendToAsync(Encoding.ASCII.GetBytes($"{name} {((IPEndPoint)got.RemoteEndPoint).Address}"), SocketFlags.None, got.RemoteEndPoint, _ending.Token);
+            }
+            catch (SocketException)
+            {
+                // The client has gone already.
+            }
+        }
+    }
+}
