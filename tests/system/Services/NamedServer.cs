@@ -31,15 +31,18 @@ internal sealed class NamedServer : IAsyncDisposable
         return new NamedServer(name, tcp, udp);
     }
 
-    /// <summary>What answers at an address: name and the client's address; "refused", "unreachable" or "silence" when nothing does.</summary>
-    public static async Task<string> AskAsync(TestNamespace from, string address, int port, int silence = 700)
+    /// <summary>How long nothing is waited for, where nothing is expected.</summary>
+    public const int Silence = 700;
+
+    /// <summary>What answers at an address: name and the client's address; "refused", "unreachable" or "silence" when nothing does within the limit.</summary>
+    public static async Task<string> AskAsync(TestNamespace from, string address, int port, int limit = 10_000)
     {
         using var socket = await from.SocketAsync();
-        using var limit = new CancellationTokenSource(silence);
+        using var ending = new CancellationTokenSource(limit);
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(address), port), limit.Token);
-            return await ReadAsync(socket, limit.Token);
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(address), port), ending.Token);
+            return await ReadAsync(socket, ending.Token);
         }
         catch (OperationCanceledException)
         {
@@ -52,20 +55,20 @@ internal sealed class NamedServer : IAsyncDisposable
     }
 
     /// <summary>The same with a datagram from a socket that is kept.</summary>
-    public static async Task<string> AskUdpAsync(Socket socket, string address, int port, int silence = 700)
+    public static async Task<string> AskUdpAsync(Socket socket, string address, int port, int limit = 10_000)
     {
-        using var limit = new CancellationTokenSource(silence);
+        using var ending = new CancellationTokenSource(limit);
         try
         {
             // An error of an earlier datagram is told to the next call: it is not this one's.
             var to = new IPEndPoint(IPAddress.Parse(address), port);
             if (!socket.Connected)
             {
-                await socket.ConnectAsync(to, limit.Token);
+                await socket.ConnectAsync(to, ending.Token);
             }
 
-            await socket.SendAsync("?"u8.ToArray(), limit.Token);
-            return await ReadAsync(socket, limit.Token);
+            await socket.SendAsync("?"u8.ToArray(), ending.Token);
+            return await ReadAsync(socket, ending.Token);
         }
         catch (OperationCanceledException)
         {

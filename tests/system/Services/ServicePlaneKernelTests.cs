@@ -48,7 +48,7 @@ public sealed class ServicePlaneKernelTests : IAsyncLifetime
         var answers = await ManyAsync(client, Address, 80, 60);
         Assert.Equal([$"a {clientAddress}", $"b {clientAddress}"], answers.Distinct().Order());
         Assert.Equal(["a 10.83.0.1", "b 10.83.0.1"], (await ManyAsync(_host.Host, Address, 80, 60)).Distinct().Order());
-        Assert.Equal("silence", await NamedServer.AskAsync(_host.Outside, Address, 80));
+        Assert.Equal("silence", await NamedServer.AskAsync(_host.Outside, Address, 80, NamedServer.Silence));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class ServicePlaneKernelTests : IAsyncLifetime
         Assert.Equal("refused", await NamedServer.AskAsync(_host.Host, "127.0.0.1", 30080));
 
         // The door is for that port; the pod's own stays closed, and other machines' ports of the number are their own.
-        Assert.Equal("silence", await NamedServer.AskAsync(_host.Outside, a, 8080));
+        Assert.Equal("silence", await NamedServer.AskAsync(_host.Outside, a, 8080, NamedServer.Silence));
         await using var elsewhere = await NamedServer.StartAsync(_host.Outside, "elsewhere", 30080);
         Assert.Equal($"elsewhere {HostAddress}", await NamedServer.AskAsync(client, "192.0.2.2", 30080));
         Assert.Equal($"elsewhere {HostAddress}", await NamedServer.AskAsync(_host.Host, "192.0.2.2", 30080));
@@ -239,7 +239,7 @@ public sealed class ServicePlaneKernelTests : IAsyncLifetime
             var count = 0;
             while (!stop.IsCancellationRequested)
             {
-                var answer = await NamedServer.AskAsync(client, Address, 80, silence: 5000);
+                var answer = await NamedServer.AskAsync(client, Address, 80);
                 count++;
                 if (answer[1] != ' ')
                 {
@@ -416,7 +416,7 @@ public sealed class ServicePlaneKernelTests : IAsyncLifetime
         var answers = new List<string>();
         for (var i = 0; i < count; i++)
         {
-            answers.Add(await NamedServer.AskAsync(from, address, port, silence: 5000));
+            answers.Add(await NamedServer.AskAsync(from, address, port));
         }
 
         return answers;

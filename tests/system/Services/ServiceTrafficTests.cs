@@ -29,7 +29,7 @@ public sealed class ServiceTrafficTests(OutsideFixture fixture) : IClassFixture<
             Assert.Equal("web-a\n", await FetchAsync(pod, $"http://{address}/"));
         }
 
-        Assert.Equal("silence", await NamedServer.AskAsync(fixture.Outside, address, 80));
+        Assert.Equal("silence", await NamedServer.AskAsync(fixture.Outside, address, 80, NamedServer.Silence));
 
         await ServerAsync("web-b", "web");
         await Services.WaitForEndpointsAsync(_insula, "web", $"{await AddressAsync("web-a")}:8080", $"{await AddressAsync("web-b")}:8080");
