@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Images;
@@ -20,6 +21,7 @@ using Insula.Pods.UserNamespaces;
 using Insula.Pods.Workers;
 using Insula.Sandbox;
 using Insula.Store;
+using Insula.Volumes;
 using Microsoft.Extensions.Logging;
 
 namespace Insula.Pods;
@@ -76,6 +78,9 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
             categories, said, clock, loggers);
         _references = new ReferenceWatch(store, ReferenceChanged, _logger);
+
+        // The runtime remembers that an assembly could not be loaded: one that the first pod would load is loaded while nothing is short.
+        RuntimeHelpers.RunModuleConstructor(typeof(PodVolumes).Module.ModuleHandle);
     }
 
     /// <summary>The pods with host ports: few, and looked for only when another has some.</summary>

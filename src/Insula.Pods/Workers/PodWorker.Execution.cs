@@ -109,12 +109,7 @@ internal sealed partial class PodWorker
                 break;
 
             case PodAction.KillContainer kill when sandbox is not null:
-                Run($"kill container {kill.Name}", async () =>
-                {
-                    using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
-                    Failpoint.Hit("pods.kill.ordered");
-                    await sandbox.KillAsync(PodPlaces.ContainerId(kill.Name, kill.Attempt), deadline.Token);
-                });
+                Run($"kill container {kill.Name}", () => KillAsync(sandbox, kill));
                 break;
 
             case PodAction.Cleanup:

@@ -50,31 +50,48 @@ internal sealed partial class PodWorker
         _retired.Clear();
     }
 
-    // Until it works, or the whole sandbox goes: nobody else would come back to it.
     private async Task RemoveAsync(PodSandbox sandbox, string id)
     {
         Failpoint.Hit("pods.retire.ordered");
+        if (await InsistAsync($"remove the ended container {id}", () => Lives(sandbox), deadline => sandbox.RemoveAsync(id, deadline)))
+        {
+            Failpoint.Hit("pods.retire.removed");
+        }
+    }
+
+    private async Task KillAsync(PodSandbox sandbox, PodAction.KillContainer kill)
+    {
+        Failpoint.Hit("pods.kill.ordered");
+        await InsistAsync(
+            $"kill container {kill.Name}",
+            () => Lives(sandbox) && _now.Seen.Container(kill.Name) is { Stage: ContainerStage.Killing } container && container.Attempt == kill.Attempt,
+            deadline => sandbox.KillAsync(PodPlaces.ContainerId(kill.Name, kill.Attempt), deadline));
+    }
+
+    private bool Lives(PodSandbox sandbox) => ReferenceEquals(_now.Sandbox, sandbox) && _now.Seen.Sandbox.Stage == SandboxStage.Ready;
+
+    // Until it works, or does not matter any more: nobody else would come back to it.
+    private async Task<bool> InsistAsync(string what, Func<bool> matters, Func<CancellationToken, Task> action)
+    {
         for (var delay = _services.Rules.RetryInitial; ; delay = delay * 2 < _services.Rules.Crash.Max ? delay * 2 : _services.Rules.Crash.Max)
         {
             try
             {
                 using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
-                await sandbox.RemoveAsync(id, deadline.Token);
-                break;
+                await action(deadline.Token);
+                return true;
             }
             catch (Exception e) when (e is SandboxException or LinuxException or IOException or TimeoutException or OperationCanceledException)
             {
-                if (!ReferenceEquals(_now.Sandbox, sandbox) || _now.Seen.Sandbox.Stage != SandboxStage.Ready)
+                if (!matters())
                 {
-                    return;
+                    return false;
                 }
 
-                LogAction(_logger, _key.Namespace, _key.Name, $"remove the ended container {id} yet", e);
-                _services.Events.Warning(_now.Pod, null, "FailedAction", $"could not remove the ended container {id} yet: {e.Message}");
+                LogAction(_logger, _key.Namespace, _key.Name, $"{what} yet", e);
+                _services.Events.Warning(_now.Pod, null, "FailedAction", $"could not {what} yet: {e.Message}");
                 await Task.Delay(delay, _services.Clock, _stopping.Token);
             }
         }
-
-        Failpoint.Hit("pods.retire.removed");
     }
 }
