@@ -37,7 +37,7 @@ internal static class PodTypes
         Bool("hostUsers", "false gives the pod a user namespace of its own: ids 0 to 65535 inside are others on the machine, root is nobody there and its capabilities act on the pod alone. Excludes hostNetwork, hostPID and hostIPC; file systems of volumes must support idmapped mounts. Default true."),
         Bool("shareProcessNamespace", "All containers see each other's processes. Default false."),
         One("securityContext", () => SecurityTypes.PodSecurityContext, "Security settings for all containers."),
-        Bool("enableServiceLinks", "Whether services appear as environment variables; there are none yet. Default true."),
+        Bool("enableServiceLinks", "Whether the Services of the namespace that have addresses when a container starts appear as its variables (WEB_SERVICE_HOST, WEB_SERVICE_PORT, WEB_PORT_80_TCP, …). Default true."),
         One("os", () => PodOS, "The operating system the pod is for."),
         Many("imagePullSecrets", () => LocalObjectReference, "Secrets with registry credentials.", "name").Refused("not supported yet: images are loaded, not pulled"),
         One("resources", () => ContainerTypes.ResourceRequirements, "Resources of the pod as a whole.").Refused(),

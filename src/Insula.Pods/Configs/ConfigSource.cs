@@ -5,7 +5,7 @@ using Insula.Store;
 
 namespace Insula.Pods.Configs;
 
-/// <summary>Finds the ConfigMaps and Secrets that pods name. From memory: it is asked at every start of a container.</summary>
+/// <summary>Finds the ConfigMaps and Secrets that pods name, and the Services beside them. From memory: it is asked at every start of a container.</summary>
 internal sealed class ConfigSource(IObjectStore store)
 {
     /// <summary>The resource of ConfigMaps.</summary>
@@ -42,6 +42,12 @@ internal sealed class ConfigSource(IObjectStore store)
 
         return new ConfigContent(values, map.BinaryData.Keys.ToHashSet());
     }
+
+    /// <summary>Whether a namespace has Services.</summary>
+    public bool HasServices(string ns) => store.List("services", ns).Items.Count > 0;
+
+    /// <summary>The Services of a namespace.</summary>
+    public IEnumerable<Service> Services(string ns) => store.List("services", ns).Items.Select(o => ApiJson.Read<Service>(o.Json.Span));
 
     /// <summary>An object in the words of the kubelet's messages.</summary>
     public static string Word(string resource) => resource == Secrets ? "secret" : "configmap";

@@ -5,7 +5,7 @@ using Insula.Pods.Lifecycle;
 
 namespace Insula.Pods.Launch;
 
-/// <summary>A container's environment: the image's, over it the manifest's, and what runtimes add when neither says it.</summary>
+/// <summary>A container's environment: the image's, over it Services', over both the manifest's, and what runtimes add when none says it.</summary>
 internal sealed class ContainerEnvironment
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -43,14 +43,21 @@ internal sealed class ContainerEnvironment
         }
 
         var declared = new Dictionary<string, string>();
+
+        // $(NAME) in a value names the variables of env alone, and those of Services; in commands and subPathExpr all that are declared.
+        var earlier = new Dictionary<string, string>();
+        foreach (var (name, value) in sources.Services(pod))
+        {
+            earlier[name] = declared[name] = value;
+            Set(name, value);
+        }
+
         foreach (var (name, value) in container.EnvFrom.SelectMany(source => sources.All(pod, source)))
         {
             declared[name] = value;
             Set(name, value);
         }
 
-        // $(NAME) in a value names the variables of env alone; in commands and subPathExpr all that are declared.
-        var earlier = new Dictionary<string, string>();
         foreach (var variable in container.Env)
         {
             var value = variable.ValueFrom switch

@@ -74,7 +74,8 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
         var context = container.SecurityContext;
         var privileged = context?.Privileged == true;
         var process = Process(pod, container, image, addresses);
-        if (container.EnvFrom.Count > 0 || container.Env.Any(e => e.ValueFrom is not null))
+        var ofServices = pod.Spec.EnableServiceLinks != false && services.Configs.HasServices(pod.Metadata.Namespace ?? "default");
+        if (ofServices || container.EnvFrom.Count > 0 || container.Env.Any(e => e.ValueFrom is not null))
         {
             EnvironmentFile.Write(places.SandboxRunDirectory(sandbox.Id), container.Name, attempt, process.Env);
         }

@@ -34,6 +34,10 @@ internal sealed class VariableSources(ConfigSource configs, Func<Pod, Container,
             .Select(e => (source.Prefix + e.Key, Text(resource, named.Name, e.Key, e.Value)));
     }
 
+    /// <summary>The variables of the Services of the pod's namespace; none when it does not want them.</summary>
+    public IReadOnlyList<(string Name, string Value)> Services(Pod pod) =>
+        pod.Spec.EnableServiceLinks == false ? [] : ServiceVariables.Of(configs.Services(pod.Metadata.Namespace ?? "default"));
+
     private string? Key(Pod pod, string resource, KeySelector selector)
     {
         var ns = pod.Metadata.Namespace ?? "default";

@@ -14,11 +14,13 @@ internal sealed class FakeStore : IObjectStore
 
     public void Put(ConfigMap map) => Put("configmaps", map.Metadata.Name, ApiJson.ToJson(map));
 
+    public void Put(Service service) => Put("services", service.Metadata.Name, ApiJson.ToJson(service));
+
     public void Put(Secret secret) => Put("secrets", secret.Metadata.Name, ApiJson.ToJson(secret));
 
     public StoredObject? Get(ObjectKey key) => _objects.GetValueOrDefault(key);
 
-    public ListResult List(string resource, string? ns) => throw new NotSupportedException();
+    public ListResult List(string resource, string? ns) => new([.. _objects.Values.Where(o => o.Key.Resource == resource && o.Key.Namespace == ns)], ResourceVersion);
 
     public IReadOnlyList<string> Resources() => throw new NotSupportedException();
 

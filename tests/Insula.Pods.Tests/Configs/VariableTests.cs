@@ -106,9 +106,47 @@ public class VariableTests
         Assert.Equal([("configmaps", "m1"), ("secrets", "s1")], PodReferences.OfVolumes(spec).Order());
     }
 
-    private static List<string> Lines(Container container)
+    [Fact]
+    public void ServicesOfTheNamespaceAreVariablesThatTheManifestsOwnReplace()
+    {
+        Service[] services = [Service("my-web", "10.43.0.7", new ServicePort { Name = "http", Port = 80 }, new ServicePort { Name = "dns-udp", Port = 53, Protocol = "UDP" }), Service("none", "None", new ServicePort { Port = 1 })];
+        var container = new Container { Env = [new EnvVar { Name = "MY_WEB_SERVICE_PORT", Value = "own" }, new EnvVar { Name = "URL", Value = "http://$(MY_WEB_SERVICE_HOST)" }] };
+        Assert.Equal(
+            [
+                "MY_WEB_SERVICE_HOST=10.43.0.7", "MY_WEB_SERVICE_PORT=own", "MY_WEB_SERVICE_PORT_HTTP=80", "MY_WEB_SERVICE_PORT_DNS_UDP=53", "MY_WEB_PORT=tcp://10.43.0.7:80",
+                "MY_WEB_PORT_80_TCP=tcp://10.43.0.7:80", "MY_WEB_PORT_80_TCP_PROTO=tcp", "MY_WEB_PORT_80_TCP_PORT=80", "MY_WEB_PORT_80_TCP_ADDR=10.43.0.7",
+                "MY_WEB_PORT_53_UDP=udp://10.43.0.7:53", "MY_WEB_PORT_53_UDP_PROTO=udp", "MY_WEB_PORT_53_UDP_PORT=53", "MY_WEB_PORT_53_UDP_ADDR=10.43.0.7",
+                "URL=http://10.43.0.7",
+            ],
+            Lines(container, Pod, services));
+        Assert.Equal(["MY_WEB_SERVICE_PORT=own", "URL=http://$(MY_WEB_SERVICE_HOST)"], Lines(container, Pod with { Spec = new() { EnableServiceLinks = false } }, services));
+        Assert.Equal(["MY_WEB_SERVICE_PORT=own", "URL=http://$(MY_WEB_SERVICE_HOST)"], Lines(container, Pod with { Metadata = new() { Name = "p", Namespace = "other" } }, services));
+    }
+
+    [Fact]
+    public void MoreServicesThanAnEnvironmentHoldsAreRefusedByTheFieldsName()
+    {
+        var services = Enumerable.Range(0, 3000).Select(i => Service($"service-number-{i}", "10.43.0.7", new ServicePort { Port = 80 })).ToArray();
+        var refused = Assert.Throws<LaunchRefusedException>(() => Lines(new Container(), Pod, services));
+        Assert.Equal(Reasons.CreateContainerConfigError, refused.Reason);
+        Assert.StartsWith("spec.enableServiceLinks: the Services of the namespace make 21000 variables of ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("set it to false", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(Lines(new Container(), Pod with { Spec = new() { EnableServiceLinks = false } }, services));
+    }
+
+    private static Service Service(string name, string address, params ServicePort[] ports) =>
+        new() { Metadata = new() { Name = name }, Spec = new() { Type = ServiceTypeNames.ClusterIP, ClusterIP = address, Ports = ports } };
+
+    private static List<string> Lines(Container container) => Lines(container, Pod);
+
+    private static List<string> Lines(Container container, Pod pod, params Service[] services)
     {
         var store = new FakeStore();
+        foreach (var service in services)
+        {
+            store.Put(service);
+        }
+
         store.Put(new ConfigMap
         {
             Metadata = new() { Name = "map" },
@@ -119,6 +157,6 @@ public class VariableTests
         store.Put(new Secret { Metadata = new() { Name = "raw" }, Data = new Dictionary<string, string> { ["k"] = "/w==" } });
         var sources = new VariableSources(new ConfigSource(store), (_, _, _) => "");
         string[] usual = ["PATH=", "HOSTNAME=", "HOME="];
-        return [.. ContainerEnvironment.Of(Pod, container, new ImageConfig(), "/", new PodFieldValues("h", "n", [], []), sources).Lines.Where(l => !usual.Any(l.StartsWith))];
+        return [.. ContainerEnvironment.Of(pod, container, new ImageConfig(), "/", new PodFieldValues("h", "n", [], []), sources).Lines.Where(l => !usual.Any(l.StartsWith))];
     }
 }

@@ -113,6 +113,30 @@ public sealed class ServiceTrafficTests(OutsideFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public async Task Containers_know_the_Services_there_were_at_their_start()
+    {
+        await _insula.ApplyAsync(Services.Manifest("known", "known", null, new { port = 80 }));
+        var address = (string)(await Services.GetAsync(_insula, "known"))["spec"]!["clusterIP"]!;
+        await _insula.ApplyAsync(Manifests.Pod("knowing", Manifests.Forever));
+        await _insula.ApplyAsync(Manifests.Pod("unknowing", Manifests.Forever, spec: new { enableServiceLinks = false }));
+        await _insula.WaitForReadyAsync("knowing");
+        await _insula.WaitForReadyAsync("unknowing");
+        (await _insula.CliAsync("delete", "service", "known")).Succeeded();
+
+        // Commands have what the container was started with, also those of another daemon.
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal($"{address} tcp://{address}:80\n", (await _insula.CliAsync("exec", "knowing", "--", "sh", "-c", "echo $KNOWN_SERVICE_HOST $KNOWN_PORT_80_TCP")).Succeeded());
+            Assert.Equal("none\n", (await _insula.CliAsync("exec", "unknowing", "--", "sh", "-c", "echo ${KNOWN_SERVICE_HOST:-none}")).Succeeded());
+            await _insula.KillDaemonAsync();
+            await _insula.StartDaemonAsync();
+        }
+
+        await _insula.DeletePodAsync("knowing");
+        await _insula.DeletePodAsync("unknowing");
+    }
+
+    [Fact]
     public async Task The_example_does_what_it_says()
     {
         (await _insula.CliAsync("apply", "-f", Path.Combine(Repository.Root, "examples", "service.yaml"))).Succeeded();
