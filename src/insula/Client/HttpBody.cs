@@ -116,7 +116,7 @@ internal sealed class HttpBody(NetworkStream stream, ReadOnlyMemory<byte> begun,
 
         _first = false;
         var size = Line().Split(';')[0];
-        _left = long.TryParse(size, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var next)
+        _left = long.TryParse(size, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var next) && next >= 0
             ? next : throw new IOException($"a chunk of the answer has no size: {size}");
         if (_left == 0)
         {

@@ -188,6 +188,9 @@ internal sealed class HttpExchange : IDisposable
         Body = Status is 204 or 304 ? Stream.Null
             : Status is not 101 && string.Equals(this["Transfer-Encoding"], "chunked", StringComparison.OrdinalIgnoreCase)
                 ? new HttpBody(_stream, rest, chunked: true, 0, ct)
-                : new HttpBody(_stream, rest, chunked: false, announced is null ? long.MaxValue : long.Parse(announced, NumberStyles.None, CultureInfo.InvariantCulture), ct);
+                : new HttpBody(_stream, rest, chunked: false, announced is null ? long.MaxValue : ReadLength(announced), ct);
     }
+
+    private static long ReadLength(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+        ? length : throw new IOException($"the answer has a length that is no number: {text}");
 }
