@@ -13,6 +13,7 @@ internal static class Targets
         ["tar"] = () => ImageTargets.Tar,
         ["image"] = () => new ArchiveTarget().Image,
         ["layer"] = () => new ArchiveTarget().Layer,
+        ["nft"] = () => NetlinkTargets.Elements,
         ["http"] = () => new HttpTarget().Request,
     };
 
