@@ -183,11 +183,14 @@ int check_userns(const char *directory)
     const struct sandbox_plan plan = {.net = NS_HOST, .ipc = NS_HOST, .uts = NS_HOST, .first_id = 65536, .id_count = 65536};
     struct sandbox s;
     struct fail f = {0};
+    struct maker m = {-1, -1};
     sandbox_initialize(&s);
     int mount = k_open_tree(AT_FDCWD, directory, K_OPEN_TREE_CLONE | O_CLOEXEC);
     if (mount < 0)
         fail_set(&f, "open-tree", errno, "%s", directory);
-    else if ((s.proc = mount_new("proc", NULL, 0, &f)) >= 0 && namespaces_make(&s, &plan, NULL, &f) == 0)
+    else if ((s.proc = mount_new("proc", NULL, 0, &f)) >= 0 && namespaces_begin(&s, &plan, NULL, &m, &f) == 0 &&
+             namespaces_take(&s, &plan, &m, &f) == 0)
         mount_idmap(mount, s.user, directory, &f);
+    namespaces_end(&m);
     return f.err ? tell(&f) : 0;
 }

@@ -110,19 +110,38 @@ static int write_map(const struct sandbox *s, const struct sandbox_plan *plan, p
     return fd >= 0 && write(fd, map, (size_t)length) == length ? 0 : fail_set(f, "user-namespace", errno, "%s %s", name, map);
 }
 
-static int take(struct sandbox *s, const struct sandbox_plan *plan, pid_t pid, int channel, struct fail *f)
+int namespaces_begin(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct maker *m, struct fail *f)
+{
+    int channel[2];
+    struct k_clone_args args = {.flags = plan->first_id ? K_CLONE_NEWUSER : 0, .exit_signal = SIGCHLD};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
+        return fail_set(f, "namespace", errno, "socketpair");
+    m->pid = k_clone3(&args);
+    int saved = errno;
+    if (m->pid == 0)
+    {
+        close(channel[0]);
+        make(s, plan, fds, channel[1]);
+    }
+    close(channel[1]);
+    m->channel = channel[0];
+    if (m->pid < 0)
+        return fail_set(f, plan->first_id ? "user-namespace" : "namespace", saved, "clone3");
+    if (!plan->first_id)
+        return 0;
+    if (write_map(s, plan, m->pid, "uid_map", f) < 0 || write_map(s, plan, m->pid, "gid_map", f) < 0 ||
+        (s->user = namespace_open(s, m->pid, "user", f)) < 0)
+        return -1;
+    s->first_id = plan->first_id;
+    send(m->channel, "", 1, MSG_NOSIGNAL); // if it is dead it sends no record
+    return 0;
+}
+
+int namespaces_take(struct sandbox *s, const struct sandbox_plan *plan, const struct maker *m, struct fail *f)
 {
     struct record r;
     int none[2];
-    if (plan->first_id)
-    {
-        if (write_map(s, plan, pid, "uid_map", f) < 0 || write_map(s, plan, pid, "gid_map", f) < 0 ||
-            (s->user = namespace_open(s, pid, "user", f)) < 0)
-            return -1;
-        s->first_id = plan->first_id;
-        send(channel, "", 1, MSG_NOSIGNAL); // if it is dead it sends no record
-    }
-    if (record_receive(channel, &r, none, true) != 1)
+    if (record_receive(m->channel, &r, none, true) != 1)
         return fail_set(f, "namespace", ESRCH, "their first process died");
     if (r.kind == 'e')
     {
@@ -132,31 +151,16 @@ static int take(struct sandbox *s, const struct sandbox_plan *plan, pid_t pid, i
     s->net_shared = plan->net == NS_HOST;
     s->ipc_shared = plan->ipc == NS_HOST;
     s->uts_shared = plan->uts == NS_HOST;
-    if ((s->net = namespace_open(s, pid, "net", f)) < 0 || (s->ipc = namespace_open(s, pid, "ipc", f)) < 0)
+    if ((s->net = namespace_open(s, m->pid, "net", f)) < 0 || (s->ipc = namespace_open(s, m->pid, "ipc", f)) < 0)
         return -1;
-    return (s->uts = namespace_open(s, pid, "uts", f)) < 0 ? -1 : 0;
+    return (s->uts = namespace_open(s, m->pid, "uts", f)) < 0 ? -1 : 0;
 }
 
-int namespaces_make(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct fail *f)
+void namespaces_end(struct maker *m)
 {
-    int channel[2];
-    struct k_clone_args args = {.flags = plan->first_id ? K_CLONE_NEWUSER : 0, .exit_signal = SIGCHLD};
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
-        return fail_set(f, "namespace", errno, "socketpair");
-    pid_t pid = k_clone3(&args);
-    int saved = errno;
-    if (pid == 0)
-    {
-        close(channel[0]);
-        make(s, plan, fds, channel[1]);
-    }
-    close(channel[1]);
-    int result =
-        pid < 0 ? fail_set(f, plan->first_id ? "user-namespace" : "namespace", saved, "clone3") : take(s, plan, pid, channel[0], f);
-    close(channel[0]);
-    if (pid > 0)
-        waitpid(pid, NULL, 0);
-    return result;
+    close_fd(&m->channel);
+    if (m->pid > 0)
+        waitpid(m->pid, NULL, 0);
 }
 
 int namespaces_own_files(const struct sandbox *s, struct fail *f)

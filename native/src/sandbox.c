@@ -139,6 +139,18 @@ static int replace_stdio(struct fail *f)
     return 0;
 }
 
+// Both at once: neither needs the other, and a network namespace takes the kernel as long as all of the root.
+static int make_namespaces_and_root(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct fail *f)
+{
+    struct maker m = {-1, -1};
+    int result = namespaces_begin(s, plan, fds, &m, f) < 0 || make_pod_root(s, plan, fds, f) < 0 || namespaces_take(s, plan, &m, f) < 0 ||
+                         failpoint_fails("shim.setup.namespaces-made")
+                     ? -1
+                     : 0;
+    namespaces_end(&m);
+    return result;
+}
+
 int sandbox_setup(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct fail *f)
 {
     mode_t mask = umask(0);
@@ -151,8 +163,7 @@ int sandbox_setup(struct sandbox *s, const struct sandbox_plan *plan, const int 
         return -1;
     if ((s->proc = mount_new("proc", NULL, LOCKED, f)) < 0 || (s->host_pid = namespace_open(s, 0, "pid", f)) < 0)
         return -1;
-    if (special_remember_cgroup2(s->proc, f) < 0 || namespaces_make(s, plan, fds, f) < 0 || failpoint_fails("shim.setup.namespaces-made") ||
-        make_pod_root(s, plan, fds, f) < 0)
+    if (special_remember_cgroup2(s->proc, f) < 0 || make_namespaces_and_root(s, plan, fds, f) < 0)
         return -1;
     if (replace_stdio(f) < 0)
         return -1;
