@@ -38,7 +38,7 @@ public interface IObjectStore
 
     /// <summary>Removes an object, at once and for good. Null when there was none.</summary>
     /// <exception cref="StoreException"><see cref="StoreError.Conflict"/>, <see cref="StoreError.Disk"/>.</exception>
-    Task<StoredObject?> DeleteAsync(ObjectKey key, Preconditions preconditions, CancellationToken ct);
+    Task<StoredObject?> DeleteAsync(ObjectKey key, Preconditions preconditions, CancellationToken ct, Durability durability = Durability.Full);
 
     /// <summary>
     /// Follows the changes after <paramref name="since"/> (normally <see cref="ListResult.ResourceVersion"/>), or from

@@ -101,10 +101,10 @@ public sealed class ObjectStore : IObjectStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task<StoredObject?> DeleteAsync(ObjectKey key, Preconditions preconditions, CancellationToken ct)
+    public Task<StoredObject?> DeleteAsync(ObjectKey key, Preconditions preconditions, CancellationToken ct, Durability durability = Durability.Full)
     {
         ArgumentNullException.ThrowIfNull(preconditions);
-        return Submit(key, Durability.Full, mayUseReserve: true, (current, version) =>
+        return Submit(key, durability, mayUseReserve: true, (current, version) =>
         {
             if (current is null)
             {

@@ -235,7 +235,8 @@ internal sealed partial class PodWorker
         {
             // Not ended with the worker: the watch tells of the deletion, and so ends the worker, before this returns.
             Failpoint.Hit("pods.delete.ordered");
-            await _services.Store.DeleteAsync(_key, new Preconditions(Uid), CancellationToken.None);
+            // Not synced: that it is to go is on the disk since it was asked for, and a daemon after a power cut does the same again.
+            await _services.Store.DeleteAsync(_key, new Preconditions(Uid), CancellationToken.None, Durability.Coalesced);
             Failpoint.Hit("pods.delete.done");
         }
         catch (StoreException e) when (e.Error is StoreError.NotFound or StoreError.Conflict)

@@ -28,7 +28,7 @@ internal sealed class FakeStore : IObjectStore
 
     public Task<StoredObject> UpdateAsync(ObjectKey key, Func<JsonObject, JsonObject?> change, UpdateOptions options, CancellationToken ct) => throw new NotSupportedException();
 
-    public Task<StoredObject?> DeleteAsync(ObjectKey key, Preconditions preconditions, CancellationToken ct) => throw new NotSupportedException();
+    public Task<StoredObject?> DeleteAsync(ObjectKey key, Preconditions preconditions, CancellationToken ct, Durability durability = Durability.Full) => throw new NotSupportedException();
 
     public ObjectWatch Watch(string resource, string? ns, long? since) => throw new NotSupportedException();
 
