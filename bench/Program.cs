@@ -7,8 +7,9 @@ var programs = new Option<string>("--programs") { Description = "the directory o
 var tools = new Option<string>("--tools") { Description = "the directory of floor and timed", DefaultValueFactory = _ => "out/bench" };
 var output = new Option<string>("--output") { Description = "where RESULTS.md, results.json and results.svg go", DefaultValueFactory = _ => "out/bench" };
 var quick = new Option<bool>("--quick") { Description = "a small form of everything: fewer rounds, fewer pods" };
+var gates = new Option<bool>("--gates") { Description = "only the memory and the counts that a build must keep to, without peers" };
 var only = new Option<string[]>("--only") { Description = "only these figures: " + string.Join(", ", FigureTable.All.Select(f => f.Name)), AllowMultipleArgumentsPerToken = true };
-var command = new RootCommand("measures Insula beside its peers, in one run") { programs, tools, output, quick, only };
+var command = new RootCommand("measures Insula beside its peers, in one run") { programs, tools, output, quick, gates, only };
 command.SetAction(async (parsed, cancellationToken) =>
 {
     var work = Directory.CreateTempSubdirectory("insula-bench-").FullName;
@@ -16,8 +17,10 @@ command.SetAction(async (parsed, cancellationToken) =>
     {
         var directory = Path.GetFullPath(parsed.GetValue(programs)!);
         var context = new BenchContext(
-            directory, Path.Combine(directory, "images"), Path.GetFullPath(parsed.GetValue(tools)!), work, parsed.GetValue(quick), Console.Error.WriteLine);
-        var chosen = parsed.GetValue(only) is { Length: > 0 } names ? [.. FigureTable.All.Where(f => names.Contains(f.Name))] : FigureTable.All;
+            directory, Path.Combine(directory, "images"), Path.GetFullPath(parsed.GetValue(tools)!), work, parsed.GetValue(quick) || parsed.GetValue(gates), parsed.GetValue(gates), Console.Error.WriteLine);
+        IReadOnlyList<Figure> chosen = parsed.GetValue(only) is { Length: > 0 } names ? [.. FigureTable.All.Where(f => names.Contains(f.Name))]
+            : context.Gates ? [.. FigureTable.All.Where(f => f.Promises.Any(p => p.Gates))]
+            : FigureTable.All;
         var report = new Report(await Machine.ReadAsync(context, cancellationToken), context.Quick);
         var failures = 0;
         foreach (var figure in chosen)

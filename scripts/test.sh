@@ -57,7 +57,7 @@ for suite in "$@"; do
     weak) run_counted weak tests/weak/run.py ;;
     fuzz) run_counted fuzz tests/fuzz/run.sh 5 ;;
     upgrade) run_counted upgrade tests/upgrade/run.sh ;;
-    bench) run_counted bench scripts/bench.sh --quick ;;
+    bench) run_counted bench scripts/bench.sh --gates ;;
     setup) run_counted fresh-machine tests/setup/fresh-machine.sh ;;
     vm-short) run_counted vm-short tests/vm/run.sh smoke short ;;
     vm)

@@ -28,7 +28,7 @@ internal static class DensityFigure
     {
         await using var daemon = await Insulad.StartAsync(context, cancellationToken);
         var pods = 0;
-        foreach (var next in context.Quick ? (int[])[20, 40] : [50, 100, 200, 300, 400, 500])
+        foreach (var next in context.Gates ? (int[])[40] : context.Quick ? [20, 40] : [50, 100, 200, 300, 400, 500])
         {
             context.Say($"density: {next} pods");
             var milliseconds = await Crowd.StartAsync(daemon, pods, next - pods, cancellationToken);
@@ -38,6 +38,12 @@ internal static class DensityFigure
             {
                 await AdoptAsync(daemon, samples, context.Count(whole: 5, quick: 1), cancellationToken);
             }
+        }
+
+        if (context.Gates)
+        {
+            Count(daemon, pods, samples);
+            return;
         }
 
         await MeasureIdleAsync(daemon, pods, "", samples, cancellationToken);

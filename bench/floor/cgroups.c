@@ -118,6 +118,14 @@ int group_unified(const struct cgroup *g)
     return fd;
 }
 
+bool group_is_used(const char *controllers)
+{
+    for (int i = 0; i < v1_count; i++)
+        if (strcmp(strrchr(v1[i], '/') + 1, controllers) == 0)
+            return true;
+    return false;
+}
+
 int group_tasks(const struct cgroup *g, int *fds)
 {
     char path[256];

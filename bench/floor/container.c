@@ -55,6 +55,38 @@ static void cover(const char *path, bool directory)
         die(path);
 }
 
+// The container's own view of every hierarchy, and nothing of the host in those that it has no group in: those are covered.
+static void cgroups(void)
+{
+    char line[256], path[192];
+    FILE *own = fopen("/proc/self/cgroup", "re");
+    if (!own)
+        die("/proc/self/cgroup");
+    mount_at("tmpfs", "/sys/fs/cgroup", safe, "mode=755,size=64k");
+    for (bool pure = true; fgets(line, sizeof line, own); pure = false)
+    {
+        char *controllers = strchr(line, ':') + 1, *root = strchr(controllers, ':');
+        *root++ = 0;
+        bool v2 = !*controllers;
+        if (v2 && pure)
+        {
+            if (umount2("/sys/fs/cgroup", 0) < 0)
+                die("/sys/fs/cgroup");
+            mount_at("cgroup2", "/sys/fs/cgroup", safe | MS_RDONLY, NULL);
+            break;
+        }
+        const char *name = v2 ? "unified" : strncmp(controllers, "name=", 5) == 0 ? controllers + 5 : controllers;
+        snprintf(path, sizeof path, "/sys/fs/cgroup/%s", name);
+        if (mkdir(path, 0755) < 0 || mount(name, path, v2 ? "cgroup2" : "cgroup", safe | MS_RDONLY, v2 ? NULL : controllers) < 0)
+            die(path);
+        if (!v2 && !group_is_used(controllers))
+            cover(path, true);
+    }
+    fclose(own);
+    if (mount(NULL, "/sys/fs/cgroup", NULL, MS_REMOUNT | MS_RDONLY | MS_BIND | safe, NULL) < 0)
+        die("/sys/fs/cgroup");
+}
+
 static void read_only(const char *path)
 {
     if (mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0 || mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | safe, NULL) < 0)
@@ -92,6 +124,7 @@ static void mounts(const char *pod)
     for (size_t i = 0; i < sizeof locked / sizeof *locked; i++)
         if (access(locked[i], F_OK) == 0)
             read_only(locked[i]);
+    cgroups();
 }
 
 // As long as the filter of a usual container; what it decides costs the kernel nothing here.

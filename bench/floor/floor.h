@@ -23,6 +23,7 @@ void groups_detect(void);
 void group_make(const struct cgroup *g);
 void group_remove(const struct cgroup *g);
 int group_unified(const struct cgroup *g);         // a directory descriptor for CLONE_INTO_CGROUP; -1 without the hierarchy
+bool group_is_used(const char *controllers);       // whether groups are made in that hierarchy of v1
 int group_tasks(const struct cgroup *g, int *fds); // of v1: what a process writes 0 to
 
 // The network: a routed veth, as Insula makes it.

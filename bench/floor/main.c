@@ -238,6 +238,7 @@ int main(int count, char **words)
     {
         struct pod pod;
         unpack(words[5], &pod);
+        groups_detect();
         supervise(atoi(words[2]), words[3], words[4], &pod);
     }
     if (count != 4)
