@@ -58,10 +58,12 @@ internal sealed record ProcessTree(int Pid, string Name)
     /// <summary>The processor time it has used.</summary>
     public static TimeSpan ProcessorTime(int pid) => Stat(pid)?.Time ?? TimeSpan.Zero;
 
-    /// <summary>How often its threads have gone to sleep, and so were woken.</summary>
-    public static long VoluntarySwitches(int pid) => Directory.EnumerateDirectories($"/proc/{pid}/task").Sum(task =>
-        File.ReadLines(Path.Combine(task, "status")).Where(line => line.StartsWith("voluntary_ctxt_switches:", StringComparison.Ordinal))
-            .Sum(line => long.Parse(line.Split('\t')[1], CultureInfo.InvariantCulture)));
+    /// <summary>How often each of its threads has gone to sleep, and so was woken.</summary>
+    public static IReadOnlyDictionary<string, long> VoluntarySwitches(int pid) => Directory.EnumerateDirectories($"/proc/{pid}/task").ToDictionary(
+        task => task,
+        task => long.Parse(
+            File.ReadLines(Path.Combine(task, "status")).First(line => line.StartsWith("voluntary_ctxt_switches:", StringComparison.Ordinal)).Split('\t')[1],
+            CultureInfo.InvariantCulture));
 
     private static (string Name, int Parent, TimeSpan Time)? Stat(int pid)
     {

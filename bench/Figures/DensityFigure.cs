@@ -89,7 +89,10 @@ internal static class DensityFigure
         var (before, switches, clock) = (ProcessTree.ProcessorTime(daemon.Pid), ProcessTree.VoluntarySwitches(daemon.Pid), Stopwatch.StartNew());
         await Task.Delay(TimeSpan.FromSeconds(10), cancellationToken);
         samples.Add($"idle % with {pods} pods{with}", 0, 100 * ((ProcessTree.ProcessorTime(daemon.Pid) - before) / clock.Elapsed));
-        samples.Add($"idle wake-ups/s with {pods} pods{with}", 0, (ProcessTree.VoluntarySwitches(daemon.Pid) - switches) / clock.Elapsed.TotalSeconds);
+
+        // Of threads that have ended meanwhile nobody tells any more.
+        var woken = ProcessTree.VoluntarySwitches(daemon.Pid).Sum(thread => thread.Value - switches.GetValueOrDefault(thread.Key));
+        samples.Add($"idle wake-ups/s with {pods} pods{with}", 0, woken / clock.Elapsed.TotalSeconds);
     }
 
     private static void Count(Insulad daemon, int pods, Samples samples)
