@@ -34,9 +34,9 @@ internal static class HostPorts
         pod.Spec.InitContainers.Where(c => c.RestartPolicy == RestartPolicies.Always).Concat(pod.Spec.Containers).SelectMany(c => c.Ports).Where(p => p.HostPort is > 0)
             .Select(p => (p.HostPort!.Value, p.Protocol ?? Protocols.TCP, string.IsNullOrEmpty(p.HostIP) ? AnyAddress : p.HostIP));
 
-    // The times have seconds; of the same second the uid decides, for both alike.
+    // Who has begun keeps what it has. The times have seconds; of the same second the uid decides, for both alike.
     private static bool IsOlder(Pod one, Pod other) =>
         one.Metadata.Uid != other.Metadata.Uid
-        && ((one.Metadata.CreationTimestamp ?? default).CompareTo(other.Metadata.CreationTimestamp ?? default) is var order && order != 0
+        && ((one.Status.StartTime is null) != (other.Status.StartTime is null) ? one.Status.StartTime is not null : (one.Metadata.CreationTimestamp ?? default).CompareTo(other.Metadata.CreationTimestamp ?? default) is var order && order != 0
             ? order < 0 : string.CompareOrdinal(one.Metadata.Uid, other.Metadata.Uid) < 0);
 }

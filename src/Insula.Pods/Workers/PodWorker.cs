@@ -226,10 +226,6 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
     }
 
-    // With its sandbox goes what the shim knows of exits: not before they are in the stored status, unless nobody will ask for it any more.
-    private bool Forgets(PodAction action) =>
-        action is PodAction.DestroySandbox && _retired.Count > 0 && _now.Pod.Metadata.DeletionTimestamp is null;
-
     private void Apply(PodFact fact)
     {
         var before = _now.Seen;
@@ -257,12 +253,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private async Task TurnAsync()
     {
         PodDecision decision;
-        List<PodAction> ordered;
         do
         {
             decision = PodLifecycle.Decide(_now.Pod, _now.Seen, _wallClock.Now, _services.Rules);
-            ordered = decision.Actions.Where(action => !Forgets(action)).ToList();
-            foreach (var action in ordered)
+            foreach (var action in decision.Actions)
             {
                 _now = _now with { Seen = PodReducer.Begin(_now.Seen, action) };
 
@@ -275,7 +269,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
                 Execute(action);
             }
         }
-        while (ordered.Count > 0);
+        while (decision.Actions.Count > 0);
 
         Tell(_now.Pod, decision.Status);
         _now = _now with { Pod = _now.Pod with { Status = decision.Status } };
@@ -289,13 +283,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         var durability = _retired.Count > 0 ? Durability.Full : Durability.Coalesced;
         var isStored = _now.Seen.Cleanup == CleanupStage.Removing || await _status.WriteAsync(decision.Status, durability, _stopping.Token);
         Failpoint.Hit("pods.status.written");
-        if (isStored && decision.Actions.Count > 0)
-        {
-            // The sandbox takes all it knew of exits with it, and may do so now.
-            _retired.Clear();
-            Post(new Message.Tick());
-        }
-        else if (isStored)
+        if (isStored)
         {
             Retire(alive);
         }

@@ -30,6 +30,9 @@ public class HostPortTests
         var (a, b) = (Pod("a", 80, "TCP", null, "Pending", 0), Pod("b", 80, "TCP", null, "Pending", 0));
         Assert.Null(Admission([a, b]).Judge(a));
         Assert.NotNull(Admission([a, b]).Judge(b));
+        b = b with { Status = b.Status with { StartTime = DateTimeOffset.UnixEpoch } };
+        Assert.NotNull(Admission([a, b]).Judge(a)); // who has begun keeps it
+        Assert.Null(Admission([a, b]).Judge(b));
     }
 
     private static Pod Pod(string name, int port, string protocol, string? address, string phase, int age) => new()
