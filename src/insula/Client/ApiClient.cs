@@ -1,21 +1,37 @@
+using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Insula.Cli.Client;
 
 /// <summary>Speaks to the daemon over its Unix socket; refusals become <see cref="CommandException"/>s.</summary>
-internal sealed class ApiClient(string socket)
+internal sealed class ApiClient : IDisposable
 {
     /// <summary>The media type of Kubernetes' Table output.</summary>
     public const string Table = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 
+    private readonly string _socket;
+    private readonly SocketsHttpHandler _handler;
+    private readonly HttpClient _http;
+
+    public ApiClient(string socket)
+    {
+        _socket = socket;
+        _handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, ct) => await ConnectAsync(ct),
+            UseProxy = false,
+        };
+        _http = new HttpClient(_handler) { BaseAddress = new Uri("http://insula"), Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>For the WebSocket client, which dials through the same handler.</summary>
+    public HttpMessageInvoker Invoker => _http;
+
     public async Task<JsonObject> GetAsync(string path, CancellationToken ct) =>
-        await SendAsync("GET", path, null, ct);
+        await SendAsync(HttpMethod.Get, path, null, ct);
 
     /// <summary>The object at the path, or null when there is none.</summary>
     public async Task<JsonObject?> FindAsync(string path, CancellationToken ct)
@@ -31,11 +47,10 @@ internal sealed class ApiClient(string socket)
     }
 
     public async Task<JsonObject> SendAsync(
-        string method, string path, RequestBody? body, CancellationToken ct, string? accept = null)
+        HttpMethod method, string path, HttpContent? body, CancellationToken ct, string? accept = null)
     {
-        using var answer = Send(method, path, body, ct, accept);
-        using var reader = new StreamReader(answer.Body);
-        var text = await reader.ReadToEndAsync(ct);
+        using var response = await SendRawAsync(method, path, body, ct, accept);
+        var text = await response.Content.ReadAsStringAsync(ct);
         try
         {
             return JsonNode.Parse(text) as JsonObject
@@ -47,35 +62,44 @@ internal sealed class ApiClient(string socket)
         }
     }
 
-    /// <summary>Sends and checks the status; the caller reads the body as it arrives and disposes the exchange.</summary>
-    public HttpExchange Send(string method, string path, RequestBody? body, CancellationToken ct, string? accept = null) =>
-        Send(method, path, accept is null ? [] : [new("Accept", accept)], body, ct);
-
-    /// <summary>A WebSocket at the path; the daemon's refusals are those of any request.</summary>
-    public WebSocket OpenWebSocket(string path, string protocol, CancellationToken ct)
+    /// <summary>Sends and checks the status; the caller reads the body as it arrives and disposes the response.</summary>
+    public async Task<HttpResponseMessage> SendRawAsync(
+        HttpMethod method, string path, HttpContent? body, CancellationToken ct, string? accept = null)
     {
-        var exchange = Send(
-            "GET", path,
-            [
-                new("Connection", "Upgrade"), new("Upgrade", "websocket"), new("Sec-WebSocket-Version", "13"), new("Sec-WebSocket-Protocol", protocol),
-                new("Sec-WebSocket-Key", Convert.ToBase64String(RandomNumberGenerator.GetBytes(16))),
-            ],
-            null, ct);
-        if (exchange.Status == 101 && exchange["Sec-WebSocket-Protocol"] == protocol)
+        using var request = new HttpRequestMessage(method, path) { Content = body };
+        if (accept is not null)
         {
-            return WebSocket.CreateFromStream(exchange.Body, new WebSocketCreationOptions { SubProtocol = protocol, KeepAliveInterval = TimeSpan.FromSeconds(30) });
+            request.Headers.TryAddWithoutValidation("Accept", accept);
         }
 
-        exchange.Dispose();
-        throw new CommandException($"{path}: the daemon does not speak {protocol}");
+        HttpResponseMessage response;
+        try
+        {
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        }
+        catch (HttpRequestException e)
+        {
+            throw Unreachable(e);
+        }
+
+        ShowWarnings(response.Headers);
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            throw await RefusalAsync(response, ct);
+        }
     }
 
     /// <summary>A watch: events until the server ends it or the caller stops.</summary>
     public async IAsyncEnumerable<JsonObject> WatchAsync(
         string path, string? accept, [EnumeratorCancellation] CancellationToken ct)
     {
-        using var answer = Send("GET", path, null, ct, accept);
-        using var reader = new StreamReader(answer.Body);
+        using var response = await SendRawAsync(HttpMethod.Get, path, null, ct, accept);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
         while (await reader.ReadLineAsync(ct) is { } line)
         {
             if (line.Length > 0 && JsonNode.Parse(line) is JsonObject change)
@@ -90,79 +114,69 @@ internal sealed class ApiClient(string socket)
         }
     }
 
-    public static RequestBody Json(JsonNode body, string mediaType = "application/json") =>
-        new(mediaType, Encoding.UTF8.GetBytes(body.ToJsonString()));
-
-    private HttpExchange Send(string method, string path, IReadOnlyList<HttpHeader> headers, RequestBody? body, CancellationToken ct)
+    public static StringContent Json(JsonNode body, string mediaType = "application/json")
     {
-        HttpExchange answer;
-        try
-        {
-            answer = HttpExchange.Send(Connect(), method, path, headers, body, ct);
-        }
-        catch (SocketException e)
-        {
-            throw Unreachable(e);
-        }
-
-        ShowWarnings(answer.Headers);
-        if (answer.Status is 101 or (>= 200 and < 300))
-        {
-            return answer;
-        }
-
-        using (answer)
-        {
-            throw Refusal(answer);
-        }
+        var content = new StringContent(body.ToJsonString());
+        content.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
+        return content;
     }
 
-    private Socket Connect()
+    public void Dispose()
     {
-        var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        _http.Dispose();
+        _handler.Dispose();
+    }
+
+    private async Task<Stream> ConnectAsync(CancellationToken ct)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             // sun_path holds 108 bytes: a longer path is reached through a descriptor of its directory.
-            using var directory = Encoding.UTF8.GetByteCount(socket) > 107
-                ? LongPath.OpenDirectory(Path.GetDirectoryName(Path.GetFullPath(socket))!)
+            using var directory = System.Text.Encoding.UTF8.GetByteCount(_socket) > 107
+                ? LongPath.OpenDirectory(Path.GetDirectoryName(Path.GetFullPath(_socket))!)
                 : null;
-            var path = directory is null ? socket : $"/proc/self/fd/{directory.DangerousGetHandle()}/{Path.GetFileName(socket)}";
-            connection.Connect(new UnixDomainSocketEndPoint(path));
-            return connection;
+            var path = directory is null
+                ? _socket
+                : $"/proc/self/fd/{directory.DangerousGetHandle()}/{Path.GetFileName(_socket)}";
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), ct);
+            return new NetworkStream(socket, ownsSocket: true);
         }
         catch
         {
-            connection.Dispose();
+            socket.Dispose();
             throw;
         }
     }
 
-    private CommandException Unreachable(SocketException e) =>
-        e.SocketErrorCode switch
+    private CommandException Unreachable(HttpRequestException e)
+    {
+        var cause = (e.InnerException as SocketException)?.SocketErrorCode;
+        return cause switch
         {
             SocketError.AccessDenied => new CommandException(
-                $"{socket}: permission denied; the socket is open to root and its group: use sudo, or join the group", 1, e),
+                $"{_socket}: permission denied; the socket is open to root and its group: use sudo, or join the group", 1, e),
             // By the kernel's word, not by a look afterwards: a daemon that starts just now may have made it since.
             SocketError.AddressNotAvailable => Missing(e),
-            SocketError.ConnectionRefused when !File.Exists(socket) => Missing(e),
+            SocketError.ConnectionRefused or null when !File.Exists(_socket) => Missing(e),
             SocketError.ConnectionRefused => new CommandException(
-                $"{socket}: nobody listens there; insulad has ended, start it again", 1, e),
-            _ => new CommandException($"{socket}: {e.Message}", 1, e),
+                $"{_socket}: nobody listens there; insulad has ended, start it again", 1, e),
+            _ => new CommandException($"{_socket}: {(e.InnerException ?? e).Message}", 1, e),
         };
+    }
 
-    private CommandException Missing(SocketException e) =>
-        new($"{socket}: no such socket; is insulad running? start it, or name its socket in INSULA_SOCKET", 1, e);
+    private CommandException Missing(HttpRequestException e) =>
+        new($"{_socket}: no such socket; is insulad running? start it, or name its socket in INSULA_SOCKET", 1, e);
 
-    private static void ShowWarnings(IReadOnlyList<HttpHeader> headers)
+    private static void ShowWarnings(HttpResponseHeaders headers)
     {
-        foreach (var header in headers)
+        if (!headers.TryGetValues("Warning", out var warnings))
         {
-            if (!header.Name.Equals("Warning", StringComparison.OrdinalIgnoreCase))
-            {
-                continue;
-            }
+            return;
+        }
 
-            var warning = header.Value;
+        foreach (var warning in warnings)
+        {
             // RFC 7234: 299 - "text"
             var start = warning.IndexOf('"', StringComparison.Ordinal);
             var text = start >= 0 && warning.EndsWith('"') && warning.Length > start + 1
@@ -172,10 +186,9 @@ internal sealed class ApiClient(string socket)
         }
     }
 
-    private static CommandException Refusal(HttpExchange answer)
+    private static async Task<CommandException> RefusalAsync(HttpResponseMessage response, CancellationToken ct)
     {
-        using var reader = new StreamReader(answer.Body);
-        var text = reader.ReadToEnd();
+        var text = await response.Content.ReadAsStringAsync(ct);
         JsonObject? status = null;
         try
         {
@@ -186,7 +199,7 @@ internal sealed class ApiClient(string socket)
             // Not a Status: the text itself is the message.
         }
 
-        return Refusal(answer.Status, status, text);
+        return Refusal((int)response.StatusCode, status, text);
     }
 
     private static CommandException Refusal(int code, JsonObject? status, string? text = null)

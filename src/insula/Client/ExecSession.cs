@@ -19,7 +19,10 @@ internal sealed class ExecSession(
     /// <summary>Runs the command to its end and returns its exit code.</summary>
     public async Task<int> RunAsync(CancellationToken ct)
     {
-        using var socket = Connect(ct);
+        using var socket = new ClientWebSocket();
+        socket.Options.AddSubProtocol(Protocol);
+        socket.Options.CollectHttpResponseDetails = true;
+        await ConnectAsync(socket, ct);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var resized = tty && !OperatingSystem.IsWindows()
             ? PosixSignalRegistration.Create(PosixSignal.SIGWINCH, signal => OnResize(signal, socket, ended.Token))
@@ -46,7 +49,7 @@ internal sealed class ExecSession(
 
     public void Dispose() => _sending.Dispose();
 
-    private WebSocket Connect(CancellationToken ct)
+    private async Task ConnectAsync(ClientWebSocket socket, CancellationToken ct)
     {
         var query = string.Join('&', command.Select(word => $"command={Uri.EscapeDataString(word)}"));
         query += $"&stdout=true&stderr={(tty ? "false" : "true")}&stdin={(stdin ? "true" : "false")}&tty={(tty ? "true" : "false")}";
@@ -55,10 +58,25 @@ internal sealed class ExecSession(
             query += $"&container={Uri.EscapeDataString(container)}";
         }
 
-        return client.OpenWebSocket($"{podPath}/exec?{query}", Protocol, ct);
+        try
+        {
+            await socket.ConnectAsync(new Uri($"ws://insula{podPath}/exec?{query}"), client.Invoker, ct);
+        }
+        catch (WebSocketException) when (socket.HttpStatusCode is not 0)
+        {
+            // The handshake drops the body of a refusal; the same request without upgrade brings the reason.
+            using var answer = await client.SendRawAsync(HttpMethod.Post, $"{podPath}/exec?{query}", null, ct);
+            throw new CommandException($"exec was refused with HTTP {(int)socket.HttpStatusCode}");
+        }
+        catch (WebSocketException)
+        {
+            // Not an HTTP refusal: asking for anything else names the unreachable socket in our own words.
+            await client.GetAsync(podPath, ct);
+            throw;
+        }
     }
 
-    private static async Task<int> ReceiveAsync(WebSocket socket, CancellationToken ct)
+    private static async Task<int> ReceiveAsync(ClientWebSocket socket, CancellationToken ct)
     {
         await using var output = StandardStreams.OpenOutput();
         await using var error = StandardStreams.OpenError();
@@ -129,7 +147,7 @@ internal sealed class ExecSession(
         throw new CommandException((string?)json?["message"] ?? "the command could not be run");
     }
 
-    private async Task PumpInputAsync(WebSocket socket, CancellationToken ct)
+    private async Task PumpInputAsync(ClientWebSocket socket, CancellationToken ct)
     {
         try
         {
@@ -149,13 +167,13 @@ internal sealed class ExecSession(
         }
     }
 
-    private void OnResize(PosixSignalContext signal, WebSocket socket, CancellationToken ct)
+    private void OnResize(PosixSignalContext signal, ClientWebSocket socket, CancellationToken ct)
     {
         signal.Cancel = true;
         _ = SendSizeAsync(socket, ct);
     }
 
-    private async Task SendSizeAsync(WebSocket socket, CancellationToken ct)
+    private async Task SendSizeAsync(ClientWebSocket socket, CancellationToken ct)
     {
         var (columns, rows) = RawTerminal.Size();
         var size = $"\u0004{{\"Width\":{columns},\"Height\":{rows}}}";
@@ -169,7 +187,7 @@ internal sealed class ExecSession(
         }
     }
 
-    private async Task SendAsync(WebSocket socket, ReadOnlyMemory<byte> message, CancellationToken ct)
+    private async Task SendAsync(ClientWebSocket socket, ReadOnlyMemory<byte> message, CancellationToken ct)
     {
         await _sending.WaitAsync(ct);
         try

@@ -73,8 +73,8 @@ internal static class ManifestFiles
                 return await Manifest.ParseAsync(body, cancellationToken: ct);
             }
 
-            using var file = File.OpenRead(source);
-            return Manifest.Parse(file);
+            await using var file = File.OpenRead(source);
+            return await Manifest.ParseAsync(file, cancellationToken: ct);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

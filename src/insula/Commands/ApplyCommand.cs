@@ -20,7 +20,7 @@ internal static class ApplyCommand
         {
             var dry = DryRun.Of(parsed.GetValue(dryRun));
             var documents = await ManifestFiles.ReadAsync(parsed.GetValue(files)!, parsed.GetValue(recursive), ct);
-            var client = parsed.Client();
+            using var client = parsed.Client();
             var targets = documents.Select(d => ObjectTarget.Of(d, parsed.NamespaceName())).ToList();
 
             // Every document is tried before the first is written: a refused one leaves nothing half done.
@@ -48,7 +48,7 @@ internal static class ApplyCommand
         var before = await client.FindAsync(target.Path, ct);
         var query = dryRun ? "?dryRun=All&fieldManager=insula" : "?fieldManager=insula";
         var after = await target.TryAsync(() => client.SendAsync(
-            "PATCH", target.Path + query, ApiClient.Json(target.Document, "application/apply-patch+yaml"), ct));
+            HttpMethod.Patch, target.Path + query, ApiClient.Json(target.Document, "application/apply-patch+yaml"), ct));
         var outcome = before is null ? "created"
             : (string?)before["metadata"]?["resourceVersion"] == (string?)after["metadata"]?["resourceVersion"] ? "unchanged"
             : "configured";

@@ -64,7 +64,7 @@ internal static class Completions
 
     private static async Task<IReadOnlyList<string>> NamesAsync(ParseResult parsed, string kind, CancellationToken ct)
     {
-        var client = parsed.Client();
+        using var client = parsed.Client();
         var type = await Discovery.FindAsync(client, kind, ct);
         var list = await client.GetAsync(type.Collection(parsed.NamespaceName()), ct);
         return [.. (list["items"]?.AsArray() ?? []).Select(item => (string?)item?["metadata"]?["name"]).OfType<string>()];

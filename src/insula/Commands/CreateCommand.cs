@@ -22,11 +22,11 @@ internal static class CreateCommand
         {
             var query = DryRun.Of(parsed.GetValue(dryRun)) ? "?dryRun=All" : "";
             var documents = await ManifestFiles.ReadAsync(parsed.GetValue(files)!, parsed.GetValue(recursive), ct);
-            var client = parsed.Client();
+            using var client = parsed.Client();
             foreach (var target in documents.Select(d => ObjectTarget.Of(d, parsed.NamespaceName(), nameNeeded: false)))
             {
                 var created = await target.TryAsync(() => client.SendAsync(
-                    "POST", target.CollectionPath + query, ApiClient.Json(target.Document), ct));
+                    HttpMethod.Post, target.CollectionPath + query, ApiClient.Json(target.Document), ct));
                 await Console.Out.WriteLineAsync($"{target.Type.Singular}/{created["metadata"]?["name"]} created");
             }
 

@@ -58,9 +58,9 @@ internal static class CreateConfigCommand
             }
 
             var query = DryRun.Of(parsed.GetValue(dryRun)) ? "?dryRun=All" : "";
-            var client = parsed.Client();
+            using var client = parsed.Client();
             await client.SendAsync(
-                "POST", $"/api/v1/namespaces/{Uri.EscapeDataString(parsed.NamespaceName())}/{plural}{query}", ApiClient.Json(document), ct);
+                HttpMethod.Post, $"/api/v1/namespaces/{Uri.EscapeDataString(parsed.NamespaceName())}/{plural}{query}", ApiClient.Json(document), ct);
             await Console.Out.WriteLineAsync($"{kind.ToLowerInvariant()}/{parsed.GetValue(name)} created");
             return 0;
         });

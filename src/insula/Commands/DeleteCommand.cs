@@ -38,7 +38,7 @@ internal static class DeleteCommand
         };
         command.SetAction(async (parsed, ct) =>
         {
-            var client = parsed.Client();
+            using var client = parsed.Client();
             var options = new DeleteOptions(
                 parsed.GetValue(force) ? 0 : parsed.GetValue(now) ? 1 : parsed.GetValue(grace),
                 Wait: false,

@@ -25,7 +25,7 @@ internal static class Deletion
 
         try
         {
-            await client.SendAsync("DELETE", target.Path, ApiClient.Json(body), ct);
+            await client.SendAsync(HttpMethod.Delete, target.Path, ApiClient.Json(body), ct);
         }
         catch (CommandException e) when (e.Code == 404 && options.IgnoreMissing)
         {

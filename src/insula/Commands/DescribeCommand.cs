@@ -16,7 +16,7 @@ internal static class DescribeCommand
         var command = new Command("describe", "show objects in detail, with what happened to them") { what, selector, timing };
         command.SetAction(async (parsed, ct) =>
         {
-            var client = parsed.Client();
+            using var client = parsed.Client();
             var words = parsed.GetValue(what)!;
             var first = true;
             foreach (var (type, names) in await Targets.ParseAsync(client, words, ct))

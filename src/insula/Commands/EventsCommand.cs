@@ -18,7 +18,7 @@ internal static class EventsCommand
         var command = new Command("events", "show what happened to objects") { about, watch, output, all, types };
         command.SetAction(async (parsed, ct) =>
         {
-            var client = parsed.Client();
+            using var client = parsed.Client();
             var filters = new List<string>();
             if (parsed.GetValue(about) is { } word)
             {

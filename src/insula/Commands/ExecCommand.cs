@@ -31,7 +31,7 @@ internal static class ExecCommand
                 wantsTerminal = false;
             }
 
-            var client = parsed.Client();
+            using var client = parsed.Client();
             var path = PodName.Path(parsed.NamespaceName(), name);
             var chosen = await DefaultContainer.ChooseAsync(client, path, parsed.GetValue(container), Console.Error, ct);
             using var session = new ExecSession(

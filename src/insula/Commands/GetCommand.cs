@@ -35,7 +35,7 @@ internal static class GetCommand
         command.SetAction(async (parsed, ct) =>
         {
             var format = OutputFormat.Parse(parsed.GetValue(output));
-            var client = parsed.Client();
+            using var client = parsed.Client();
             var targets = await Targets.ParseAsync(client, parsed.GetValue(what)!, ct);
             var follow = parsed.GetValue(watch) || parsed.GetValue(watchOnly);
             if (follow && (targets.Count != 1 || targets[0].Names.Count > 1))
@@ -94,7 +94,7 @@ internal static class GetCommand
         var accept = printer.Format.IsTable ? ApiClient.Table : null;
         if (names.Count == 0)
         {
-            var list = await client.SendAsync("GET", path + Query(query), null, ct, accept);
+            var list = await client.SendAsync(HttpMethod.Get, path + Query(query), null, ct, accept);
             if (!quiet)
             {
                 printer.Add(type, list, isList: true);
@@ -109,7 +109,7 @@ internal static class GetCommand
             try
             {
                 var found = await client.SendAsync(
-                    "GET", $"{path}/{Uri.EscapeDataString(name)}", null, ct, accept);
+                    HttpMethod.Get, $"{path}/{Uri.EscapeDataString(name)}", null, ct, accept);
                 version = (string?)found["metadata"]?["resourceVersion"]
                     ?? (string?)found["rows"]?[0]?["object"]?["metadata"]?["resourceVersion"];
                 if (!quiet)

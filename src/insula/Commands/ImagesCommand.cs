@@ -18,7 +18,7 @@ internal static class ImagesCommand
         command.SetAction(async (parsed, ct) =>
         {
             var format = OutputFormat.Parse(parsed.GetValue(output));
-            var client = parsed.Client();
+            using var client = parsed.Client();
             var list = await client.GetAsync(Path, ct);
             if (!format.IsTable)
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Formats.Tar;
 using System.IO.Pipelines;
+using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Insula.Cli.Client;
 
@@ -21,11 +22,12 @@ internal static class LoadCommand
         command.SetAction(async (parsed, ct) =>
         {
             var from = parsed.GetValue(source)!;
-            var client = parsed.Client();
-            await using var content = Content(from, ct);
+            using var client = parsed.Client();
+            using var content = Content(from, ct);
+            content.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
             var query = parsed.GetValue(name) is { } reference ? $"?name={Uri.EscapeDataString(reference)}" : "";
-            using var answer = client.Send("POST", $"/apis/insula.dev/v1/images:load{query}", new RequestBody("application/x-tar", null, content), ct);
-            using var reader = new StreamReader(answer.Body);
+            using var response = await client.SendRawAsync(HttpMethod.Post, $"/apis/insula.dev/v1/images:load{query}", content, ct);
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
             var loaded = 0;
             var progress = new ProgressLine();
             while (await reader.ReadLineAsync(ct) is { } line)
@@ -63,11 +65,11 @@ internal static class LoadCommand
         return command;
     }
 
-    private static Stream Content(string from, CancellationToken ct)
+    private static StreamContent Content(string from, CancellationToken ct)
     {
         if (from == "-")
         {
-            return StandardStreams.OpenInput();
+            return new StreamContent(StandardStreams.OpenInput());
         }
 
         if (Directory.Exists(from))
@@ -80,11 +82,11 @@ internal static class LoadCommand
             // The directory travels as an archive made on the way: nothing is written to disk.
             var pipe = new Pipe();
             _ = WriteArchiveAsync(from, pipe.Writer, ct);
-            return pipe.Reader.AsStream();
+            return new StreamContent(pipe.Reader.AsStream());
         }
 
         return File.Exists(from)
-            ? File.OpenRead(from)
+            ? new StreamContent(File.OpenRead(from))
             : throw new CommandException($"{from}: no such file or directory");
     }
 

@@ -43,7 +43,7 @@ internal static class LogsCommand
                 query.Add($"sinceTime={Uri.EscapeDataString(time)}");
             }
 
-            var client = parsed.Client();
+            using var client = parsed.Client();
             var containers = parsed.GetValue(all)
                 ? DefaultContainer.Names(await client.GetAsync(path, ct))
                 : (IReadOnlyList<string?>)[await DefaultContainer.ChooseAsync(client, path, parsed.GetValue(container), Console.Error, ct)];
@@ -82,11 +82,13 @@ internal static class LogsCommand
         ApiClient client, string path, string? container, IReadOnlyList<string> query, CancellationToken ct)
     {
         List<string> full = container is null ? [.. query] : [.. query, $"container={Uri.EscapeDataString(container)}"];
-        using var answer = client.Send("GET", $"{path}/log?{string.Join('&', full)}", null, ct);
+        using var response = await client.SendRawAsync(
+            HttpMethod.Get, $"{path}/log?{string.Join('&', full)}", null, ct);
+        await using var log = await response.Content.ReadAsStreamAsync(ct);
         await using var output = StandardStreams.OpenOutput();
         var buffer = new byte[65536];
         // What was read is shown at once: CopyTo would hold a follower's lines back in a buffer.
-        for (int count; (count = await answer.Body.ReadAsync(buffer, ct)) > 0;)
+        for (int count; (count = await log.ReadAsync(buffer, ct)) > 0;)
         {
             await output.WriteAsync(buffer.AsMemory(0, count), ct);
             await output.FlushAsync(ct);

@@ -12,11 +12,11 @@ internal static class RemoveImageCommand
         var command = new Command("rmi", "remove images that no pod uses") { names };
         command.SetAction(async (parsed, ct) =>
         {
-            var client = parsed.Client();
+            using var client = parsed.Client();
             foreach (var name in parsed.GetValue(names)!)
             {
                 await client.SendAsync(
-                    "DELETE", $"{ImagesCommand.Path}/{Uri.EscapeDataString(name)}", null, ct);
+                    HttpMethod.Delete, $"{ImagesCommand.Path}/{Uri.EscapeDataString(name)}", null, ct);
                 await Console.Out.WriteLineAsync($"{name} removed");
             }
 

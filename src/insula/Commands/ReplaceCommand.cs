@@ -29,22 +29,22 @@ internal static class ReplaceCommand
             }
 
             var documents = await ManifestFiles.ReadAsync(parsed.GetValue(files)!, parsed.GetValue(recursive), ct);
-            var client = parsed.Client();
+            using var client = parsed.Client();
             foreach (var target in documents.Select(d => ObjectTarget.Of(d, parsed.NamespaceName())))
             {
                 if (parsed.GetValue(force))
                 {
                     // Checked first, so that a broken manifest does not cost the running object.
                     await target.TryAsync(() => client.SendAsync(
-                        "POST", target.CollectionPath + "?dryRun=All", ApiClient.Json(WithoutName(target)), ct));
+                        HttpMethod.Post, target.CollectionPath + "?dryRun=All", ApiClient.Json(WithoutName(target)), ct));
                     await Deletion.DeleteAsync(client, target, new DeleteOptions(null, Wait: true, null, IgnoreMissing: true), ct);
                     await target.TryAsync(() => client.SendAsync(
-                        "POST", target.CollectionPath, ApiClient.Json(target.Document), ct));
+                        HttpMethod.Post, target.CollectionPath, ApiClient.Json(target.Document), ct));
                 }
                 else
                 {
                     await target.TryAsync(() => client.SendAsync(
-                        "PUT", target.Path + (dry ? "?dryRun=All" : ""), ApiClient.Json(target.Document), ct));
+                        HttpMethod.Put, target.Path + (dry ? "?dryRun=All" : ""), ApiClient.Json(target.Document), ct));
                 }
 
                 await Console.Out.WriteLineAsync($"{target.Reference} replaced{(dry ? " (dry run)" : "")}");

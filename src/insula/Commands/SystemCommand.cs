@@ -17,7 +17,7 @@ internal static class SystemCommand
         var command = new Command("info", "version, directories, socket and settings of the daemon") { output };
         command.SetAction(async (parsed, ct) =>
         {
-            var client = parsed.Client();
+            using var client = parsed.Client();
             var system = await client.GetAsync(Path, ct);
             system.Remove("checks");
             var format = OutputFormat.Parse(parsed.GetValue(output) ?? "yaml");
@@ -35,7 +35,7 @@ internal static class SystemCommand
         var command = new Command("check", "what kernel and firewall offer, and what each lack disables") { quiet };
         command.SetAction(async (parsed, ct) =>
         {
-            var client = parsed.Client();
+            using var client = parsed.Client();
             var system = await client.GetAsync($"{Path}?checks=true", ct);
             var table = new TextTable("CHECK", "RESULT", "DETAIL", "WITHOUT IT");
             var failed = false;

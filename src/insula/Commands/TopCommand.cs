@@ -40,7 +40,7 @@ internal static class TopCommand
         {
             var format = OutputFormat.Parse(parsed.GetValue(output));
             var everywhere = parsed.GetValue(all);
-            var client = parsed.Client();
+            using var client = parsed.Client();
             IReadOnlyList<JsonObject> items;
             if (parsed.GetValue(name) is { } word)
             {

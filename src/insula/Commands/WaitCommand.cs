@@ -26,7 +26,7 @@ internal static class WaitCommand
         {
             var wanted = WaitCondition.Parse(parsed.GetValue(condition)!);
             var limit = Durations.Parse(parsed.GetValue(timeout)!, "--timeout");
-            var client = parsed.Client();
+            using var client = parsed.Client();
             var targets = await Targets.ResolveAsync(
                 client, parsed.GetValue(what)!, parsed.NamespaceName(), parsed.GetValue(selector),
                 parsed.GetValue(all), parsed.GetValue(allNamespaces), ct);
