@@ -68,7 +68,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
 
         _named = PodReferences.Of(pod.Spec);
-        _status = new PodStatusRecord(services, key, pod);
+        _status = new PodStatusRecord(services.Store, key, pod, _logger);
         _now = new Snapshot(Located(pod), PodObservation.Empty, null);
     }
 
@@ -184,9 +184,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
     {
         switch (message)
         {
-            case Message.Changed changed when !_status.IsOwn(changed.Stored):
+            case Message.Changed changed when !_status.Knows(changed.Stored):
                 var pod = ApiJson.Read<Pod>(changed.Stored.Json.Span);
-                _status.Read(pod.Status);
+                _status.Read(changed.Stored, pod.Status);
                 var shown = _now.Pod.Metadata;
                 _now = _now with { Pod = pod with { Status = _now.Pod.Status with { Conditions = PodStatusRecord.WithOthers(_now.Pod.Status.Conditions, pod.Status.Conditions) } } };
                 if (PodReferences.ShowsMetadata(pod.Spec) && PodReferences.MetadataDiffers(shown, pod.Metadata))
@@ -226,6 +226,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
     }
 
+    // With its sandbox goes what the shim knows of exits: not before they are in the stored status, unless nobody will ask for it any more.
+    private bool Forgets(PodAction action) =>
+        action is PodAction.DestroySandbox && _retired.Count > 0 && _now.Pod.Metadata is not { DeletionTimestamp: not null, Finalizers.Count: 0 };
+
     private void Apply(PodFact fact)
     {
         var before = _now.Seen;
@@ -253,10 +257,12 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private async Task TurnAsync()
     {
         PodDecision decision;
+        List<PodAction> ordered;
         do
         {
             decision = PodLifecycle.Decide(_now.Pod, _now.Seen, _wallClock.Now, _services.Rules);
-            foreach (var action in decision.Actions)
+            ordered = [.. decision.Actions.Where(action => !Forgets(action))];
+            foreach (var action in ordered)
             {
                 _now = _now with { Seen = PodReducer.Begin(_now.Seen, action) };
 
@@ -269,7 +275,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
                 Execute(action);
             }
         }
-        while (decision.Actions.Count > 0);
+        while (ordered.Count > 0);
 
         Tell(_now.Pod, decision.Status);
         _now = _now with { Pod = _now.Pod with { Status = decision.Status } };
@@ -283,7 +289,13 @@ internal sealed partial class PodWorker : IAsyncDisposable
         var durability = _retired.Count > 0 ? Durability.Full : Durability.Coalesced;
         var isStored = _now.Seen.Cleanup == CleanupStage.Removing || await _status.WriteAsync(decision.Status, durability, _stopping.Token);
         Failpoint.Hit("pods.status.written");
-        if (isStored)
+        if (isStored && decision.Actions.Count > 0)
+        {
+            // The sandbox takes all it knew of exits with it, and may do so now.
+            _retired.Clear();
+            Post(new Message.Tick());
+        }
+        else if (isStored)
         {
             Retire(alive);
         }

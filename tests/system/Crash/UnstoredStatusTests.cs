@@ -9,6 +9,21 @@ public sealed class UnstoredStatusTests
     private const int Tries = 5;
 
     [Fact]
+    public async Task An_end_that_is_being_stored_outlives_the_pod_s_sandbox()
+    {
+        await using var insula = await StartAsync();
+        await ApplyAsync(insula, "leaver", "Never");
+        insula.Failpoints.Arm("store.batch.uncommitted", $"delay:{TimeSpan.FromMinutes(5).TotalMilliseconds:0}");
+        await EndAsync(insula, "leaver");
+
+        // The sandbox of an ended pod is removed: not before. A second is enough for it, wherever it is not kept from it.
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        await Eventually.TrueAsync(() => clock.Elapsed > TimeSpan.FromSeconds(1) * Eventually.Slowness, "the sandbox had time to go");
+        await insula.KillDaemonAsync();
+        await AssertEndIsKnownAsync(insula, "leaver");
+    }
+
+    [Fact]
     public async Task An_end_that_could_not_be_stored_is_kept_by_the_shim()
     {
         await using var insula = await StartAsync();
