@@ -16,8 +16,8 @@ public sealed partial class PodNetwork
         [LoggerMessage(3, LogLevel.Information, "Removed {Link}, which no sandbox owns")]
         public static partial void Swept(ILogger logger, string link);
 
-        [LoggerMessage(4, LogLevel.Error, "The host's links are no longer followed: a link that appears from now on may not forward for pods until the daemon restarts")]
-        public static partial void WatchEnded(ILogger logger, Exception exception);
+        [LoggerMessage(4, LogLevel.Error, "The host's links cannot be followed: a link that appears now may not forward for pods; it is tried again in {Seconds} s")]
+        public static partial void FollowingFailed(ILogger logger, double seconds, Exception exception);
 
         [LoggerMessage(5, LogLevel.Warning, "The link {Link} of sandbox {Sandbox} is gone; the sandbox has no network any more")]
         public static partial void LinkLost(ILogger logger, string link, string sandbox);

@@ -16,6 +16,7 @@ namespace Insula.Network;
 public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 {
     private const int DefaultMtu = 1500;
+    private static readonly TimeSpan FollowAgain = TimeSpan.FromSeconds(1);
 
     private readonly NetworkOptions _options;
     private readonly EventLoop _events;
@@ -286,22 +287,26 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     {
         using (monitor)
         {
-            try
+            bool missed = false;
+            while (!_stopping.IsCancellationRequested)
             {
-                while (true)
+                try
                 {
-                    IReadOnlyList<ForwardingChange>? changes = await monitor.NextAsync(_events, _stopping.Token).ConfigureAwait(false);
+                    IReadOnlyList<ForwardingChange>? changes = missed ? null : await monitor.NextAsync(_events, _stopping.Token).ConfigureAwait(false);
                     await _detaching.RunAsync(() => Follow(changes)).ConfigureAwait(false);
+                    missed = false;
                 }
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                // Asked to stop.
-            }
-            catch (Exception e)
-            {
-                // Nobody awaits this loop while the daemon runs: what ends it has to be said here.
-                Log.WatchEnded(_logger, e);
+                catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+                {
+                    // Asked to stop.
+                }
+                catch (Exception e)
+                {
+                    // Nobody awaits this loop while the daemon runs: what disturbs it has to be said here, and what was missed is looked at later.
+                    Log.FollowingFailed(_logger, FollowAgain.TotalSeconds, e);
+                    missed = true;
+                    await Task.Delay(FollowAgain, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
             }
         }
     }

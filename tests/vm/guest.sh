@@ -27,8 +27,8 @@ echo 00000000000000000000000000000001 >"$root/etc/machine-id"
 sed -i 's/^root:[^:]*:/root::/' "$root/etc/shadow"
 if [ $guest = debian13 ]; then
     # No file of the guest bears a label: where the policy is enforced, it is on containers, not on what runs the guest and them.
-    printf '(typepermissive %s)\n' kernel_t container_engine_t >"$root/root/insula_guest.cil"
-    chroot "$root" semodule --noreload --store default --install /root/insula_guest.cil
+    printf '(typepermissive %s)\n' kernel_t container_engine_t >"$root/root/test_guest.cil"
+    chroot "$root" semodule --noreload --store default --install /root/test_guest.cil
 fi
 mkdir -p "$root/etc/systemd/network" "$root/etc/systemd/journald.conf.d"
 printf '[Match]\nName=en* eth*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\n' >"$root/etc/systemd/network/10-en.network"

@@ -11,6 +11,7 @@ public sealed class EventLoop : IDisposable
 {
     private const ulong WakeKey = 0;
     private const int BatchSize = 64;
+    private static readonly TimeSpan ShortageDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
     private readonly Descriptor _epoll;
@@ -42,6 +43,7 @@ public sealed class EventLoop : IDisposable
 
     /// <summary>Completes when the descriptor has something to read, or has hung up or failed (the read then tells which).</summary>
     /// <exception cref="InvalidOperationException">Somebody waits for the same direction of this descriptor already.</exception>
+    /// <exception cref="LinuxException">The kernel refuses to wait for it, or to go on with it, and not for want of memory.</exception>
     /// <exception cref="ObjectDisposedException">The loop ended meanwhile.</exception>
     public Task WaitReadableAsync(Descriptor descriptor, CancellationToken cancellationToken = default) =>
         WaitAsync(descriptor, sys_epoll.EPOLLIN, cancellationToken);
@@ -83,6 +85,23 @@ public sealed class EventLoop : IDisposable
 
     private async Task WaitAsync(Descriptor descriptor, uint events, CancellationToken cancellationToken)
     {
+        while (true)
+        {
+            try
+            {
+                await WaitOnceAsync(descriptor, events, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (LinuxException e) when (e.Errno is Errno.ENOMEM or Errno.ENOSPC)
+            {
+                // A kernel that is short of memory, or of watches, has told nothing of the descriptor: what waits for it waits on.
+                await Task.Delay(ShortageDelay, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task WaitOnceAsync(Descriptor descriptor, uint events, CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var registration = Add(descriptor, events, source);
@@ -106,14 +125,16 @@ public sealed class EventLoop : IDisposable
                 descriptor.DangerousAddRef(ref referenced);
                 registration = new Registration(_nextKey++, descriptor, number);
                 registration.Waits.Add((events, source));
-                try
+                var refused = Control(sys_epoll.EPOLL_CTL_ADD, registration);
+                if (refused?.Errno == Errno.EEXIST)
                 {
-                    Control(sys_epoll.EPOLL_CTL_ADD, registration);
+                    refused = Control(sys_epoll.EPOLL_CTL_MOD, registration); // it was not forgotten, see Forget
                 }
-                catch
+
+                if (refused is not null)
                 {
                     descriptor.DangerousRelease();
-                    throw;
+                    throw refused;
                 }
 
                 _byDescriptor.Add(number, registration);
@@ -127,7 +148,12 @@ public sealed class EventLoop : IDisposable
             }
 
             registration.Waits.Add((events, source));
-            Control(sys_epoll.EPOLL_CTL_MOD, registration);
+            if (Control(sys_epoll.EPOLL_CTL_MOD, registration) is { } error)
+            {
+                registration.Waits.RemoveAt(registration.Waits.Count - 1);
+                throw error;
+            }
+
             return registration;
         }
     }
@@ -210,17 +236,32 @@ public sealed class EventLoop : IDisposable
     {
         if (registration.Waits.Count > 0)
         {
-            Control(sys_epoll.EPOLL_CTL_MOD, registration);
-            return;
+            if (Control(sys_epoll.EPOLL_CTL_MOD, registration) is not { } error)
+            {
+                return;
+            }
+
+            // Those who still wait would wait for ever.
+            foreach (var (_, source) in registration.Waits)
+            {
+                source.TrySetException(error);
+            }
         }
 
+        Forget(registration);
+    }
+
+    // What epoll will not forget ends with its file, tells at most one event of a key that nobody has, and is taken over by the next wait.
+    private void Forget(Registration registration)
+    {
         Control(sys_epoll.EPOLL_CTL_DEL, registration);
         _byKey.Remove(registration.Key);
         _byDescriptor.Remove(registration.Number);
         registration.Descriptor.DangerousRelease();
     }
 
-    private unsafe void Control(int operation, Registration registration)
+    /// <summary>epoll_ctl(2) for the waits of a registration; what the kernel has against it, or null.</summary>
+    private unsafe LinuxException? Control(int operation, Registration registration)
     {
         var events = sys_epoll.EPOLLONESHOT;
         foreach (var wait in registration.Waits)
@@ -230,10 +271,7 @@ public sealed class EventLoop : IDisposable
 
         var ev = stackalloc byte[16];
         sys_epoll.WriteEvent(ev, events, registration.Key);
-        if (sys_epoll.epoll_ctl(_epoll, operation, registration.Number, ev) != 0)
-        {
-            throw LinuxException.FromLastError("epoll_ctl", registration.Descriptor.ToString());
-        }
+        return sys_epoll.epoll_ctl(_epoll, operation, registration.Number, ev) == 0 ? null : LinuxException.FromLastError("epoll_ctl", registration.Descriptor.ToString());
     }
 
     private sealed record Registration(ulong Key, Descriptor Descriptor, int Number)

@@ -7,6 +7,8 @@ namespace Insula.Linux.Processes;
 /// <summary>A process held by descriptor, so that its number cannot come to mean another one: pidfd_open(2).</summary>
 public sealed class PidFd : IDisposable
 {
+    private static readonly TimeSpan ShortageDelay = TimeSpan.FromMilliseconds(100);
+
     private PidFd(int pid, Descriptor descriptor)
     {
         Pid = pid;
@@ -56,8 +58,24 @@ public sealed class PidFd : IDisposable
     public async Task WaitForExitAsync(EventLoop loop, CancellationToken cancellationToken = default)
     {
         // A descriptor of its own, since the loop allows one waiter for each.
-        using var mine = Descriptor.Duplicate();
+        using var mine = await DuplicateAsync(cancellationToken).ConfigureAwait(false);
         await loop.WaitReadableAsync(mine, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Who does not wait does not reap: a shortage of descriptors must not leave a dead child for ever.
+    private async Task<Descriptor> DuplicateAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return Descriptor.Duplicate();
+            }
+            catch (LinuxException e) when (e.Errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM)
+            {
+                await Task.Delay(ShortageDelay, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Reaps a child that has ended: waitid(P_PIDFD).</summary>

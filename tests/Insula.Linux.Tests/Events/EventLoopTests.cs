@@ -98,4 +98,51 @@ public sealed class EventLoopTests : IDisposable
             await Assert.ThrowsAsync<ObjectDisposedException>(() => _loop.WaitReadableAsync(read, CancellationToken.None));
         }
     }
+
+    [Fact]
+    public async Task A_wait_that_the_kernel_refuses_to_go_on_with_fails_alone()
+    {
+        using var socket = new HiddenSocket();
+        var readable = _loop.WaitReadableAsync(socket.Descriptor, TestContext.Current.CancellationToken);
+        var writable = _loop.WaitWritableAsync(socket.Descriptor, TestContext.Current.CancellationToken);
+        socket.Hide();
+        socket.Peer.WriteAll("x");
+        await readable;
+        Assert.Equal(Errno.EPERM, (await Assert.ThrowsAsync<LinuxException>(() => writable)).Errno);
+
+        // The loop lives, and the descriptor can be waited for, which epoll did not forget.
+        socket.Show();
+        await _loop.WaitReadableAsync(socket.Descriptor, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_wait_that_the_kernel_refuses_to_forget_is_cancelled()
+    {
+        using var socket = new HiddenSocket();
+        using var cancelled = new CancellationTokenSource();
+        var readable = _loop.WaitReadableAsync(socket.Descriptor, cancelled.Token);
+        socket.Hide();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => readable);
+
+        socket.Show();
+        socket.Peer.WriteAll("x");
+        await _loop.WaitReadableAsync(socket.Descriptor, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_second_wait_that_the_kernel_refuses_is_not_remembered()
+    {
+        using var socket = new HiddenSocket();
+        var readable = _loop.WaitReadableAsync(socket.Descriptor, TestContext.Current.CancellationToken);
+        socket.Hide();
+        await Assert.ThrowsAsync<LinuxException>(() => _loop.WaitWritableAsync(socket.Descriptor, TestContext.Current.CancellationToken));
+
+        socket.Show();
+        var writable = _loop.WaitWritableAsync(socket.Descriptor, TestContext.Current.CancellationToken);
+        Assert.False(writable.IsCompleted);
+        socket.Peer.Dispose();
+        await readable;
+        await writable;
+    }
 }
