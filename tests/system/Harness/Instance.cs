@@ -12,6 +12,7 @@ public sealed class Instance : IAsyncDisposable
 {
     private readonly string _id = Guid.NewGuid().ToString("n")[..8];
     private readonly InstanceSetup _setup;
+    private readonly FileStream _claim;
     private Process? _daemon;
 
     private Instance(InstanceSetup setup)
@@ -24,6 +25,7 @@ public sealed class Instance : IAsyncDisposable
         NetworkNamespace = setup.NetworkNamespace ?? $"insula-test-{_id}";
         Api = new ApiClient(Socket);
         Failpoints = new Failpoints(Path.Combine(Base, "failpoints"));
+        _claim = DeadWorlds.Claim(Base);
     }
 
     public string Base { get; }
@@ -83,7 +85,6 @@ public sealed class Instance : IAsyncDisposable
     public static async Task<Instance> StartAsync(InstanceSetup setup, params string[] images)
     {
         var instance = new Instance(setup);
-        Directory.CreateDirectory(instance.Base);
         if (setup.Failpoints)
         {
             instance.Failpoints.Prepare();
@@ -273,6 +274,8 @@ public sealed class Instance : IAsyncDisposable
             {
                 Directory.Delete(Base, recursive: true);
             }
+
+            await _claim.DisposeAsync();
         }
     }
 

@@ -24,15 +24,18 @@ public static class Leaks
             text => text.Length == 0, "nothing of the ended daemon is left");
 
     /// <summary>Ends and removes what a failed test left, so that it harms no other.</summary>
-    public static async Task CleanAsync(Instance instance)
+    public static Task CleanAsync(Instance instance) => CleanAsync(instance.Tag);
+
+    /// <summary>The same, by the tag of the instance.</summary>
+    internal static async Task CleanAsync(string tag)
     {
-        foreach (var pid in Processes(instance))
+        foreach (var pid in Processes(tag))
         {
             await Commands.RunAsync("kill", ["-KILL", pid.ToString(CultureInfo.InvariantCulture)]);
         }
 
-        await Eventually.TrueAsync(() => Processes(instance).Count == 0, "killed leftovers are gone");
-        foreach (var cgroup in Cgroups(instance).OrderByDescending(path => path.Length))
+        await Eventually.TrueAsync(() => Processes(tag).Count == 0, "killed leftovers are gone");
+        foreach (var cgroup in Cgroups(tag).OrderByDescending(path => path.Length))
         {
             Directory.Delete(cgroup);
         }
@@ -82,9 +85,11 @@ public static class Leaks
         || line.EndsWith("/burstable", StringComparison.Ordinal)
         || line.EndsWith("/besteffort", StringComparison.Ordinal);
 
-    internal static List<int> Processes(Instance instance)
+    internal static List<int> Processes(Instance instance) => Processes(instance.Tag);
+
+    internal static List<int> Processes(string tag)
     {
-        var group = $"insula-{instance.Tag}";
+        var group = $"insula-{tag}";
         var pids = new List<int>();
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
@@ -109,9 +114,11 @@ public static class Leaks
         return pids;
     }
 
-    internal static List<string> Cgroups(Instance instance)
+    internal static List<string> Cgroups(Instance instance) => Cgroups(instance.Tag);
+
+    internal static List<string> Cgroups(string tag)
     {
-        var group = $"insula-{instance.Tag}";
+        var group = $"insula-{tag}";
         var found = new List<string>();
         var hierarchies = File.ReadLines("/proc/self/mountinfo")
             .Select(line => line.Split(' '))

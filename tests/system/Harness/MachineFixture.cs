@@ -8,7 +8,8 @@ namespace Insula.SystemTests.Harness;
 /// <summary>
 /// Compares the machine before and after the whole run: whatever bears Insula's marks and was not there before was left by a
 /// test. Things of others come and go on a living machine, so only those marks count, without those of daemons that live beside the
-/// tests (each instance of a test asserts its own end), and not while another run of these tests is under way.
+/// tests (each instance of a test asserts its own end), and not while another run of these tests is under way. What killed runs left is
+/// removed first.
 /// </summary>
 public sealed partial class MachineFixture : IAsyncLifetime
 {
@@ -22,6 +23,7 @@ public sealed partial class MachineFixture : IAsyncLifetime
         Directory.CreateDirectory(Path.GetDirectoryName(LockFile)!);
         _alone = IsAlone();
         _running = await Eventually.GetAsync(() => Task.FromResult(TryOpen(FileShare.Read)), file => file is not null, "no other run asks whether it is alone");
+        await DeadWorlds.CleanAsync();
         _before = await LookAsync();
     }
 
