@@ -8,7 +8,11 @@ project=$1 out=$2 configuration=$3
 shift 3
 program=$out/$project
 
-newer=$(find src Directory.Build.props Directory.Packages.props global.json -newer "$program" \
+# The DNS server needs little of the rest, and no new build when that changes.
+sources=(src)
+[ "$project" != insula-dns ] || sources=(src/insula-dns src/Insula.Dns src/Insula.Linux src/Directory.Build.props)
+
+newer=$(find "${sources[@]}" Directory.Build.props Directory.Packages.props global.json -newer "$program" \
     \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.json' -o -name '*.txt' -o -name '*.yaml' \) \
     -not -path '*/obj/*' -not -path '*/bin/*' -print -quit 2>/dev/null || echo none)
 how="$configuration ${QUICK:+quick }$*"

@@ -10,13 +10,15 @@ public sealed class ReferenceTests
     {
         ["Insula.Api"] = [],
         ["Insula.Linux"] = [],
+        ["Insula.Dns"] = ["Insula.Linux"],
         ["Insula.Store"] = ["Insula.Api"],
         ["Insula.Images"] = ["Insula.Linux"],
         ["Insula.Sandbox"] = ["Insula.Linux"],
-        ["Insula.Network"] = ["Insula.Api", "Insula.Linux"],
+        ["Insula.Network"] = ["Insula.Api", "Insula.Dns", "Insula.Linux"],
         ["Insula.Volumes"] = ["Insula.Api", "Insula.Linux"],
         ["Insula.Pods"] = ["Insula.Api", "Insula.Images", "Insula.Network", "Insula.Sandbox", "Insula.Store", "Insula.Volumes"],
         ["insula"] = ["Insula.Api"],
+        ["insula-dns"] = ["Insula.Dns"],
         ["insulad"] = ["Insula.Pods"],
     };
 

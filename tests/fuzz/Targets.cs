@@ -14,6 +14,9 @@ internal static class Targets
         ["image"] = () => new ArchiveTarget().Image,
         ["layer"] = () => new ArchiveTarget().Layer,
         ["nft"] = () => NetlinkTargets.Elements,
+        ["dns-query"] = () => new DnsTargets().Query,
+        ["dns-answer"] = () => new DnsTargets().Answer,
+        ["dns-control"] = () => DnsTargets.Control,
         ["http"] = () => new HttpTarget().Request,
     };
 

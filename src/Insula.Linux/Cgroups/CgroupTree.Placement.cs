@@ -44,6 +44,21 @@ public sealed partial class CgroupTree
         }
     }
 
+    /// <summary>Moves a process with all its threads into the group. One that has ended is in none.</summary>
+    /// <exception cref="LinuxException">The kernel refuses it.</exception>
+    public void Join(string path, int process)
+    {
+        foreach (var hierarchy in _hierarchies)
+        {
+            var file = $"{DirectoryOf(hierarchy, NearestIn(hierarchy, Check(path)))}/cgroup.procs";
+            var errno = _files.Write(file, $"{process}");
+            if (errno is not (Errno.None or Errno.ESRCH))
+            {
+                throw new LinuxException($"move process {process} to", file, errno);
+            }
+        }
+    }
+
     /// <summary>Opens the group's directory in cgroup2 or, on pure v1, in the hierarchy that tracks.</summary>
     public Descriptor OpenDirectory(string path) =>
         Directories.Open(FindDirectory(path) ?? FindDirectory(path, "freezer") ?? DirectoryOf(_hierarchies[0], path));

@@ -9,8 +9,10 @@ namespace Insula.Linux.LibC;
 public static partial class sys_prctl
 {
     public const int PR_SET_DUMPABLE = 4;
+    public const int PR_SET_NAME = 15;
     public const int PR_CAPBSET_READ = 23;
     public const int PR_SET_CHILD_SUBREAPER = 36;
+    public const int PR_SET_NO_NEW_PRIVS = 38;
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);

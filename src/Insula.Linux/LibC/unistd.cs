@@ -80,4 +80,17 @@ public static unsafe partial class unistd
 
     [LibraryImport("libc")]
     public static partial uint getegid();
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int chroot(string path);
+
+    // These three change all threads of the process; that is libc's doing.
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int setgroups(nuint size, uint* list);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int setresgid(uint rgid, uint egid, uint sgid);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int setresuid(uint ruid, uint euid, uint suid);
 }

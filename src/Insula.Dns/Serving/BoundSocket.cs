@@ -1,0 +1,54 @@
+using System.Net;
+using Insula.Linux;
+using Insula.Linux.LibC;
+
+namespace Insula.Dns.Serving;
+
+/// <summary>Makes the sockets of a server. They outlive it: the next one goes on with what has come to them.</summary>
+public static unsafe class BoundSocket
+{
+    private const int Backlog = 128;
+
+    /// <summary>A UDP socket at an IPv4 address, and a port that the kernel chooses.</summary>
+    /// <exception cref="LinuxException">The address is none of this machine's.</exception>
+    public static Descriptor Datagrams(IPAddress address) => Bind(address, sys_socket.SOCK_DGRAM);
+
+    /// <summary>A listening TCP socket at an IPv4 address, and a port that the kernel chooses.</summary>
+    /// <exception cref="LinuxException">The address is none of this machine's.</exception>
+    public static Descriptor Streams(IPAddress address)
+    {
+        var socket = Bind(address, sys_socket.SOCK_STREAM);
+        if (sys_socket.listen(socket, Backlog) != 0)
+        {
+            socket.Dispose();
+            throw LinuxException.FromLastError("listen");
+        }
+
+        return socket;
+    }
+
+    /// <summary>Where a socket is bound; null when that is no IPv4 address.</summary>
+    public static IPEndPoint? EndOf(Descriptor socket)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        var address = default(SocketAddress);
+        uint length = SocketAddress.MaxLength;
+        return sys_socket.getsockname(socket, &address, &length) == 0 && address.Family == sys_socket.AF_INET
+            ? new IPEndPoint(new IPAddress(address[4..8]), System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(address[2..4]))
+            : null;
+    }
+
+    private static Descriptor Bind(IPAddress address, int type)
+    {
+        var socket = Descriptor.FromResult(
+            sys_socket.socket(sys_socket.AF_INET, type | sys_socket.SOCK_NONBLOCK | sys_socket.SOCK_CLOEXEC, 0), "socket");
+        var at = SocketAddress.Of(new(address, 0));
+        if (sys_socket.bind(socket, &at, (uint)at.Length) != 0)
+        {
+            socket.Dispose();
+            throw LinuxException.FromLastError("bind", address.ToString());
+        }
+
+        return socket;
+    }
+}
