@@ -14,7 +14,7 @@ SDK := $(shell scripts/find-sdk.sh)
 export PATH := $(if $(SDK),$(SDK):)$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build native daemon failpoints cli images run stop test test-full check fuzz format format-check unit native-test \
+.PHONY: help setup build native daemon dns failpoints cli images run stop test test-full check fuzz format format-check unit native-test \
         system-test soak upgrade-test bench weak-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-system vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
@@ -23,17 +23,21 @@ help: ## list the targets
 setup: ## install what building and running need (apt packages, the .NET SDK); asks for sudo when something is missing
 	@scripts/setup.sh
 
-build: setup native daemon cli ## build the programs into out/: insulad, insula, insula-shim; QUICK=1 for the inner loop
+build: setup native daemon dns cli ## build the programs into out/: insulad, insula, insula-dns, insula-shim; QUICK=1 for the inner loop
 
 native:
 	@$(MAKE) --no-print-directory -C native OUT=$(OUT)/insula-shim BUILD=$(OUT)/native
 
+dns: setup # native always: what it is confined to leaves no room for a compiler
+	@QUICK= scripts/publish.sh insula-dns $(OUT) $(CONFIGURATION)
+
 daemon: setup
 	@QUICK=$(QUICK) scripts/publish.sh insulad $(OUT) $(CONFIGURATION)
 
-failpoints: setup # a daemon and a shim that tests can end at any step, into out/failpoints/
+failpoints: setup dns # a daemon and a shim that tests can end at any step, into out/failpoints/
 	@$(MAKE) --no-print-directory -C native failpoints OUT=$(OUT)/failpoints/insula-shim BUILD=$(OUT)/native/failpoints
 	@QUICK=1 scripts/publish.sh insulad $(OUT)/failpoints $(CONFIGURATION) -p:Failpoints=true
+	@install -m 755 $(OUT)/insula-dns $(OUT)/failpoints/insula-dns
 
 cli: setup
 	@QUICK=$(QUICK) scripts/publish.sh insula $(OUT) $(CONFIGURATION)

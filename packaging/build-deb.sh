@@ -10,8 +10,8 @@ tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 chmod 755 "$tree"
 
-# Together, since the programs look for their native libraries and the shim beside themselves.
-install -D -m 755 -t "$tree/usr/lib/insula" "$out/insulad" "$out/insula" "$out/insula-shim"
+# Together, since the programs look for their native libraries, the shim and the DNS server beside themselves.
+install -D -m 755 -t "$tree/usr/lib/insula" "$out/insulad" "$out/insula" "$out/insula-dns" "$out/insula-shim"
 install -m 644 -t "$tree/usr/lib/insula" "$out"/*.so
 mkdir -p "$tree/usr/bin" "$tree/usr/sbin"
 ln -s ../lib/insula/insula "$tree/usr/bin/insula"

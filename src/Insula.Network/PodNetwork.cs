@@ -69,6 +69,12 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 
     internal LinkNames Names => _names;
 
+    /// <summary>The host's own IPv4 address in the pods' range.</summary>
+    internal IPAddress HostEnd => Pool.HostAddress;
+
+    /// <summary>All ranges that addresses are given from.</summary>
+    internal IReadOnlyList<IPNetwork> Ranges => [Pool.Range, ServiceRange.Network, .. Pool.RangeV6 is { } v6 ? [v6] : Array.Empty<IPNetwork>()];
+
     internal Insula.Linux.Descriptor? HostNamespace => _options.HostNamespace;
 
     private AddressPool Pool => _pool ?? throw new InvalidOperationException("the pod network has not been started");

@@ -1,3 +1,4 @@
+using Insula.Network.Dns.Cluster;
 using Insula.Api.Pods;
 using Insula.Sandbox;
 using Insula.Sandbox.Containers;
@@ -77,4 +78,10 @@ public sealed record PodOptions
 
     /// <summary>The host's resolver configuration that pods with <c>dnsPolicy: Default</c> are given.</summary>
     public string HostResolvConf { get; init; } = "/etc/resolv.conf";
+
+    /// <summary>The cluster's DNS, asked when a pod's files are written; null where there is none.</summary>
+    public Func<ClusterDnsInfo?> ClusterDns { get; init; } = () => null;
+
+    /// <summary>What names in the cluster end with.</summary>
+    public string ClusterDomain { get; init; } = ClusterDnsInfo.DefaultDomain;
 }

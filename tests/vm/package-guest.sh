@@ -76,6 +76,7 @@ after-cut)
     check "the package is removed" dpkg --remove insula
     check "its pods have ended" no test -d "/proc/$main"
     check "no shim is left" no pgrep -f insula-shim
+    check "no DNS server is left" no pgrep -f insula-dns
     check "no link is left" no sh -c 'ip -o link | grep " iv"'
     check "no table is left" no sh -c 'nft list tables | grep insula'
     check "no cgroup is left" nothing_below /sys/fs/cgroup '*insula*'

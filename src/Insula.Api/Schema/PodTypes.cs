@@ -28,7 +28,7 @@ internal static class PodTypes
         Text("subdomain", "Makes the pod's full name hostname.subdomain.namespace.svc.domain."),
         Bool("setHostnameAsFQDN", "Whether the host name inside the pod is the full name. Default false."),
         Text("hostnameOverride", "A host name that overrides all others.").Refused(NotYet, ""),
-        Text("dnsPolicy", "Where /etc/resolv.conf comes from. Default ClusterFirst, which acts as Default until there is a cluster DNS.").OneOf("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
+        Text("dnsPolicy", "Where /etc/resolv.conf comes from. Default ClusterFirst: names of Services first, the host's servers for all others. On the host's network it acts as Default; ClusterFirstWithHostNet does not.").OneOf("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
         One("dnsConfig", () => PodDnsConfig, "Name servers and options that join those of dnsPolicy."),
         Many("hostAliases", () => HostAlias, "Lines added to /etc/hosts.", "ip"),
         Bool("hostNetwork", "Use the host's network instead of one of the pod's own. Default false."),

@@ -1,4 +1,5 @@
 using System.Net;
+using Insula.Network.Dns.Cluster;
 
 namespace Insula.Network.Dns;
 
@@ -14,16 +15,21 @@ public static class PodDns
     /// <summary>Kubernetes allows no longer search list than this, in characters with the spaces between.</summary>
     public const int MaxSearchCharacters = 2048;
 
+    private const string ClusterOption = "ndots:5";
+
     /// <summary>
-    /// Forms the file. <c>ClusterFirst</c> and <c>ClusterFirstWithHostNet</c> act as <c>Default</c> while there is no cluster DNS; saying so is
-    /// the caller's.
+    /// Forms the file. On the host's network <c>ClusterFirst</c> acts as <c>Default</c>, and so do it and <c>ClusterFirstWithHostNet</c>
+    /// where there is no cluster DNS.
     /// </summary>
     /// <param name="policy"><c>ClusterFirst</c>, <c>ClusterFirstWithHostNet</c>, <c>Default</c> or <c>None</c>.</param>
     /// <param name="config">The pod's <c>dnsConfig</c>.</param>
     /// <param name="host">The host's files.</param>
     /// <param name="hostNetwork">Whether the pod shares the host's network: then a resolver on a loopback address is within its reach.</param>
+    /// <param name="podNamespace">The pod's namespace, whose Services it finds by their name alone.</param>
+    /// <param name="cluster">The cluster's DNS; <see langword="null"/> when there is none.</param>
     /// <exception cref="ArgumentException">The policy is not one of the four.</exception>
-    public static ResolvConf Resolve(string policy, PodDnsConfig? config, HostResolver host, bool hostNetwork)
+    public static ResolvConf Resolve(
+        string policy, PodDnsConfig? config, HostResolver host, bool hostNetwork, string podNamespace, ClusterDnsInfo? cluster)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(host);
@@ -31,6 +37,8 @@ public static class PodDns
         ResolvConf start = policy switch
         {
             "None" => new ResolvConf(),
+            "ClusterFirst" when cluster is not null && !hostNetwork => FromCluster(cluster, podNamespace, host),
+            "ClusterFirstWithHostNet" when cluster is not null => FromCluster(cluster, podNamespace, host),
             "Default" or "ClusterFirst" or "ClusterFirstWithHostNet" => FromHost(host, hostNetwork, warnings),
             _ => throw new ArgumentException(
                 $"dnsPolicy \"{policy}\" is not known; use ClusterFirst, ClusterFirstWithHostNet, Default or None", nameof(policy)),
@@ -58,6 +66,17 @@ public static class PodDns
             Warnings = warnings,
         };
     }
+
+    private static ResolvConf FromCluster(ClusterDnsInfo cluster, string podNamespace, HostResolver host) => new()
+    {
+        Nameservers = [cluster.Address.ToString()],
+        Searches =
+        [
+            .. ((string[])[$"{podNamespace}.svc.{cluster.Domain}", $"svc.{cluster.Domain}", cluster.Domain])
+                .Concat(ResolvConf.Parse(host.ResolvConf ?? "").Searches).Distinct(StringComparer.Ordinal),
+        ],
+        Options = [ClusterOption],
+    };
 
     private static ResolvConf FromHost(HostResolver host, bool hostNetwork, List<string> warnings)
     {

@@ -13,6 +13,7 @@ public sealed class ServiceAllocator
     private readonly PortRange _nodePorts;
     private readonly Func<string, string, Service?> _find;
     private readonly Random _random;
+    private readonly IPAddress? _reserved;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Claim> _addresses = [];
     private readonly Dictionary<(int Port, string Protocol), Claim> _ports = [];
@@ -22,14 +23,17 @@ public sealed class ServiceAllocator
     /// <param name="nodePorts">The range of node ports.</param>
     /// <param name="services">All Services there are.</param>
     /// <param name="find">A Service of a namespace and a name as it is stored now; null when there is none.</param>
+    /// <param name="reserved">An address that no Service is given: the cluster DNS's.</param>
     /// <param name="random">Where the search for a free one begins.</param>
-    public ServiceAllocator(ServiceRange range, PortRange nodePorts, IEnumerable<Service> services, Func<string, string, Service?> find, Random? random = null)
+    public ServiceAllocator(
+        ServiceRange range, PortRange nodePorts, IEnumerable<Service> services, Func<string, string, Service?> find, IPAddress? reserved = null, Random? random = null)
     {
         ArgumentNullException.ThrowIfNull(range);
         ArgumentNullException.ThrowIfNull(services);
         _range = range;
         _nodePorts = nodePorts;
         _find = find;
+        _reserved = reserved;
         _random = random ?? Random.Shared;
         foreach (var service in services)
         {
@@ -61,6 +65,11 @@ public sealed class ServiceAllocator
             return $"provided IP is not in the valid range. The range of valid IPs is {_range}";
         }
 
+        if (parsed.Equals(_reserved))
+        {
+            return "provided IP is the cluster DNS's";
+        }
+
         lock (_lock)
         {
             return TryClaim(_addresses, address, lease, s => s.Spec.HasAddress && s.Spec.ClusterIP == address) ? null : "provided IP is already allocated";
@@ -79,7 +88,7 @@ public sealed class ServiceAllocator
             foreach (var offset in Around(upper, last, start).Concat(Enumerable.Range(1, upper - 1)))
             {
                 var address = _range.At(offset).ToString();
-                if (TryClaim(_addresses, address, lease, s => s.Spec.HasAddress && s.Spec.ClusterIP == address))
+                if (address != _reserved?.ToString() && TryClaim(_addresses, address, lease, s => s.Spec.HasAddress && s.Spec.ClusterIP == address))
                 {
                     return address;
                 }

@@ -144,7 +144,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
     }
 
     private PodFieldValues Fields(Pod pod, IReadOnlyList<string> addresses) => new(
-        pod.Spec.HostNetwork ? services.Options.NodeName : PodFiles.KernelHostname(pod),
+        pod.Spec.HostNetwork ? services.Options.NodeName : PodFiles.KernelHostname(pod, services.Options.ClusterDomain),
         services.Options.NodeName,
         addresses,
         [.. services.Network.HostAddresses.Select(a => a.ToString())]);

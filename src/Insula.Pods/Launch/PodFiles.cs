@@ -15,8 +15,8 @@ internal static class PodFiles
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>What the kernel calls the pod: the host name, or with <c>setHostnameAsFQDN</c> the full one.</summary>
-    public static string KernelHostname(Pod pod) =>
-        pod.Spec.SetHostnameAsFQDN == true && Domain(pod) is { } domain ? $"{Hostname(pod)}.{domain}" : Hostname(pod);
+    public static string KernelHostname(Pod pod, string clusterDomain) =>
+        pod.Spec.SetHostnameAsFQDN == true && Domain(pod, clusterDomain) is { } domain ? $"{Hostname(pod)}.{domain}" : Hostname(pod);
 
     /// <summary>The pod's host name: <c>spec.hostname</c>, else its name, cut to what the kernel and DNS take.</summary>
     public static string Hostname(Pod pod)
@@ -37,16 +37,17 @@ internal static class PodFiles
 
     /// <summary>Writes the files; a later sandbox's replace an earlier one's in place.</summary>
     /// <returns>Warnings for the pod's events.</returns>
-    public static IReadOnlyList<string> Write(Pod pod, string podDirectory, IReadOnlyList<IPAddress> addresses, HostResolver host)
+    public static IReadOnlyList<string> Write(Pod pod, string podDirectory, IReadOnlyList<IPAddress> addresses, PodOptions options)
     {
+        var host = HostResolver.Read(options.HostResolvConf);
         var etc = Path.Combine(podDirectory, "etc");
         var hostname = Hostname(pod);
         var aliases = pod.Spec.HostAliases.Select(a => new HostAlias(a.Ip, a.Hostnames)).ToList();
         var hosts = pod.Spec.HostNetwork
             ? HostsFile.RenderForHostNetwork(File.Exists("/etc/hosts") ? File.ReadAllText("/etc/hosts") : "", aliases)
-            : HostsFile.Render(addresses, hostname, Domain(pod), aliases);
+            : HostsFile.Render(addresses, hostname, Domain(pod, options.ClusterDomain), aliases);
         WriteFile(Path.Combine(etc, "hosts"), hosts);
-        WriteFile(Path.Combine(etc, "hostname"), (pod.Spec.HostNetwork ? Environment.MachineName : KernelHostname(pod)) + "\n");
+        WriteFile(Path.Combine(etc, "hostname"), (pod.Spec.HostNetwork ? Environment.MachineName : KernelHostname(pod, options.ClusterDomain)) + "\n");
 
         var config = pod.Spec.DnsConfig is { } dns
             ? new PodDnsConfig
@@ -57,13 +58,13 @@ internal static class PodFiles
             }
             : null;
         var policy = pod.Spec.DnsPolicy ?? "ClusterFirst";
-        var resolved = PodDns.Resolve(policy, config, host, pod.Spec.HostNetwork);
+        var resolved = PodDns.Resolve(policy, config, host, pod.Spec.HostNetwork, pod.Metadata.Namespace ?? "default", options.ClusterDns());
         WriteFile(Path.Combine(etc, "resolv.conf"), resolved.Render());
         return resolved.Warnings;
     }
 
-    private static string? Domain(Pod pod) => pod.Spec.Subdomain is { Length: > 0 } subdomain
-        ? $"{subdomain}.{pod.Metadata.Namespace ?? "default"}.svc.cluster.local"
+    private static string? Domain(Pod pod, string clusterDomain) => pod.Spec.Subdomain is { Length: > 0 } subdomain
+        ? $"{subdomain}.{pod.Metadata.Namespace ?? "default"}.svc.{clusterDomain}"
         : null;
 
     private static void WriteFile(string path, string text)

@@ -14,7 +14,7 @@ internal sealed class PodSockets(NamespaceThread thread)
     {
         if (!IPAddress.TryParse(target.Host, out var address))
         {
-            var found = await Dns.GetHostAddressesAsync(target.Host, cancellationToken);
+            var found = await System.Net.Dns.GetHostAddressesAsync(target.Host, cancellationToken);
             address = found.Length > 0 ? found[0] : throw new SocketException((int)SocketError.HostNotFound);
         }
 

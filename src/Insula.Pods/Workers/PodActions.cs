@@ -69,12 +69,13 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             }
 
             using var files = PodTracing.Step("files of the pod");
-            if ((pod.Spec.DnsPolicy ?? DnsPolicies.ClusterFirst) is DnsPolicies.ClusterFirst or DnsPolicies.ClusterFirstWithHostNet && services.Said.First("dns"))
+            if ((pod.Spec.DnsPolicy ?? DnsPolicies.ClusterFirst) is DnsPolicies.ClusterFirst or DnsPolicies.ClusterFirstWithHostNet
+                && services.Options.ClusterDns() is null && services.Said.First("dns"))
             {
                 LogClusterFirst(_logger);
             }
 
-            foreach (var warning in PodFiles.Write(pod, places.Directory, addresses, HostResolver.Read(services.Options.HostResolvConf)))
+            foreach (var warning in PodFiles.Write(pod, places.Directory, addresses, services.Options))
             {
                 services.Events.Warning(pod, null, "DNSConfigForming", warning);
             }
@@ -294,7 +295,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         return new PodFact.ContainerStartFailed(container.Name, attempt, message);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "dnsPolicy ClusterFirst acts as Default: there is no cluster DNS yet (said once)")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "dnsPolicy ClusterFirst acts as Default: there is no cluster DNS (said once)")]
     private static partial void LogClusterFirst(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the kernel refuses to lower oom_score_adj: the daemon lacks CAP_SYS_RESOURCE, and pods are not shielded from the out-of-memory killer by their class (said once)")]
@@ -332,7 +333,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             PodUid = places.Uid,
             CgroupParent = $"pods/{qos}/pod{places.Uid}",
             PodSettings = ContainerResources.OfPod(spec, services.Options.PodPidsLimit),
-            Hostname = PodFiles.KernelHostname(pod),
+            Hostname = PodFiles.KernelHostname(pod, services.Options.ClusterDomain),
             Network = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,
             Uts = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,
             Ipc = spec.HostIPC ? NamespaceMode.Host : NamespaceMode.Pod,

@@ -58,7 +58,7 @@ internal sealed partial class PodWorker
 
         if (!File.Exists(Path.Combine(_places.Directory, "etc", "resolv.conf")))
         {
-            PodFiles.Write(pod, _places.Directory, addresses, Network.Dns.HostResolver.Read(_services.Options.HostResolvConf));
+            PodFiles.Write(pod, _places.Directory, addresses, _services.Options);
         }
 
         var listed = sandbox.Containers

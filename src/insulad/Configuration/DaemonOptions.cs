@@ -1,6 +1,7 @@
 using System.Net;
 using Insula.Api.Pods;
 using Insula.Api.PodSecurity;
+using Insula.Network.Dns.Cluster;
 using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Sandbox;
@@ -38,6 +39,17 @@ internal sealed record DaemonOptions
     public IPNetwork? PodRangeV6 { get; init; }
 
     public IPNetwork? ServiceRange { get; init; }
+
+    /// <summary>Whether there is a cluster DNS.</summary>
+    public bool HasClusterDns { get; init; } = true;
+
+    /// <summary>Its address; null for the tenth of Services' range.</summary>
+    public IPAddress? ClusterDns { get; init; }
+
+    public string ClusterDomain { get; init; } = ClusterDnsInfo.DefaultDomain;
+
+    /// <summary>Null: <c>insula-dns</c> beside the daemon, or where packages put it.</summary>
+    public string? DnsProgram { get; init; }
 
     public PortRange NodePortRange { get; init; } = PortRange.NodePorts;
 

@@ -39,13 +39,19 @@ internal static class OptionTable
             o => o.PodRangeV6?.ToString(), (o, v) => o with { PodRangeV6 = Network(v) }),
         new("service-range", "CIDR", "IPv4 range Services get addresses from, /12 to /28. Refused when the host routes a part of it already. Default: 10.43.0.0/16, or the next free /16 up to 10.82.0.0/16.",
             o => o.ServiceRange?.ToString(), (o, v) => o with { ServiceRange = Network(v) }),
+        new("cluster-dns", "ADDRESS|none", "Address at which pods ask for names of Services, one of the service range; none: there is no cluster DNS, and dnsPolicy ClusterFirst acts as Default. Pods that run keep what they were given. Default: the tenth of the service range, such as 10.43.0.10.",
+            o => o.HasClusterDns ? o.ClusterDns?.ToString() : "none", (o, v) => o with { HasClusterDns = v != "none", ClusterDns = v == "none" ? null : Address(v) }),
+        new("cluster-domain", "NAME", "What names of Services end with: web.default.svc.NAME.",
+            o => o.ClusterDomain, (o, v) => o with { ClusterDomain = Names.Dns1123Subdomain(v) is { } wrong ? throw new FormatException($"a domain name: {wrong}") : v }),
+        new("dns-program", "PATH", "The insula-dns program to start. Default: insula-dns beside this program, then /usr/lib/insula/insula-dns.",
+            o => o.DnsProgram, (o, v) => o with { DnsProgram = Directory(v) }),
         new("node-port-range", "FIRST-LAST", "Ports that Services of the type NodePort get.",
             o => o.NodePortRange.ToString(), (o, v) => o with { NodePortRange = PortRange.TryParse(v) ?? throw new FormatException("a range of ports like 30000-32767") }),
         new("forward-foreign", "true|false", "Whether packets that have nothing to do with pods may be forwarded where this daemon switched forwarding on.",
             o => Show(o.ForwardForeign), (o, v) => o with { ForwardForeign = Boolean(v) }),
         new("mtu", "BYTES", "Largest packet on a pod's link. Default: that of the default route's link.",
             o => o.Mtu?.ToString(CultureInfo.InvariantCulture), (o, v) => o with { Mtu = (int)Number(v, 576, 65535) }),
-        new("resolv-conf", "FILE", "Resolver configuration that pods with dnsPolicy Default are given.",
+        new("resolv-conf", "FILE", "Resolver configuration that pods with dnsPolicy Default are given, and whose servers the cluster DNS asks for all names that are not its own.",
             o => o.ResolvConf, (o, v) => o with { ResolvConf = Directory(v) }),
         new("back-off-initial", "TIME", "Delay before the second restart of a failing container; the first happens at once, each further one doubles the delay.",
             o => Duration.Format(o.BackOffInitial), (o, v) => o with { BackOffInitial = Duration.Parse(v) }),
@@ -110,6 +116,10 @@ internal static class OptionTable
     private static string CgroupPath(string value) => value.StartsWith('/') && !value.Split('/').Any(c => c is "." or "..")
         ? value
         : throw new FormatException("the path of a control group from the root of its hierarchy, like /system.slice/insula-pods.service");
+
+    private static IPAddress Address(string value) =>
+        IPAddress.TryParse(value, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork && address.ToString() == value
+            ? address : throw new FormatException("an IPv4 address like 10.43.0.10, or none");
 
     private static IPNetwork Network(string value) => IPNetwork.TryParse(value, out var network)
         && IPAddress.TryParse(value.AsSpan(0, value.IndexOf('/', StringComparison.Ordinal)), out var address) && address.Equals(network.BaseAddress)

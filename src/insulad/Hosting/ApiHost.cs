@@ -69,7 +69,7 @@ internal static class ApiHost
         services.AddHostedService<NotifyService>();
         services.AddHostedService<OwnerCollector>();
         services.AddSingleton<IHostedService>(p => new ServiceController(
-            parts.Store, parts.Plane, options, parts.Time, p.GetRequiredService<ILogger<ServiceController>>()));
+            parts.Store, parts.Plane, parts.Dns, options, parts.Time, p.GetRequiredService<ILogger<ServiceController>>()));
         if (parts.Firewall is { } firewall)
         {
             services.AddSingleton<IHostedService>(firewall);

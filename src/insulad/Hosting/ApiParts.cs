@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Insula.Images;
+using Insula.Network.Dns.Cluster;
 using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Store;
@@ -23,6 +24,9 @@ internal sealed record ApiParts
 
     /// <summary>Leads connections to Services; null for none.</summary>
     public IServicePlane? Plane { get; init; }
+
+    /// <summary>Answers names; null for none.</summary>
+    public IClusterDns? Dns { get; init; }
 
     public required SystemChecks Checks { get; init; }
 

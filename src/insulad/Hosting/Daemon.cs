@@ -1,13 +1,16 @@
 using System.Net;
 using Insula.Api.Core;
 using Insula.Api.Json;
+using Insula.Dns.Serving;
 using Insula.Images;
 using Insula.Linux;
 using Insula.Linux.Cgroups;
 using Insula.Linux.Events;
+using Insula.Linux.Kernel;
 using Insula.Linux.LibC;
 using Insula.Linux.Seccomp;
 using Insula.Network;
+using Insula.Network.Dns.Cluster;
 using Insula.Network.Firewall;
 using Insula.Network.Services;
 using Insula.Pods;
@@ -62,7 +65,8 @@ internal sealed partial class Daemon : IAsyncDisposable
     {
         daemon.Prepare();
         daemon.LogDraining(options.Root);
-        var left = await (await daemon.BuildPartsAsync()).Pods.DrainAsync(options.DrainLimit, CancellationToken.None);
+        var parts = await daemon.BuildPartsAsync();
+        var left = await parts.Pods.DrainAsync(options.DrainLimit, CancellationToken.None);
         if (left.Count == 0)
         {
             daemon.LogDrained();
@@ -116,8 +120,10 @@ internal sealed partial class Daemon : IAsyncDisposable
         var sockets = Bind();
         var parts = await BuildPartsAsync();
         await parts.Pods.StartAsync(CancellationToken.None);
-        var services = parts.Services.Select(o => ApiJson.Read<Service>(o.Json.Span));
-        var allocator = new ServiceAllocator(parts.Network.ServiceRange, _options.NodePortRange, services, (ns, name) => Find(parts.Store, ns, name));
+        var services = parts.Services.Select(o => ApiJson.Read<Service>(o.Json.Span)).ToList();
+        await StartDnsAsync(parts, services);
+        var allocator = new ServiceAllocator(
+            parts.Network.ServiceRange, _options.NodePortRange, services, (ns, name) => Find(parts.Store, ns, name), _options.HasClusterDns ? parts.Dns.Info.Address : null);
 
         var firewall = new FirewallCheck(new HostFirewall(parts.Network), _loggers.CreateLogger<FirewallCheck>());
         LogStarting(Discovery.Version, _options.Root, _options.SocketPath, parts.Cgroups.Mode.ToString());
@@ -130,7 +136,12 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Images = parts.Images,
                 Services = allocator,
                 Plane = Keep(new ServicePlane(parts.Network, _loggers.CreateLogger<ServicePlane>())),
-                Checks = new SystemChecks([parts.Pods.CheckUserNamespacesAsync, parts.Pods.CheckAppArmorAsync, parts.Pods.CheckSELinuxAsync, firewall.CheckAsync]),
+                Dns = _options.HasClusterDns ? parts.Dns : null,
+                Checks = new SystemChecks(
+                [
+                    parts.Pods.CheckUserNamespacesAsync, parts.Pods.CheckAppArmorAsync, parts.Pods.CheckSELinuxAsync, firewall.CheckAsync,
+                    .. _options.HasClusterDns ? [parts.Dns.CheckAsync] : Array.Empty<Func<CancellationToken, Task<KernelFeature>>>(),
+                ]),
                 Firewall = firewall,
                 Notifier = notifier,
                 Time = TimeProvider.System,
@@ -162,13 +173,41 @@ internal sealed partial class Daemon : IAsyncDisposable
         var cgroups = CgroupTree.Detect(
             tag.Length == 0 ? "insula" : $"insula-{tag}", events, _options.CgroupParent, time, rememberIn: Path.Combine(_options.Run, "cgroup"));
         PodManager? pods = null;
-        Keep(new EmptyCgroups(cgroups, () => pods is { Drained: true } || store.List("pods", null).Items.Count == 0, _loggers.CreateLogger<EmptyCgroups>()));
+        bool NothingRuns() => pods is { Drained: true } || store.List("pods", null).Items.Count == 0;
+        Keep(new EmptyCgroups(cgroups, NothingRuns, _loggers.CreateLogger<EmptyCgroups>()));
         var sandboxes = Keep(new SandboxService(
             new SandboxOptions { RootDirectory = _options.Root, RunDirectory = _options.Run, ShimProgram = FindShim() }, cgroups, events, time, _loggers));
         var services = store.List(ServiceIndex.Services, null).Items;
         var network = Keep(new PodNetwork(NetworkOptions(tag, services), events, _loggers.CreateLogger<PodNetwork>()));
-        pods = Keep(new PodManager(PodOptions(), store, images, sandboxes, network, new SeccompCompiler(), time, _loggers));
-        return new Parts(store, images, cgroups, network, pods, services);
+        var compiler = new SeccompCompiler();
+        var dns = Keep(new ClusterDns(DnsOptions(compiler), network, cgroups, events, time, _loggers.CreateLogger<ClusterDns>()));
+        Keep(new UnusedDns(dns, NothingRuns, _loggers.CreateLogger<UnusedDns>()));
+        pods = Keep(new PodManager(PodOptions(dns), store, images, sandboxes, network, compiler, time, _loggers));
+        return new Parts(store, images, cgroups, network, pods, dns, services);
+    }
+
+    private async Task StartDnsAsync(Parts parts, IEnumerable<Service> services)
+    {
+        if (!_options.HasClusterDns)
+        {
+            // What an earlier daemon had started.
+            await parts.Dns.EndAsync(CancellationToken.None);
+            return;
+        }
+
+        var address = parts.Dns.Info.Address;
+        if (!parts.Network.ServiceRange.Contains(address))
+        {
+            throw new StartupException($"cluster-dns: {address} is no address of the service range {parts.Network.ServiceRange}: choose one that is");
+        }
+
+        if (services.FirstOrDefault(s => s.Spec.ClusterIP == address.ToString()) is { } holder)
+        {
+            throw new StartupException(
+                $"cluster-dns: the Service {holder.Metadata.Namespace}/{holder.Metadata.Name} has the address {address}: choose another one with --cluster-dns, or start with --cluster-dns none and delete the Service");
+        }
+
+        await parts.Dns.StartAsync(CancellationToken.None);
     }
 
     private List<(ApiSocket, bool)> Bind()
@@ -194,13 +233,24 @@ internal sealed partial class Daemon : IAsyncDisposable
             : throw new StartupException($"--{option}: there is no group {name}: make it with `groupadd --system {name}`, or choose another");
     }
 
-    private string FindShim()
+    private string FindShim() => FindProgram("insula-shim", _options.Shim, "build it with `make native`, or say where it is with --shim");
+
+    private static string FindProgram(string name, string? given, string advice)
     {
-        var beside = Path.Combine(AppContext.BaseDirectory, "insula-shim");
-        string[] places = _options.Shim is { } given ? [given] : [beside, "/usr/lib/insula/insula-shim"];
-        return places.FirstOrDefault(File.Exists)
-            ?? throw new StartupException($"insula-shim is not at {string.Join(" nor at ", places)}: build it with `make native`, or say where it is with --shim");
+        string[] places = given is not null ? [given] : [Path.Combine(AppContext.BaseDirectory, name), $"/usr/lib/insula/{name}"];
+        return places.FirstOrDefault(File.Exists) ?? throw new StartupException($"{name} is not at {string.Join(" nor at ", places)}: {advice}");
     }
+
+    private ClusterDnsOptions DnsOptions(SeccompCompiler compiler) => new()
+    {
+        Program = _options.HasClusterDns
+            ? FindProgram("insula-dns", _options.DnsProgram, "build it with `make dns`, say where it is with --dns-program, or do without by --cluster-dns none") : "",
+        RunDirectory = _options.Run,
+        Domain = _options.ClusterDomain,
+        Address = _options.ClusterDns,
+        ResolvConf = _options.ResolvConf,
+        Filter = compiler.Compile(Confinement.Profile).Instructions,
+    };
 
     private static Service? Find(ObjectStore store, string ns, string name) =>
         store.Get(new ObjectKey(ServiceIndex.Services, ns, name)) is { } stored ? ApiJson.Read<Service>(stored.Json.Span) : null;
@@ -217,7 +267,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         Mtu = _options.Mtu,
     };
 
-    private PodOptions PodOptions() => new()
+    private PodOptions PodOptions(ClusterDns dns) => new()
     {
         RootDirectory = _options.Root,
         RunDirectory = _options.Run,
@@ -235,6 +285,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         AllowedUnsafeSysctls = _options.AllowedUnsafeSysctls,
         UserIds = _options.UserIds,
         HostResolvConf = _options.ResolvConf,
+        ClusterDns = () => _options.HasClusterDns ? dns.Info : null,
+        ClusterDomain = _options.ClusterDomain,
     };
 
     private T Keep<T>(T part)
@@ -245,7 +297,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     }
 
     /// <summary>What runs pods.</summary>
-    private sealed record Parts(ObjectStore Store, ImageStore Images, CgroupTree Cgroups, PodNetwork Network, PodManager Pods, IReadOnlyList<StoredObject> Services);
+    private sealed record Parts(ObjectStore Store, ImageStore Images, CgroupTree Cgroups, PodNetwork Network, PodManager Pods, ClusterDns Dns, IReadOnlyList<StoredObject> Services);
 
     [LoggerMessage(1, LogLevel.Information, "insulad {Version} on {Root}, serving {Socket}, cgroups {Cgroups}")]
     private partial void LogStarting(string version, string root, string socket, string cgroups);

@@ -1,4 +1,5 @@
 using Insula.Network;
+using Insula.Network.Dns.Cluster;
 using Insula.Network.Services;
 using Insula.Store;
 using Insulad.Configuration;
@@ -8,10 +9,11 @@ using Microsoft.Extensions.Logging;
 namespace Insulad.Services;
 
 /// <summary>
-/// Follows Services and pods, and keeps what leads from the ones to the others: the kernel's maps first, then EndpointSlices and
+/// Follows Services and pods, and keeps what leads from the ones to the others: the kernel's maps first, then names, EndpointSlices and
 /// Endpoints. Every change is worked on as it comes; nothing is written that is already so.
 /// </summary>
-internal sealed partial class ServiceController(IObjectStore store, IServicePlane? plane, DaemonOptions options, TimeProvider time, ILogger<ServiceController> logger) : BackgroundService
+internal sealed partial class ServiceController(
+    IObjectStore store, IServicePlane? plane, IClusterDns? dns, DaemonOptions options, TimeProvider time, ILogger<ServiceController> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
@@ -89,6 +91,8 @@ internal sealed partial class ServiceController(IObjectStore store, IServicePlan
             refusal = e;
         }
 
+        // A name stands for what leads somewhere already.
+        Name(index, writer, concerned, whole);
         foreach (var name in concerned)
         {
             try
@@ -117,6 +121,11 @@ internal sealed partial class ServiceController(IObjectStore store, IServicePlan
         }
 
         var changes = new Dictionary<string, IReadOnlyList<FrontendTargets>>();
+        if (whole && dns is not null)
+        {
+            changes["cluster DNS"] = dns.Frontends;
+        }
+
         foreach (var name in concerned)
         {
             changes[$"service {name}"] = index.Find(name) is { } service ? ServiceFrontends.Of(service, writer.Endpoints(name, service), options.NodeName) : [];
@@ -130,6 +139,31 @@ internal sealed partial class ServiceController(IObjectStore store, IServicePlan
         if (changes.Count > 0 || whole)
         {
             await plane.ApplyAsync(changes, whole, ct);
+        }
+    }
+
+    private void Name(ServiceIndex index, EndpointWriter writer, IEnumerable<ServiceName> concerned, bool whole)
+    {
+        var pods = index.TakeMovedPods();
+        if (dns is null)
+        {
+            return;
+        }
+
+        var changes = new Dictionary<string, IReadOnlyList<NamedRecord>>();
+        foreach (var name in concerned)
+        {
+            changes[$"service {name}"] = index.Find(name) is { } service ? ServiceRecords.Of(service, writer.Endpoints(name, service), dns.Domain) : [];
+        }
+
+        foreach (var name in pods)
+        {
+            changes[$"pod {name}"] = index.FindPod(name) is { } pod ? ServiceRecords.Of(pod, dns.Domain) : [];
+        }
+
+        if (changes.Count > 0 || whole)
+        {
+            dns.Set(changes, whole);
         }
     }
 

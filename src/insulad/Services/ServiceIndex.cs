@@ -35,6 +35,7 @@ internal sealed class ServiceIndex
     private readonly Dictionary<(string Namespace, string Name), ServiceName> _sliceOwners = [];
     private HashSet<ServiceName> _concerned = [];
     private HashSet<ServiceName> _concernedPods = [];
+    private HashSet<ServiceName> _movedPods = [];
 
     /// <summary>All Services, and those that are gone but have left endpoints.</summary>
     public IEnumerable<ServiceName> All => _services.Keys.Concat(_endpoints.Keys).Concat(_slices.Keys).Distinct();
@@ -52,6 +53,14 @@ internal sealed class ServiceIndex
     {
         var taken = _concernedPods;
         _concernedPods = [];
+        return taken;
+    }
+
+    /// <summary>The pods whose address came, went or changed since the last call.</summary>
+    public HashSet<ServiceName> TakeMovedPods()
+    {
+        var taken = _movedPods;
+        _movedPods = [];
         return taken;
     }
 
@@ -156,6 +165,11 @@ internal sealed class ServiceIndex
         if (before is null ? now is null : before.Equals(now))
         {
             return;
+        }
+
+        if (before?.Address != now?.Address)
+        {
+            _movedPods.Add(name);
         }
 
         if (before?.HostPorts.Count > 0 || now?.HostPorts.Count > 0)

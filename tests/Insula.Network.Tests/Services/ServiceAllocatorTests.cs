@@ -148,6 +148,24 @@ public sealed class ServiceAllocatorTests
     [InlineData("a-b", false)]
     public void Port_ranges_are_read(string text, bool valid) => Assert.Equal(valid ? text : null, PortRange.TryParse(text)?.ToString());
 
+    [Fact]
+    public void The_address_of_the_cluster_s_DNS_is_no_Service_s()
+    {
+        var reserved = IPAddress.Parse("10.43.0.10");
+        var allocator = New("10.43.0.0/28", reserved: reserved);
+        for (var i = 0; i < 13; i++)
+        {
+            Assert.NotEqual(reserved.ToString(), Store(allocator, $"s{i}", "type: ClusterIP").Spec.ClusterIP);
+        }
+
+        using (var lease = allocator.Lease("default", "one-more"))
+        {
+            Assert.Contains("failed to allocate an address", Assert.Single(lease.Fill(Document("one-more", "type: ClusterIP"))).ToString(), StringComparison.Ordinal);
+        }
+
+        Assert.Contains("provided IP is the cluster DNS's", Refusal(allocator, "named", "10.43.0.10"), StringComparison.Ordinal);
+    }
+
     private static JsonObject Document(string name, string spec)
     {
         var ports = spec.Contains("ports:", StringComparison.Ordinal) ? "" : "ports: [{port: 80}], ";
@@ -155,8 +173,8 @@ public sealed class ServiceAllocatorTests
         return ServiceDefaults.Apply(Api.Manifests.Manifest.Parse(text).Documents[0].Object.DeepClone().AsObject());
     }
 
-    private ServiceAllocator New(string range, PortRange? ports = null) =>
-        new(new ServiceRange(IPNetwork.Parse(range)), ports ?? PortRange.NodePorts, _stored.Values, (_, name) => _stored.GetValueOrDefault(name), new Random(1));
+    private ServiceAllocator New(string range, PortRange? ports = null, IPAddress? reserved = null) =>
+        new(new ServiceRange(IPNetwork.Parse(range)), ports ?? PortRange.NodePorts, _stored.Values, (_, name) => _stored.GetValueOrDefault(name), reserved, new Random(1));
 
     private Service Store(ServiceAllocator allocator, string name, string spec)
     {

@@ -101,7 +101,12 @@ internal sealed class Audit(Instance insula, RichPod rich)
         groups.UnionWith(sandboxes.Select(id => $"shims/{id}"));
         // The directories above them stay for the next pod.
         Same("cgroups", groups, kernel.Cgroups.Where(g => g.Contains("/pod", StringComparison.Ordinal) || g.StartsWith("shims/", StringComparison.Ordinal)));
-        Same("processes in cgroups", [], kernel.Processes.Select(p => p.Key).Where(g => !groups.Contains(g) && g != "daemon"));
+        Same("processes in cgroups", [], kernel.Processes.Select(p => p.Key).Where(g => !groups.Contains(g) && g is not ("daemon" or "dns")));
+        if (kernel.Processes["dns"].Count() != 1)
+        {
+            _found.Add($"processes: there are {kernel.Processes["dns"].Count()} DNS servers");
+        }
+
         Same("shims in no cgroup", [], kernel.StrayShims.Select(pid => pid.ToString(CultureInfo.InvariantCulture)));
         Same("mounts", [], kernel.Mounts);
         Same("sandboxes", pods.Select(Pods.Uid), sandboxes.Select(id => id[..id.LastIndexOf('-')]));

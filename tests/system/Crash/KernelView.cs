@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Insula.SystemTests.Harness;
 
 namespace Insula.SystemTests.Crash;
 
 /// <summary>What the kernel has of an instance, read without asking the daemon.</summary>
-internal sealed record KernelView
+internal sealed partial record KernelView
 {
     /// <summary>The cgroups below the instance's root, as in <c>pods/burstable/podUID/NAME.0</c>, whatever the hierarchy.</summary>
     public required IReadOnlySet<string> Cgroups { get; init; }
@@ -48,7 +49,8 @@ internal sealed record KernelView
             Routes = routes.Where(r => ((string?)r["dev"] ?? "").StartsWith($"iv{insula.Tag}", StringComparison.Ordinal))
                 .Select(r => (string)r["dst"]!).ToHashSet(),
             HostAddresses = addresses.SelectMany(l => l["addr_info"]!.AsArray()).Select(a => (string)a!["local"]!).ToHashSet(),
-            Table = (await insula.InNetworkAsync("nft", "-s", "list", "ruleset")).Succeeded(),
+            // The DNS server's slots apart: their order is the kernel's, and so are the ports, which are others after a reboot.
+            Table = Blanks().Replace(DnsSlots().Replace((await insula.InNetworkAsync("nft", "-s", "list", "ruleset")).Succeeded(), ""), " "),
             Mounts = [.. File.ReadLines("/proc/self/mountinfo").Where(line => line.Contains(insula.Base, StringComparison.Ordinal))],
         };
     }
@@ -66,6 +68,12 @@ internal sealed record KernelView
             ? []
             : [.. JsonNode.Parse(answer.Output)!.AsArray().SelectMany(l => l!["addr_info"]?.AsArray() ?? []).Select(a => (string)a!["local"]!)];
     }
+
+    [GeneratedRegex(@"[\d.]+ \. (tcp|udp) \. 53 \. \d+ : [\d.]+ \. \d+,?")]
+    private static partial Regex DnsSlots();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Blanks();
 
     private static string Below(string path, string root) =>
         path.IndexOf(root, StringComparison.Ordinal) is var at and >= 0 ? path[(at + root.Length)..].TrimStart('/') : "";

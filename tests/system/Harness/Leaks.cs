@@ -68,12 +68,15 @@ public static class Leaks
 
         left.AddRange(Entries(Path.Combine(instance.Root, "pods")).Select(path => $"file {path}"));
         left.AddRange(Entries(Path.Combine(instance.Run, "sandboxes")).Select(path => $"file {path}"));
+        left.AddRange(Entries(Path.Combine(instance.Run, "dns")).Where(path => !path.EndsWith("/empty", StringComparison.Ordinal)).Select(path => $"dns {path}"));
         return left;
     }
 
-    /// <summary>What a running daemon without pods may have: its table, the routes of its ranges and the roots of its cgroups.</summary>
+    /// <summary>What a running daemon without pods may have: its table, the routes of its ranges, the roots of its cgroups, and one DNS server.</summary>
     private static bool IsOfDaemon(Instance instance, string line) =>
         line.StartsWith("nft ", StringComparison.Ordinal)
+        || line.StartsWith("dns ", StringComparison.Ordinal)
+        || (line.StartsWith("process ", StringComparison.Ordinal) && line.Contains(" insula-dns serve ", StringComparison.Ordinal))
         || line.StartsWith("route unreachable ", StringComparison.Ordinal) || line.StartsWith("route local ", StringComparison.Ordinal)
         || (line.StartsWith("cgroup ", StringComparison.Ordinal)
             && !line.Contains("/pod", StringComparison.Ordinal) && !line.Contains("/shims/", StringComparison.Ordinal))

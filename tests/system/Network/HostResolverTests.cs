@@ -44,7 +44,7 @@ public sealed class HostResolverTests(HostResolverTests.Fixture fixture) : IClas
     {
         protected override InstanceSetup Setup => new()
         {
-            Config = Config,
+            Config = $"{Config}\ncluster-dns: none",
             Mounts =
                 """
                 mount -t tmpfs tmpfs /run

@@ -4,7 +4,7 @@ using Insula.SystemTests.Harness;
 namespace Insula.SystemTests.Network;
 
 /// <summary>A daemon whose host has a link to another namespace, which plays the rest of the world and knows the way to the pods.</summary>
-public sealed class OutsideFixture : InstanceFixture
+public class OutsideFixture : InstanceFixture
 {
     internal static readonly IPAddress HostAddress = IPAddress.Parse("192.0.2.1");
     internal static readonly IPAddress OutsideAddress = IPAddress.Parse("192.0.2.2");
@@ -15,13 +15,17 @@ public sealed class OutsideFixture : InstanceFixture
     /// <summary>The namespace that is the host's to the daemon.</summary>
     internal TestNamespace Host { get; private set; } = null!;
 
-    protected override InstanceSetup Setup => new() { Config = "pod-range-v6: fd83::/64\n", Prepare = LinkAsync };
+    protected override InstanceSetup Setup => new() { Config = $"pod-range-v6: fd83::/64\n{Options}", Prepare = LinkAsync };
+
+    /// <summary>More of the configuration file.</summary>
+    protected virtual string Options => "";
 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
         Host?.Dispose();
         Outside.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private async Task LinkAsync(Instance instance)
