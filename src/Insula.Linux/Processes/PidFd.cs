@@ -37,6 +37,9 @@ public sealed class PidFd : IDisposable
         return new PidFd(pid, Descriptor.FromResult(result, "pidfd_open", $"{pid}"));
     }
 
+    /// <summary>Opens a child that nobody has waited for, when descriptors can be had: until then its number stays its own, dead or alive.</summary>
+    public static Task<PidFd> OpenChildAsync(int pid, CancellationToken cancellationToken) => WhenThereIsRoomAsync(() => Open(pid), cancellationToken);
+
     /// <summary>Wraps a pidfd that came from elsewhere (clone3, a socket).</summary>
     public static PidFd FromDescriptor(int pid, Descriptor descriptor) => new(pid, descriptor);
 
@@ -58,24 +61,8 @@ public sealed class PidFd : IDisposable
     public async Task WaitForExitAsync(EventLoop loop, CancellationToken cancellationToken = default)
     {
         // A descriptor of its own, since the loop allows one waiter for each.
-        using var mine = await DuplicateAsync(cancellationToken).ConfigureAwait(false);
+        using var mine = await WhenThereIsRoomAsync(() => Descriptor.Duplicate(), cancellationToken).ConfigureAwait(false);
         await loop.WaitReadableAsync(mine, cancellationToken).ConfigureAwait(false);
-    }
-
-    // Who does not wait does not reap: a shortage of descriptors must not leave a dead child for ever.
-    private async Task<Descriptor> DuplicateAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return Descriptor.Duplicate();
-            }
-            catch (LinuxException e) when (e.Errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM)
-            {
-                await Task.Delay(ShortageDelay, cancellationToken).ConfigureAwait(false);
-            }
-        }
     }
 
     /// <summary>Reaps a child that has ended: waitid(P_PIDFD).</summary>
@@ -102,4 +89,20 @@ public sealed class PidFd : IDisposable
 
     /// <summary>Closes the descriptor; the process is not touched.</summary>
     public void Dispose() => Descriptor.Dispose();
+
+    // Who does not wait does not reap: a shortage of descriptors must not leave a dead child for ever.
+    private static async Task<T> WhenThereIsRoomAsync<T>(Func<T> open, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return open();
+            }
+            catch (LinuxException e) when (e.Errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM)
+            {
+                await Task.Delay(ShortageDelay, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 }

@@ -58,7 +58,7 @@ public static unsafe class Spawn
             SetAttributes(&attributes, request.NewSession);
             var pid = Execute(path, &actions, &attributes, request);
             GC.KeepAlive(request.Executable);
-            return new ChildProcess(PidFd.Open(pid));
+            return new ChildProcess(Hold(pid));
         }
         finally
         {
@@ -69,6 +69,25 @@ public static unsafe class Spawn
             {
                 duplicate?.Dispose();
             }
+        }
+    }
+
+    // One that cannot be held is not left to run, nor as a dead one that nobody reaps.
+    private static PidFd Hold(int pid)
+    {
+        try
+        {
+            return PidFd.Open(pid);
+        }
+        catch (LinuxException)
+        {
+            _ = signal.kill(pid, signal.SIGKILL); // it is there: nobody else waits for it
+            var info = default(sys_wait.siginfo_t);
+            while (sys_wait.waitid(sys_wait.P_PID, pid, &info, sys_wait.WEXITED) != 0 && Marshal.GetLastPInvokeError() == (int)Errno.EINTR)
+            {
+            }
+
+            throw;
         }
     }
 

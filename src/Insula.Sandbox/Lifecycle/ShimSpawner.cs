@@ -24,10 +24,10 @@ internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) :
     {
         using (var listener = SeqPacketSocket.Listen(directory, SandboxPlace.SocketName))
         {
-            var shim = group is null ? StartShim(listener.Descriptor) : await StartShimInAsync(listener.Descriptor, group, ct).ConfigureAwait(false);
-            _reaping[shim.Pid] = ReapAsync(id, shim);
+            var pid = group is null ? StartShim(listener.Descriptor) : await StartShimInAsync(listener.Descriptor, group, ct).ConfigureAwait(false);
+            _reaping[pid] = ReapAsync(id, pid);
             Failpoint.MayFail("sandbox.shim.unrecorded");
-            RecordPid(directory, shim.Pid);
+            RecordPid(directory, pid);
             Failpoint.MayFail("sandbox.shim.recorded");
         }
 
@@ -90,14 +90,14 @@ internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) :
         _closing.Dispose();
     }
 
-    private PidFd StartShim(Descriptor listener)
+    private int StartShim(Descriptor listener)
     {
         using var shim = Linux.Processes.Spawn.Start(Request("supervise", null, listener));
-        return PidFd.Open(shim.Pid);
+        return shim.Pid;
     }
 
     // The first process clones the shim into the group as its sibling, a child of this daemon, tells its number and ends.
-    private async Task<PidFd> StartShimInAsync(Descriptor listener, Descriptor group, CancellationToken ct)
+    private async Task<int> StartShimInAsync(Descriptor listener, Descriptor group, CancellationToken ct)
     {
         var (read, write) = Descriptor.Pipe();
         await using var told = new DescriptorStream(read, context.Events, FileAccess.Read);
@@ -112,9 +112,8 @@ internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) :
             var number = new byte[24];
             var length = await told.ReadAsync(number, ct).ConfigureAwait(false);
             var status = await first.WaitAsync(context.Events, ct).ConfigureAwait(false);
-            // A child nobody has waited for keeps its number, dead or alive.
             return int.TryParse(Encoding.ASCII.GetString(number, 0, length).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                ? PidFd.Open(pid)
+                ? pid
                 : throw new SandboxException($"the shim could not be started in its cgroup: it ended with code {status.ShellCode}");
         }
     }
@@ -134,26 +133,24 @@ internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) :
         SandboxPlace.Write(directory, SandboxPlace.PidName, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid} {start}")));
     }
 
-    private async Task ReapAsync(string id, PidFd shim)
+    private async Task ReapAsync(string id, int pid)
     {
-        using (shim)
+        // Off the caller's thread, so that the registration is in place before it is removed.
+        await Task.Yield();
+        try
         {
-            // Off the caller's thread, so that the registration is in place before it is removed.
-            await Task.Yield();
-            try
+            using var shim = await PidFd.OpenChildAsync(pid, _closing.Token).ConfigureAwait(false);
+            await shim.WaitForExitAsync(context.Events, _closing.Token).ConfigureAwait(false);
+            if (shim.TryReap() is { } status)
             {
-                await shim.WaitForExitAsync(context.Events, _closing.Token).ConfigureAwait(false);
-                if (shim.TryReap() is { } status)
-                {
-                    SandboxLog.ShimReaped(context.Log, id, shim.Pid, status.Code, status.Signal);
-                }
+                SandboxLog.ShimReaped(context.Log, id, pid, status.Code, status.Signal);
             }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-            {
-                SandboxLog.ShimUnwatched(context.Log, id);
-            }
-
-            _reaping.TryRemove(shim.Pid, out _);
         }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            SandboxLog.ShimUnwatched(context.Log, id);
+        }
+
+        _reaping.TryRemove(pid, out _);
     }
 }

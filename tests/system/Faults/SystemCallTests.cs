@@ -44,7 +44,7 @@ public sealed class SystemCallTests(ITestOutputHelper output)
 
     /// <summary>What was not survived once: an event loop that ended with the daemon, a dead shim that nobody waited for, links that nobody followed.</summary>
     [Fact]
-    public Task What_was_not_survived_once_is() => TryAsync(["epoll_ctl:ENOMEM:1", "epoll_ctl:ENOMEM:2", "epoll_ctl:ENOMEM:6"]);
+    public Task What_was_not_survived_once_is() => TryAsync(["pidfd_open:EMFILE:1", "pidfd_open:EMFILE:2", "epoll_ctl:ENOMEM:1", "epoll_ctl:ENOMEM:2", "epoll_ctl:ENOMEM:6"]);
 
     private async Task TryAsync(IEnumerable<string> faults)
     {

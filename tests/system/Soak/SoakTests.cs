@@ -31,7 +31,7 @@ public sealed class SoakTests(ITestOutputHelper output)
             await Parallel.ForEachAsync(
                 Enumerable.Range(first, (_cycles * (part + 1) / Parts) - first),
                 new ParallelOptions { MaxDegreeOfParallelism = AtATime },
-                async (number, _) => await CycleAsync(insula, number));
+                async (number, _) => await ToldAsync(insula, number));
             await Leaks.AssertNoPodIsLeftAsync(insula);
             censuses.Add(await CensusAtRestAsync(insula));
             output.WriteLine($"after {_cycles * (part + 1) / Parts} pods: {censuses[^1]}");
@@ -44,6 +44,21 @@ public sealed class SoakTests(ITestOutputHelper output)
         Assert.InRange(last.Memory, 0, warm.Memory + MemoryPlay);
         Assert.Equal((warm.Mounts, warm.Inotify, warm.Cgroups, warm.Elements), (last.Mounts, last.Inotify, last.Cgroups, last.Elements));
         Assert.InRange(last.Database, 0, warm.Database + LogPlay);
+    }
+
+    // Of one among thousands all is told that there is to know: it does not come again at will.
+    private async Task ToldAsync(Instance insula, int number)
+    {
+        try
+        {
+            await CycleAsync(insula, number);
+        }
+        catch (Exception e)
+        {
+            var left = Leaks.Processes(insula).Select(pid => $"{pid} {File.ReadAllText($"/proc/{pid}/cgroup").Split('\n')[0]}");
+            output.WriteLine($"soak-{number}: {e.Message}\n{await insula.Api.FindPodAsync($"soak-{number}")}\nprocesses:\n{string.Join('\n', left)}\nthe daemon's last words:\n{string.Join('\n', insula.DaemonLog.Split('\n').TakeLast(40))}");
+            throw;
+        }
     }
 
     // One in four serves, is probed, and runs a command; the others end by themselves.
