@@ -246,6 +246,8 @@ public sealed class EventLoop : IDisposable
             {
                 source.TrySetException(error);
             }
+
+            registration.Waits.Clear();
         }
 
         Forget(registration);
