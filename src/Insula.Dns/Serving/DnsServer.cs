@@ -19,7 +19,7 @@ public sealed class DnsServer : IDisposable
     private readonly LeashWatch _leash;
     private IReadOnlyList<IPEndPoint> _upstreams = [];
     private long _stopBy = long.MaxValue;
-    private bool _ended;
+    private volatile bool _ended;
 
     /// <summary>Prepares a server; nothing is answered before <see cref="Run"/>.</summary>
     /// <param name="sockets">What it serves.</param>
@@ -74,6 +74,9 @@ public sealed class DnsServer : IDisposable
         _streams.Open();
     }
 
+    /// <summary>Ends it at its next event, whoever waits.</summary>
+    internal void End() => _ended = true;
+
     internal void Stop()
     {
         _datagrams.Close();
@@ -97,7 +100,7 @@ public sealed class DnsServer : IDisposable
             _key = poller.Add(leash, sys_epoll.EPOLLIN, this);
         }
 
-        public void Ready(uint events) => _server._ended = true;
+        public void Ready(uint events) => _server.End();
 
         public void Dispose()
         {
