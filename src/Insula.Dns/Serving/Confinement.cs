@@ -20,11 +20,20 @@ public static unsafe class Confinement
     [
         "accept4", "brk", "clock_gettime", "clock_nanosleep", "close", "connect", "epoll_ctl", "epoll_wait", "epoll_pwait", "exit", "exit_group", "futex",
         "getpid", "getrandom", "getsockopt", "gettid", "madvise", "membarrier", "mmap", "mprotect", "munmap", "nanosleep", "recvfrom", "recvmsg",
-        "restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_yield", "sendmsg", "sendto", "sigaltstack", "socket", "tgkill", "write",
+        "restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_yield", "sendmsg", "sendto", "sigaltstack", "tgkill", "write",
     ];
 
     /// <summary>The filter of system calls, for who compiles it.</summary>
-    public static SeccompProfile Profile => new() { DefaultAction = SeccompAction.Fail(Errno.EPERM), Rules = [new(SeccompAction.Allow, _calls)] };
+    public static SeccompProfile Profile => new()
+    {
+        DefaultAction = SeccompAction.Fail(Errno.EPERM),
+        Rules =
+        [
+            new(SeccompAction.Allow, _calls),
+            new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.Equal, sys_socket.AF_INET)]),
+            new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.Equal, sys_socket.AF_INET6)]),
+        ],
+    };
 
     /// <summary>Enters it; there is no way back.</summary>
     /// <param name="filter">A compiled filter of system calls.</param>
