@@ -137,8 +137,8 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     /// <summary>Work in the host's namespace, with visits to others, for the check of the firewall.</summary>
     internal Task<T> OnHostAsync<T>(Func<NamespaceWorker, T> work) => AtTheEdge(_detaching.RunAsync(() => work(_detaching)));
 
-    /// <summary>Whether the table was made anew since the last call, so that whatever was put into it is gone.</summary>
-    internal bool TakeReplaced() => Interlocked.Exchange(ref _replaced, 0) != 0;
+    /// <summary>How often the table was made anew, so that whatever was put into it is gone.</summary>
+    internal int Replaced => Volatile.Read(ref _replaced);
 
     /// <summary>The host's whole ruleset as JSON.</summary>
     internal string ListTables() => _table.List();
@@ -280,7 +280,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
             // An older daemon's table, whose sets or chains are of another form. What leads to Services is put into the new one at once.
             Log.Replacing(_logger, _names.Table, e.Message);
             _table.Apply(ruleset.Replace());
-            Interlocked.Exchange(ref _replaced, 1);
+            Interlocked.Increment(ref _replaced);
         }
 
         if (guarded.Count > 0)

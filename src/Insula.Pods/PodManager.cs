@@ -8,6 +8,7 @@ using Insula.Linux.Kernel;
 using Insula.Linux.Seccomp;
 using Insula.Linux.SecurityModules;
 using Insula.Network;
+using Insula.Network.Policies;
 using Insula.Pods.Admission;
 using Insula.Pods.Configs;
 using Insula.Pods.Events;
@@ -52,11 +53,12 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     /// <param name="images">The images.</param>
     /// <param name="sandboxes">The sandboxes.</param>
     /// <param name="network">The network; the manager starts it.</param>
+    /// <param name="policies">What holds for pods' connections; null when pods are only ended.</param>
     /// <param name="seccomp">The seccomp compiler.</param>
     /// <param name="clock">The time.</param>
     /// <param name="loggers">Where to log.</param>
     public PodManager(
-        PodOptions options, IObjectStore store, ImageStore images, SandboxService sandboxes, IPodNetwork network,
+        PodOptions options, IObjectStore store, ImageStore images, SandboxService sandboxes, IPodNetwork network, IPolicyPlane? policies,
         SeccompCompiler seccomp, TimeProvider clock, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -72,7 +74,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _seLinux = new SELinuxLabels(seLinux, categories, said, loggers.CreateLogger<SELinuxLabels>());
         var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
-            options, LifecycleRules.From(options), store, new ConfigSource(store), images, sandboxes, network, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store)),
+            options, LifecycleRules.From(options), store, new ConfigSource(store), images, sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store)),
             new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
             new ProbeRunner(clock), MachineFacts.Read(),
             new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),

@@ -34,6 +34,7 @@ public static class PodFieldDocs
         Section(output, "a Service", ServiceTypes.Service);
         Section(output, "Endpoints", EndpointTypes.Endpoints);
         Section(output, "an EndpointSlice", EndpointTypes.EndpointSlice);
+        Section(output, "a NetworkPolicy", PolicyTypes.NetworkPolicy);
         return output.ToString();
     }
 

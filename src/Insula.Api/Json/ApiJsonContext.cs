@@ -27,6 +27,8 @@ namespace Insula.Api.Json;
 [JsonSerializable(typeof(EndpointsList))]
 [JsonSerializable(typeof(EndpointSlice))]
 [JsonSerializable(typeof(EndpointSliceList))]
+[JsonSerializable(typeof(NetworkPolicy))]
+[JsonSerializable(typeof(NetworkPolicyList))]
 [JsonSerializable(typeof(Status))]
 [JsonSerializable(typeof(Table))]
 [JsonSerializable(typeof(ListMeta))]

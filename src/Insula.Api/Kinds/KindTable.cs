@@ -20,6 +20,7 @@ public static class KindTable
         Core("Service", "services", KindSupport.Supported, "", "svc"),
         Core("Endpoints", "endpoints", KindSupport.Supported, "", "ep"),
         In("discovery.k8s.io", "EndpointSlice", "endpointslices", KindSupport.Supported, ""),
+        In("networking.k8s.io", "NetworkPolicy", "networkpolicies", KindSupport.Supported, "", "netpol"),
 
         Core("ServiceAccount", "serviceaccounts", KindSupport.Stored, NoAccessControl, "sa"),
         In("rbac.authorization.k8s.io", "Role", "roles", KindSupport.Stored, NoAccessControl),
@@ -45,7 +46,6 @@ public static class KindTable
         In("batch", "CronJob", "cronjobs", KindSupport.Refused, NotYet, "cj"),
         In("networking.k8s.io", "Ingress", "ingresses", KindSupport.Refused, NotYet, "ing"),
         In("networking.k8s.io", "IngressClass", "ingressclasses", KindSupport.Refused, NotYet) with { Namespaced = false },
-        In("networking.k8s.io", "NetworkPolicy", "networkpolicies", KindSupport.Refused, NotYet, "netpol"),
         In("storage.k8s.io", "StorageClass", "storageclasses", KindSupport.Refused, NotYet, "sc") with { Namespaced = false },
         In("storage.k8s.io", "CSIDriver", "csidrivers", KindSupport.Refused, NotYet) with { Namespaced = false },
         In("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", KindSupport.Refused, NotYet, "hpa") with { Version = "v2" },

@@ -72,6 +72,9 @@ public static class TablePrinter
             "endpointslices.discovery.k8s.io" => (
                 [Name(), Column("AddressType", "What the addresses are."), Column("Ports", "Ports at each of them."), Column("Endpoints", "The addresses."), Age()],
                 o => Between(o, now, ServiceCells.Of(ApiJson.Read<EndpointSlice>(o)))),
+            "networkpolicies.networking.k8s.io" => (
+                [Name(), Column("Pod-Selector", "The pods it is about."), Age()],
+                o => Between(o, now, ApiJson.Read<NetworkPolicy>(o).Spec.PodSelector.ToSelector().ToString() is { Length: > 0 } selector ? selector : None)),
             _ => ([Name(), Age()], o => Generic(o, now)),
         };
 

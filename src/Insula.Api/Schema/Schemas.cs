@@ -16,6 +16,7 @@ public static class Schemas
         "Service" => ServiceTypes.Service,
         "Endpoints" => EndpointTypes.Endpoints,
         "EndpointSlice" => EndpointTypes.EndpointSlice,
+        "NetworkPolicy" => PolicyTypes.NetworkPolicy,
         _ => OtherTypes.Stored,
     };
 

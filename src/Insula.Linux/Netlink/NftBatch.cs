@@ -121,6 +121,30 @@ public sealed class NftBatch
     public NftBatch DeleteElements(string set, ReadOnlySpan<byte> keys, int keyLength) =>
         Elements(nf_tables.NFT_MSG_DELSETELEM, 0, $"delete elements of {set}", set, keys, keyLength, 0);
 
+    /// <summary>NFT_MSG_NEWSETELEM of one element of a verdict map: what has this key jumps to a chain.</summary>
+    public NftBatch AddJump(string map, ReadOnlySpan<byte> key, string chain)
+    {
+        Begin(nf_tables.NFT_MSG_NEWSETELEM, netlink.NLM_F_CREATE, $"add a jump to {map}");
+        Writer.AttributeString(nf_tables.NFTA_SET_ELEM_LIST_TABLE, _table);
+        Writer.AttributeString(nf_tables.NFTA_SET_ELEM_LIST_SET, map);
+        int list = Writer.BeginNested(nf_tables.NFTA_SET_ELEM_LIST_ELEMENTS);
+        int element = Writer.BeginNested(nf_tables.NFTA_LIST_ELEM);
+        Value(nf_tables.NFTA_SET_ELEM_KEY, key);
+        NftRule.PutVerdict(Writer, nf_tables.NFTA_SET_ELEM_DATA, unchecked((uint)nf_tables.NFT_JUMP), chain);
+        Writer.EndNested(element);
+        Writer.EndNested(list);
+        return this;
+    }
+
+    /// <summary>NFT_MSG_DELSETELEM of all elements there are.</summary>
+    public NftBatch FlushElements(string set)
+    {
+        Begin(nf_tables.NFT_MSG_DELSETELEM, 0, $"delete all elements of {set}");
+        Writer.AttributeString(nf_tables.NFTA_SET_ELEM_LIST_TABLE, _table);
+        Writer.AttributeString(nf_tables.NFTA_SET_ELEM_LIST_SET, set);
+        return this;
+    }
+
     /// <summary>Ends the batch. Of its messages the last alone is acknowledged when all is well; a refusal is told of any.</summary>
     internal NetlinkWriter Finish()
     {

@@ -51,10 +51,47 @@ public sealed class NftRule
     });
 
     /// <summary>Loads the port that the connection was made to, as it was before any translation.</summary>
-    public NftRule LoadOriginalPort(int register) => LoadOriginal(register, nf_tables.NFT_CT_PROTO_DST);
+    public NftRule LoadOriginalPort(int register) => LoadTuple(register, nf_tables.NFT_CT_PROTO_DST, nf_tables.IP_CT_DIR_ORIGINAL);
 
     /// <summary>Loads the IPv4 address that the connection was made to, as it was before any translation.</summary>
-    public NftRule LoadOriginalAddress(int register) => LoadOriginal(register, nf_tables.NFT_CT_DST_IP);
+    public NftRule LoadOriginalAddress(int register) => LoadTuple(register, nf_tables.NFT_CT_DST_IP, nf_tables.IP_CT_DIR_ORIGINAL);
+
+    /// <summary>Loads the address of who began the connection that the packet belongs to, in either direction; ends the rule when it is of the other family.</summary>
+    public NftRule LoadClient(int register, bool v6) => LoadTuple(register, Source(v6), nf_tables.IP_CT_DIR_ORIGINAL);
+
+    /// <summary>Loads the address that answers the connection that the packet belongs to, in either direction; ends the rule when it is of the other family.</summary>
+    public NftRule LoadServer(int register, bool v6) => LoadTuple(register, Source(v6), nf_tables.IP_CT_DIR_REPLY);
+
+    /// <summary>Loads the port that answers the connection that the packet belongs to, in either direction.</summary>
+    public NftRule LoadServerPort(int register) => LoadTuple(register, nf_tables.NFT_CT_PROTO_SRC, nf_tables.IP_CT_DIR_REPLY);
+
+    /// <summary>Loads the number of the transport protocol of the connection that the packet belongs to: of an ICMP error, that of what it is about.</summary>
+    public NftRule LoadConnectionProtocol(int register) => Add("ct", w =>
+    {
+        w.AttributeBigEndian(nf_tables.NFTA_CT_DREG, nf_tables.Register(register));
+        w.AttributeBigEndian(nf_tables.NFTA_CT_KEY, nf_tables.NFT_CT_PROTOCOL);
+    });
+
+    /// <summary>Goes on only when a register begins with these bytes.</summary>
+    public NftRule Is(int register, byte[] value) => Compare(register, nf_tables.NFT_CMP_EQ, value);
+
+    /// <summary>Goes on only when what a register begins with is neither below nor above these, as numbers in network byte order.</summary>
+    public NftRule IsBetween(int register, byte[] least, byte[] most) =>
+        Compare(register, nf_tables.NFT_CMP_GTE, least).Compare(register, nf_tables.NFT_CMP_LTE, most);
+
+    /// <summary>Goes on only when the address that begins in a register is in a network, or is not; the bits of the register behind the prefix are lost.</summary>
+    public NftRule IsInNetwork(int register, byte[] address, byte[] mask, bool not = false)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        return Add("bitwise", w =>
+        {
+            w.AttributeBigEndian(nf_tables.NFTA_BITWISE_SREG, nf_tables.Register(register));
+            w.AttributeBigEndian(nf_tables.NFTA_BITWISE_DREG, nf_tables.Register(register));
+            w.AttributeBigEndian(nf_tables.NFTA_BITWISE_LEN, (uint)mask.Length);
+            Value(w, nf_tables.NFTA_BITWISE_MASK, mask);
+            Value(w, nf_tables.NFTA_BITWISE_XOR, new byte[mask.Length]);
+        }).Compare(register, not ? nf_tables.NFT_CMP_NEQ : nf_tables.NFT_CMP_EQ, address);
+    }
 
     /// <summary>Goes on only when the connection's destination was translated.</summary>
     public NftRule IsTranslated() => Add("ct", w =>
@@ -115,6 +152,12 @@ public sealed class NftRule
     /// <summary>Goes through another chain, and comes back.</summary>
     public NftRule Jump(string chain) => Verdict(unchecked((uint)nf_tables.NFT_JUMP), chain);
 
+    /// <summary>Goes on in another chain, and not in this one again.</summary>
+    public NftRule Goto(string chain) => Verdict(unchecked((uint)nf_tables.NFT_GOTO), chain);
+
+    /// <summary>Goes back to the chain that jumped here.</summary>
+    public NftRule Return() => Verdict(unchecked((uint)nf_tables.NFT_RETURN), null);
+
     internal void Write(NetlinkWriter writer)
     {
         int list = writer.BeginNested(nf_tables.NFTA_RULE_EXPRESSIONS);
@@ -122,11 +165,13 @@ public sealed class NftRule
         writer.EndNested(list);
     }
 
-    private NftRule LoadOriginal(int register, uint key) => Add("ct", w =>
+    private static uint Source(bool v6) => v6 ? nf_tables.NFT_CT_SRC_IP6 : nf_tables.NFT_CT_SRC_IP;
+
+    private NftRule LoadTuple(int register, uint key, byte direction) => Add("ct", w =>
     {
         w.AttributeBigEndian(nf_tables.NFTA_CT_DREG, nf_tables.Register(register));
         w.AttributeBigEndian(nf_tables.NFTA_CT_KEY, key);
-        w.AttributeByte(nf_tables.NFTA_CT_DIRECTION, nf_tables.IP_CT_DIR_ORIGINAL);
+        w.AttributeByte(nf_tables.NFTA_CT_DIRECTION, direction);
     });
 
     private static void Value(NetlinkWriter writer, ushort attribute, ReadOnlySpan<byte> value)
@@ -146,17 +191,22 @@ public sealed class NftRule
     private NftRule Verdict(uint code, string? chain) => Add("immediate", w =>
     {
         w.AttributeBigEndian(nf_tables.NFTA_IMMEDIATE_DREG, nf_tables.NFT_REG_VERDICT);
-        int data = w.BeginNested(nf_tables.NFTA_IMMEDIATE_DATA);
-        int verdict = w.BeginNested(nf_tables.NFTA_DATA_VERDICT);
-        w.AttributeBigEndian(nf_tables.NFTA_VERDICT_CODE, code);
+        PutVerdict(w, nf_tables.NFTA_IMMEDIATE_DATA, code, chain);
+    });
+
+    internal static void PutVerdict(NetlinkWriter writer, ushort attribute, uint code, string? chain)
+    {
+        int data = writer.BeginNested(attribute);
+        int verdict = writer.BeginNested(nf_tables.NFTA_DATA_VERDICT);
+        writer.AttributeBigEndian(nf_tables.NFTA_VERDICT_CODE, code);
         if (chain is not null)
         {
-            w.AttributeString(nf_tables.NFTA_VERDICT_CHAIN, chain);
+            writer.AttributeString(nf_tables.NFTA_VERDICT_CHAIN, chain);
         }
 
-        w.EndNested(verdict);
-        w.EndNested(data);
-    });
+        writer.EndNested(verdict);
+        writer.EndNested(data);
+    }
 
     private NftRule Add(string name, Action<NetlinkWriter> attributes)
     {

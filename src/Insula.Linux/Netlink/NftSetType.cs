@@ -8,6 +8,9 @@ public sealed record NftSetType(IReadOnlyList<uint> KeyTypes, int KeyLength)
     /// <summary><c>ipv4_addr</c>.</summary>
     public const uint Address = 7;
 
+    /// <summary><c>ipv6_addr</c>.</summary>
+    public const uint AddressV6 = 8;
+
     /// <summary><c>inet_proto</c>.</summary>
     public const uint Protocol = 12;
 

@@ -37,12 +37,27 @@ public sealed class NftSocket : IDisposable
         request.AttributeString(nf_tables.NFTA_SET_TABLE, table);
         try
         {
-            return _socket.Query(request, dump: true, ReadSet);
+            return _socket.Query(request, dump: true, (type, payload) => ReadName(type, payload, nf_tables.NFT_MSG_NEWSET, nf_tables.NFTA_SET_NAME));
         }
         catch (NetlinkException e) when (e.Errno == Errno.ENOENT)
         {
             return [];
         }
+    }
+
+    /// <summary>The names of a table's chains; empty when there is no such table.</summary>
+    public IReadOnlyList<string> ListChains(string table)
+    {
+        // The kernel lists those of all tables of the family.
+        NetlinkWriter request = new();
+        Begin(request, nf_tables.NFT_MSG_GETCHAIN, $"list chains of the table {table}");
+        return
+        [
+            .. _socket.Query(request, dump: true, (type, payload) =>
+                ReadName(type, payload, nf_tables.NFT_MSG_NEWCHAIN, nf_tables.NFTA_CHAIN_TABLE) == table
+                    ? ReadName(type, payload, nf_tables.NFT_MSG_NEWCHAIN, nf_tables.NFTA_CHAIN_NAME)
+                    : null),
+        ];
     }
 
     /// <summary>All elements of a set or map.</summary>
@@ -70,9 +85,9 @@ public sealed class NftSocket : IDisposable
         request.Put((uint)nf_tables.NFPROTO_INET);
     }
 
-    private static string? ReadSet(ushort type, ReadOnlySpan<byte> payload)
+    private static string? ReadName(ushort type, ReadOnlySpan<byte> payload, int message, ushort attribute)
     {
-        if (type != nf_tables.Type(nf_tables.NFT_MSG_NEWSET) || payload.Length < HeaderLength)
+        if (type != nf_tables.Type(message) || payload.Length < HeaderLength)
         {
             return null;
         }
@@ -80,7 +95,7 @@ public sealed class NftSocket : IDisposable
         NetlinkAttributes attributes = new(payload[HeaderLength..]);
         while (attributes.Next())
         {
-            if (attributes.Type == nf_tables.NFTA_SET_NAME)
+            if (attributes.Type == attribute)
             {
                 return attributes.String;
             }

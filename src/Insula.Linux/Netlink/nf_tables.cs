@@ -13,6 +13,7 @@ public static class nf_tables
     public const byte NFPROTO_IPV4 = 2;
 
     public const int NFT_MSG_NEWCHAIN = 3;
+    public const int NFT_MSG_GETCHAIN = 4;
     public const int NFT_MSG_DELCHAIN = 5;
     public const int NFT_MSG_NEWRULE = 6;
     public const int NFT_MSG_DELRULE = 8;
@@ -74,6 +75,8 @@ public static class nf_tables
     public const ushort NFTA_CMP_DATA = 3;
     public const uint NFT_CMP_EQ = 0;
     public const uint NFT_CMP_NEQ = 1;
+    public const uint NFT_CMP_LTE = 3;
+    public const uint NFT_CMP_GTE = 5;
 
     public const ushort NFTA_LOOKUP_SET = 1;
     public const ushort NFTA_LOOKUP_SREG = 2;
@@ -95,6 +98,8 @@ public static class nf_tables
     public const uint NFT_REG_VERDICT = 0;
     public const uint NF_ACCEPT = 1;
     public const int NFT_JUMP = -3;
+    public const int NFT_GOTO = -4;
+    public const int NFT_RETURN = -5;
 
     public const ushort NFTA_DYNSET_SET_NAME = 1;
     public const ushort NFTA_DYNSET_OP = 3;
@@ -107,9 +112,14 @@ public static class nf_tables
     public const ushort NFTA_CT_KEY = 2;
     public const ushort NFTA_CT_DIRECTION = 3;
     public const uint NFT_CT_STATUS = 2;
+    public const uint NFT_CT_PROTOCOL = 10;
+    public const uint NFT_CT_PROTO_SRC = 11;
     public const uint NFT_CT_PROTO_DST = 12;
+    public const uint NFT_CT_SRC_IP = 19;
     public const uint NFT_CT_DST_IP = 20;
+    public const uint NFT_CT_SRC_IP6 = 21;
     public const byte IP_CT_DIR_ORIGINAL = 0;
+    public const byte IP_CT_DIR_REPLY = 1;
     public const uint IPS_DST_NAT = 0x20;
 
     public const ushort NFTA_BITWISE_SREG = 1;

@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Insula.Network.Links;
+using Insula.Network.Policies;
 using Insula.Network.Services;
 
 namespace Insula.Network.Firewall;
 
 /// <summary>
-/// The instance's nftables table as a script for <c>nft -f -</c>. Sets and chains that lead to Services are only declared here: what is in
-/// them comes in small transactions, and stays when the rest is written anew. Pure.
+/// The instance's nftables table as a script for <c>nft -f -</c>. Sets and chains that lead to Services, and the maps of policies, are only
+/// declared here: what is in them comes in small transactions, and stays when the rest is written anew. Pure.
 /// </summary>
 /// <param name="names">The instance's names.</param>
 /// <param name="range">The pods' IPv4 range.</param>
@@ -68,6 +69,11 @@ internal sealed class Ruleset(
         $"    set {ServiceRules.HairpinSet} {{ type ipv4_addr . ipv4_addr; }}",
         .. SlotTable.Sizes.Select(size =>
             $"    map {ServiceRules.SlotMap(size)} {{ typeof ip daddr . meta l4proto . th dport . numgen random mod {size} : ip daddr . th dport; }}"),
+        .. Enum.GetValues<PolicyDirection>().SelectMany(direction => (string[])
+        [
+            $"    map {PolicyChains.Map(direction, v6: false)} {{ type ipv4_addr : verdict; }}",
+            $"    map {PolicyChains.Map(direction, v6: true)} {{ type ipv6_addr : verdict; }}",
+        ]),
     ];
 
     private static IEnumerable<string> Services() =>
@@ -107,6 +113,8 @@ internal sealed class Ruleset(
             // the host's own, and is refused at once, not left to time out.
             ("input", Hook(FilterHook, "input", "filter"),
             [
+                $"iifname {_pods} jump {PolicyChains.PoliciesOut}",
+
                 // Answers to connections that the host began with this address bear it again by now.
                 $"iifname != \"lo\" iifname != {_pods} ct state new,invalid,untracked ip daddr {hostAddress} drop",
                 hostAddressV6 is not null ? $"iifname != \"lo\" iifname != {_pods} ct state new,invalid,untracked ip6 daddr {hostAddressV6} drop" : "",
@@ -136,9 +144,30 @@ internal sealed class Ruleset(
             ("forward", Hook(FilterHook, "forward", "filter"),
             [
                 $"iifname {_pods} ct state invalid drop",
+                $"jump {PolicyChains.Policies}",
                 $"oifname {_pods} jump to_pod",
                 $"jump {ServiceRules.Doors}",
                 guarded.Count > 0 ? $"iifname @guarded iifname != \"{LinkNames.AnyInstance}*\" oifname != \"{LinkNames.AnyInstance}*\" drop" : "",
+            ]),
+            (PolicyChains.Policies, "",
+            [
+                // A pod reaches itself, also by a Service.
+                $"ct original ip saddr . ct reply ip saddr @{ServiceRules.HairpinSet} return",
+                $"ct reply ip saddr vmap @{PolicyChains.Map(PolicyDirection.In, v6: false)}",
+                $"ct reply ip6 saddr vmap @{PolicyChains.Map(PolicyDirection.In, v6: true)}",
+                $"jump {PolicyChains.PoliciesOut}",
+            ]),
+            (PolicyChains.PoliciesOut, "",
+            [
+                $"ct original ip saddr vmap @{PolicyChains.Map(PolicyDirection.Out, v6: false)}",
+                $"ct original ip6 saddr vmap @{PolicyChains.Map(PolicyDirection.Out, v6: true)}",
+            ]),
+            (PolicyChains.Refused, "",
+            [
+                // Outside learns nothing; a pod is told at once, by an error of its own kind, or by the end of a connection that was allowed until now.
+                $"iifname != {_pods} drop",
+                "meta l4proto tcp ct state established reject with tcp reset",
+                "reject with icmpx admin-prohibited",
             ]),
             ("to_pod", "",
             [

@@ -27,6 +27,7 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
     private NftSocket? _socket;
     private ConntrackSocket? _conntrack;
     private KernelState? _kernel;
+    private int _replaced;
 
     /// <summary>Prepares a plane; nothing is done before the first <see cref="ApplyAsync"/>.</summary>
     /// <param name="network">The network, which must have been started by then.</param>
@@ -73,9 +74,11 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
         }
 
         Inherit(concerned);
-        var anew = _network.TakeReplaced() || _kernel is null;
+        var replaced = _network.Replaced;
+        var anew = replaced != _replaced || _kernel is null;
         if (anew)
         {
+            _replaced = replaced;
             _kernel = KernelState.Read(socket, _network.Names.Table);
             concerned.UnionWith(_wanted.Keys);
             concerned.UnionWith(_kernel.Slots.Values.SelectMany(s => s.Keys));

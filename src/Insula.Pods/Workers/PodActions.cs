@@ -6,6 +6,7 @@ using Insula.Linux.Files;
 using Insula.Linux.Kernel;
 using Insula.Network;
 using Insula.Network.Dns;
+using Insula.Network.Policies;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.UserNamespaces;
@@ -61,6 +62,11 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
                     ? services.Network.HostAddresses
                     : (await services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
                 Failpoint.MayFail("pods.sandbox.attached");
+                if (services.Policies is { } policies && !pod.Spec.HostNetwork)
+                {
+                    await policies.AdmitAsync(id, PolicyPod.Of(pod, addresses), cancellationToken);
+                    Failpoint.MayFail("pods.sandbox.admitted");
+                }
             }
 
             using (PodTracing.Step("sysctls"))
@@ -122,6 +128,11 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
     {
         try
         {
+            if (services.Policies is { } policies)
+            {
+                await policies.Loaded.WaitAsync(cancellationToken);
+            }
+
             var image = launcher.ImageOf(container);
             if (attempt == 0)
             {
@@ -246,9 +257,19 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
     public static async Task RemoveSandboxAsync(PodServices services, string id)
     {
         using var deadline = new CancellationTokenSource(services.Options.CleanupDeadline, services.Clock);
-        var detach = services.Network.DetachAsync(id, deadline.Token);
+        var detach = DisconnectAsync(services, id, deadline.Token);
         var destroy = services.Sandboxes.DestroyAsync(id, deadline.Token);
         await Task.WhenAll(detach, destroy);
+    }
+
+    private static async Task DisconnectAsync(PodServices services, string id, CancellationToken ct)
+    {
+        // What holds for its connections holds as long as it has any.
+        await services.Network.DetachAsync(id, ct);
+        if (services.Policies is { } policies)
+        {
+            await policies.ForgetAsync(id, ct);
+        }
     }
 
     /// <summary>

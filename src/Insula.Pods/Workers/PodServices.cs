@@ -1,5 +1,6 @@
 using Insula.Images;
 using Insula.Network;
+using Insula.Network.Policies;
 using Insula.Pods.Admission;
 using Insula.Pods.Configs;
 using Insula.Pods.Events;
@@ -22,6 +23,7 @@ internal sealed record PodServices(
     ImageStore Images,
     SandboxService Sandboxes,
     IPodNetwork Network,
+    IPolicyPlane? Policies,
     ContainerConfinement Confinement,
     PodAdmission Admission,
     EventRecorder Events,

@@ -1,6 +1,7 @@
 using System.Net;
 using Insula.Api.Core;
 using Insula.Network;
+using Insula.Network.Policies;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Linux.Kernel;
@@ -50,6 +51,11 @@ internal sealed partial class PodWorker
         var addresses = pod.Spec.HostNetwork
             ? _services.Network.HostAddresses
             : await FindAddressesAsync(id, sandbox, cancellationToken);
+        if (_services.Policies is { } policies && !pod.Spec.HostNetwork)
+        {
+            await policies.AdmitAsync(id, PolicyPod.Of(pod, addresses), cancellationToken);
+        }
+
         if (sandbox.Containers.Count == 0)
         {
             // The killed daemon may not have come to it; later they are the containers' to change.

@@ -53,6 +53,8 @@ internal sealed record DaemonOptions
 
     public PortRange NodePortRange { get; init; } = PortRange.NodePorts;
 
+    public bool Insulated { get; init; }
+
     public bool ForwardForeign { get; init; }
 
     public int? Mtu { get; init; }

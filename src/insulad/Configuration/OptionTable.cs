@@ -47,6 +47,8 @@ internal static class OptionTable
             o => o.DnsProgram, (o, v) => o with { DnsProgram = Directory(v) }),
         new("node-port-range", "FIRST-LAST", "Ports that Services of the type NodePort get.",
             o => o.NodePortRange.ToString(), (o, v) => o with { NodePortRange = PortRange.TryParse(v) ?? throw new FormatException("a range of ports like 30000-32767") }),
+        new("insulated", "true|false", "Whether pods that no network policy is about in the direction Ingress are closed to pods of other namespaces but by Services. Kubernetes leaves them open.",
+            o => Show(o.Insulated), (o, v) => o with { Insulated = Boolean(v) }),
         new("forward-foreign", "true|false", "Whether packets that have nothing to do with pods may be forwarded where this daemon switched forwarding on.",
             o => Show(o.ForwardForeign), (o, v) => o with { ForwardForeign = Boolean(v) }),
         new("mtu", "BYTES", "Largest packet on a pod's link. Default: that of the default route's link.",

@@ -7,6 +7,7 @@ using Insulad.Http;
 using Insulad.Http.Exec;
 using Insulad.Http.Extra;
 using Insulad.Http.Logs;
+using Insulad.Policies;
 using Insulad.Services;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -70,6 +71,11 @@ internal static class ApiHost
         services.AddHostedService<OwnerCollector>();
         services.AddSingleton<IHostedService>(p => new ServiceController(
             parts.Store, parts.Plane, parts.Dns, options, parts.Time, p.GetRequiredService<ILogger<ServiceController>>()));
+        if (parts.Policies is { } policies)
+        {
+            services.AddSingleton<IHostedService>(p => new PolicyController(parts.Store, policies, parts.Time, p.GetRequiredService<ILogger<PolicyController>>()));
+        }
+
         if (parts.Firewall is { } firewall)
         {
             services.AddSingleton<IHostedService>(firewall);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Insula.Images;
 using Insula.Network.Dns.Cluster;
+using Insula.Network.Policies;
 using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Store;
@@ -27,6 +28,9 @@ internal sealed record ApiParts
 
     /// <summary>Answers names; null for none.</summary>
     public IClusterDns? Dns { get; init; }
+
+    /// <summary>Keeps to NetworkPolicies; null for none.</summary>
+    public IPolicyPlane? Policies { get; init; }
 
     public required SystemChecks Checks { get; init; }
 

@@ -12,6 +12,7 @@ using Insula.Linux.Seccomp;
 using Insula.Network;
 using Insula.Network.Dns.Cluster;
 using Insula.Network.Firewall;
+using Insula.Network.Policies;
 using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Sandbox;
@@ -65,7 +66,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     {
         daemon.Prepare();
         daemon.LogDraining(options.Root);
-        var parts = await daemon.BuildPartsAsync();
+        var parts = await daemon.BuildPartsAsync(onlyToEnd: true);
         var left = await parts.Pods.DrainAsync(options.DrainLimit, CancellationToken.None);
         if (left.Count == 0)
         {
@@ -142,6 +143,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                     parts.Pods.CheckUserNamespacesAsync, parts.Pods.CheckAppArmorAsync, parts.Pods.CheckSELinuxAsync, firewall.CheckAsync,
                     .. _options.HasClusterDns ? [parts.Dns.CheckAsync] : Array.Empty<Func<CancellationToken, Task<KernelFeature>>>(),
                 ]),
+                Policies = parts.Policies,
                 Firewall = firewall,
                 Notifier = notifier,
                 Time = TimeProvider.System,
@@ -161,7 +163,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         Keep(DirectoryLock.Acquire(_options.Run, Searchable));
     }
 
-    private async Task<Parts> BuildPartsAsync()
+    private async Task<Parts> BuildPartsAsync(bool onlyToEnd = false)
     {
         var time = TimeProvider.System;
         var store = Keep(ObjectStore.Open(new StoreOptions { Directory = _options.Root }, time, LogStore));
@@ -182,8 +184,9 @@ internal sealed partial class Daemon : IAsyncDisposable
         var compiler = new SeccompCompiler();
         var dns = Keep(new ClusterDns(DnsOptions(compiler), network, cgroups, events, time, _loggers.CreateLogger<ClusterDns>()));
         Keep(new UnusedDns(dns, NothingRuns, _loggers.CreateLogger<UnusedDns>()));
-        pods = Keep(new PodManager(PodOptions(dns), store, images, sandboxes, network, compiler, time, _loggers));
-        return new Parts(store, images, cgroups, network, pods, dns, services);
+        var policies = onlyToEnd ? null : Keep(new PolicyPlane(network, _options.Insulated));
+        pods = Keep(new PodManager(PodOptions(dns), store, images, sandboxes, network, policies, compiler, time, _loggers));
+        return new Parts(store, images, cgroups, network, policies, pods, dns, services);
     }
 
     private async Task StartDnsAsync(Parts parts, IEnumerable<Service> services)
@@ -297,7 +300,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     }
 
     /// <summary>What runs pods.</summary>
-    private sealed record Parts(ObjectStore Store, ImageStore Images, CgroupTree Cgroups, PodNetwork Network, PodManager Pods, ClusterDns Dns, IReadOnlyList<StoredObject> Services);
+    private sealed record Parts(ObjectStore Store, ImageStore Images, CgroupTree Cgroups, PodNetwork Network, PolicyPlane? Policies, PodManager Pods, ClusterDns Dns, IReadOnlyList<StoredObject> Services);
 
     [LoggerMessage(1, LogLevel.Information, "insulad {Version} on {Root}, serving {Socket}, cgroups {Cgroups}")]
     private partial void LogStarting(string version, string root, string socket, string cgroups);

@@ -61,6 +61,10 @@ public static class Leaks
             .Where(line => line.Contains("insula", StringComparison.Ordinal) && line.Contains(own, StringComparison.Ordinal)).Select(line => $"nft {line}"));
         if (own.Length == 0)
         {
+            // Chains of policies are there for pods alone.
+            left.AddRange((await instance.InNetworkAsync("nft", "list", "chains", "inet")).Succeeded()
+                .Split('\n').Where(line => line.Contains("chain policy_in_", StringComparison.Ordinal) || line.Contains("chain policy_out_", StringComparison.Ordinal)).Select(line => line.Trim()));
+
             // Of 83, who made it: a range of Services' addresses, or of pods'.
             left.AddRange((await instance.InNetworkAsync("ip", "route", "show", "table", "all", "proto", "83")).Succeeded()
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => $"route {line}"));

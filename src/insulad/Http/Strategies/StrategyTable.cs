@@ -21,6 +21,7 @@ internal static class StrategyTable
         ("", "services") => new ServiceStrategy(kind),
         ("", "endpoints") => new EndpointsStrategy(kind),
         ("discovery.k8s.io", "endpointslices") => new EndpointSliceStrategy(kind),
+        ("networking.k8s.io", "networkpolicies") => new NetworkPolicyStrategy(kind),
         _ => new StoredStrategy(kind),
     };
 }

@@ -1,0 +1,101 @@
+using Insula.Api.Core;
+using Insula.Api.Json;
+using Insula.Network;
+using Insula.Network.Policies;
+using Insula.Network.Services;
+using Insula.Store;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Insulad.Policies;
+
+/// <summary>Follows NetworkPolicies, namespaces and pods, and keeps the kernel's rules as they want them. Every change is worked on as it comes.</summary>
+internal sealed partial class PolicyController(IObjectStore store, IPolicyPlane plane, TimeProvider time, ILogger<PolicyController> logger) : BackgroundService
+{
+    private const string Policies = "networkpolicies.networking.k8s.io";
+    private const string Namespaces = "namespaces";
+    private const string Pods = "pods";
+
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RunAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (StoreException e) when (e.Error is StoreError.Closed)
+            {
+                return;
+            }
+            catch (Exception e) when (e is StoreException or NetworkException)
+            {
+                // The kernel refused, or the watch fell behind: begin anew from the present, not at once in a loop.
+                LogAgain(e.Message);
+                await Task.Delay(RetryDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task RunAsync(CancellationToken ct)
+    {
+        using var watch = store.Watch(ObjectWatch.AllResources, null, null);
+        var changes = new PolicyChanges();
+        foreach (var item in ((string[])[Policies, Namespaces, Pods]).SelectMany(r => store.List(r, null).Items))
+        {
+            Note(changes, item.Key, item);
+        }
+
+        await plane.ApplyAsync(changes, whole: true, ct);
+        while (await watch.Events.WaitToReadAsync(ct))
+        {
+            // What has come together is worked on together, as it is now and not as it was then.
+            changes = new PolicyChanges();
+            while (watch.Events.TryRead(out var change))
+            {
+                if ((change.Object ?? change.Previous) is { } item && item.Key.Resource is Policies or Namespaces or Pods)
+                {
+                    Note(changes, item.Key, store.Get(item.Key));
+                }
+            }
+
+            if (!changes.IsEmpty)
+            {
+                await plane.ApplyAsync(changes, whole: false, ct);
+            }
+        }
+
+        // Ends with the exception that ended the watch, if one did.
+        await watch.Events.Completion;
+    }
+
+    private static void Note(PolicyChanges changes, ObjectKey key, StoredObject? item)
+    {
+        switch (key.Resource)
+        {
+            case Policies:
+                changes.Policies[$"{key.Namespace}/{key.Name}"] = item is null ? null : ApiJson.Read<NetworkPolicy>(item.Json.Span);
+                break;
+            case Namespaces:
+                changes.Namespaces[key.Name] = item is null ? null : ApiJson.Read<Namespace>(item.Json.Span).Metadata.Labels;
+                break;
+            default:
+                // That a pod is gone is told by its worker, once it is disconnected.
+                if (item is not null && PodFacts.Of(ApiJson.Read<Pod>(item.Json.Span)) is { } facts)
+                {
+                    changes.Pods[facts.Uid] = facts;
+                }
+
+                break;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "following network policies is begun again: {Reason}")]
+    private partial void LogAgain(string reason);
+}
