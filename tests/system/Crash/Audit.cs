@@ -7,7 +7,7 @@ namespace Insula.SystemTests.Crash;
 
 /// <summary>
 /// Compares what a daemon believes (its API and its database) with what the kernel and the disk have: processes, cgroups, mounts, network
-/// namespaces, links, addresses, routes, nftables, directories, logs, and the marks that the starts of containers left.
+/// namespaces, links, addresses, routes, nftables, policies, Services, directories, logs, and the marks that the starts of containers left.
 /// Written for pods of <see cref="RichPod"/>, and for any others of which every container runs.
 /// </summary>
 internal sealed class Audit(Instance insula, RichPod rich)
@@ -136,6 +136,9 @@ internal sealed class Audit(Instance insula, RichPod rich)
             }
         }
 
+        Same("pods that the policy restricts", addressed.Select(Pods.Address), kernel.Restricted);
+        Same("peers that the policy names", addressed.Select(Pods.Address), kernel.Peers);
+        Same("targets of the Service", addressed.Where(Pods.IsReady).Select(Pods.Address), kernel.Targets);
         Table ??= kernel.Table;
         if (Table != kernel.Table)
         {

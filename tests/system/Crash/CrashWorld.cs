@@ -15,6 +15,12 @@ internal sealed class CrashWorld : IAsyncDisposable
         log-max-files: 1000
         """;
 
+    private const string Policy =
+        """{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"rich"},"spec":{"podSelector":{},"ingress":[{"from":[{"podSelector":{"matchLabels":{"app":"rich"}}}]}]}}""";
+
+    private const string Service =
+        """{"apiVersion":"v1","kind":"Service","metadata":{"name":"rich"},"spec":{"selector":{"app":"rich"},"ports":[{"port":80,"targetPort":8080}]}}""";
+
     private int _pods;
 
     private CrashWorld(Instance insula)
@@ -39,6 +45,8 @@ internal sealed class CrashWorld : IAsyncDisposable
         try
         {
             await RichPod.LoadImagesAsync(insula);
+            await insula.ApplyAsync(Policy);
+            await insula.ApplyAsync(Service);
             var world = new CrashWorld(insula);
             await world.Audit.AssertAgreementAsync("at the beginning");
             return world;

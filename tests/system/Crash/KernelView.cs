@@ -26,8 +26,17 @@ internal sealed partial record KernelView
     /// <summary>The instance's own addresses, without those of links that were there before.</summary>
     public required IReadOnlySet<string> HostAddresses { get; init; }
 
-    /// <summary>The instance's nftables table, without counters.</summary>
+    /// <summary>The instance's nftables table, without counters, and without what comes and goes with pods.</summary>
     public required string Table { get; init; }
+
+    /// <summary>The addresses that policies restrict.</summary>
+    public required IReadOnlySet<string> Restricted { get; init; }
+
+    /// <summary>The addresses that policies name as peers.</summary>
+    public required IReadOnlySet<string> Peers { get; init; }
+
+    /// <summary>The addresses that Services lead to.</summary>
+    public required IReadOnlySet<string> Targets { get; init; }
 
     /// <summary>Mounts of the machine that have to do with the instance.</summary>
     public required IReadOnlyList<string> Mounts { get; init; }
@@ -39,6 +48,7 @@ internal sealed partial record KernelView
         var links = await JsonAsync(insula, "ip", "-j", "link", "show");
         var routes = await JsonAsync(insula, "ip", "-j", "-4", "route", "show", "table", "main");
         var addresses = await JsonAsync(insula, "ip", "-j", "address", "show", "dev", "lo");
+        var table = (await insula.InNetworkAsync("nft", "-s", "list", "ruleset")).Succeeded();
         return new KernelView
         {
             Cgroups = Leaks.Cgroups(insula).Select(path => Below(path, root)).Where(path => path.Length > 0).ToHashSet(),
@@ -49,8 +59,10 @@ internal sealed partial record KernelView
             Routes = routes.Where(r => ((string?)r["dev"] ?? "").StartsWith($"iv{insula.Tag}", StringComparison.Ordinal))
                 .Select(r => (string)r["dst"]!).ToHashSet(),
             HostAddresses = addresses.SelectMany(l => l["addr_info"]!.AsArray()).Select(a => (string)a!["local"]!).ToHashSet(),
-            // The DNS server's slots apart: their order is the kernel's, and so are the ports, which are others after a reboot.
-            Table = Blanks().Replace(DnsSlots().Replace((await insula.InNetworkAsync("nft", "-s", "list", "ruleset")).Succeeded(), ""), " "),
+            Table = PodsParts().Replace(table, ""),
+            Restricted = Found(Restriction(), table),
+            Peers = PeerSet().Matches(table).SelectMany(set => Found(Address(), set.Value)).ToHashSet(),
+            Targets = Found(Target(), table),
             Mounts = [.. File.ReadLines("/proc/self/mountinfo").Where(line => line.Contains(insula.Base, StringComparison.Ordinal))],
         };
     }
@@ -69,11 +81,23 @@ internal sealed partial record KernelView
             : [.. JsonNode.Parse(answer.Output)!.AsArray().SelectMany(l => l!["addr_info"]?.AsArray() ?? []).Select(a => (string)a!["local"]!)];
     }
 
-    [GeneratedRegex(@"[\d.]+ \. (tcp|udp) \. 53 \. \d+ : [\d.]+ \. \d+,?")]
-    private static partial Regex DnsSlots();
+    private static HashSet<string> Found(Regex what, string table) => [.. what.Matches(table).Select(m => m.Groups[1].Value)];
 
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Blanks();
+    // What the crash world's policy and Service make of pods.
+    [GeneratedRegex(@"^\t(chain policy_(in|out)_|set peers_)\w+ \{([^{}]|\{[^}]*\})*\}\n|^\t\telements = \{[^}]*\}\n|^\n", RegexOptions.Multiline)]
+    private static partial Regex PodsParts();
+
+    [GeneratedRegex(@"(\d+\.\d+\.\d+\.\d+) : jump policy_in_")]
+    private static partial Regex Restriction();
+
+    [GeneratedRegex(@"set peers_\w+ \{([^{}]|\{[^}]*\})*\}")]
+    private static partial Regex PeerSet();
+
+    [GeneratedRegex(@"(\d+\.\d+\.\d+\.\d+)")]
+    private static partial Regex Address();
+
+    [GeneratedRegex(@": (\d+\.\d+\.\d+\.\d+) \. 8080")]
+    private static partial Regex Target();
 
     private static string Below(string path, string root) =>
         path.IndexOf(root, StringComparison.Ordinal) is var at and >= 0 ? path[(at + root.Length)..].TrimStart('/') : "";

@@ -58,11 +58,12 @@ internal sealed class RichPod(string name, string marks)
         {
             ["apiVersion"] = "v1",
             ["kind"] = "Pod",
-            ["metadata"] = new JsonObject { ["name"] = name },
+            ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["app"] = "rich" } },
             ["spec"] = new JsonObject
             {
                 ["terminationGracePeriodSeconds"] = 1,
                 ["hostUsers"] = false,
+                ["enableServiceLinks"] = false,
                 ["containers"] = new JsonArray(writer, server),
                 ["volumes"] = new JsonArray(
                     new JsonObject { ["name"] = "marks", ["hostPath"] = new JsonObject { ["path"] = marks } },

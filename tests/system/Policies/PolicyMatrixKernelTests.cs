@@ -154,7 +154,8 @@ public sealed class PolicyMatrixKernelTests(ITestOutputHelper output) : IAsyncLi
 
             using var socket = await from.SocketAsync(SocketType.Dgram);
             return (await NamedServer.AskUdpAsync(socket, at.ToString(), atPort, limit)).StartsWith($"{server.Name} ", StringComparison.Ordinal);
-        });
+        }
+        );
     }
 
     private async Task ServeAsync(TestNamespace space, string name)
