@@ -9,7 +9,7 @@ public sealed partial class DataOnlyTests
     private static readonly string[] s_starting = ["Insula.Linux", "Insula.Images", "Insula.Sandbox", "Insula.Network", "Insula.Volumes", "Insula.Pods"];
 
     /// <summary>Who reads labels of pods because that is what it is for, and starts nothing.</summary>
-    private static readonly string[] s_selecting = ["/Insula.Network/Services/"];
+    private static readonly string[] s_selecting = ["/Insula.Network/Services/", "/Insula.Network/Policies/"];
 
     /// <summary>An OCI layout names its images by an annotation, and a manifest may ask for one as a variable or a file.</summary>
     private static readonly string[] s_annotations = ["Insula.Images/Formats/OciDescriptor.cs", "Insula.Images/Loading/OciLayout.cs", "Insula.Pods/Configs/PodReferences.cs", "Insula.Pods/Launch/PodFieldValues.cs"];

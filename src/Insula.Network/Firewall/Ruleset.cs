@@ -69,6 +69,7 @@ internal sealed class Ruleset(
         $"    set {ServiceRules.HairpinSet} {{ type ipv4_addr . ipv4_addr; }}",
         .. SlotTable.Sizes.Select(size =>
             $"    map {ServiceRules.SlotMap(size)} {{ typeof ip daddr . meta l4proto . th dport . numgen random mod {size} : ip daddr . th dport; }}"),
+        $"    set {PolicyChains.NameServer} {{ type ipv4_addr; }}",
         .. Enum.GetValues<PolicyDirection>().SelectMany(direction => (string[])
         [
             $"    map {PolicyChains.Map(direction, v6: false)} {{ type ipv4_addr : verdict; }}",
@@ -106,6 +107,8 @@ internal sealed class Ruleset(
                 rangeV6 is { } v6 ? $"meta nfproto ipv6 ip6 saddr != {v6} drop" : "meta nfproto ipv6 drop",
                 "fib saddr . iif oif missing drop",
             ]),
+            // Before it is led to wherever the server listens. Only what is new: afterwards the connection's keys are translated.
+            ("to_name_server", Hook(FilterHook, "prerouting", "mangle"), [$"iifname {_pods} ip daddr @{PolicyChains.NameServer} ct state new jump {PolicyChains.PoliciesOut}"]),
             ("to_services", Hook(NatHook, "prerouting", "dstnat"), [toServices, toNode]),
             ("host_to_services", Hook(NatHook, "output", "-100"), [toServices, toNode]),
 
@@ -113,7 +116,9 @@ internal sealed class Ruleset(
             // the host's own, and is refused at once, not left to time out.
             ("input", Hook(FilterHook, "input", "filter"),
             [
-                $"iifname {_pods} jump {PolicyChains.PoliciesOut}",
+                // What asks for names has been judged, by the address and port it asked at.
+                $"iifname {_pods} meta nfproto ipv4 ct original ip daddr != @{PolicyChains.NameServer} jump {PolicyChains.PoliciesOut}",
+                $"iifname {_pods} meta nfproto ipv6 jump {PolicyChains.PoliciesOut}",
 
                 // Answers to connections that the host began with this address bear it again by now.
                 $"iifname != \"lo\" iifname != {_pods} ct state new,invalid,untracked ip daddr {hostAddress} drop",

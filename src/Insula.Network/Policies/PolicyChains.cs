@@ -21,6 +21,9 @@ internal static class PolicyChains
     /// <summary>Connections from pods are looked at here.</summary>
     public const string PoliciesOut = "policies_out";
 
+    /// <summary>The set of the address at which pods ask for names.</summary>
+    public const string NameServer = "name_server";
+
     private const string InPrefix = "policy_in_";
     private const string OutPrefix = "policy_out_";
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Insula.Api.Core;
 using Insula.Network.Services;
 
@@ -14,6 +15,9 @@ public sealed class PolicyChanges
 
     /// <summary>Pods, by uid. That one is gone is told by its worker, when it is disconnected.</summary>
     public Dictionary<string, PodFacts> Pods { get; } = [];
+
+    /// <summary>The address at which pods ask for names, where there is one. To policies it is a pod of kube-system with the label k8s-app: kube-dns. Part of a whole change.</summary>
+    public IPAddress? NameServer { get; init; }
 
     /// <summary>Whether there are none.</summary>
     public bool IsEmpty => Policies.Count == 0 && Namespaces.Count == 0 && Pods.Count == 0;

@@ -81,14 +81,24 @@ internal sealed class PolicyModel(bool insulated)
     /// <summary>What the policies make of a pod.</summary>
     public PolicyImage ImageOf(PolicyPod pod)
     {
-        IReadOnlyDictionary<string, string> labels = _labels.GetValueOrDefault(pod.Facts.Namespace) ?? new Dictionary<string, string> { [NameLabel] = pod.Facts.Namespace };
-        HashSet<(string, PolicyElement)> elements = [.. Policies.SelectMany(p => p.ElementsOf(pod, labels))];
+        HashSet<(string, PolicyElement)> elements = ElementsOf(pod);
+        if (pod is NameServerPod)
+        {
+            return PolicyImage.Nothing with { Elements = elements };
+        }
+
         if (insulated)
         {
             elements.UnionWith(pod.Addresses.Select(a => new PolicyElement(a)).Select(e => (NamespaceSet(pod.Facts.Namespace, e.V6), e)));
         }
 
         return new(elements, RestrictionOf(pod, PolicyDirection.In), RestrictionOf(pod, PolicyDirection.Out));
+    }
+
+    private HashSet<(string Set, PolicyElement Element)> ElementsOf(PolicyPod pod)
+    {
+        IReadOnlyDictionary<string, string> labels = _labels.GetValueOrDefault(pod.Facts.Namespace) ?? new Dictionary<string, string> { [NameLabel] = pod.Facts.Namespace };
+        return [.. Policies.SelectMany(p => p.ElementsOf(pod, labels))];
     }
 
     private Restriction? RestrictionOf(PolicyPod pod, PolicyDirection direction)

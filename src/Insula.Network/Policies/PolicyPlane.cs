@@ -21,6 +21,7 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
     private readonly Dictionary<IPAddress, string> _owners = [];
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NftSocket? _socket;
+    private IPAddress? _nameServer;
     private int? _written;
     private bool _applied;
 
@@ -122,6 +123,16 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
     {
         List<Policy> gone = [];
         bool all = false;
+        if (whole)
+        {
+            _nameServer = changes.NameServer;
+            Forget(NameServerPod.Sandbox, transaction);
+            if (_nameServer is { } address)
+            {
+                Admit(NameServerPod.Sandbox, new NameServerPod(address), transaction);
+            }
+        }
+
         foreach ((string key, NetworkPolicy? policy) in changes.Policies.Concat(whole ? Missing(_model.Keys, changes.Policies) : []))
         {
             (Policy? before, Policy? now) = _model.Put(key, policy);
@@ -188,7 +199,13 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
         else
         {
             Clear(socket, batch);
-            _tables.All().Write(batch);
+            PolicyTransaction everything = _tables.All();
+            if (_nameServer is { } address)
+            {
+                everything.AddElement(PolicyChains.NameServer, new PolicyElement(address));
+            }
+
+            everything.Write(batch);
         }
 
         // Should the kernel refuse, all is written anew the next time.
@@ -206,6 +223,7 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
             batch.FlushElements(PolicyChains.Map(direction, v6: false)).FlushElements(PolicyChains.Map(direction, v6: true));
         }
 
+        batch.FlushElements(PolicyChains.NameServer);
         foreach (string chain in socket.ListChains(_network.Names.Table).Where(PolicyChains.IsChain))
         {
             batch.DeleteChain(chain);

@@ -73,7 +73,8 @@ internal static class ApiHost
             parts.Store, parts.Plane, parts.Dns, options, parts.Time, p.GetRequiredService<ILogger<ServiceController>>()));
         if (parts.Policies is { } policies)
         {
-            services.AddSingleton<IHostedService>(p => new PolicyController(parts.Store, policies, parts.Time, p.GetRequiredService<ILogger<PolicyController>>()));
+            services.AddSingleton<IHostedService>(p => new PolicyController(
+                parts.Store, policies, parts.NameServer, parts.Time, p.GetRequiredService<ILogger<PolicyController>>()));
         }
 
         if (parts.Firewall is { } firewall)

@@ -29,6 +29,9 @@ internal sealed record ApiParts
     /// <summary>Answers names; null for none.</summary>
     public IClusterDns? Dns { get; init; }
 
+    /// <summary>Where pods ask for names; null for nowhere.</summary>
+    public IPAddress? NameServer { get; init; }
+
     /// <summary>Keeps to NetworkPolicies; null for none.</summary>
     public IPolicyPlane? Policies { get; init; }
 

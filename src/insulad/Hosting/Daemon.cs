@@ -143,6 +143,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                     parts.Pods.CheckUserNamespacesAsync, parts.Pods.CheckAppArmorAsync, parts.Pods.CheckSELinuxAsync, firewall.CheckAsync,
                     .. _options.HasClusterDns ? [parts.Dns.CheckAsync] : Array.Empty<Func<CancellationToken, Task<KernelFeature>>>(),
                 ]),
+                NameServer = _options.HasClusterDns ? parts.Dns.Info.Address : null,
                 Policies = parts.Policies,
                 Firewall = firewall,
                 Notifier = notifier,

@@ -1,3 +1,4 @@
+using System.Net;
 using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Network;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Insulad.Policies;
 
 /// <summary>Follows NetworkPolicies, namespaces and pods, and keeps the kernel's rules as they want them. Every change is worked on as it comes.</summary>
-internal sealed partial class PolicyController(IObjectStore store, IPolicyPlane plane, TimeProvider time, ILogger<PolicyController> logger) : BackgroundService
+internal sealed partial class PolicyController(IObjectStore store, IPolicyPlane plane, IPAddress? nameServer, TimeProvider time, ILogger<PolicyController> logger) : BackgroundService
 {
     private const string Policies = "networkpolicies.networking.k8s.io";
     private const string Namespaces = "namespaces";
@@ -46,7 +47,7 @@ internal sealed partial class PolicyController(IObjectStore store, IPolicyPlane 
     private async Task RunAsync(CancellationToken ct)
     {
         using var watch = store.Watch(ObjectWatch.AllResources, null, null);
-        var changes = new PolicyChanges();
+        var changes = new PolicyChanges { NameServer = nameServer };
         foreach (var item in ((string[])[Policies, Namespaces, Pods]).SelectMany(r => store.List(r, null).Items))
         {
             Note(changes, item.Key, item);

@@ -180,6 +180,37 @@ public sealed class PolicyPlaneKernelTests : IAsyncLifetime
         Assert.Equal("server", await AskAsync("stranger"));
     }
 
+    [Fact]
+    public async Task Names_are_asked_for_as_the_policies_have_it()
+    {
+        const string dns = "10.43.0.10";
+        using var services = new ServicePlane(_network, NullLogger<ServicePlane>.Instance);
+        Target[] server = [new(Frontend.NumberOf(IPAddress.Parse("10.83.0.1")), 5353)];
+        await services.ApplyAsync(
+            new Dictionary<string, IReadOnlyList<FrontendTargets>>
+            {
+                ["dns"] = [new(new(dns, "UDP", 53), FrontendKind.ServiceAddress, server, null), new(new(dns, "TCP", 53), FrontendKind.ServiceAddress, server, null)],
+            },
+            whole: true, CancellationToken.None);
+        _servers.Add(await NamedServer.StartAsync(_host.Host, "dns", 5353));
+        await _plane.ApplyAsync(new PolicyChanges { NameServer = IPAddress.Parse(dns) }, whole: true, CancellationToken.None);
+        async Task<string> AskBothAsync()
+        {
+            using var socket = await _pods["client"].Space.SocketAsync(SocketType.Dgram);
+            var answers = await Task.WhenAll(NamedServer.AskUdpAsync(socket, dns, 53, 5000), NamedServer.AskAsync(_pods["client"].Space, dns, 53, 5000));
+            return string.Join(", ", answers.Select(a => a.Split(' ')[0]));
+        }
+
+        Assert.Equal("dns, dns", await AskBothAsync());
+        await PutAsync(_plane, """{"podSelector":{},"policyTypes":["Egress"]}""");
+        Assert.Equal("unreachable, unreachable", await AskBothAsync());
+        await PutAsync(_plane, """{"podSelector":{},"policyTypes":["Egress"],"egress":[{"to":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"kube-system"}},"podSelector":{"matchLabels":{"k8s-app":"kube-dns"}}}],"ports":[{"port":53,"protocol":"UDP"},{"port":"dns-tcp"}]}]}""");
+        Assert.Equal("dns, dns", await AskBothAsync());
+        await PutAsync(_plane, """{"podSelector":{},"policyTypes":["Egress"],"egress":[{"ports":[{"port":53,"protocol":"UDP"}]}]}""");
+        Assert.Equal("dns, unreachable", await AskBothAsync());
+        Assert.Equal("unreachable", await NamedServer.AskAsync(_pods["client"].Space, "10.83.0.1", 5353));
+    }
+
     private IPAddress Address(string name) => _pods[name].Pod.Addresses[0];
 
     private async Task<string> AskAsync(string from) => (await NamedServer.AskAsync(_pods[from].Space, Address("server").ToString(), 80)).Split(' ')[0];
