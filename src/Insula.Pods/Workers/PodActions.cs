@@ -116,8 +116,9 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             await RemoveSandboxAsync(places.SandboxId(attempt));
             return new PodFact.SandboxGone(attempt);
         }
-        catch (Exception e) when (e is SandboxException or NetworkException or LinuxException or IOException or TimeoutException or OperationCanceledException)
+        catch (Exception e)
         {
+            // Whatever it was: without a fact nobody would come back to it, and the pod would stay for ever.
             services.Events.Warning(pod, null, "FailedKillPod", "the sandbox could not be removed yet: " + e.Message);
             return new PodFact.SandboxStuck(attempt, e.Message);
         }
@@ -233,7 +234,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
 
             return new PodFact.CleanupDone();
         }
-        catch (Exception e) when (e is VolumeException or LinuxException or IOException or OperationCanceledException)
+        catch (Exception e)
         {
             services.Events.Warning(pod, null, "FailedCleanup", "the pod's directory could not be removed yet: " + e.Message);
             return new PodFact.CleanupFailed(e.Message);
