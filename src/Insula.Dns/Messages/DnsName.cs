@@ -21,7 +21,12 @@ public static class DnsName
     /// <summary>The bytes of a name, in lower case.</summary>
     /// <param name="text">With dots between the labels; one at the end changes nothing.</param>
     /// <exception cref="FormatException">It is too long, or a label is empty.</exception>
-    public static byte[] FromText(string text)
+    public static byte[] FromText(string text) =>
+        TryFromText(text) ?? throw new FormatException($"'{text}' is no domain name: a label has 1 to {MaxLabel} bytes, all of it at most {MaxLength}");
+
+    /// <summary>The bytes of a name, in lower case; null when it is too long, or a label is.</summary>
+    /// <param name="text">With dots between the labels; one at the end changes nothing.</param>
+    public static byte[]? TryFromText(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var labels = text.TrimEnd('.') is { Length: > 0 } some ? some.Split('.') : [];
@@ -31,7 +36,7 @@ public static class DnsName
             var bytes = Encoding.UTF8.GetBytes(label.ToLowerInvariant());
             if (bytes.Length is 0 or > MaxLabel)
             {
-                throw new FormatException($"'{text}' is no domain name: a label has 1 to {MaxLabel} bytes");
+                return null;
             }
 
             name.Add((byte)bytes.Length);
@@ -39,7 +44,7 @@ public static class DnsName
         }
 
         name.Add(0);
-        return name.Count <= MaxLength ? [.. name] : throw new FormatException($"'{text}' is no domain name: it has more than {MaxLength} bytes");
+        return name.Count <= MaxLength ? [.. name] : null;
     }
 
     /// <summary>The name that stands for an address in reverse look-ups: <c>4.3.2.1.in-addr.arpa</c>, or its kind below <c>ip6.arpa</c>.</summary>

@@ -41,8 +41,8 @@ internal static class OptionTable
             o => o.ServiceRange?.ToString(), (o, v) => o with { ServiceRange = Network(v) }),
         new("cluster-dns", "ADDRESS|none", "Address at which pods ask for names of Services, one of the service range; none: there is no cluster DNS, and dnsPolicy ClusterFirst acts as Default. Pods that run keep what they were given. Default: the tenth of the service range, such as 10.43.0.10.",
             o => o.HasClusterDns ? o.ClusterDns?.ToString() : "none", (o, v) => o with { HasClusterDns = v != "none", ClusterDns = v == "none" ? null : Address(v) }),
-        new("cluster-domain", "NAME", "What names of Services end with: web.default.svc.NAME.",
-            o => o.ClusterDomain, (o, v) => o with { ClusterDomain = Names.Dns1123Subdomain(v) is { } wrong ? throw new FormatException($"a domain name: {wrong}") : v }),
+        new("cluster-domain", "NAME", "What names of Services end with: web.default.svc.NAME. At most 57 characters.",
+            o => o.ClusterDomain, (o, v) => o with { ClusterDomain = Domain(v) }),
         new("dns-program", "PATH", "The insula-dns program to start. Default: insula-dns beside this program, then /usr/lib/insula/insula-dns.",
             o => o.DnsProgram, (o, v) => o with { DnsProgram = Directory(v) }),
         new("node-port-range", "FIRST-LAST", "Ports that Services of the type NodePort get.",
@@ -118,6 +118,11 @@ internal static class OptionTable
     private static string CgroupPath(string value) => value.StartsWith('/') && !value.Split('/').Any(c => c is "." or "..")
         ? value
         : throw new FormatException("the path of a control group from the root of its hierarchy, like /system.slice/insula-pods.service");
+
+    /// <summary>With a pod's, a Service's and a namespace's name before it, of 63 letters each, it must still be a name.</summary>
+    private static string Domain(string value) => Names.Dns1123Subdomain(value) is null && value.Length <= 57
+        ? value
+        : throw new FormatException("a domain name of at most 57 characters, in lower case, like cluster.local");
 
     private static IPAddress Address(string value) =>
         IPAddress.TryParse(value, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork && address.ToString() == value

@@ -57,6 +57,18 @@ public sealed class ServiceRecordsTests
     public void An_external_one_is_another_name() => Same(
         ServiceRecords.Of(Service(new() { Type = ServiceTypeNames.ExternalName, ExternalName = "WWW.example.com." }), [], Domain), "web.shop.svc.c.example CNAME www.example.com");
 
+    [Fact]
+    public void What_is_too_long_for_DNS_has_no_name_and_the_rest_has()
+    {
+        var longest = new string('p', 63);
+        Same(
+            ServiceRecords.Of(Service(new() { ClusterIP = "10.43.0.20", Ports = [new() { Name = longest, Port = 80 }, new() { Name = longest[1..], Port = 81 }] }), [], Domain),
+            "web.shop.svc.c.example A 10.43.0.20",
+            "20.0.43.10.in-addr.arpa PTR web.shop.svc.c.example",
+            $"_{longest[1..]}._tcp.web.shop.svc.c.example SRV 0 100 81 web.shop.svc.c.example");
+        Assert.Empty(ServiceRecords.Of(Service(new() { Type = ServiceTypeNames.ExternalName, ExternalName = $"{longest}x.example" }), [], Domain));
+    }
+
     [Theory]
     [InlineData("10.43.0.0/16", "43.10.in-addr.arpa")]
     [InlineData("10.83.4.0/22", "4.83.10.in-addr.arpa", "5.83.10.in-addr.arpa", "6.83.10.in-addr.arpa", "7.83.10.in-addr.arpa")]

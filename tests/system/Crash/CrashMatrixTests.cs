@@ -7,7 +7,7 @@ namespace Insula.SystemTests.Crash;
 
 /// <summary>
 /// Every operation, with a death or a failure at every failpoint it comes to. <c>INSULA_CRASHES</c> says which: <c>full</c> for all;
-/// <c>OPERATION/FAILPOINT</c> for one; otherwise a sample, another one for each number in <c>INSULA_CRASH_SEED</c>.
+/// <c>OPERATION/FAILPOINT</c> for one (either may be left out, and the latter end with <c>*</c>); otherwise a sample, another one for each number in <c>INSULA_CRASH_SEED</c>.
 /// </summary>
 public sealed class CrashMatrixTests(CrashProfile profile) : IClassFixture<CrashProfile>
 {
@@ -109,13 +109,16 @@ public sealed class CrashMatrixTests(CrashProfile profile) : IClassFixture<Crash
 
         if (s_wanted.Split('/') is [var operation, var failpoint])
         {
-            return [.. all.Where(p => (operation.Length == 0 || p.Operation.Name == operation) && (failpoint.Length == 0 || p.Failpoint.Name == failpoint))];
+            return [.. all.Where(p => (operation.Length == 0 || p.Operation.Name == operation) && (failpoint.Length == 0 || Matches(failpoint, p.Failpoint.Name)))];
         }
 
         // A draw for each by itself: one more or one less of them changes nothing for the others. In the order of the operations then,
         // which is the cheapest.
         return [.. all.OrderBy(Draw, StringComparer.Ordinal).Take(sample).OrderBy(p => Operation.All.ToList().IndexOf(p.Operation))];
     }
+
+    private static bool Matches(string wanted, string name) =>
+        wanted.EndsWith('*') ? name.StartsWith(wanted[..^1], StringComparison.Ordinal) : name == wanted;
 
     private static string Draw(Encounter encounter) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{s_seed} {encounter}")));
 

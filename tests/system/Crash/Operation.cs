@@ -21,6 +21,7 @@ internal sealed record Operation(
         new("restart", true, false, KillContainerAsync, (world, _, before) => RestartedAsync(world, before)),
         new("update", true, false, UpdateAsync, UpdatedAsync),
         new("adopt", true, true, AdoptAsync, (world, _, _) => world.ReadyAsync()),
+        new("upgrade DNS", true, true, UpgradeDnsAsync, (world, _, _) => world.ReadyAsync()),
         new("stop", true, true, StopAsync, (world, _, _) => world.ReadyAsync()),
         new("drain", true, false, DrainAsync, (world, _, _) => world.ReadyAsync()),
         new("delete", true, false, world => DeleteAsync(world, now: false), DeletedAsync),
@@ -93,6 +94,19 @@ internal sealed record Operation(
     // The daemon that is killed here is not the one under test: that is the one that finds the pod.
     private static async Task<bool> AdoptAsync(CrashWorld world)
     {
+        await world.Insula.KillDaemonAsync();
+        return await world.Insula.TryStartDaemonAsync();
+    }
+
+    // Another build of the DNS server each time; that the daemon is killed for it is not under test.
+    private static async Task<bool> UpgradeDnsAsync(CrashWorld world)
+    {
+        const string Option = "dns-program: ";
+        var program = Path.Combine(world.Insula.Base, $"insula-dns-{Guid.NewGuid():n}");
+        File.Copy(Repository.Program("insula-dns"), program);
+        await File.AppendAllTextAsync(program, program);
+        var others = world.Insula.Config.Split('\n').Where(l => l.Length > 0 && !l.StartsWith(Option, StringComparison.Ordinal));
+        world.Insula.Config = string.Concat(others.Append($"{Option}{program}").Select(l => $"{l}\n"));
         await world.Insula.KillDaemonAsync();
         return await world.Insula.TryStartDaemonAsync();
     }

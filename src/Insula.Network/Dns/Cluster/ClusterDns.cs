@@ -35,6 +35,7 @@ public sealed partial class ClusterDns : IClusterDns, IAsyncDisposable
     private DnsStarter? _starter;
     private HostUpstreams? _upstreams;
     private ClusterZone? _zone;
+    private IReadOnlyList<IPEndPoint> _asked = [];
     private Descriptor? _datagrams;
     private Descriptor? _streams;
     private DnsProcess? _current;
@@ -270,9 +271,18 @@ public sealed partial class ClusterDns : IClusterDns, IAsyncDisposable
 
     private byte[] Upstreams()
     {
-        var asked = _upstreams!.Read();
-        LogAsked(asked.Count > 0 ? string.Join(", ", asked) : "nobody");
-        return ControlText.Upstreams(asked);
+        try
+        {
+            _asked = _upstreams!.Read();
+            LogAsked(_asked.Count > 0 ? string.Join(", ", _asked) : "nobody");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Those that were asked before are the best guess.
+            LogUnreadable(_options.ResolvConf, e.Message);
+        }
+
+        return ControlText.Upstreams(_asked);
     }
 
     /// <summary>The server is dead, or as good as that. One that cannot be started is tried again, not at once in a loop.</summary>
@@ -339,6 +349,9 @@ public sealed partial class ClusterDns : IClusterDns, IAsyncDisposable
 
     [LoggerMessage(2, LogLevel.Information, "process {Pid} serves {Count} names")]
     private partial void LogServing(int pid, int count);
+
+    [LoggerMessage(5, LogLevel.Warning, "{File} cannot be read, and who is asked for other names stays as it was: {Reason}")]
+    private partial void LogUnreadable(string file, string reason);
 
     [LoggerMessage(4, LogLevel.Information, "for other names {Upstreams} is asked")]
     private partial void LogAsked(string upstreams);

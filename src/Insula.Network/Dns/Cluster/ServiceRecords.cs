@@ -27,10 +27,15 @@ public static class ServiceRecords
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(endpoints);
         var text = $"{service.Metadata.Name}.{service.Metadata.Namespace}.svc.{domain}";
-        var name = DnsName.FromText(text);
+        if (DnsName.TryFromText(text) is not { } name)
+        {
+            return [];
+        }
+
         if (service.Spec.Type == ServiceTypeNames.ExternalName)
         {
-            return [new(name, DnsRecord.Alias(DnsName.FromText(service.Spec.ExternalName ?? ""), Ttl))];
+            // Longer than any name that is: nobody could answer for it.
+            return DnsName.TryFromText(service.Spec.ExternalName ?? "") is { } external ? [new(name, DnsRecord.Alias(external, Ttl))] : [];
         }
 
         return service.Spec.HasAddress ? OfAddress(service, name, text) : OfEndpoints(endpoints, name, text);
@@ -40,17 +45,24 @@ public static class ServiceRecords
     public static IReadOnlyList<NamedRecord> Of(PodFacts pod, string domain)
     {
         ArgumentNullException.ThrowIfNull(pod);
-        return pod.Address is { } address && IPAddress.TryParse(address, out var parsed)
-            ? [new(DnsName.FromText($"{Dashed(parsed)}.{pod.Namespace}.pod.{domain}"), DnsRecord.Address(parsed, Ttl))]
-            : [];
+        var records = new List<NamedRecord>();
+        if (pod.Address is { } address && IPAddress.TryParse(address, out var parsed))
+        {
+            Add(records, $"{Dashed(parsed)}.{pod.Namespace}.pod.{domain}", DnsRecord.Address(parsed, Ttl));
+        }
+
+        return records;
     }
 
     private static List<NamedRecord> OfAddress(Service service, byte[] name, string text)
     {
         var address = IPAddress.Parse(service.Spec.ClusterIP!);
         var records = new List<NamedRecord> { new(name, DnsRecord.Address(address, Ttl)), new(DnsName.Reverse(address), DnsRecord.Pointer(name, Ttl)) };
-        records.AddRange(service.Spec.Ports.Where(p => !string.IsNullOrEmpty(p.Name))
-            .Select(p => new NamedRecord(PortName(p.Name!, p.Protocol, text), DnsRecord.Service(0, Weight, (ushort)p.Port, name, Ttl))));
+        foreach (var port in service.Spec.Ports)
+        {
+            AddPort(records, port.Name, port.Protocol, port.Port, text, name);
+        }
+
         return records;
     }
 
@@ -64,12 +76,18 @@ public static class ServiceRecords
             {
                 foreach (var address in endpoint.Addresses.Select(a => IPAddress.TryParse(a, out var parsed) ? parsed : null).OfType<IPAddress>())
                 {
-                    var own = DnsName.FromText($"{(string.IsNullOrEmpty(endpoint.Hostname) ? Dashed(address) : endpoint.Hostname)}.{text}");
                     records.Add(new(name, DnsRecord.Address(address, Ttl)));
-                    records.Add(new(own, DnsRecord.Address(address, Ttl)));
+                    var ownText = $"{(string.IsNullOrEmpty(endpoint.Hostname) ? Dashed(address) : endpoint.Hostname)}.{text}";
+                    if (Add(records, ownText, DnsRecord.Address(address, Ttl)) is not { } own)
+                    {
+                        continue;
+                    }
+
                     records.Add(new(DnsName.Reverse(address), DnsRecord.Pointer(own, Ttl)));
-                    records.AddRange(group.Ports.Where(p => !string.IsNullOrEmpty(p.Name) && p.Port is > 0)
-                        .Select(p => new NamedRecord(PortName(p.Name!, p.Protocol, text), DnsRecord.Service(0, Weight, (ushort)p.Port!.Value, own, Ttl))));
+                    foreach (var port in group.Ports)
+                    {
+                        AddPort(records, port.Name, port.Protocol, port.Port ?? 0, text, own);
+                    }
                 }
             }
         }
@@ -77,8 +95,26 @@ public static class ServiceRecords
         return records;
     }
 
-    private static byte[] PortName(string port, string? protocol, string service) =>
-        DnsName.FromText($"_{port}._{protocol ?? Protocols.TCP}.{service}");
+    /// <summary>A port that has a name, and whose name is one in DNS: with the line in front a label of 63 letters has one too many.</summary>
+    private static void AddPort(List<NamedRecord> records, string? port, string? protocol, int number, string service, byte[] target)
+    {
+        if (!string.IsNullOrEmpty(port) && number > 0)
+        {
+            Add(records, $"_{port}._{protocol ?? Protocols.TCP}.{service}", DnsRecord.Service(0, Weight, (ushort)number, target, Ttl));
+        }
+    }
+
+    /// <summary>Adds a record, unless its name is longer than names in DNS are; the answer is the name.</summary>
+    private static byte[]? Add(List<NamedRecord> records, string name, DnsRecord record)
+    {
+        var bytes = DnsName.TryFromText(name);
+        if (bytes is not null)
+        {
+            records.Add(new(bytes, record));
+        }
+
+        return bytes;
+    }
 
     private static string Dashed(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork
         ? address.ToString().Replace('.', '-')
