@@ -32,7 +32,9 @@ internal sealed class CrashRound(CrashWorld world, Operation operation, string f
         world.Audit.ShimsMayDie = blow is Blow.KillShim or Blow.Reboot;
         await world.PrepareAsync(operation.WithPod);
         var before = operation.WithPod ? await world.FindAsync() : null;
-        var running = before is null ? [] : Processes.Of(insula, before, RichPod.Server);
+
+        // Its program alone: it has a process for each request of a probe, which ends with that.
+        int[] running = before is null ? [] : [Processes.MainOf(insula, before, RichPod.Server)];
         insula.Failpoints.Arm(failpoint, blow == Blow.Error ? "error" : "kill");
         var acknowledged = false;
         bool reached;
