@@ -24,6 +24,9 @@ public enum ImageError
     /// <summary>The user or group is not well formed, or the image does not have it.</summary>
     InvalidUser,
 
+    /// <summary>A registry cannot be reached, or does not give what is asked for (Kubernetes: <c>ErrImagePull</c>).</summary>
+    Registry,
+
     /// <summary>The store's own disk failed or is full.</summary>
     Storage,
 }

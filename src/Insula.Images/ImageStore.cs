@@ -10,7 +10,7 @@ namespace Insula.Images;
 /// overlay uses directly. Reads are lock-free snapshots; all members are safe to call at once. Crash-safe: what a
 /// load had not recorded is swept by the next <see cref="Open"/>.
 /// </summary>
-public sealed class ImageStore : IDisposable
+public sealed partial class ImageStore : IDisposable
 {
     private readonly ImageOptions _options;
     private readonly StoreFiles _files;

@@ -33,6 +33,7 @@ internal static class InsulaCommand
             TopCommand.Create(),
             ImagesCommand.Create(),
             LoadCommand.Create(),
+            PullCommand.Create(),
             RemoveImageCommand.Create(),
             ExplainCommand.Create(),
             ValidateCommand.Create(),

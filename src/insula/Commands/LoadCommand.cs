@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Formats.Tar;
 using System.IO.Pipelines;
 using System.Net.Http.Headers;
-using System.Text.Json.Nodes;
 using Insula.Cli.Client;
 
 namespace Insula.Cli.Commands;
@@ -27,39 +26,7 @@ internal static class LoadCommand
             content.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
             var query = parsed.GetValue(name) is { } reference ? $"?name={Uri.EscapeDataString(reference)}" : "";
             using var response = await client.SendRawAsync(HttpMethod.Post, $"/apis/insula.dev/v1/images:load{query}", content, ct);
-            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
-            var loaded = 0;
-            var progress = new ProgressLine();
-            while (await reader.ReadLineAsync(ct) is { } line)
-            {
-                if (line.Length == 0 || JsonNode.Parse(line) is not JsonObject step)
-                {
-                    continue;
-                }
-
-                if ((string?)step["error"] is { } error)
-                {
-                    progress.Clear();
-                    throw new CommandException($"{from}: {error}");
-                }
-
-                if ((string?)step["loaded"] is { } image)
-                {
-                    progress.Clear();
-                    loaded++;
-                    await Console.Out.WriteLineAsync($"Loaded image: {Output.Printable.Cell(image)}");
-                    foreach (var warning in step["warnings"]?.AsArray() ?? [])
-                    {
-                        await Console.Error.WriteLineAsync($"Warning: {Output.Printable.Cell((string?)warning ?? "")}");
-                    }
-                }
-                else if ((string?)step["progress"] is { } text)
-                {
-                    progress.Show(text);
-                }
-            }
-
-            progress.Clear();
+            var loaded = await ImageSteps.ShowAsync(response, "Loaded", from, ct);
             return loaded > 0 ? 0 : throw new CommandException($"{from}: the daemon ended the load without a result");
         });
         return command;

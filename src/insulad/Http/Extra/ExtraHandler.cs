@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Insulad.Http.Extra;
 
-/// <summary>The group <c>insula.dev/v1</c>: <c>images</c>, <c>images:load</c>, <c>podstats</c>, <c>podtimings</c>, <c>system</c>.</summary>
+/// <summary>The group <c>insula.dev/v1</c>: <c>images</c>, <c>images:load</c>, <c>images:pull</c>, <c>podstats</c>, <c>podtimings</c>, <c>system</c>.</summary>
 internal sealed class ExtraHandler(ImagesHandler images, StatsHandler stats, TimingsHandler timings, SystemHandler system)
 {
     public Task HandleAsync(HttpContext context, string path)
@@ -20,12 +20,13 @@ internal sealed class ExtraHandler(ImagesHandler images, StatsHandler stats, Tim
         {
             "images" when method == "GET" => images.ListAsync(context),
             "images:load" when method == "POST" => images.LoadAsync(context),
+            "images:pull" when method == "POST" => images.PullAsync(context),
             "system" when method == "GET" => system.GetAsync(context),
 
             // References contain slashes: they come percent-encoded as one segment, or as they are.
             _ when method == "DELETE" && path.StartsWith("images/", StringComparison.Ordinal) && path.Length > 7 =>
                 images.RemoveAsync(context, Uri.UnescapeDataString(path[7..])),
-            "images" or "images:load" or "system" => throw NotAllowed(),
+            "images" or "images:load" or "images:pull" or "system" => throw NotAllowed(),
             _ => throw new ApiException(Failures.NoSuchResource()),
         };
     }

@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Sockets;
+using Insula.Images.Registry;
+using Insula.Images.Tests.Support;
+
+namespace Insula.Images.Tests.Registry;
+
+public sealed class PullTests : IDisposable
+{
+    private static readonly RegistryCredential _me = new("me", "secret");
+
+    private readonly TemporaryDirectory _temporary = new();
+    private readonly ImageStore _store;
+    private readonly FakeRegistry _registry = new(Image().Oci());
+
+    public PullTests() => _store = Stores.Open(_temporary);
+
+    public void Dispose()
+    {
+        _registry.Dispose();
+        _store.Dispose();
+        _temporary.Dispose();
+    }
+
+    [Fact]
+    public async Task An_image_is_pulled_by_tag_and_by_digest_and_nothing_comes_twice()
+    {
+        var pulled = await PullAsync();
+        Assert.Equal([$"{_registry.Name}:latest"], pulled.References);
+        Assert.Equal(_registry.Image.ConfigDigest, pulled.Image.Id);
+        Assert.Equal("two", File.ReadAllText(Path.Combine(pulled.Image.LayerDirectories[0], "b")));
+        Assert.Equal(4, _registry.Asked.Count); // the manifest, the configuration, two layers
+        _store.AssertClean();
+
+        var again = await _store.PullAsync($"{_registry.Name}@{pulled.Image.Digest}", new(), null, CancellationToken.None);
+        Assert.True(again.AlreadyPresent);
+        Assert.Equal(6, _registry.Asked.Count);
+        Assert.NotNull(_store.Resolve($"{_registry.Name}@{pulled.Image.Digest}"));
+    }
+
+    [Fact]
+    public async Task Of_an_index_the_image_for_this_machine_is_taken()
+    {
+        var image = Image();
+        var other = image.Blob("{}"u8.ToArray(), "application/vnd.oci.image.manifest.v1+json", platform: """{"os":"linux","architecture":"none"}""");
+        var own = image.AddManifest(platform: $$"""{"os":"linux","architecture":"{{ImagePlatform.Current.Architecture}}"}""");
+        _registry.Image = image.Index(image.AddIndex(other, own));
+        var pulled = await PullAsync();
+        Assert.Equal(image.ConfigDigest, pulled.Image.Id);
+        Assert.Equal(5, _registry.Asked.Count);
+    }
+
+    [Theory]
+    [InlineData(nameof(FakeRegistry.SignIn.Basic))]
+    [InlineData(nameof(FakeRegistry.SignIn.Bearer))]
+    public async Task Who_may_pull_signs_in_and_nobody_else_learns_the_password(string wants)
+    {
+        _registry.Wants = Enum.Parse<FakeRegistry.SignIn>(wants);
+        _registry.Redirects = true;
+        var e = await RefusedAsync(ImageError.Registry);
+        Assert.Contains("sign in with", e.Message, StringComparison.Ordinal);
+        e = await RefusedAsync(ImageError.Registry, new("me", "pa55word"));
+        Assert.DoesNotContain("pa55word", e.ToString(), StringComparison.Ordinal);
+        await PullAsync(_me);
+
+        // Where the blobs are kept, nobody is to sign in.
+        Assert.All(_registry.Asked, a => Assert.Equal(a.StartsWith("manifests/", StringComparison.Ordinal), a.EndsWith(" signed in", StringComparison.Ordinal)));
+        Assert.DoesNotContain("secret", _me.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_cut_off_goes_on(bool resumes)
+    {
+        var large = new byte[300_000];
+        new Random(1).NextBytes(large);
+        _registry.Image = new ImageBuilder().Layer(new TarBuilder().File("large", Convert.ToBase64String(large)), gzip: false).Oci();
+        (_registry.Cuts, _registry.Resumes) = ((100_000, 3), resumes);
+        var pulled = await PullAsync();
+        Assert.Equal(Convert.ToBase64String(large), File.ReadAllText(Path.Combine(pulled.Image.LayerDirectories[0], "large")));
+        Assert.Contains(_registry.Asked, a => a.Contains(" from ", StringComparison.Ordinal));
+        _store.AssertClean();
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task What_fails_in_passing_is_tried_again(int status)
+    {
+        _registry.Refuses = (status, 2);
+        await PullAsync();
+        _registry.Refuses = (status, 100);
+        var e = await RefusedAsync(ImageError.Registry);
+        Assert.Contains($"{status}", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("blobs/", "longer", ImageError.InvalidImage)]
+    [InlineData("blobs/", "other", ImageError.InvalidImage)]
+    [InlineData("blobs/", "shorter", ImageError.InvalidImage)]
+    [InlineData("manifests/", "other", ImageError.InvalidImage)]
+    public async Task What_is_given_is_what_was_announced_or_nothing(string of, string how, ImageError error)
+    {
+        _registry.Spoils = (asked, content) => !asked.StartsWith(of, StringComparison.Ordinal) ? content : how switch
+        {
+            "longer" => [.. content, 0],
+            "shorter" => content[..^1],
+            _ => [.. content[..^1], (byte)(content[^1] ^ 1)],
+        };
+        await RefusedAsync(error);
+    }
+
+    [Fact]
+    public async Task Another_manifest_than_the_digest_says_is_refused()
+    {
+        var digest = (string)System.Text.Json.Nodes.JsonNode.Parse(_registry.Image.Files["index.json"])!["manifests"]![0]!["digest"]!;
+        _registry.Spoils = (asked, content) => asked.StartsWith("manifests/", StringComparison.Ordinal) ? [.. content, (byte)'\n'] : content;
+        await RefusedAsync(ImageError.InvalidImage, name: $"{_registry.Name}@{digest}");
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_said()
+    {
+        var e = await RefusedAsync(ImageError.Registry, name: $"{_registry.Name}:none");
+        Assert.Equal($"the registry 127.0.0.1:{_registry.Port} has no image {_registry.Name}:none", e.Message);
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
+        probe.Stop();
+        e = await RefusedAsync(ImageError.Registry, name: $"127.0.0.1:{port}/app");
+        Assert.Contains($"the registry 127.0.0.1:{port} cannot be reached: ", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_document_that_is_too_large_is_not_read()
+    {
+        _registry.Spoils = (asked, content) => asked.StartsWith("manifests/", StringComparison.Ordinal) ? [.. content, .. new byte[ImageLimits.Default.DocumentBytes]] : content;
+        await RefusedAsync(ImageError.TooLarge);
+    }
+
+    private static ImageBuilder Image() => new ImageBuilder().Layer(new TarBuilder().File("a", "one")).Layer(new TarBuilder().File("b", "two"));
+
+    private Task<LoadedImage> PullAsync(RegistryCredential? credential = null) =>
+        _store.PullAsync($"{_registry.Name}:latest", new(credential), null, CancellationToken.None);
+
+    private async Task<ImageException> RefusedAsync(ImageError error, RegistryCredential? credential = null, string? name = null)
+    {
+        var e = await Assert.ThrowsAsync<ImageException>(() => _store.PullAsync(name ?? $"{_registry.Name}:latest", new(credential), null, CancellationToken.None));
+        Assert.True(error == e.Error, $"expected {error}, got {e.Error}: {e.Message}");
+        _store.AssertClean();
+        return e;
+    }
+}
