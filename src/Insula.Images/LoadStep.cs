@@ -6,6 +6,9 @@ public enum LoadStep
     /// <summary>The archive is received.</summary>
     Receiving,
 
+    /// <summary>The layers are fetched from a registry.</summary>
+    Fetching,
+
     /// <summary>A layer's digest and size are checked.</summary>
     Verifying,
 

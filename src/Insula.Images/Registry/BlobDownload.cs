@@ -9,7 +9,6 @@ internal static class BlobDownload
 {
     // Of cuts without a byte in between.
     private const int Attempts = 5;
-    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(60);
 
     /// <summary>Fetches it.</summary>
     /// <param name="client">The registry.</param>
@@ -37,7 +36,7 @@ internal static class BlobDownload
                     _ = hash.GetHashAndReset();
                 }
 
-                await CopyAsync(answer, file, hash, digest, size, report, ct);
+                await CopyAsync(client, answer, file, hash, digest, size, report, ct);
                 break;
             }
             catch (Exception e) when (RegistryClient.IsPassing(e, ct))
@@ -59,14 +58,15 @@ internal static class BlobDownload
         }
     }
 
-    private static async Task CopyAsync(HttpResponseMessage answer, FileStream file, IncrementalHash hash, string digest, long size, Action<long> report, CancellationToken ct)
+    private static async Task CopyAsync(
+        RegistryClient client, HttpResponseMessage answer, FileStream file, IncrementalHash hash, string digest, long size, Action<long> report, CancellationToken ct)
     {
         await using Stream body = await answer.Content.ReadAsStreamAsync(ct);
         byte[] buffer = new byte[128 << 10];
         while (true)
         {
             using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            limit.CancelAfter(_silence);
+            limit.CancelAfter(client.Silence);
             int got = await body.ReadAsync(buffer, limit.Token);
             if (got == 0)
             {

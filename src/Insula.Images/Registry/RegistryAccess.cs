@@ -8,6 +8,9 @@ public sealed record RegistryAccess(RegistryCredential? Credential = null, bool 
     private const string DockerHub = "docker.io";
     private const string DockerHubHost = "registry-1.docker.io";
 
+    /// <summary>How long a registry may say nothing, before it answers and in the middle of an answer.</summary>
+    internal TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Where the API of a reference's registry is.</summary>
     internal Uri Endpoint(ImageReference reference)
     {

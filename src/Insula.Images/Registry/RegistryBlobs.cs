@@ -44,7 +44,7 @@ internal sealed class RegistryBlobs : IBlobs
     {
         RegistryBlobs blobs = new(client, reference, limits, directory, ct);
         using HttpResponseMessage answer = await client.GetAsync($"manifests/{reference.Digest ?? reference.Tag}", _documents, 0, ct);
-        byte[] document = await RegistryClient.ReadAsync(answer, limits.DocumentBytes, $"the manifest of {reference}", ct);
+        byte[] document = await client.ReadAsync(answer, limits.DocumentBytes, $"the manifest of {reference}", ct);
         string digest = Digests.Of(document);
         if (reference.Digest is { } wanted && wanted != digest)
         {
@@ -109,7 +109,7 @@ internal sealed class RegistryBlobs : IBlobs
         }
 
         long done = 0;
-        void Report(long more) => progress?.Report(new LoadProgress(LoadStep.Receiving, "", Interlocked.Add(ref done, more), total));
+        void Report(long more) => progress?.Report(new LoadProgress(LoadStep.Fetching, "", Interlocked.Add(ref done, more), total));
         ParallelOptions some = new() { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct };
         await Parallel.ForEachAsync(wanted, some, async (layer, token) =>
             await BlobDownload.RunAsync(_client, layer.Digest!, layer.Size ?? _limits.LayerBytes, FileOf(layer.Digest!), Report, token));
@@ -124,7 +124,7 @@ internal sealed class RegistryBlobs : IBlobs
         bool isConfiguration = _configurations.Contains(digest);
         using HttpResponseMessage answer = await _client.GetAsync(
             isConfiguration ? $"blobs/{digest}" : $"manifests/{digest}", isConfiguration ? [] : _documents, 0, _ct);
-        byte[] document = await RegistryClient.ReadAsync(answer, _limits.DocumentBytes, $"{digest} of {Description}", _ct);
+        byte[] document = await _client.ReadAsync(answer, _limits.DocumentBytes, $"{digest} of {Description}", _ct);
         Keep(digest, document);
         return document;
     }

@@ -37,13 +37,16 @@ internal sealed class RegistryClient : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
         })
         {
-            Timeout = TimeSpan.FromSeconds(60),
+            Timeout = access.Silence,
         };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("insula");
     }
 
     /// <summary>What the registry is called in messages.</summary>
     public string Name => _reference.Domain;
+
+    /// <summary>How long it may say nothing.</summary>
+    public TimeSpan Silence => _access.Silence;
 
     /// <summary>Asks for something of the repository. The answer's status is 200 or 206, and its body has not been read.</summary>
     /// <param name="path">Below the repository: <c>manifests/latest</c>, <c>blobs/sha256:…</c>.</param>
@@ -183,7 +186,7 @@ internal sealed class RegistryClient : IDisposable
         return new("Bearer", await ReadTokenAsync(answer, realm.Host, ct));
     }
 
-    private static async Task<string> ReadTokenAsync(HttpResponseMessage answer, string host, CancellationToken ct)
+    private async Task<string> ReadTokenAsync(HttpResponseMessage answer, string host, CancellationToken ct)
     {
         byte[] body = await ReadAsync(answer, LargestToken, $"the token of {host}", ct);
         try
@@ -205,22 +208,31 @@ internal sealed class RegistryClient : IDisposable
         throw new ImageException(ImageError.Registry, $"{Printable.Text(host)} gives tokens in a form that is not known");
     }
 
-    /// <summary>Reads a body that may not be larger.</summary>
-    public static async Task<byte[]> ReadAsync(HttpResponseMessage answer, int most, string what, CancellationToken ct)
+    /// <summary>Reads a document that may not be larger.</summary>
+    public async Task<byte[]> ReadAsync(HttpResponseMessage answer, int most, string what, CancellationToken ct)
     {
-        await using Stream body = await answer.Content.ReadAsStreamAsync(ct);
-        using MemoryStream all = new();
-        byte[] buffer = new byte[16 << 10];
-        for (int got; (got = await body.ReadAsync(buffer, ct)) > 0;)
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(Silence);
+        try
         {
-            all.Write(buffer, 0, got);
-            if (all.Length > most)
+            await using Stream body = await answer.Content.ReadAsStreamAsync(limit.Token);
+            using MemoryStream all = new();
+            byte[] buffer = new byte[16 << 10];
+            for (int got; (got = await body.ReadAsync(buffer, limit.Token)) > 0;)
             {
-                throw new ImageException(ImageError.TooLarge, $"{what} has more than {most} bytes");
+                all.Write(buffer, 0, got);
+                if (all.Length > most)
+                {
+                    throw new ImageException(ImageError.TooLarge, $"{what} has more than {most} bytes");
+                }
             }
-        }
 
-        return all.ToArray();
+            return all.ToArray();
+        }
+        catch (Exception e) when (IsPassing(e, ct))
+        {
+            throw new ImageException(ImageError.Registry, $"the registry {Name} breaks off in the middle of {what}: {Reason(e)}", e);
+        }
     }
 
     private static bool IsSameHost(Uri one, Uri other) => one.Scheme == other.Scheme && one.Host == other.Host && one.Port == other.Port;

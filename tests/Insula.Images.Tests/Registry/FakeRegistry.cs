@@ -55,6 +55,9 @@ internal sealed class FakeRegistry : IDisposable
     /// <summary>These are answered with this status first, so many times each.</summary>
     public (int Status, int Times) Refuses { get; set; }
 
+    /// <summary>What begins like this is begun, and never finished.</summary>
+    public string? Stalls { get; set; }
+
     /// <summary>Changes what is given.</summary>
     public Func<string, byte[], byte[]> Spoils { get; set; } = (_, content) => content;
 
@@ -155,6 +158,15 @@ internal sealed class FakeRegistry : IDisposable
         }
 
         content = Spoils(asked, content);
+        if (Stalls is { } stalled && asked.StartsWith(stalled, StringComparison.Ordinal))
+        {
+            context.Response.ContentType = type;
+            context.Response.ContentLength64 = content.Length;
+            context.Response.OutputStream.Write(content, 0, 1);
+            context.Response.OutputStream.Flush();
+            return;
+        }
+
         if (from > 0 && Resumes)
         {
             context.Response.AddHeader("Content-Range", $"bytes {from}-{content.Length - 1}/{content.Length}");

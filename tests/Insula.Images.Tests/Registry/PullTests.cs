@@ -132,6 +132,20 @@ public sealed class PullTests : IDisposable
         Assert.Contains($"the registry 127.0.0.1:{port} cannot be reached: ", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("manifests/")]
+    [InlineData("blobs/")]
+    public async Task A_registry_that_stalls_is_given_up(string at)
+    {
+        _registry.Stalls = at;
+        var e = await Assert.ThrowsAsync<ImageException>(
+            () => _store.PullAsync($"{_registry.Name}:latest", new RegistryAccess { Silence = TimeSpan.FromMilliseconds(200) }, null, CancellationToken.None));
+        Assert.Equal(ImageError.Registry, e.Error);
+        Assert.Contains("breaks off in the middle of", e.Message, StringComparison.Ordinal);
+        Assert.Contains("did not answer in time", e.Message, StringComparison.Ordinal);
+        _store.AssertClean();
+    }
+
     [Fact]
     public async Task A_document_that_is_too_large_is_not_read()
     {

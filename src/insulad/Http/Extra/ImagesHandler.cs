@@ -166,7 +166,7 @@ internal sealed class ImagesHandler(ImageStore images, IPodService pods)
         /// <summary>One line for each step of each item, and for each megabyte fetched; while an archive is received the client knows best how far it is.</summary>
         public void Report(LoadProgress value)
         {
-            if (value is { Step: LoadStep.Receiving, TotalBytes: { } total })
+            if (value is { Step: LoadStep.Fetching, TotalBytes: { } total })
             {
                 if (Math.Abs(value.Bytes - Interlocked.Read(ref _told)) >= Mega || value.Bytes == total)
                 {
