@@ -105,6 +105,6 @@ check "under the profile" equal "$(label asks)" "insula-default (enforce)"
 check "delete" insula delete pod --all --timeout=240s
 check "no cgroup of a pod is left" nothing_below /sys/fs/cgroup '*/pod*-*'
 check "no shim is left" no pgrep -f insula-shim
-check "no DNS server is left" no pgrep -f insula-dns
 check "the daemon ends well" systemctl stop $unit
+check "no DNS server is left" no pgrep -f insula-dns
 finish

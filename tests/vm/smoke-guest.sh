@@ -114,7 +114,6 @@ check "delete" insula delete pod hello --timeout=120s
 check "no cgroup of a pod is left" nothing_below /sys/fs/cgroup '*/pod*-*'
 check "no cgroup of a shim is left" nothing_below /sys/fs/cgroup '*/shims/*'
 check "no shim is left" no pgrep -f insula-shim
-check "no DNS server is left" no pgrep -f insula-dns
 check "no link is left" no sh -c 'ip -o link | grep " iv"'
 if [ -n "${byhand:-}" ]; then
     kill -TERM $byhand
@@ -123,5 +122,6 @@ if [ -n "${byhand:-}" ]; then
 else
     check "the daemon ends well" sh -c 'systemctl stop insulad-smoke && ! systemctl is-failed insulad-smoke'
 fi
+check "no DNS server is left" no pgrep -f insula-dns
 check "no cgroup of the daemon is left" nothing_below /sys/fs/cgroup '*/insula'
 finish
