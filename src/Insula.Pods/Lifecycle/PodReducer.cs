@@ -263,7 +263,10 @@ public static class PodReducer
         var running = container.Stage is ContainerStage.Running or ContainerStage.Stopping or ContainerStage.Killing && container.Attempt == exited.Attempt;
         if (!starting && !running)
         {
-            return seen;
+            // The end of an earlier start, which nobody has written: the daemon died when its successor ran already.
+            return container.EverStarted && exited.Attempt < container.Attempt && !(container.LastExit?.Attempt >= exited.Attempt)
+                ? seen.With(exited.Name, container with { LastExit = ExitOf(exited, null, null) })
+                : seen;
         }
 
         return seen.With(exited.Name, container with
@@ -273,20 +276,22 @@ public static class PodReducer
             EverStarted = true,
             StartedAt = exited.StartedAt ?? (running ? container.StartedAt : null),
             LastExit = starting ? container.Exit ?? container.LastExit : container.LastExit,
-            Exit = new ContainerExit
-            {
-                Attempt = exited.Attempt,
-                ExitCode = exited.ExitCode,
-                Reason = container.Stop?.Cause == StopCause.Shutdown && exited.Reason != Reasons.OomKilled ? Reasons.Terminated : exited.Reason,
-                Message = exited.Message,
-                StartedAt = exited.StartedAt ?? (running ? container.StartedAt : null),
-                FinishedAt = exited.FinishedAt,
-                Cause = container.Stop?.Cause,
-            },
+            Exit = ExitOf(exited, running ? container.StartedAt : null, container.Stop),
             Refusal = null,
             Stale = false,
         });
     }
+
+    private static ContainerExit ExitOf(PodFact.ContainerExited exited, DateTimeOffset? startedAt, StopOrder? stop) => new()
+    {
+        Attempt = exited.Attempt,
+        ExitCode = exited.ExitCode,
+        Reason = stop?.Cause == StopCause.Shutdown && exited.Reason != Reasons.OomKilled ? Reasons.Terminated : exited.Reason,
+        Message = exited.Message,
+        StartedAt = exited.StartedAt ?? startedAt,
+        FinishedAt = exited.FinishedAt,
+        Cause = stop?.Cause,
+    };
 
     private static PodObservation AtOnce(PodObservation seen, DateTimeOffset now, Func<string, bool> reason)
     {

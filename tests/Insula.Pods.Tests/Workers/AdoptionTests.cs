@@ -44,6 +44,25 @@ public class AdoptionTests
         Assert.True(world.Status.ContainerStatuses[0].Ready);
     }
 
+    /// <summary>The daemon died before it could write the end, and when the next start had been made.</summary>
+    [Fact]
+    public void AnEndThatNobodyWroteIsKnownBesideTheNextStart()
+    {
+        var world = new World(World.OnePod()).WithRunning();
+        world.Seen = Adoption.OfLiving(world.Pod, 0, ["10.83.0.2"], [new Adoption.Listed("web", 0, World.Start), new Adoption.Listed("web", 1, Now)], Adoption.Kept.Nothing, Now);
+        world.Turn();
+        Assert.Null(world.Container().LastState.Terminated);
+
+        world.Tell(new PodFact.ContainerExited("web", 0, 7, "Error", "", null, Now));
+        Assert.Equal((7, "Error"), (world.Container().LastState.Terminated?.ExitCode, world.Container().LastState.Terminated?.Reason));
+        Assert.Equal((1, true), (world.Container().RestartCount, world.Container().State.Running is not null));
+
+        // Told again, it says nothing new.
+        var before = world.Seen;
+        world.Tell(new PodFact.ContainerExited("web", 0, 8, "Error", "", null, Now));
+        Assert.Same(before, world.Seen);
+    }
+
     [Fact]
     public void AnUnreadyPodStaysUnready()
     {
