@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Insula.Store;
 using Insulad.Http.Strategies;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Insulad.Hosting;
@@ -11,36 +10,11 @@ namespace Insulad.Hosting;
 /// Empties namespaces that are being deleted and removes them once they are empty. Pods are asked to end within their
 /// grace; what has finalizers is marked and waited for.
 /// </summary>
-internal sealed partial class NamespaceController(IObjectStore store, TimeProvider time, ILogger<NamespaceController> logger) : BackgroundService
+internal sealed partial class NamespaceController(IObjectStore store, TimeProvider time, ILogger<NamespaceController> logger) : StoreFollower("deleting namespaces", time, logger)
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (StoreException e) when (e.Error == StoreError.Closed)
-            {
-                return;
-            }
-            catch (StoreException e)
-            {
-                // A full disk, or a watch that fell behind: begin anew from the present, not at once in a loop.
-                LogAgain(e.Message);
-                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken);
-            }
-        }
-    }
-
     private static bool IsDeleted(JsonObject document) => document["metadata"]!["deletionTimestamp"] is not null;
 
-    private async Task RunAsync(CancellationToken ct)
+    protected override async Task RunAsync(CancellationToken ct)
     {
         using var watch = store.Watch(ObjectWatch.AllResources, null, null);
         await EmptyAllAsync(ct);
@@ -116,14 +90,11 @@ internal sealed partial class NamespaceController(IObjectStore store, TimeProvid
         }
 
         var metadata = document["metadata"]!;
-        metadata["deletionTimestamp"] = time.GetUtcNow().AddSeconds(grace).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        metadata["deletionTimestamp"] = Time.GetUtcNow().AddSeconds(grace).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         metadata["deletionGracePeriodSeconds"] = grace;
         return document;
     }
 
     [LoggerMessage(1, LogLevel.Information, "namespace {Name} is empty and removed")]
     private partial void LogRemoved(string name);
-
-    [LoggerMessage(2, LogLevel.Warning, "deleting a namespace is tried again: {Reason}")]
-    private partial void LogAgain(string reason);
 }

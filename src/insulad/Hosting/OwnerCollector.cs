@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Insula.Store;
 using Insulad.Http.Strategies;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Insulad.Hosting;
@@ -11,36 +10,8 @@ namespace Insulad.Hosting;
 /// Removes objects whose owners (<c>metadata.ownerReferences</c>) are all gone, as Kubernetes' garbage collector does.
 /// An object that names an owner which never existed goes too.
 /// </summary>
-internal sealed partial class OwnerCollector(IObjectStore store, TimeProvider time, ILogger<OwnerCollector> logger) : BackgroundService
+internal sealed partial class OwnerCollector(IObjectStore store, TimeProvider time, ILogger<OwnerCollector> logger) : StoreFollower("collecting what has lost its owners", time, logger)
 {
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-                return;
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (StoreException e) when (e.Error is StoreError.Closed)
-            {
-                return;
-            }
-            catch (StoreException e)
-            {
-                // A full disk, or a watch that fell behind: begin anew from the present, not at once in a loop.
-                LogAgain(e.Message);
-                await Task.Delay(RetryDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
-
     private static bool HasOwners(StoredObject value) => value.Json.Span.IndexOf("\"ownerReferences\""u8) >= 0;
 
     private static IReadOnlyList<string> Owners(JsonObject document) =>
@@ -48,7 +19,7 @@ internal sealed partial class OwnerCollector(IObjectStore store, TimeProvider ti
             ? [.. owners.Select(o => o?["uid"]?.ToString()).OfType<string>()]
             : [];
 
-    private async Task RunAsync(CancellationToken ct)
+    protected override async Task RunAsync(CancellationToken ct)
     {
         using var watch = store.Watch(ObjectWatch.AllResources, null, null);
         await CollectAsync(ct);
@@ -106,7 +77,7 @@ internal sealed partial class OwnerCollector(IObjectStore store, TimeProvider ti
             item.Key,
             d =>
             {
-                d["metadata"]!["deletionTimestamp"] = time.GetUtcNow().AddSeconds(grace).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+                d["metadata"]!["deletionTimestamp"] = Time.GetUtcNow().AddSeconds(grace).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
                 d["metadata"]!["deletionGracePeriodSeconds"] = grace;
                 return d;
             },
@@ -116,7 +87,4 @@ internal sealed partial class OwnerCollector(IObjectStore store, TimeProvider ti
 
     [LoggerMessage(1, LogLevel.Information, "removing {Key}: its owners are gone")]
     private partial void LogRemoving(string key);
-
-    [LoggerMessage(2, LogLevel.Warning, "collecting what has lost its owners is tried again: {Reason}")]
-    private partial void LogAgain(string reason);
 }

@@ -5,46 +5,19 @@ using Insula.Network;
 using Insula.Network.Policies;
 using Insula.Network.Services;
 using Insula.Store;
-using Microsoft.Extensions.Hosting;
+using Insulad.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Insulad.Policies;
 
 /// <summary>Follows NetworkPolicies, namespaces and pods, and keeps the kernel's rules as they want them. Every change is worked on as it comes.</summary>
-internal sealed partial class PolicyController(IObjectStore store, IPolicyPlane plane, IPAddress? nameServer, TimeProvider time, ILogger<PolicyController> logger) : BackgroundService
+internal sealed class PolicyController(IObjectStore store, IPolicyPlane plane, IPAddress? nameServer, TimeProvider time, ILogger<PolicyController> logger) : StoreFollower("following network policies", time, logger)
 {
     private const string Policies = "networkpolicies.networking.k8s.io";
     private const string Namespaces = "namespaces";
     private const string Pods = "pods";
 
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (StoreException e) when (e.Error is StoreError.Closed)
-            {
-                return;
-            }
-            catch (Exception e) when (e is StoreException or NetworkException)
-            {
-                // The kernel refused, or the watch fell behind: begin anew from the present, not at once in a loop.
-                LogAgain(e.Message);
-                await Task.Delay(RetryDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
-
-    private async Task RunAsync(CancellationToken ct)
+    protected override async Task RunAsync(CancellationToken ct)
     {
         using var watch = store.Watch(ObjectWatch.AllResources, null, null);
         var changes = new PolicyChanges { NameServer = nameServer };
@@ -96,7 +69,4 @@ internal sealed partial class PolicyController(IObjectStore store, IPolicyPlane 
                 break;
         }
     }
-
-    [LoggerMessage(1, LogLevel.Warning, "following network policies is begun again: {Reason}")]
-    private partial void LogAgain(string reason);
 }

@@ -3,7 +3,7 @@ using Insula.Network.Dns.Cluster;
 using Insula.Network.Services;
 using Insula.Store;
 using Insulad.Configuration;
-using Microsoft.Extensions.Hosting;
+using Insulad.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Insulad.Services;
@@ -13,36 +13,9 @@ namespace Insulad.Services;
 /// Endpoints. Every change is worked on as it comes; nothing is written that is already so.
 /// </summary>
 internal sealed partial class ServiceController(
-    IObjectStore store, IServicePlane? plane, IClusterDns? dns, DaemonOptions options, TimeProvider time, ILogger<ServiceController> logger) : BackgroundService
+    IObjectStore store, IServicePlane? plane, IClusterDns? dns, DaemonOptions options, TimeProvider time, ILogger<ServiceController> logger) : StoreFollower("following Services", time, logger)
 {
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (StoreException e) when (e.Error is StoreError.Closed)
-            {
-                return;
-            }
-            catch (Exception e) when (e is StoreException or NetworkException)
-            {
-                // A full disk, or a watch that fell behind: begin anew from the present, not at once in a loop.
-                LogAgain(e.Message);
-                await Task.Delay(RetryDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
-
-    private async Task RunAsync(CancellationToken ct)
+    protected override async Task RunAsync(CancellationToken ct)
     {
         var index = new ServiceIndex();
         var writer = new EndpointWriter(store, index);
@@ -166,9 +139,6 @@ internal sealed partial class ServiceController(
             dns.Set(changes, whole);
         }
     }
-
-    [LoggerMessage(1, LogLevel.Warning, "following Services is begun again: {Reason}")]
-    private partial void LogAgain(string reason);
 
     [LoggerMessage(2, LogLevel.Debug, "the endpoints of {Service} were written by somebody else: {Reason}")]
     private partial void LogRace(string service, string reason);
