@@ -34,7 +34,7 @@ public sealed class SandboxService : IAsyncDisposable
     {
         _context = new SandboxContext(options, cgroups, events, time, logging.CreateLogger("Insula.Sandbox"));
         _program = ShimProgram.Install(options);
-        _spawner = new ShimSpawner(_context, _program);
+        _spawner = new ShimSpawner(_context, _program.Executable);
         _creator = new SandboxCreator(_context, _spawner);
         _remover = new SandboxRemover(_context);
     }

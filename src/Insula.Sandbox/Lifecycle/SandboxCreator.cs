@@ -1,3 +1,4 @@
+using Insula.Linux;
 using Insula.Linux.Cgroups;
 using Insula.Linux.Files;
 using Insula.Linux.Memory;
@@ -18,15 +19,8 @@ internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner
         var record = SandboxRecord.Of(spec);
         using var sandboxes = SandboxPlace.OpenSandboxes(context.Options);
         using var directory = Directories.Ensure(sandboxes, spec.Id);
-        var step = SandboxTracing.Step("record and cgroups");
-        Failpoint.MayFail("sandbox.create.unrecorded");
-        SandboxPlace.Write(directory, SandboxRecord.FileName, record.Encode());
-        Failpoint.MayFail("sandbox.create.recorded");
-        context.Cgroups.Create(spec.CgroupParent, spec.PodSettings);
-        context.Cgroups.Create(SandboxPlace.ShimCgroupOf(spec.Id), CgroupSettings.None);
-        using var shim = context.Cgroups.OpenPlacement(SandboxPlace.ShimCgroupOf(spec.Id));
+        using var shim = MakePlace(spec, record, directory);
         Failpoint.MayFail("sandbox.create.cgroups-made");
-        step?.Dispose();
         SeqPacketSocket socket;
         using (SandboxTracing.Step("spawn the shim"))
         {
@@ -36,6 +30,17 @@ internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner
         using var namespaces = SandboxTracing.Step("connect and make namespaces");
         return await PodSandbox.ConnectAsync(spec.Id, context, record, socket, client => SetUpAsync(spec, shim, client, ct), ct)
             .ConfigureAwait(false);
+    }
+
+    private CgroupPlacement MakePlace(SandboxSpec spec, SandboxRecord record, Descriptor directory)
+    {
+        using var step = SandboxTracing.Step("record and cgroups");
+        Failpoint.MayFail("sandbox.create.unrecorded");
+        SandboxPlace.Write(directory, SandboxRecord.FileName, record.Encode());
+        Failpoint.MayFail("sandbox.create.recorded");
+        context.Cgroups.Create(spec.CgroupParent, spec.PodSettings);
+        context.Cgroups.Create(SandboxPlace.ShimCgroupOf(spec.Id), CgroupSettings.None);
+        return context.Cgroups.OpenPlacement(SandboxPlace.ShimCgroupOf(spec.Id));
     }
 
     // In the cgroup2 hierarchy the shim was born in its group; into those of v1 it moves itself, which costs nothing there.

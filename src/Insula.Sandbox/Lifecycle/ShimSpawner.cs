@@ -10,8 +10,10 @@ using Insula.Sandbox.Exec;
 namespace Insula.Sandbox.Lifecycle;
 
 /// <summary>Spawns shims and reaps those that are this daemon's children.</summary>
-internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) : IAsyncDisposable
+internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : IAsyncDisposable
 {
+    private const int Kill = 9;
+
     private readonly CancellationTokenSource _closing = new();
     private readonly ConcurrentDictionary<int, Task> _reaping = [];
 
@@ -24,7 +26,7 @@ internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) :
     {
         using (var listener = SeqPacketSocket.Listen(directory, SandboxPlace.SocketName))
         {
-            var pid = group is null ? StartShim(listener.Descriptor) : await StartShimInAsync(listener.Descriptor, group, ct).ConfigureAwait(false);
+            var pid = group is null ? StartShim(listener.Descriptor) : await StartShimInAsync(id, listener.Descriptor, group, ct).ConfigureAwait(false);
             _reaping[pid] = ReapAsync(id, pid);
             Failpoint.MayFail("sandbox.shim.unrecorded");
             RecordPid(directory, pid);
@@ -47,7 +49,7 @@ internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) :
         {
             child = Linux.Processes.Spawn.Start(new SpawnRequest
             {
-                Executable = program.Executable,
+                Executable = program,
                 Arguments = ["insula-shim", "check-userns", directory],
                 Descriptors = [null, null, write],
             });
@@ -55,11 +57,20 @@ internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) :
 
         using (child)
         {
-            var output = new OutputBuffer(Longest);
-            await output.ReadAsync(told, ct).ConfigureAwait(false);
-            var status = await child.WaitAsync(context.Events, ct).ConfigureAwait(false);
-            var text = Encoding.UTF8.GetString(output.Kept.Span).Trim();
-            return status.ShellCode == 0 ? null : text.Length > 0 ? text : $"insula-shim check-userns ended with code {status.ShellCode}";
+            try
+            {
+                var output = new OutputBuffer(Longest);
+                await output.ReadAsync(told, ct).ConfigureAwait(false);
+                var status = await child.WaitAsync(context.Events, ct).ConfigureAwait(false);
+                var text = Encoding.UTF8.GetString(output.Kept.Span).Trim();
+                return status.ShellCode == 0 ? null : text.Length > 0 ? text : $"insula-shim check-userns ended with code {status.ShellCode}";
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                child.PidFd.Signal(Kill);
+                _reaping[child.Pid] = ReapAsync("check-userns", child.Pid);
+                throw;
+            }
         }
     }
 
@@ -78,7 +89,7 @@ internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) :
         if (shim is not null && ProcessStat.Read(number) is { } stat
             && stat.StartTime.ToString(CultureInfo.InvariantCulture) == start)
         {
-            shim.Signal(9);
+            shim.Signal(Kill);
         }
     }
 
@@ -97,30 +108,75 @@ internal sealed class ShimSpawner(SandboxContext context, ShimProgram program) :
     }
 
     // The first process clones the shim into the group as its sibling, a child of this daemon, tells its number and ends.
-    private async Task<int> StartShimInAsync(Descriptor listener, Descriptor group, CancellationToken ct)
+    private async Task<int> StartShimInAsync(string id, Descriptor listener, Descriptor group, CancellationToken ct)
     {
         var (read, write) = Descriptor.Pipe();
-        await using var told = new DescriptorStream(read, context.Events, FileAccess.Read);
+        var told = new DescriptorStream(read, context.Events, FileAccess.Read);
         ChildProcess first;
-        using (write)
+        try
         {
-            first = Linux.Processes.Spawn.Start(Request("supervise-in", write, listener, group));
+            using (write)
+            {
+                first = Linux.Processes.Spawn.Start(Request("supervise-in", write, listener, group));
+            }
+        }
+        catch
+        {
+            await told.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
 
+        var number = first.Pid;
+        var starting = TakeNumberAsync(first, told);
+        try
+        {
+            return await starting.WaitAsync(ct).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            _reaping[number] = EndLateAsync(id, number, starting);
+            throw;
+        }
+    }
+
+    // Not ended by who gives up: both processes are children that nobody else would reap.
+    private async Task<int> TakeNumberAsync(ChildProcess first, DescriptorStream told)
+    {
         using (first)
         {
-            var number = new byte[24];
-            var length = await told.ReadAsync(number, ct).ConfigureAwait(false);
-            var status = await first.WaitAsync(context.Events, ct).ConfigureAwait(false);
-            return int.TryParse(Encoding.ASCII.GetString(number, 0, length).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                ? pid
-                : throw new SandboxException($"the shim could not be started in its cgroup: it ended with code {status.ShellCode}");
+            await using (told.ConfigureAwait(false))
+            {
+                var number = new byte[24];
+                var length = await told.ReadAsync(number, _closing.Token).ConfigureAwait(false);
+                var status = await first.WaitAsync(context.Events, _closing.Token).ConfigureAwait(false);
+                return int.TryParse(Encoding.ASCII.GetString(number, 0, length).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                    ? pid
+                    : throw new SandboxException($"the shim could not be started in its cgroup: it ended with code {status.ShellCode}");
+            }
         }
+    }
+
+    private async Task EndLateAsync(string id, int first, Task<int> starting)
+    {
+        await Task.Yield();
+        try
+        {
+            var pid = await starting.ConfigureAwait(false);
+            using var shim = await PidFd.OpenChildAsync(pid, _closing.Token).ConfigureAwait(false);
+            shim.Signal(Kill); // nobody else knows of it
+            _reaping[pid] = ReapAsync(id, pid);
+        }
+        catch (Exception e) when (e is SandboxException or LinuxException or OperationCanceledException or ObjectDisposedException)
+        {
+            SandboxLog.ShimUnwatched(context.Log, id); // there is none, or the daemon ends
+        }
+
+        _reaping.TryRemove(first, out _);
     }
 
     private SpawnRequest Request(string command, Descriptor? output, params Descriptor[] descriptors) => new()
     {
-        Executable = program.Executable,
+        Executable = program,
         Arguments = ["insula-shim", command],
         Descriptors = [null, output, null, .. descriptors],
         NewSession = true,
