@@ -277,7 +277,7 @@ public sealed class PodSandbox : IAsyncDisposable
         {
             // One that is only being launched has no time yet; no event will tell when its program was exec'd.
             var startedAt = entry.StartedAt == DateTimeOffset.UnixEpoch ? _context.Time.GetUtcNow() : entry.StartedAt;
-            _containers.Started(entry.Id, entry.Pid, startedAt, IdentityFile.Read(_context.Options, Id, entry.Id));
+            _containers.Found(entry.Id, entry.Pid, startedAt, IdentityFile.Read(_context.Options, Id, entry.Id));
             if (entry.Exit is { } exit)
             {
                 OnExited(entry.Id, entry.Pid, exit);

@@ -40,14 +40,29 @@ internal sealed class ContainerTable
         }
     }
 
-    /// <summary>It runs, unless its exit was faster than this news.</summary>
+    /// <summary>It runs, unless its exit was faster than this news: then it may have been removed, too, and is not there again.</summary>
     public ContainerState Started(string id, int pid, DateTimeOffset startedAt, ProcessUser? user)
+    {
+        lock (_lock)
+        {
+            var row = _rows.GetValueOrDefault(id);
+            var state = new ContainerState(id, pid, startedAt, user, row?.State?.Exit);
+            if (row is not null)
+            {
+                row.State = state;
+            }
+
+            return state;
+        }
+    }
+
+    /// <summary>An earlier daemon started it.</summary>
+    public void Found(string id, int pid, DateTimeOffset startedAt, ProcessUser? user)
     {
         lock (_lock)
         {
             var row = RowOf(id);
             row.State = new ContainerState(id, pid, startedAt, user, row.State?.Exit);
-            return row.State;
         }
     }
 

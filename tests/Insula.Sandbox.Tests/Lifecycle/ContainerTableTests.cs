@@ -33,10 +33,23 @@ public sealed class ContainerTableTests
     }
 
     [Fact]
+    public async Task The_answer_of_a_start_that_ended_and_was_removed_before_makes_no_container()
+    {
+        var table = new ContainerTable();
+        table.Claim("a.0");
+        table.Exited("a.0", 7, Exit);
+        table.Remove("a.0");
+        Assert.Equal(new ContainerState("a.0", 7, T0, _user, null), table.Started("a.0", 7, T0, _user));
+        Assert.Empty(table.Snapshot());
+        await table.WhenEnded("a.0");
+        table.Claim("a.0");
+    }
+
+    [Fact]
     public void An_exit_is_news_once()
     {
         var table = new ContainerTable();
-        table.Started("a.0", 7, T0, _user);
+        table.Found("a.0", 7, T0, _user);
         Assert.True(table.Exited("a.0", 7, Exit));
         Assert.False(table.Exited("a.0", 7, Exit with { Code = 2 }));
         Assert.Equal(1, table.Find("a.0")!.Exit!.Code);
@@ -46,8 +59,8 @@ public sealed class ContainerTableTests
     public async Task A_lost_shim_fails_those_who_wait_for_an_end()
     {
         var table = new ContainerTable();
-        table.Started("a.0", 7, T0, _user);
-        table.Started("b.0", 8, T0, _user);
+        table.Found("a.0", 7, T0, _user);
+        table.Found("b.0", 8, T0, _user);
         table.Exited("b.0", 8, Exit);
         var ended = table.WhenEnded("a.0");
         table.Fail("gone");
@@ -61,7 +74,7 @@ public sealed class ContainerTableTests
     public void A_removed_id_may_be_claimed_again()
     {
         var table = new ContainerTable();
-        table.Started("a.0", 7, T0, _user);
+        table.Found("a.0", 7, T0, _user);
         var ended = table.WhenEnded("a.0");
         table.Remove("a.0");
         Assert.True(ended.IsCompletedSuccessfully);
