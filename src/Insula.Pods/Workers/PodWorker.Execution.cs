@@ -1,4 +1,5 @@
 using Insula.Api.Core;
+using Insula.Linux;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Timing;
@@ -348,11 +349,20 @@ internal sealed partial class PodWorker
         }
     }
 
-    // The launcher makes a start's log just before it runs the program.
+    // The launcher makes a start's log just before it runs the program. Where nobody can look, each may have run: the news of the end is not
+    // held up by that.
     private HashSet<string> Unanswered()
     {
         var seen = _now.Seen;
-        return [.. seen.Containers.Where(c => LeftLog(c.Key, PodReducer.NextAttempt(c.Value))).Select(c => c.Key)];
+        try
+        {
+            return [.. seen.Containers.Where(c => LeftLog(c.Key, PodReducer.NextAttempt(c.Value))).Select(c => c.Key)];
+        }
+        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
+        {
+            LogAction(_logger, _key.Namespace, _key.Name, "look for logs of starts", e);
+            return [.. seen.Containers.Keys];
+        }
     }
 
     private static string Killing(PodAction.StopContainer stop) => stop.Order.Cause switch
