@@ -76,7 +76,7 @@ soak: build images test-build ## run and delete CYCLES=10000 pods, and see that 
 weak-test: build images ## leave out one defence after another in a copy, and see its test fail; FILTER='35' or 'ClassName' tries some (needs root)
 	@scripts/as-root.sh tests/weak/run.py $(FILTER)
 
-upgrade-test: build images test-build ## from the last release, or FROM=COMMIT, to this build and back under running pods (needs root)
+upgrade-test: build images test-build ## from the last release (before the first: tests/upgrade/base), or FROM=COMMIT, to this build and back under running pods (needs root)
 	@FROM='$(FROM)' scripts/as-root.sh scripts/test.sh upgrade
 
 setup-test: setup ## `make setup` and `make build` on a fresh Debian in a directory (needs root)
