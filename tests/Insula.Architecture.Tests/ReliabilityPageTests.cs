@@ -21,7 +21,7 @@ public sealed partial class ReliabilityPageTests
     public void Every_class_has_a_row_and_a_test_or_says_why_not()
     {
         var rows = Row().Matches(File.ReadAllText(Path.Combine(RepositoryRoot.Find(), "docs", "reliability.md")));
-        Assert.Equal(Enumerable.Range(1, 35), rows.Select(r => int.Parse(r.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(Enumerable.Range(1, 37), rows.Select(r => int.Parse(r.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)));
         Assert.All(rows, row => Assert.Matches(@"Tests\.|_test\.c:|\*open:\*", row.Groups[2].Value));
     }
 

@@ -55,6 +55,10 @@ class Tree:
             code, said = run("scripts/publish.sh", "insulad", str(self.root / "out"), "Release", cwd=self.root, QUICK="1")
             if code != 0:
                 raise Broken(f"the daemon does not build:\n{said}")
+        if any(d.get("dns") for d in defences):
+            code, said = run("scripts/publish.sh", "insula-dns", str(self.root / "out"), "Release", cwd=self.root, QUICK="")
+            if code != 0:
+                raise Broken(f"the DNS server does not build:\n{said}")
 
     def test(self, defence: dict) -> tuple[int, int, str]:
         """How many cases of its test have passed and failed."""
