@@ -84,7 +84,8 @@ public sealed class SoakTests(ITestOutputHelper output)
             await insula.WaitForPodAsync(name, p => Pods.Phase(p) == "Succeeded", "has succeeded");
         }
 
-        await insula.Api.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/default/pods/{name}?gracePeriodSeconds=0");
+        (code, body) = await insula.Api.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/default/pods/{name}?gracePeriodSeconds=0");
+        Assert.True(code == HttpStatusCode.OK, $"{body}");
         await Eventually.TrueAsync(async () => await insula.Api.FindPodAsync(name) is null, $"{name} is deleted");
     }
 
