@@ -30,15 +30,15 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
     /// <summary>A sandbox that was made, with the fact that says so; or only the fact that it was not.</summary>
     public async Task<(PodSandbox? Sandbox, PodFact Fact)> CreateSandboxAsync(Pod pod, int attempt, CancellationToken cancellationToken)
     {
-        if (services.Admission.Judge(pod) is { } rejection)
-        {
-            services.Events.Warning(pod, null, rejection.Reason, rejection.Message);
-            return (null, new PodFact.Rejected(attempt, rejection.Reason, rejection.Message));
-        }
-
         var id = places.SandboxId(attempt);
         try
         {
+            if (services.Admission.Judge(pod) is { } rejection)
+            {
+                services.Events.Warning(pod, null, rejection.Reason, rejection.Message);
+                return (null, new PodFact.Rejected(attempt, rejection.Reason, rejection.Message));
+            }
+
             // Before anything is made: what a volume lacks is most often not there yet.
             var contents = _configs.Read(pod);
             PodVolumes volumes;
@@ -97,14 +97,15 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         {
             return (null, await UndoneAsync(pod, attempt, Reasons.FailedCreatePodSandBox, $"Failed to create pod sandbox: {hint} ({e.Message})"));
         }
-        catch (Exception e) when (e is SandboxException or NetworkException or LinuxException or IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return (null, await UndoneAsync(pod, attempt, Reasons.FailedCreatePodSandBox, "Failed to create pod sandbox: " + e.Message));
-        }
         catch (OperationCanceledException)
         {
             return (null, await UndoneAsync(pod, attempt, Reasons.FailedCreatePodSandBox,
                 $"Failed to create pod sandbox: it was not ready within {services.Options.SandboxDeadline.TotalSeconds}s"));
+        }
+        catch (Exception e)
+        {
+            // Whatever it was: a pod of whose sandbox nobody tells would wait for it for ever, deleted or not.
+            return (null, await UndoneAsync(pod, attempt, Reasons.FailedCreatePodSandBox, "Failed to create pod sandbox: " + e.Message));
         }
     }
 
@@ -180,14 +181,14 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         {
             return Failed(pod, container, attempt, LaunchWords.Of(container, e));
         }
-        catch (Exception e) when (e is SandboxException or LinuxException or ImageException or IOException or UnauthorizedAccessException or ArgumentException or Insula.Linux.Seccomp.SeccompException)
-        {
-            return Failed(pod, container, attempt, $"failed to start container \"{container.Name}\": {e.Message}");
-        }
         catch (OperationCanceledException)
         {
             return Failed(pod, container, attempt,
                 $"failed to start container \"{container.Name}\": it did not start within {services.Options.StartDeadline.TotalSeconds}s");
+        }
+        catch (Exception e)
+        {
+            return Failed(pod, container, attempt, $"failed to start container \"{container.Name}\": {e.Message}");
         }
     }
 
@@ -302,7 +303,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         {
             await RemoveSandboxAsync(places.SandboxId(attempt));
         }
-        catch (Exception e) when (e is SandboxException or NetworkException or LinuxException or IOException or TimeoutException or OperationCanceledException)
+        catch (Exception e)
         {
             // The next attempt has the same id and is refused while remains are there: this is tried again then.
             message = $"{message}; and undoing it failed: {e.Message}";
