@@ -96,7 +96,7 @@ public sealed partial class CgroupTree
         Check(path);
         foreach (var hierarchy in _hierarchies)
         {
-            Make(hierarchy, path, withControllers: true);
+            Make(hierarchy, path);
         }
 
         Apply(path, settings);
@@ -106,12 +106,12 @@ public sealed partial class CgroupTree
     /// Creates a group only for tracking and killing, below one that has processes of its own (an exec below its container).
     /// It has no controllers: what runs in it counts towards the group above.
     /// </summary>
+    /// <exception cref="LinuxException">ENOENT: the group above is gone; it is not made again.</exception>
     public void CreateTracking(string path)
     {
-        Check(path);
         var hierarchy = Unified ?? _hierarchies.FirstOrDefault(candidate => candidate.Has("freezer"))
             ?? throw new NotSupportedException("Neither cgroup2 nor the freezer is there to track processes.");
-        Make(hierarchy, path, withControllers: false);
+        _files.MakeDirectory(DirectoryOf(hierarchy, path));
     }
 
     /// <summary>Sets limits of an existing group. Those whose controller is missing on this host are left out.</summary>
@@ -155,7 +155,7 @@ public sealed partial class CgroupTree
                 LeaveForLeaf(CgroupLayout.Join(hierarchy.Mount, hierarchy.Parent));
             }
 
-            Make(hierarchy, "", withControllers: true);
+            Make(hierarchy, "");
             if (hierarchy.Unified)
             {
                 WriteAll(RootOf(hierarchy), [new CgroupWrite("cgroup", "cgroup.max.depth", MaxDepth)]);
@@ -186,14 +186,14 @@ public sealed partial class CgroupTree
 
     private string RootOf(CgroupHierarchy hierarchy) => $"{CgroupLayout.Join(hierarchy.Mount, hierarchy.Parent)}/{RootName}";
 
-    private void Make(CgroupHierarchy hierarchy, string path, bool withControllers)
+    private void Make(CgroupHierarchy hierarchy, string path)
     {
         var directory = hierarchy.Mount;
         var components = $"{hierarchy.Parent}/{RootName}/{path}".Split('/', StringSplitOptions.RemoveEmptyEntries);
         foreach (var component in components)
         {
             // Top-down: a group may hand on only what it was given itself.
-            if (hierarchy.Unified && withControllers)
+            if (hierarchy.Unified)
             {
                 EnableControllers(hierarchy, directory);
             }

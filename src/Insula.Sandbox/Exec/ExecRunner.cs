@@ -168,14 +168,16 @@ internal sealed class ExecRunner(SandboxContext context, SandboxRecord record, S
 
     private CgroupPlacement OpenPlacement(ExecEntry entry)
     {
-        if (!context.Cgroups.Exists($"{record.CgroupParent}/{entry.ContainerId}"))
+        try
         {
-            throw new SandboxException($"container '{entry.ContainerId}' does not exist");
+            // For tracking and killing only: limits and counters are the container's.
+            context.Cgroups.CreateTracking(CgroupOf(entry));
+            return context.Cgroups.OpenPlacement(CgroupOf(entry));
         }
-
-        // For tracking and killing only: limits and counters are the container's.
-        context.Cgroups.CreateTracking(CgroupOf(entry));
-        return context.Cgroups.OpenPlacement(CgroupOf(entry));
+        catch (LinuxException e) when (e.Errno == Errno.ENOENT)
+        {
+            throw new SandboxException($"container '{entry.ContainerId}' does not exist", e);
+        }
     }
 
     private async Task WaitGoneAsync(ExecEntry entry, CancellationToken ct)

@@ -46,6 +46,17 @@ public sealed class CgroupTreeTests : IDisposable
     }
 
     [Fact]
+    public void A_group_for_tracking_does_not_bring_back_one_that_is_gone()
+    {
+        foreach (var tree in (CgroupTree[])[Unified(""), Hybrid()])
+        {
+            tree.Create(Pod, CgroupSettings.None);
+            Assert.Equal(Errno.ENOENT, Assert.Throws<LinuxException>(() => tree.CreateTracking($"{Pod}/web.0/exec-1")).Errno);
+            Assert.Empty(tree.List(Pod));
+        }
+    }
+
+    [Fact]
     public void Limits_without_their_controller_are_left_out()
     {
         var tree = Unified("pids");

@@ -35,6 +35,12 @@ internal sealed class FakeCgroupFiles : ICgroupFiles
 
     public bool MakeDirectory(string path)
     {
+        // A mount, of which nobody told, is there.
+        if (!_directories.Contains(Parent(path)) && Parent(Parent(path)).Length > 0)
+        {
+            throw new LinuxException("mkdir", path, Errno.ENOENT);
+        }
+
         if (!_directories.Add(path))
         {
             return false;
