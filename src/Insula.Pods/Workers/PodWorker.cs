@@ -196,19 +196,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
                 break;
             case Message.Happened { Fact: PodFact.SandboxReady ready, Made: { } made }:
-                var before = _now.Seen;
-                Apply(ready);
-                if (ReferenceEquals(before, _now.Seen))
-                {
-                    // Nobody waits for it any more; what is left is removed by the sweep of this attempt.
-                    Run("let go of a late sandbox", async () => await made.DisposeAsync());
-                    break;
-                }
-
-                _state?.Dispose();
-                _state = OpenState(_now.Pod, ready.Attempt);
-                _now = _now with { Sandbox = made };
-                _ = PumpAsync(made, ready.Attempt);
+                TakeSandbox(ready, made);
                 break;
             case Message.Happened { Fact: PodFact.ContainerExited exited }:
                 Apply(exited);
@@ -224,6 +212,36 @@ internal sealed partial class PodWorker : IAsyncDisposable
             default:
                 break;
         }
+    }
+
+    private void TakeSandbox(PodFact.SandboxReady ready, PodSandbox made)
+    {
+        if (_now.Seen.Sandbox is not { Stage: SandboxStage.Creating } waiting || waiting.Attempt != ready.Attempt)
+        {
+            // Nobody waits for it any more; what is left is removed by the sweep of this attempt.
+            Run("let go of a late sandbox", async () => await made.DisposeAsync());
+            return;
+        }
+
+        PodStateFile state;
+        try
+        {
+            state = OpenState(_now.Pod, ready.Attempt);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // As good as not made: the next attempt finds it and removes it first.
+            var message = $"the file of its state could not be opened: {e.Message}";
+            _services.Events.Warning(_now.Pod, null, Reasons.FailedCreatePodSandBox, message);
+            Apply(new PodFact.SandboxRefused(ready.Attempt, Reasons.FailedCreatePodSandBox, message));
+            return;
+        }
+
+        Apply(ready);
+        _state?.Dispose();
+        _state = state;
+        _now = _now with { Sandbox = made };
+        _ = PumpAsync(made, ready.Attempt);
     }
 
     // With its sandbox goes what the shim knows of exits: not before they are in the stored status, unless nobody will ask for it any more.
