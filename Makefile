@@ -14,7 +14,7 @@ SDK := $(shell scripts/find-sdk.sh)
 export PATH := $(if $(SDK),$(SDK):)$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build native daemon dns failpoints cli images run stop test test-full check fuzz format format-check unit native-test \
+.PHONY: help setup build native daemon dns failpoints cli images registry run stop test test-full check fuzz format format-check unit native-test \
         system-test soak upgrade-test bench weak-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-system vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
@@ -45,17 +45,20 @@ cli: setup
 images: setup ## make the test images as OCI layouts in out/images
 	@rootfs/build.sh $(OUT)/images
 
+registry: setup # a real registry for the tests, into out/registry/
+	@scripts/registry.sh $(OUT)/registry
+
 run: build images ## start the daemon, run examples/hello.yaml, and show what it does
 	@scripts/as-root.sh scripts/run.sh
 
 stop: ## end what `make run` left running, and remove its state
 	@scripts/as-root.sh scripts/stop.sh
 
-test: build images failpoints test-build ## all tests: unit, native with sanitizers, a minute of fuzzing, system on this kernel, a short run in a VM (needs root)
+test: build images registry failpoints test-build ## all tests: unit, native with sanitizers, a minute of fuzzing, system on this kernel, a short run in a VM (needs root)
 	@scripts/as-root.sh scripts/test.sh unit native fuzz system vm-short
 
 # What `make test` does a part of, it does whole: crashes and errors of system calls at every step, a thousand ends at once, the soak.
-test-full: build images failpoints test-build ## `make test` with every crash and fault, defences left out, ten thousand pods, upgrades, set-up on a fresh Debian, and virtual machines (hours; needs root)
+test-full: build images registry failpoints test-build ## `make test` with every crash and fault, defences left out, ten thousand pods, upgrades, set-up on a fresh Debian, and virtual machines (hours; needs root)
 	@INSULA_CRASHES=full INSULA_SYSCALLS=full INSULA_EXITS=50 INSULA_SOAK=10000 scripts/as-root.sh scripts/test.sh unit native weak fuzz system upgrade setup vm vagrant
 
 check: format-check test-build ## the fast loop: format, build, unit tests
@@ -67,7 +70,7 @@ unit: test-build ## unit tests only
 native-test: setup ## the C tests, with sanitizers (needs root)
 	@scripts/as-root.sh scripts/test.sh native
 
-system-test: build images failpoints test-build ## system tests only; FILTER='ClassName' runs some (needs root)
+system-test: build images registry failpoints test-build ## system tests only; FILTER='ClassName' runs some (needs root)
 	@FILTER='$(FILTER)' scripts/as-root.sh scripts/test.sh system
 
 soak: build images test-build ## run and delete CYCLES=10000 pods, and see that nothing grows (needs root)
@@ -128,7 +131,7 @@ vm-selinux: build images ## SELinux contexts of containers, and what they are ke
 vm-firewalls: build images ## the Debian package beside ufw and Docker, in a VM
 	@scripts/as-root.sh tests/vm/run.sh firewalls
 
-vm-system: build images failpoints ## the system tests in a VM with systemd and pure cgroup v2; FILTER='ClassName' runs some (an hour and more)
+vm-system: build images registry failpoints ## the system tests in a VM with systemd and pure cgroup v2; FILTER='ClassName' runs some (an hour and more)
 	@FILTER='$(FILTER)' VM_TIMEOUT=14400 scripts/as-root.sh tests/vm/run.sh system
 
 vm-test: build images ## the Debian package in a VM: install, upgrade, shutdown, boot, power cut, removal, purge; Debian 12's systemd, too

@@ -27,6 +27,9 @@ public enum ImageError
     /// <summary>A registry cannot be reached, or does not give what is asked for (Kubernetes: <c>ErrImagePull</c>).</summary>
     Registry,
 
+    /// <summary>A registry does not give it to who asks.</summary>
+    Denied,
+
     /// <summary>The store's own disk failed or is full.</summary>
     Storage,
 }

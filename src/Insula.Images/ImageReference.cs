@@ -122,6 +122,9 @@ public sealed partial record ImageReference
         return true;
     }
 
+    /// <summary>Whether a text is an image's id, <c>sha256:…</c>, which no registry knows it by.</summary>
+    public static bool IsId(string text) => Formats.Digests.IsValid(text);
+
     /// <inheritdoc/>
     public override string ToString() => Digest is null ? $"{Repository}:{Tag}" : $"{Repository}@{Digest}";
 

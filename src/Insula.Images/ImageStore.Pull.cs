@@ -6,12 +6,17 @@ namespace Insula.Images;
 
 public sealed partial class ImageStore
 {
+    private readonly BlobFetches _fetches = new();
+
+    /// <summary>Whether a name was given to its image by a pull, so that the registry may have another by now; not one that was loaded by hand, and no digest.</summary>
+    public bool IsPulled(string reference) => _snapshot.Find(reference) is (var image, { } name) && image.Pulled.Contains(name);
+
     /// <summary>
-    /// Fetches an image from its registry and loads it. Layers that are there already are not fetched; others wait for nothing while the
-    /// rest comes. Nothing is recorded unless all of it is good.
+    /// Fetches an image from its registry, or a mirror of it, and loads it. Layers that are there already are not fetched, nor are those that
+    /// another pull is fetching; a name that still means what is here costs one question. Nothing is recorded unless all of it is good.
     /// </summary>
     /// <param name="reference">The image.</param>
-    /// <param name="access">How its registry is spoken to.</param>
+    /// <param name="access">How registries are spoken to.</param>
     /// <param name="progress">Told of every step; null for none.</param>
     /// <param name="cancellationToken">Ends the pull and leaves nothing.</param>
     /// <exception cref="ImageException">Anything wrong with the registry, the image or the store.</exception>
@@ -19,6 +24,61 @@ public sealed partial class ImageStore
     {
         ArgumentNullException.ThrowIfNull(access);
         var name = ImageReference.Parse(reference);
+        var hosts = RegistryHosts.Of(access.HostsDirectory, name.Domain, access.PlainHttp).Where(h => h.Pulls && (h.Resolves || name.Digest is not null)).ToList();
+        List<string> failures = [];
+        foreach (var host in hosts)
+        {
+            try
+            {
+                return await PullAsync(name, host, access, progress, cancellationToken);
+            }
+            catch (ImageException e) when (e.Error is ImageError.Registry or ImageError.Denied)
+            {
+                failures.Add(e.Message);
+                if (failures.Count == hosts.Count)
+                {
+                    throw failures.Count == 1 ? e : new ImageException(e.Error, string.Join("; before that, ", Enumerable.Reverse(failures)), e);
+                }
+            }
+        }
+
+        throw new ImageException(ImageError.Registry, $"{access.HostsDirectory} names nobody who gives {name}: a host needs the capabilities pull and resolve");
+    }
+
+    private async Task<LoadedImage> PullAsync(
+        ImageReference name, RegistryHost host, RegistryAccess access, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    {
+        var credentials = await access.Credentials(host.Name, name.Path, cancellationToken);
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                using var client = new RegistryClient(name, host, i < credentials.Count ? credentials[i] : null, access.Silence, TimeProvider.System);
+                return await PresentAsync(client, name, cancellationToken) ?? await PullAsync(client, name, progress, cancellationToken);
+            }
+            catch (ImageException e) when (e.Error == ImageError.Denied && i + 1 < credentials.Count)
+            {
+                // The next one may do.
+            }
+        }
+    }
+
+    private async Task<LoadedImage?> PresentAsync(RegistryClient client, ImageReference name, CancellationToken cancellationToken)
+    {
+        if (!IsPulled(name.ToString()) || await client.DigestAsync(RegistryBlobs.Documents, cancellationToken) is not { } digest)
+        {
+            return null;
+        }
+
+        var snapshot = _snapshot;
+        return snapshot.Find(name.ToString()) is var (image, _) && image.Digests.Contains(digest)
+            && snapshot.Index.Images.First(i => i.Id == image.Id).Layers.All(_files.HasLayer)
+                ? new LoadedImage(image, [name.ToString()], AlreadyPresent: true, [])
+                : null;
+    }
+
+    private async Task<LoadedImage> PullAsync(RegistryClient client, ImageReference name, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    {
         var temporary = _files.TemporaryName();
         try
         {
@@ -29,11 +89,20 @@ public sealed partial class ImageStore
                     _files.MakeTemporary(temporary).Dispose();
                 },
                 cancellationToken));
-            using var blobs = await RegistryBlobs.FindAsync(
-                new RegistryClient(name, access, TimeProvider.System), name, _options.Limits, _files.TemporaryPath(temporary), cancellationToken);
+            using var blobs = await RegistryBlobs.FindAsync(client, name, _fetches, _options.Limits, _files.TemporaryPath(temporary), cancellationToken);
             var plan = (await Task.Run(() => OciLayout.Plan(blobs, _options.Platform, _options.Limits), cancellationToken))[0];
-            await GuardAsync(() => blobs.FetchAsync(Missing(plan), progress, cancellationToken));
-            return (await ChangeAsync(() => Load(blobs, name, progress, cancellationToken), cancellationToken))[0];
+            await GuardAsync(() =>
+            {
+                Failpoint.MayFail("images.pull.found");
+                return blobs.FetchAsync(() => Missing(plan), progress, cancellationToken);
+            });
+            return (await ChangeAsync(
+                () =>
+                {
+                    Failpoint.MayFail("images.pull.fetched");
+                    return Load(blobs, name, pulled: true, progress, cancellationToken);
+                },
+                cancellationToken))[0];
         }
         finally
         {

@@ -87,7 +87,7 @@ public sealed partial class ImageStore : IDisposable
                 () =>
                 {
                     using var blobs = new ArchiveBlobs(path, _options.Limits, cancellationToken);
-                    return Load(blobs, name, progress, cancellationToken);
+                    return Load(blobs, name, pulled: false, progress, cancellationToken);
                 },
                 cancellationToken);
         }
@@ -108,7 +108,7 @@ public sealed partial class ImageStore : IDisposable
             () =>
             {
                 using var blobs = new LayoutBlobs(directory);
-                return Load(blobs, name, progress, cancellationToken);
+                return Load(blobs, name, pulled: false, progress, cancellationToken);
             },
             cancellationToken);
     }
@@ -148,6 +148,30 @@ public sealed partial class ImageStore : IDisposable
         return retired is not null;
     }
 
+    /// <summary>Has an image stay whoever clears up, or no longer.</summary>
+    /// <param name="reference">Name or id.</param>
+    /// <param name="pinned">Whether it is to stay.</param>
+    /// <param name="cancellationToken">Honoured until it is recorded.</param>
+    /// <returns>The image; null when there is no such one.</returns>
+    /// <exception cref="ImageException">The disk failed.</exception>
+    public Task<Image?> PinAsync(string reference, bool pinned, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return ChangeAsync(
+            () =>
+            {
+                if (_snapshot.Find(reference) is not var (image, _))
+                {
+                    return null;
+                }
+
+                var index = _snapshot.Index;
+                Publish(index with { Images = index.Images.Select(i => i.Id == image.Id ? i with { Pinned = pinned ? true : null } : i).ToList() });
+                return _snapshot.ById(image.Id);
+            },
+            cancellationToken);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -170,7 +194,7 @@ public sealed partial class ImageStore : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new ImageException(ImageError.InvalidImage, $"the archive's gzip is damaged: {e.Message}", e);
+            throw new ImageException(ImageError.InvalidImage, $"the archive is damaged: {e.Message}", e);
         }
     }
 
@@ -209,7 +233,7 @@ public sealed partial class ImageStore : IDisposable
     }
 
     private List<LoadedImage> Load(
-        IBlobs blobs, ImageReference? name, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+        IBlobs blobs, ImageReference? name, bool pulled, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         var plans = Plans(blobs);
         if (name is not null && plans.Count != 1)
@@ -227,7 +251,7 @@ public sealed partial class ImageStore : IDisposable
         var index = layers.Index;
         for (var i = 0; i < plans.Count; i++)
         {
-            index = ImageNames.Record(index, plans[i], names[i], numbers[i]);
+            index = ImageNames.Record(index, plans[i], names[i], numbers[i], pulled);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -287,8 +311,13 @@ public sealed partial class ImageStore : IDisposable
         var remaining = name is null ? [] : record.References.Where(r => r != name).ToList();
         if (remaining.Count > 0)
         {
-            Publish(before.Index with { Images = before.Index.Images.Select(i => i.Id == record.Id ? i with { References = remaining } : i).ToList() });
+            Publish(before.Index with { Images = before.Index.Images.Select(i => i.Id == record.Id ? i.Without([name!]) : i).ToList() });
             return [];
+        }
+
+        if (image.IsPinned)
+        {
+            throw new ImageException(ImageError.InUse, $"image {name ?? image.Id} is pinned: `insula image unpin` it first");
         }
 
         if (inUse(image))

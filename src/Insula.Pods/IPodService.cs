@@ -35,4 +35,7 @@ public interface IPodService
 
     /// <summary>Config digests (<c>sha256:…</c>) of the images that containers of existing pods were started from.</summary>
     IReadOnlySet<string> ImagesInUse();
+
+    /// <summary>The same, and those that existing pods are going to use: of containers that wait, and of pods that are not over.</summary>
+    IReadOnlySet<string> ImagesWanted();
 }

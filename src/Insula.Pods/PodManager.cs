@@ -12,6 +12,7 @@ using Insula.Network.Policies;
 using Insula.Pods.Admission;
 using Insula.Pods.Configs;
 using Insula.Pods.Events;
+using Insula.Pods.Images;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
 using Insula.Pods.Security;
@@ -74,7 +75,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _seLinux = new SELinuxLabels(seLinux, categories, said, loggers.CreateLogger<SELinuxLabels>());
         var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
-            options, LifecycleRules.From(options), store, new ConfigSource(store), images, sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store)),
+            options, LifecycleRules.From(options), store, new ConfigSource(store), images, new ImagePuller(images, options, ImagesChanged), sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store)),
             new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
             new ProbeRunner(clock), MachineFacts.Read(),
             new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
@@ -222,6 +223,24 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     public IReadOnlySet<string> ImagesInUse() =>
         _workers.Values.SelectMany(w => w.Current.Seen.Containers.Values).Where(c => c.IsLive).Select(c => c.ImageId).OfType<string>().ToHashSet();
 
+    /// <inheritdoc/>
+    public IReadOnlySet<string> ImagesWanted()
+    {
+        var wanted = ImagesInUse().ToHashSet();
+        foreach (var pod in _workers.Values.Select(w => w.Current.Pod).Where(p => p.Status.Phase is not (PodPhases.Succeeded or PodPhases.Failed)))
+        {
+            foreach (var name in pod.Spec.InitContainers.Concat(pod.Spec.Containers).Select(c => c.Image).Where(n => ImageReference.TryParse(n ?? "", out _, out _)))
+            {
+                if (_services.Images.Resolve(name!) is { } image)
+                {
+                    wanted.Add(image.Id);
+                }
+            }
+        }
+
+        return wanted;
+    }
+
     /// <summary>Whether pods can have user namespaces, as one line of <c>system check</c>: ids, kernel, and the file system of the images.</summary>
     public async Task<KernelFeature> CheckUserNamespacesAsync(CancellationToken cancellationToken)
     {
@@ -271,6 +290,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         }
 
         _services.Probes.Dispose();
+        _services.Puller.Dispose();
         _timings.Dispose();
         await _services.Events.DisposeAsync();
         _stopping.Dispose();

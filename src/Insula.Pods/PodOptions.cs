@@ -1,4 +1,5 @@
 using Insula.Network.Dns.Cluster;
+using Insula.Pods.Images;
 using Insula.Api.Pods;
 using Insula.Sandbox;
 using Insula.Sandbox.Containers;
@@ -37,6 +38,18 @@ public sealed record PodOptions
 
     /// <summary>How long removing a sandbox and its leftovers may take before it is reported stuck and tried again.</summary>
     public TimeSpan CleanupDeadline { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The directory that says of registries how they are reached (<c>REGISTRY/hosts.toml</c>); null for none.</summary>
+    public string? RegistryHosts { get; init; }
+
+    /// <summary>The file with this machine's credentials for registries, as docker login leaves it; null for none.</summary>
+    public string? RegistryAuth { get; init; }
+
+    /// <summary>How many images are pulled at once.</summary>
+    public int ParallelPulls { get; init; } = 3;
+
+    /// <summary>When images that no pod uses are removed.</summary>
+    public ImageCollectionRules ImageCollection { get; init; } = new();
 
     /// <summary>Size in bytes at which a container's log rotates.</summary>
     public long LogMaxSize { get; init; } = 10 * 1024 * 1024;

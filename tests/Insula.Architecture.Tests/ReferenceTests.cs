@@ -17,7 +17,7 @@ public sealed class ReferenceTests
         ["Insula.Network"] = ["Insula.Api", "Insula.Dns", "Insula.Linux"],
         ["Insula.Volumes"] = ["Insula.Api", "Insula.Linux"],
         ["Insula.Pods"] = ["Insula.Api", "Insula.Images", "Insula.Network", "Insula.Sandbox", "Insula.Store", "Insula.Volumes"],
-        ["insula"] = ["Insula.Api"],
+        ["insula"] = ["Insula.Api", "Insula.Images"],
         ["insula-dns"] = ["Insula.Dns"],
         ["insulad"] = ["Insula.Pods"],
     };

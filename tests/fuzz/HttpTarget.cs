@@ -2,11 +2,13 @@ using System.Net.Sockets;
 using System.Text;
 using Insula.Images;
 using Insula.Network.Services;
+using Insula.Pods.Images;
 using Insula.Store;
 using Insulad.Configuration;
 using Insulad.Hosting;
 using Insulad.Http.Extra;
 using Insulad.Tests;
+using Microsoft.Extensions.Logging.Abstractions;
 using Mono.Unix.Native;
 
 namespace Insula.Fuzz;
@@ -22,6 +24,7 @@ internal sealed class HttpTarget
     {
         var directory = Directory.CreateTempSubdirectory("insula-fuzz-").FullName;
         _socket = Path.Combine(directory, "insula.sock");
+        var images = ImageStore.Open(new ImageOptions { Directory = Path.Combine(directory, "images"), Ownership = LayerOwnership.CurrentUser });
         var store = ObjectStore.Open(new StoreOptions { Directory = directory, ReserveBytes = 0 }, TimeProvider.System, _ => { });
         StoreSetup.EnsureNamespacesAsync(store, CancellationToken.None).GetAwaiter().GetResult();
         var app = ApiHost.Build(
@@ -30,7 +33,8 @@ internal sealed class HttpTarget
             {
                 Store = store,
                 Pods = new FakePods(),
-                Images = ImageStore.Open(new ImageOptions { Directory = Path.Combine(directory, "images"), Ownership = LayerOwnership.CurrentUser }),
+                Images = images,
+                Collector = new ImageCollector(images, () => new HashSet<string>(), new ImageCollectionRules(), () => (1, 1), TimeProvider.System, NullLogger<ImageCollector>.Instance),
                 Services = new ServiceAllocator(new ServiceRange(System.Net.IPNetwork.Parse("10.43.0.0/16")), PortRange.NodePorts, [], (_, _) => null),
                 Checks = new SystemChecks([]),
                 Notifier = new SystemdNotifier(null, null, null),

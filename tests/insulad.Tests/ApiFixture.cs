@@ -2,12 +2,14 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Insula.Images;
+using Insula.Pods.Images;
 using Insula.Network.Services;
 using Insula.Store;
 using Insulad.Configuration;
 using Insulad.Hosting;
 using Insulad.Http.Extra;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging.Abstractions;
 using Mono.Unix.Native;
 
 namespace Insulad.Tests;
@@ -19,6 +21,7 @@ public sealed class ApiFixture : IAsyncLifetime, IDisposable
     private readonly List<IDisposable> _sockets = [];
     private readonly Insulad.Logging.LogOutput _log = new(Console.OpenStandardError());
     private ImageStore? _images;
+    private ImageCollector? _collector;
     private WebApplication? _app;
 
     public HttpClient Client { get; private set; } = null!;
@@ -38,6 +41,8 @@ public sealed class ApiFixture : IAsyncLifetime, IDisposable
         Store = ObjectStore.Open(new StoreOptions { Directory = _directory, ReserveBytes = 0 }, TimeProvider.System, _ => { });
         await StoreSetup.EnsureNamespacesAsync(Store, CancellationToken.None);
         _images = ImageStore.Open(new ImageOptions { Directory = Path.Combine(_directory, "images") });
+        _collector = new ImageCollector(
+            _images, Pods.ImagesWanted, new ImageCollectionRules(), () => (1, 1), TimeProvider.System, NullLogger<ImageCollector>.Instance);
 
         // Longer than a socket address holds.
         var deep = Path.Combine(_directory, new string('d', 100));
@@ -53,6 +58,7 @@ public sealed class ApiFixture : IAsyncLifetime, IDisposable
                 Store = Store,
                 Pods = Pods,
                 Images = _images,
+                Collector = _collector,
                 Services = new ServiceAllocator(
                     new ServiceRange(System.Net.IPNetwork.Parse("10.43.0.0/16")), PortRange.NodePorts, [],
                     (ns, name) => Store.Get(new ObjectKey("services", ns, name)) is { } stored ? Insula.Api.Json.ApiJson.Read<Insula.Api.Core.Service>(stored.Json.Span) : null),
@@ -73,6 +79,7 @@ public sealed class ApiFixture : IAsyncLifetime, IDisposable
         ReadOnlyClient.Dispose();
         await _app!.StopAsync();
         await _app.DisposeAsync();
+        await _collector!.DisposeAsync();
         Dispose();
         await Store.DisposeAsync();
         Directory.Delete(_directory, recursive: true);

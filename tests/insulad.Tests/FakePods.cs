@@ -33,4 +33,6 @@ internal sealed class FakePods : IPodService
     }
 
     public IReadOnlySet<string> ImagesInUse() => new HashSet<string>();
+
+    public IReadOnlySet<string> ImagesWanted() => new HashSet<string>();
 }

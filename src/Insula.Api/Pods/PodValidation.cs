@@ -40,6 +40,11 @@ public static class PodValidation
             at.Field("readinessGates").Index(i).Field("conditionType").Name(spec.ReadinessGates[i].ConditionType, Names.QualifiedName);
         }
 
+        for (var i = 0; i < spec.ImagePullSecrets.Count; i++)
+        {
+            at.Field("imagePullSecrets").Index(i).Field("name").Name(spec.ImagePullSecrets[i].Name, Names.Dns1123Subdomain);
+        }
+
         Optional(at.Field("hostname"), spec.Hostname);
         Optional(at.Field("subdomain"), spec.Subdomain);
         if (spec.ShareProcessNamespace == true && spec.HostPID)

@@ -13,7 +13,7 @@ internal static class ContainerTypes
     [
         Text("name", "A DNS label, unique in the pod. Cannot be changed.").Required(),
         Text("image", "The image, e.g. busybox, registry.example.org/app:1.2, app@sha256:….").Required(),
-        Text("imagePullPolicy", "When the image is looked for. Default IfNotPresent, or Always for the tag latest. No image is pulled for a pod yet: each takes what insula pull or insula load has brought.").OneOf("Always", "IfNotPresent", "Never"),
+        Text("imagePullPolicy", "When the image is pulled. Default IfNotPresent, or Always for the tag latest. With Always the registry is asked at each start what the name means, but not about an image that insula load brought.").OneOf("Always", "IfNotPresent", "Never"),
         Texts("command", "The program and its first arguments; replaces the image's entrypoint. $(VAR) is replaced, $$(VAR) is not."),
         Texts("args", "Further arguments; replace the image's command. $(VAR) is replaced."),
         Text("workingDir", "Working directory. Default the image's."),

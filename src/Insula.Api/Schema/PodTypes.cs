@@ -39,7 +39,7 @@ internal static class PodTypes
         One("securityContext", () => SecurityTypes.PodSecurityContext, "Security settings for all containers."),
         Bool("enableServiceLinks", "Whether the Services of the namespace that have addresses when a container starts appear as its variables (WEB_SERVICE_HOST, WEB_SERVICE_PORT, WEB_PORT_80_TCP, …). Default true."),
         One("os", () => PodOS, "The operating system the pod is for."),
-        Many("imagePullSecrets", () => LocalObjectReference, "Secrets with registry credentials.", "name").Refused("not supported yet: insula pull takes what docker login left"),
+        Many("imagePullSecrets", () => LocalObjectReference, "Secrets with registry credentials, of the type kubernetes.io/dockerconfigjson or kubernetes.io/dockercfg.", "name"),
         One("resources", () => ContainerTypes.ResourceRequirements, "Resources of the pod as a whole.").Refused(),
         Many("readinessGates", () => PodReadinessGate, "Further conditions for the pod to be ready, which others set in its status."),
         Many("schedulingGates", () => PodSchedulingGate, "Gates that hold the pod back until they are removed.", "name").Refused(),

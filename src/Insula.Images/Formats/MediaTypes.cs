@@ -22,15 +22,16 @@ internal static class MediaTypes
         {
             case "application/vnd.oci.image.layer.v1.tar":
             case "application/vnd.oci.image.layer.v1.tar+gzip":
+            case "application/vnd.oci.image.layer.v1.tar+zstd":
             case "application/vnd.oci.image.layer.nondistributable.v1.tar":
             case "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip":
+            case "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd":
             case "application/vnd.docker.image.rootfs.diff.tar":
             case "application/vnd.docker.image.rootfs.diff.tar.gzip":
+            case "application/vnd.docker.image.rootfs.diff.tar.zstd":
             case "application/vnd.docker.image.rootfs.foreign.diff.tar":
             case "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip":
                 return;
-            case { } when type.EndsWith("zstd", StringComparison.Ordinal):
-                throw new ImageException(ImageError.Unsupported, "a layer is compressed with zstd, which is not read: use gzip or no compression");
             case { } when type.EndsWith("+encrypted", StringComparison.Ordinal):
                 throw new ImageException(ImageError.Unsupported, "a layer is encrypted, which is not read");
             default:

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 
 namespace Insula.Images.Layers;
 
@@ -31,7 +30,7 @@ internal sealed class LayerDecoder : IDisposable
         head = head[..blob.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         blob.Position = 0;
         _blob = new MeasuredStream(blob, Report);
-        Stream plain = Compression.IsGzip(head, $"layer {name}") ? new GZipStream(_blob, CompressionMode.Decompress, leaveOpen: true) : _blob;
+        Stream plain = Compression.Open(_blob, head, $"layer {name}");
         _content = new MeasuredStream(plain, CheckSize);
         Tar = new BufferedStream(_content, 128 << 10);
     }

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Insula.Images.Layers;
 
 namespace Insula.Images.Loading;
@@ -19,10 +18,8 @@ internal static class ArchiveReceiver
             throw new ImageException(ImageError.InvalidImage, "the archive is empty");
         }
 
-        var isGzip = Compression.IsGzip(head.AsSpan(0, length), "the archive");
         using var whole = new PrefixedStream(head.AsMemory(0, length), archive);
-        using var gzip = isGzip ? new GZipStream(whole, CompressionMode.Decompress, leaveOpen: true) : null;
-        Stream source = gzip is null ? whole : gzip;
+        await using var source = Compression.Open(whole, head.AsSpan(0, length), "the archive");
         using var target = new FileStream(path, new FileStreamOptions
         {
             Mode = FileMode.CreateNew,

@@ -24,9 +24,15 @@ internal static class ImageNames
     }
 
     /// <summary>The index with the image in it under its names, taken from images that had them.</summary>
-    public static StoreIndex Record(StoreIndex index, ImagePlan plan, IReadOnlyList<string> names, IReadOnlyList<long> layers)
+    /// <param name="index">As it is.</param>
+    /// <param name="plan">The image.</param>
+    /// <param name="names">Its names.</param>
+    /// <param name="layers">Its layers, lowest first.</param>
+    /// <param name="pulled">Whether the names are a registry's word.</param>
+    public static StoreIndex Record(StoreIndex index, ImagePlan plan, IReadOnlyList<string> names, IReadOnlyList<long> layers, bool pulled)
     {
-        var present = index.Images.FirstOrDefault(i => i.Id == plan.Id);
+        var present = index.Images.FirstOrDefault(i => i.Id == plan.Id)?.Without(names);
+        var known = pulled ? names.Concat(present?.Pulled ?? []).Order(StringComparer.Ordinal).ToList() : present?.Pulled;
         var record = new ImageRecord
         {
             Id = plan.Id,
@@ -34,13 +40,15 @@ internal static class ImageNames
             // The manifest is the newest one's, whose document is kept; earlier digests still lead here.
             Digests = plan.ManifestDigests.Concat(present?.Digests ?? []).Distinct().ToList(),
             References = names.Concat(present?.References ?? []).Distinct().Order(StringComparer.Ordinal).ToList(),
+            Pinned = present?.Pinned,
+            Pulled = known is { Count: > 0 } ? known : null,
             Layers = present?.Layers ?? layers,
             Created = Configurations.Created(plan.Configuration),
             Config = Configurations.Execution(plan.Configuration),
         };
         var others = index.Images
             .Where(i => i.Id != plan.Id)
-            .Select(i => i with { References = i.References.Except(names).ToList() });
+            .Select(i => i.Without(names));
         return index with { Images = [.. others, record] };
     }
 

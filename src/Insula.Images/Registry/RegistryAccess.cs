@@ -1,21 +1,18 @@
 namespace Insula.Images.Registry;
 
-/// <summary>How a registry is spoken to.</summary>
-/// <param name="Credential">Who asks; null for anybody.</param>
-/// <param name="PlainHttp">Without encryption. A registry on the loopback is asked like this anyway.</param>
-public sealed record RegistryAccess(RegistryCredential? Credential = null, bool PlainHttp = false)
+/// <summary>How registries are spoken to.</summary>
+public sealed record RegistryAccess
 {
-    private const string DockerHub = "docker.io";
-    private const string DockerHubHost = "registry-1.docker.io";
+    /// <summary>Who asks: for a registry (<c>docker.io</c>, <c>mirror.example:5000</c>) and a repository in it, the credentials to try, in their order.
+    /// Where there is none it is asked for what everybody may have.</summary>
+    public Func<string, string, CancellationToken, ValueTask<IReadOnlyList<RegistryCredential>>> Credentials { get; init; } = static (_, _, _) => new([]);
+
+    /// <summary>Without encryption, where no file says otherwise. A registry on the loopback is asked like this anyway.</summary>
+    public bool PlainHttp { get; init; }
+
+    /// <summary>The directory of <see cref="RegistryHosts"/>; null for none.</summary>
+    public string? HostsDirectory { get; init; }
 
     /// <summary>How long a registry may say nothing, before it answers and in the middle of an answer.</summary>
     internal TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>Where the API of a reference's registry is.</summary>
-    internal Uri Endpoint(ImageReference reference)
-    {
-        string host = reference.Domain == DockerHub ? DockerHubHost : reference.Domain;
-        Uri secure = new($"https://{host}/v2/");
-        return PlainHttp || secure.IsLoopback ? new Uri($"http://{host}/v2/") : secure;
-    }
 }

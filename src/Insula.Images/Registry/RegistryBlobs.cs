@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
 using Insula.Images.Formats;
@@ -13,7 +14,8 @@ internal sealed class RegistryBlobs : IBlobs
 {
     private const int AtOnce = 3;
 
-    private static readonly string[] _documents =
+    /// <summary>Media types of what a tag may mean.</summary>
+    public static IReadOnlyList<string> Documents { get; } =
     [
         MediaTypes.Index, MediaTypes.Manifest, "application/vnd.docker.distribution.manifest.list.v2+json", "application/vnd.docker.distribution.manifest.v2+json",
     ];
@@ -24,11 +26,13 @@ internal sealed class RegistryBlobs : IBlobs
     private readonly CancellationToken _ct;
     private readonly Dictionary<string, byte[]> _read = new(StringComparer.Ordinal);
     private readonly HashSet<string> _configurations = new(StringComparer.Ordinal);
+    private readonly BlobFetches _fetches;
+    private readonly ConcurrentBag<string> _ours = [];
     private volatile bool _fetched;
 
-    private RegistryBlobs(RegistryClient client, ImageReference reference, ImageLimits limits, string directory, CancellationToken ct)
+    private RegistryBlobs(RegistryClient client, ImageReference reference, BlobFetches fetches, ImageLimits limits, string directory, CancellationToken ct)
     {
-        (_client, _limits, _directory, _ct) = (client, limits, directory, ct);
+        (_client, _fetches, _limits, _directory, _ct) = (client, fetches, limits, directory, ct);
         Description = $"{reference} of the registry {client.Name}";
     }
 
@@ -37,13 +41,15 @@ internal sealed class RegistryBlobs : IBlobs
     /// <summary>Finds the image.</summary>
     /// <param name="client">Its registry.</param>
     /// <param name="reference">The image.</param>
+    /// <param name="fetches">What other pulls are fetching.</param>
     /// <param name="limits">How much is taken.</param>
     /// <param name="directory">Where layers are to be put; there already, and empty.</param>
     /// <param name="ct">Gives up, also while documents are read.</param>
-    public static async Task<RegistryBlobs> FindAsync(RegistryClient client, ImageReference reference, ImageLimits limits, string directory, CancellationToken ct)
+    public static async Task<RegistryBlobs> FindAsync(
+        RegistryClient client, ImageReference reference, BlobFetches fetches, ImageLimits limits, string directory, CancellationToken ct)
     {
-        RegistryBlobs blobs = new(client, reference, limits, directory, ct);
-        using HttpResponseMessage answer = await client.GetAsync($"manifests/{reference.Digest ?? reference.Tag}", _documents, 0, ct);
+        RegistryBlobs blobs = new(client, reference, fetches, limits, directory, ct);
+        using HttpResponseMessage answer = await client.GetAsync($"manifests/{reference.Digest ?? reference.Tag}", Documents, 0, ct);
         byte[] document = await client.ReadAsync(answer, limits.DocumentBytes, $"the manifest of {reference}", ct);
         string digest = Digests.Of(document);
         if (reference.Digest is { } wanted && wanted != digest)
@@ -98,24 +104,48 @@ internal sealed class RegistryBlobs : IBlobs
     }
 
     /// <summary>Fetches layers, some at once.</summary>
-    public async Task FetchAsync(IReadOnlyList<LayerPlan> layers, IProgress<LoadProgress>? progress, CancellationToken ct)
+    /// <param name="missing">Tells which there are to fetch; asked again before each of them, since another pull may have brought it.</param>
+    /// <param name="progress">Told of each piece of each layer.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task FetchAsync(Func<IReadOnlyList<LayerPlan>> missing, IProgress<LoadProgress>? progress, CancellationToken ct)
     {
         _fetched = true;
-        var wanted = layers.DistinctBy(l => l.Digest).ToList();
+        var wanted = missing().DistinctBy(l => l.Digest).ToList();
         long total = wanted.Sum(l => l.Size ?? 0);
         if (total > _limits.ArchiveBytes)
         {
             throw new ImageException(ImageError.TooLarge, $"{Description} has {total} bytes, at most {_limits.ArchiveBytes} are taken");
         }
 
-        long done = 0;
-        void Report(long more) => progress?.Report(new LoadProgress(LoadStep.Fetching, "", Interlocked.Add(ref done, more), total));
         ParallelOptions some = new() { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct };
         await Parallel.ForEachAsync(wanted, some, async (layer, token) =>
-            await BlobDownload.RunAsync(_client, layer.Digest!, layer.Size ?? _limits.LayerBytes, FileOf(layer.Digest!), Report, token));
+        {
+            long done = 0;
+            void Report(long more) => progress?.Report(new LoadProgress(LoadStep.Fetching, layer.DiffId, done += more, layer.Size));
+            Report(0);
+            long most = layer.Size ?? _limits.LayerBytes;
+            Task Fetch() => missing().Any(l => l.Digest == layer.Digest)
+                ? BlobDownload.RunAsync(_client, layer.Digest!, most, FileOf(layer.Digest!), Report, token)
+                : Task.CompletedTask;
+            if (await _fetches.RunAsync(layer.Digest!, FileOf(layer.Digest!), Fetch, token))
+            {
+                _ours.Add(layer.Digest!);
+            }
+            else
+            {
+                Report(layer.Size ?? 0);
+            }
+        });
     }
 
-    public void Dispose() => _client.Dispose();
+    /// <summary>Others find what came by this one in the store, or not at all.</summary>
+    public void Dispose()
+    {
+        foreach (string digest in _ours)
+        {
+            _fetches.Forget(digest);
+        }
+    }
 
     private string FileOf(string digest) => Path.Combine(_directory, Digests.Hex(digest));
 
@@ -123,7 +153,7 @@ internal sealed class RegistryBlobs : IBlobs
     {
         bool isConfiguration = _configurations.Contains(digest);
         using HttpResponseMessage answer = await _client.GetAsync(
-            isConfiguration ? $"blobs/{digest}" : $"manifests/{digest}", isConfiguration ? [] : _documents, 0, _ct);
+            isConfiguration ? $"blobs/{digest}" : $"manifests/{digest}", isConfiguration ? [] : Documents, 0, _ct);
         byte[] document = await _client.ReadAsync(answer, _limits.DocumentBytes, $"{digest} of {Description}", _ct);
         Keep(digest, document);
         return document;

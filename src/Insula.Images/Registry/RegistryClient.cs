@@ -18,35 +18,29 @@ internal sealed class RegistryClient : IDisposable
     private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(60);
 
     private readonly ImageReference _reference;
-    private readonly RegistryAccess _access;
-    private readonly Uri _endpoint;
+    private readonly RegistryHost _host;
+    private readonly RegistryCredential? _credential;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
     private AuthenticationHeaderValue? _authorization;
 
-    public RegistryClient(ImageReference reference, RegistryAccess access, TimeProvider time)
+    /// <param name="reference">The image.</param>
+    /// <param name="host">Who is asked for it.</param>
+    /// <param name="credential">Who asks; null for anybody.</param>
+    /// <param name="silence">How long the host may say nothing.</param>
+    /// <param name="time">The time.</param>
+    public RegistryClient(ImageReference reference, RegistryHost host, RegistryCredential? credential, TimeSpan silence, TimeProvider time)
     {
-        (_reference, _access, _time) = (reference, access, time);
-        _endpoint = access.Endpoint(reference);
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            UseCookies = false,
-            ConnectTimeout = TimeSpan.FromSeconds(15),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        })
-        {
-            Timeout = access.Silence,
-        };
+        (_reference, _host, _credential, _time, Silence) = (reference, host, credential, time, silence);
+        _http = new HttpClient(RegistryHandler.Of(host)) { Timeout = silence };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("insula");
     }
 
     /// <summary>What the registry is called in messages.</summary>
-    public string Name => _reference.Domain;
+    public string Name => _host.Name;
 
     /// <summary>How long it may say nothing.</summary>
-    public TimeSpan Silence => _access.Silence;
+    public TimeSpan Silence { get; }
 
     /// <summary>Asks for something of the repository. The answer's status is 200 or 206, and its body has not been read.</summary>
     /// <param name="path">Below the repository: <c>manifests/latest</c>, <c>blobs/sha256:…</c>.</param>
@@ -54,14 +48,28 @@ internal sealed class RegistryClient : IDisposable
     /// <param name="from">The first byte wanted.</param>
     /// <param name="ct">Gives up.</param>
     /// <exception cref="ImageException">The registry does not give it, or cannot be reached.</exception>
-    public async Task<HttpResponseMessage> GetAsync(string path, IReadOnlyList<string> accept, long from, CancellationToken ct)
+    public Task<HttpResponseMessage> GetAsync(string path, IReadOnlyList<string> accept, long from, CancellationToken ct) =>
+        AskAsync(HttpMethod.Get, path, accept, from, ct);
+
+    /// <summary>Asks which digest the reference has now, which costs nobody's share of pulls; null when the registry does not say.</summary>
+    /// <param name="accept">Media types.</param>
+    /// <param name="ct">Gives up.</param>
+    /// <exception cref="ImageException">As for <see cref="GetAsync"/>.</exception>
+    public async Task<string?> DigestAsync(IReadOnlyList<string> accept, CancellationToken ct)
     {
-        Uri uri = new(_endpoint, $"{_reference.Path}/{path}");
+        using HttpResponseMessage answer = await AskAsync(HttpMethod.Head, $"manifests/{_reference.Digest ?? _reference.Tag}", accept, 0, ct);
+        return answer.Headers.TryGetValues("Docker-Content-Digest", out var said) ? said.FirstOrDefault() : null;
+    }
+
+    private async Task<HttpResponseMessage> AskAsync(HttpMethod method, string path, IReadOnlyList<string> accept, long from, CancellationToken ct)
+    {
+        string query = _host.Mirrors is { } mirrored ? $"?ns={Uri.EscapeDataString(mirrored)}" : "";
+        Uri uri = new(_host.Endpoint, $"{_reference.Path}/{path}{query}");
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                HttpResponseMessage answer = await FollowAsync(uri, accept, from, ct);
+                HttpResponseMessage answer = await FollowAsync(method, uri, accept, from, ct);
                 if (answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.PartialContent)
                 {
                     return answer;
@@ -100,14 +108,14 @@ internal sealed class RegistryClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<HttpResponseMessage> FollowAsync(Uri uri, IReadOnlyList<string> accept, long from, CancellationToken ct)
+    private async Task<HttpResponseMessage> FollowAsync(HttpMethod method, Uri uri, IReadOnlyList<string> accept, long from, CancellationToken ct)
     {
         bool signedIn = false;
         for (int hop = 0; ;)
         {
             // The credential is for the registry alone, not for where it keeps its blobs.
-            bool own = IsSameHost(uri, _endpoint);
-            HttpResponseMessage answer = await SendAsync(uri, accept, from, own ? _authorization : null, ct);
+            bool own = IsSameHost(uri, _host.Endpoint);
+            HttpResponseMessage answer = await SendAsync(method, uri, accept, from, own, own ? _authorization : null, ct);
             if (answer.StatusCode == HttpStatusCode.Unauthorized && own && !signedIn)
             {
                 using (answer)
@@ -142,10 +150,19 @@ internal sealed class RegistryClient : IDisposable
     }
 
     private async Task<HttpResponseMessage> SendAsync(
-        Uri uri, IReadOnlyList<string> accept, long from, AuthenticationHeaderValue? authorization, CancellationToken ct)
+        HttpMethod method, Uri uri, IReadOnlyList<string> accept, long from, bool own, AuthenticationHeaderValue? authorization, CancellationToken ct)
     {
-        using HttpRequestMessage request = new(HttpMethod.Get, uri);
-        request.Headers.Authorization = authorization;
+        using HttpRequestMessage request = new(method, uri);
+        foreach ((string name, string value) in own ? _host.Headers : [])
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        if (authorization is not null)
+        {
+            request.Headers.Authorization = authorization;
+        }
+
         foreach (string type in accept)
         {
             request.Headers.Accept.ParseAdd(type);
@@ -161,7 +178,7 @@ internal sealed class RegistryClient : IDisposable
 
     private async Task<AuthenticationHeaderValue?> SignInAsync(AuthChallenge? challenge, CancellationToken ct)
     {
-        AuthenticationHeaderValue? basic = _access.Credential is { } credential
+        AuthenticationHeaderValue? basic = _credential is { } credential
             ? new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.User}:{credential.Password}")))
             : null;
         if (challenge is not { IsBearer: true })
@@ -169,7 +186,7 @@ internal sealed class RegistryClient : IDisposable
             return basic;
         }
 
-        if (!Uri.TryCreate(challenge.Realm, UriKind.Absolute, out Uri? realm) || (realm.Scheme != Uri.UriSchemeHttps && realm.Scheme != _endpoint.Scheme))
+        if (!Uri.TryCreate(challenge.Realm, UriKind.Absolute, out Uri? realm) || (realm.Scheme != Uri.UriSchemeHttps && realm.Scheme != _host.Endpoint.Scheme))
         {
             throw new ImageException(ImageError.Registry, $"the registry {Name} sends to {Printable.Quote(challenge.Realm)} for tokens, where nobody's password is safe");
         }
@@ -177,7 +194,7 @@ internal sealed class RegistryClient : IDisposable
         string query = $"scope={Uri.EscapeDataString($"repository:{_reference.Path}:pull")}"
             + (challenge.Service is { } service ? $"&service={Uri.EscapeDataString(service)}" : "");
         UriBuilder place = new(realm) { Query = realm.Query.Length > 1 ? $"{realm.Query}&{query}" : query };
-        using HttpResponseMessage answer = await SendAsync(place.Uri, [], 0, basic, ct);
+        using HttpResponseMessage answer = await SendAsync(HttpMethod.Get, place.Uri, [], 0, own: false, basic, ct);
         if (answer.StatusCode != HttpStatusCode.OK)
         {
             throw IsPassing(answer.StatusCode) ? new HttpRequestException($"{realm.Host} gives no token now (HTTP {(int)answer.StatusCode})") : Refused(answer.StatusCode, "");
@@ -245,9 +262,9 @@ internal sealed class RegistryClient : IDisposable
         return asked is { } wait && wait > TimeSpan.Zero ? (wait < _longestWait ? wait : _longestWait) : Pause(attempt);
     }
 
-    private ImageException Refused(HttpStatusCode code, string path) => new(ImageError.Registry, code switch
+    private ImageException Refused(HttpStatusCode code, string path) => new(code is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? ImageError.Denied : ImageError.Registry, code switch
     {
-        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => _access.Credential is null
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => _credential is null
             ? $"the registry {Name} does not give {_reference} to everybody: sign in with `docker login {Name}` or `podman login {Name}`, and pull again; or there is no such image"
             : $"the registry {Name} does not give {_reference} with this credential; or there is no such image",
         HttpStatusCode.NotFound when path.StartsWith("manifests/", StringComparison.Ordinal) => $"the registry {Name} has no image {_reference}",

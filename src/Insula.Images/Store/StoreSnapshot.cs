@@ -13,9 +13,10 @@ internal sealed class StoreSnapshot
     {
         Index = index;
         var layers = index.Layers.ToDictionary(l => l.Number);
+        var users = index.Images.SelectMany(i => i.Layers.Distinct()).CountBy(n => n).ToDictionary();
         foreach (var record in index.Images)
         {
-            var image = ToImage(record, layers, layersDirectory);
+            var image = ToImage(record, layers, users, layersDirectory);
             _byId[record.Id] = image;
             foreach (var digest in record.Digests)
             {
@@ -60,7 +61,7 @@ internal sealed class StoreSnapshot
 
     public bool HasImage(string id) => _byId.ContainsKey(id);
 
-    private static Image ToImage(ImageRecord record, Dictionary<long, LayerRecord> layers, string layersDirectory)
+    private static Image ToImage(ImageRecord record, Dictionary<long, LayerRecord> layers, Dictionary<long, int> users, string layersDirectory)
     {
         var directories = new List<string>();
         for (var i = record.Layers.Count - 1; i >= 0; i--)
@@ -76,7 +77,10 @@ internal sealed class StoreSnapshot
         {
             Id = record.Id,
             References = record.References,
-            Digest = record.Digests.Count > 0 ? record.Digests[0] : null,
+            Digests = record.Digests,
+            Pulled = record.Pulled ?? [],
+            IsPinned = record.Pinned == true,
+            Layers = record.Layers.Select(l => new ImageLayer(layers[l].DiffId, layers[l].Size, users[l] > 1)).ToList(),
             Size = record.Layers.Sum(l => layers[l].Size),
             Created = record.Created,
             Config = record.Config,

@@ -24,7 +24,6 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
     public VolumeContent Content(Pod pod) => new(services.Configs, Fields(pod, []), (p, selector) => Resource(p, p.Spec.Containers[0], selector));
 
     /// <summary>The container's image, or the refusal that says how to get it.</summary>
-    public Image ImageOf(Container container) => ImageChoice.Of(container, services.Images.Resolve);
 
     /// <summary>The part of a container's start that commands run in it share.</summary>
     /// <param name="pod">The pod.</param>
@@ -119,7 +118,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
     {
         var process = _started.TryGetValue(container.Name, out var started) && started.Attempt == attempt
             ? started.Plan
-            : Process(pod, container, ImageOf(container), addresses, EnvironmentFile.Read(places.SandboxRunDirectory(sandbox.Id), container.Name, attempt)); // an earlier daemon has started it
+            : Process(pod, container, ImageChoice.Of(container, services.Images.Resolve), addresses, EnvironmentFile.Read(places.SandboxRunDirectory(sandbox.Id), container.Name, attempt)); // an earlier daemon has started it
         return new ExecSpec
         {
             ContainerId = PodPlaces.ContainerId(container.Name, attempt),

@@ -4,7 +4,7 @@ using Insula.Pods.Lifecycle;
 
 namespace Insula.Pods.Launch;
 
-/// <summary>Finds a container's image. None is pulled for a pod yet: an image is on the machine or it is missing.</summary>
+/// <summary>Finds a container's image among those on the machine; what has to be pulled was pulled before.</summary>
 internal static class ImageChoice
 {
     public static Image Of(Container container, Func<string, Image?> resolve)
@@ -31,6 +31,6 @@ internal static class ImageChoice
                 $"Container image \"{name}\" is not present with pull policy of Never: load it with \"insula load FILE\"")
             : new LaunchRefusedException(
                 Reasons.ErrImagePull,
-                $"image \"{name}\" is not on this machine, and is not pulled for a pod yet: pull it with \"insula pull {name}\", or load it with \"insula load FILE\"");
+                $"image \"{name}\" is not on this machine: load it with \"insula load FILE\"");
     }
 }

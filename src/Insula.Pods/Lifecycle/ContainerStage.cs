@@ -23,4 +23,10 @@ public enum ContainerStage
 
     /// <summary>It could not be started for what it asks (image, configuration); no start was counted.</summary>
     Refused,
+
+    /// <summary>Its image is being pulled: nothing of it runs, and it may be given up at any time.</summary>
+    Pulling,
+
+    /// <summary>Its image has been pulled and waits to be started.</summary>
+    Pulled,
 }

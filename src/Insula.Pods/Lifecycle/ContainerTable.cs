@@ -16,6 +16,8 @@ public static class ContainerTable
         /* Killing  */ [Wait,        Wait,         Wait,        Wait,        Wait],
         /* Exited   */ [Wait,        StartWhenDue, Start,       Wait,        Wait],
         /* Refused  */ [Wait,        StartWhenDue, Start,       Wait,        Wait],
+        /* Pulling  */ [Wait,        Wait,         Start,       Wait,        Wait], // another image: what comes of this pull is for others
+        /* Pulled   */ [Wait,        Start,        Start,       Wait,        Wait],
     ];
 
     /// <summary>The step for a container at <paramref name="stage"/> of which <paramref name="want"/> is wanted.</summary>

@@ -44,6 +44,20 @@ public abstract record PodFact
     /// <summary>A container cannot be started for what it asks; no start was counted.</summary>
     public sealed record ContainerRefused(string Name, int Attempt, string Reason, string Message) : PodFact;
 
+    /// <summary>A container's start waits until its image is pulled.</summary>
+    /// <param name="Name">The container.</param>
+    /// <param name="Image">The reference, as the start was ordered with it.</param>
+    public sealed record PullStarted(string Name, string Image) : PodFact;
+
+    /// <summary>A container's image has been pulled.</summary>
+    public sealed record Pulled(string Name, string Image) : PodFact;
+
+    /// <summary>A container's image could not be pulled.</summary>
+    /// <param name="Name">The container.</param>
+    /// <param name="Image">The reference.</param>
+    /// <param name="Message">Why, and what to do.</param>
+    public sealed record PullFailed(string Name, string Image, string Message) : PodFact;
+
     /// <summary>A start failed in the launcher: it counts as a start that ended with exit code 128.</summary>
     public sealed record ContainerStartFailed(string Name, int Attempt, string Message) : PodFact;
 

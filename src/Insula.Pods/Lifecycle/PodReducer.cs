@@ -91,6 +91,9 @@ public static class PodReducer
         PodFact.SandboxLost lost => SandboxLost(seen, lost, now),
         PodFact.ContainerStarted started => Started(seen, started),
         PodFact.ContainerRefused refused => Refused(seen, refused, now, rules),
+        PodFact.PullStarted pull => OfImage(seen, pull.Name, pull.Image, ContainerStage.Starting, c => c with { Stage = ContainerStage.Pulling }),
+        PodFact.Pulled pull => OfImage(seen, pull.Name, pull.Image, ContainerStage.Pulling, c => c with { Stage = ContainerStage.Pulled }),
+        PodFact.PullFailed pull => OfImage(seen, pull.Name, pull.Image, ContainerStage.Pulling, c => Refused(c, Reasons.ErrImagePull, pull.Message, now, rules)),
         PodFact.ContainerStartFailed failed => Exited(seen, new PodFact.ContainerExited(failed.Name, failed.Attempt, 128, Reasons.StartError, failed.Message, null, now)),
         // The clock may have been set back since.
         PodFact.ContainerExited exited => Exited(seen, exited.FinishedAt > now ? exited with { FinishedAt = now } : exited),
@@ -124,6 +127,13 @@ public static class PodReducer
     {
         var container = seen.Container(name);
         return container.Stage == ContainerStage.Running && container.Attempt == attempt ? seen.With(name, change(container)) : seen;
+    }
+
+    private static PodObservation OfImage(
+        PodObservation seen, string name, string image, ContainerStage stage, Func<ContainerObservation, ContainerObservation> change)
+    {
+        var container = seen.Container(name);
+        return container.Stage == stage && container.Image == image ? seen.With(name, change(container)) : seen;
     }
 
     private static PodObservation HookEnded(PodObservation seen, PodFact.HookEnded hook)
@@ -178,6 +188,8 @@ public static class PodReducer
                     why, false, now);
             case ContainerStage.Starting:
             case ContainerStage.Refused:
+            case ContainerStage.Pulling:
+            case ContainerStage.Pulled:
                 // The unanswered start ends with the sandbox and was not counted.
                 return container with { Stage = container.EverStarted ? ContainerStage.Exited : ContainerStage.Absent, Stale = container.EverStarted };
             case ContainerStage.Running:
@@ -243,17 +255,15 @@ public static class PodReducer
     private static PodObservation Refused(PodObservation seen, PodFact.ContainerRefused refused, DateTimeOffset now, LifecycleRules rules)
     {
         var container = seen.Container(refused.Name);
-        if (container.Stage != ContainerStage.Starting || NextAttempt(container) != refused.Attempt)
-        {
-            return seen;
-        }
+        return container.Stage == ContainerStage.Starting && NextAttempt(container) == refused.Attempt
+            ? seen.With(refused.Name, Refused(container, refused.Reason, refused.Message, now, rules))
+            : seen;
+    }
 
-        var delay = container.Refusal is { } before && before.Reason == refused.Reason ? before.Delay * 2 : rules.Crash.Initial;
-        return seen.With(refused.Name, container with
-        {
-            Stage = ContainerStage.Refused,
-            Refusal = new Refusal(refused.Reason, refused.Message, now, Shorter(delay, rules.Crash.Max)),
-        });
+    private static ContainerObservation Refused(ContainerObservation container, string reason, string message, DateTimeOffset now, LifecycleRules rules)
+    {
+        var delay = container.Refusal is { } before && before.Reason == reason ? before.Delay * 2 : rules.Crash.Initial;
+        return container with { Stage = ContainerStage.Refused, Refusal = new Refusal(reason, message, now, Shorter(delay, rules.Crash.Max)) };
     }
 
     private static PodObservation Exited(PodObservation seen, PodFact.ContainerExited exited)

@@ -55,7 +55,7 @@ internal sealed class PodShape
     /// </summary>
     public bool Initialized(PodObservation seen) =>
         Init.All(c => InitDone(c, seen.Container(c.Name)))
-        || Main.Any(c => seen.Container(c.Name) is { Stage: ContainerStage.Starting } or { EverStarted: true, Stale: false });
+        || Main.Any(c => seen.Container(c.Name) is { Stage: ContainerStage.Starting or ContainerStage.Pulling or ContainerStage.Pulled } or { EverStarted: true, Stale: false });
 
     /// <summary>Whether the postStart hook of a container that runs holds everything else back.</summary>
     public static bool IsHooked(Container container, ContainerObservation seen) =>

@@ -118,8 +118,8 @@ internal static class PodStatusBuilder
             case ContainerStage.Stopping:
             case ContainerStage.Killing:
                 return (new ContainerState { Running = new ContainerStateRunning { StartedAt = seen.StartedAt } }, Ended(seen.LastExit, uid, spec.Name));
-            case ContainerStage.Refused when seen.Refusal is { Reason: Reasons.ErrImagePull } pull && pull.Delay > rules.Crash.Initial:
-                // Not the first time: from here on it is the waiting that is told.
+            case ContainerStage.Refused or ContainerStage.Pulling or ContainerStage.Pulled when seen.Refusal is { Reason: Reasons.ErrImagePull } pull && pull.Delay > rules.Crash.Initial:
+                // Not the first time: from here on it is the waiting that is told, also while it is tried again.
                 return (Waiting(Reasons.ImagePullBackOff, $"Back-off pulling image \"{spec.Image}\": {pull.Reason}: {pull.Message}"), Ended(seen.Exit ?? seen.LastExit, uid, spec.Name));
             case ContainerStage.Refused:
                 return (Waiting(seen.Refusal!.Reason, seen.Refusal.Message), Ended(seen.Exit ?? seen.LastExit, uid, spec.Name));
@@ -136,7 +136,11 @@ internal static class PodStatusBuilder
                     : (Waiting(Reasons.CrashLoopBackOff, backOff), Ended(exit, uid, spec.Name));
             case ContainerStage.Exited when seen.Exit is { } ended:
                 return (Ended(ended, uid, spec.Name), Ended(seen.LastExit, uid, spec.Name));
-            case ContainerStage.Starting when seen.Exit is { } previous:
+            case ContainerStage.Pulling or ContainerStage.Pulled when seen.Refusal is { Reason: Reasons.ErrImagePull } pull:
+                return (Waiting(pull.Reason, pull.Message), Ended(seen.Exit ?? seen.LastExit, uid, spec.Name));
+            case ContainerStage.Pulling when seen.Exit is null:
+                return (Waiting(waiting, $"pulling image \"{spec.Image}\""), Ended(seen.LastExit, uid, spec.Name));
+            case ContainerStage.Starting or ContainerStage.Pulling or ContainerStage.Pulled when seen.Exit is { } previous:
                 return (Ended(previous, uid, spec.Name), Ended(seen.LastExit, uid, spec.Name));
             default:
                 return (Waiting(waiting, blocked), Ended(seen.LastExit, uid, spec.Name));

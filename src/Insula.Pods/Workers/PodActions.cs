@@ -7,6 +7,7 @@ using Insula.Linux.Kernel;
 using Insula.Network;
 using Insula.Network.Dns;
 using Insula.Network.Policies;
+using Insula.Pods.Images;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.UserNamespaces;
@@ -22,7 +23,7 @@ namespace Insula.Pods.Workers;
 /// Carries out what was decided for one pod. Every method ends in a fact, whatever happens; failures are told as
 /// reasons, never thrown.
 /// </summary>
-internal sealed partial class PodActions(PodServices services, PodPlaces places, ContainerLauncher launcher)
+internal sealed partial class PodActions(PodServices services, PodPlaces places, ContainerLauncher launcher, PodPulls pulls)
 {
     private readonly ILogger _logger = services.Loggers.CreateLogger<PodActions>();
     private readonly ConfigVolumes _configs = new(launcher);
@@ -135,12 +136,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
                 await policies.Loaded.WaitAsync(cancellationToken);
             }
 
-            var image = launcher.ImageOf(container);
-            if (attempt == 0)
-            {
-                services.Events.Normal(pod, container.Name, "Pulled", $"Container image \"{container.Image}\" already present on machine");
-            }
-
+            var image = pulls.Of(pod, container, attempt);
             await _configs.CompleteAsync(pod, container, sandbox, cancellationToken);
             ContainerSpec spec;
             ContainerMounts mounts;

@@ -4,6 +4,7 @@ using Insula.Network.Policies;
 using Insula.Pods.Admission;
 using Insula.Pods.Configs;
 using Insula.Pods.Events;
+using Insula.Pods.Images;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
 using Insula.Pods.Security;
@@ -21,6 +22,7 @@ internal sealed record PodServices(
     IObjectStore Store,
     ConfigSource Configs,
     ImageStore Images,
+    ImagePuller Puller,
     SandboxService Sandboxes,
     IPodNetwork Network,
     IPolicyPlane? Policies,

@@ -70,8 +70,14 @@ internal sealed partial class PodWorker
                 _state?.Begin(start.Name, start.Attempt, start.BackOff);
                 Run($"start container {start.Name}", async () =>
                 {
-                    using var whole = PodTracing.For("container", Uid, start.Name);
                     Failpoint.Hit("pods.start.ordered");
+                    if (_pulls.IsNeeded(container, start.Attempt))
+                    {
+                        await PullAsync(pod, container, start);
+                        return;
+                    }
+
+                    using var whole = PodTracing.For("container", Uid, start.Name);
                     var before = Volatile.Read(ref _references);
                     var limit = _services.Options.StartDeadline;
                     var starting = Timed(limit, token => _actions.StartContainerAsync(pod, container, start.Attempt, sandbox, seen.Sandbox.Addresses, token));
@@ -128,6 +134,15 @@ internal sealed partial class PodWorker
             default:
                 break;
         }
+    }
+
+    // Takes as long as the registry does; the pod may end meanwhile, and what comes of it is for others then.
+    private async Task PullAsync(Pod pod, Container container, PodAction.StartContainer start)
+    {
+        Post(new Message.Happened(new PodFact.PullStarted(start.Name, start.Image)));
+        var fact = await _pulls.PullAsync(pod, container, start.Attempt, _stopping.Token);
+        Failpoint.Hit("pods.pull.untold");
+        Post(new Message.Happened(fact));
     }
 
     // Actions run beside the mailbox. Expected failures are facts; what still escapes is told and never lost.

@@ -7,6 +7,7 @@ using Insula.Linux;
 using Insula.Linux.Kernel;
 using Insula.Network;
 using Insula.Pods.Configs;
+using Insula.Pods.Images;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Timing;
@@ -30,6 +31,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private readonly PodPlaces _places;
     private readonly ContainerLauncher _launcher;
     private readonly PodActions _actions;
+    private readonly PodPulls _pulls;
     private readonly PodProbes _probes;
     private readonly ILogger _logger;
     private readonly Channel<Message> _mailbox = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
@@ -56,7 +58,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _key = key;
         _places = new PodPlaces(services.Options, pod.Metadata.Uid ?? throw new ArgumentException("a stored pod has a uid", nameof(pod)));
         _launcher = new ContainerLauncher(services, _places);
-        _actions = new PodActions(services, _places, _launcher);
+        _pulls = new PodPulls(services);
+        _actions = new PodActions(services, _places, _launcher, _pulls);
         _probes = new PodProbes(services, _launcher, fact => Post(new Message.Happened(fact)));
         _logger = services.Loggers.CreateLogger<PodWorker>();
         _wallClock = new WallClock(services.Clock);
@@ -107,6 +110,11 @@ internal sealed partial class PodWorker : IAsyncDisposable
     /// <summary>A ConfigMap or Secret has appeared, changed or gone; null when any may have.</summary>
     public void ReferenceChanged(ObjectKey? key)
     {
+        if (key is { } secret && secret.Resource == ConfigSource.Secrets && secret.Namespace == _key.Namespace && _now.Pod.Spec.ImagePullSecrets.Any(s => s.Name == secret.Name))
+        {
+            ImagesChanged();
+        }
+
         if (_named.Count > 0 && (key is not { } one || (one.Namespace == _key.Namespace && _named.Contains((one.Resource, one.Name)))))
         {
             Post(new Message.Happened(new PodFact.ReferencesChanged()));

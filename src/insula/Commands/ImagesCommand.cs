@@ -11,10 +11,13 @@ internal static class ImagesCommand
 {
     public const string Path = "/apis/insula.dev/v1/images";
 
-    public static Command Create()
+    public static Command Create() => Create("images");
+
+    /// <summary>The same by another name.</summary>
+    public static Command Create(string name)
     {
         var output = Common.Output("wide, yaml, json, name, jsonpath=TEMPLATE");
-        var command = new Command("images", "show the images on this machine") { output };
+        var command = new Command(name, "show the images on this machine") { output };
         command.SetAction(async (parsed, ct) =>
         {
             var format = OutputFormat.Parse(parsed.GetValue(output));
@@ -29,7 +32,7 @@ internal static class ImagesCommand
             }
 
             var wide = format.Name == "wide";
-            var table = wide ? new TextTable("REFERENCE", "IMAGE ID", "SIZE", "DIGEST") : new TextTable("REFERENCE", "IMAGE ID", "SIZE");
+            var table = wide ? new TextTable("REFERENCE", "IMAGE ID", "SIZE", "OWN SIZE", "PINNED", "DIGEST") : new TextTable("REFERENCE", "IMAGE ID", "SIZE");
             foreach (var image in list["items"]?.AsArray().OfType<JsonObject>() ?? [])
             {
                 var id = ((string?)image["id"] ?? "").Replace("sha256:", "", StringComparison.Ordinal);
@@ -39,7 +42,7 @@ internal static class ImagesCommand
                     List<string> row = [reference, id.Length > 12 ? id[..12] : id, Size(image["size"])];
                     if (wide)
                     {
-                        row.Add((string?)image["digest"] ?? "");
+                        row.AddRange([Size(image["ownSize"]), (bool?)image["pinned"] == true ? "yes" : "no", (string?)image["digest"] ?? ""]);
                     }
 
                     table.Add(row);
@@ -48,7 +51,7 @@ internal static class ImagesCommand
 
             if (table.IsEmpty)
             {
-                await Console.Error.WriteLineAsync("No images; `insula load FILE` brings one");
+                await Console.Error.WriteLineAsync("No images; `insula pull IMAGE` or `insula load FILE` brings one");
                 return 0;
             }
 
@@ -58,9 +61,12 @@ internal static class ImagesCommand
         return command;
     }
 
-    private static string Size(JsonNode? size)
+    /// <summary>Bytes in a few letters.</summary>
+    public static string Size(JsonNode? size) => Size(size is JsonValue value && value.GetValueKind() == JsonValueKind.Number ? value.GetValue<double>() : 0);
+
+    /// <summary>The same.</summary>
+    public static string Size(double bytes)
     {
-        var bytes = size is JsonValue value && value.GetValueKind() == JsonValueKind.Number ? value.GetValue<double>() : 0;
         return bytes switch
         {
             < 1e3 => string.Create(CultureInfo.InvariantCulture, $"{bytes:0}B"),

@@ -31,6 +31,7 @@ internal static class InsulaCommand
             WaitCommand.Create(),
             EventsCommand.Create(),
             TopCommand.Create(),
+            ImageCommand.Create(),
             ImagesCommand.Create(),
             LoadCommand.Create(),
             PullCommand.Create(),

@@ -17,7 +17,8 @@ internal static class LoadCommand
             Description = "the reference to give the image, where the archive names none or another",
             HelpName = "REFERENCE",
         };
-        var command = new Command("load", "bring images from a directory or an archive") { source, name };
+        var output = ImageSteps.Output();
+        var command = new Command("load", "bring images from a directory or an archive") { source, name, output };
         command.SetAction(async (parsed, ct) =>
         {
             var from = parsed.GetValue(source)!;
@@ -26,7 +27,7 @@ internal static class LoadCommand
             content.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
             var query = parsed.GetValue(name) is { } reference ? $"?name={Uri.EscapeDataString(reference)}" : "";
             using var response = await client.SendRawAsync(HttpMethod.Post, $"/apis/insula.dev/v1/images:load{query}", content, ct);
-            var loaded = await ImageSteps.ShowAsync(response, "Loaded", from, ct);
+            var loaded = await ImageSteps.ShowAsync(response, "Loaded", from, parsed.GetValue(output) is not null, ct);
             return loaded > 0 ? 0 : throw new CommandException($"{from}: the daemon ended the load without a result");
         });
         return command;

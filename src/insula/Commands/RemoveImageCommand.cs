@@ -6,10 +6,13 @@ namespace Insula.Cli.Commands;
 /// <summary><c>insula rmi</c>: an image is removed, unless a pod uses it.</summary>
 internal static class RemoveImageCommand
 {
-    public static Command Create()
+    public static Command Create() => Create("rmi");
+
+    /// <summary>The same by another name.</summary>
+    public static Command Create(string verb)
     {
         var names = new Argument<string[]>("image") { Description = "references or ids", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("rmi", "remove images that no pod uses") { names };
+        var command = new Command(verb, "remove images that no pod uses") { names };
         command.SetAction(async (parsed, ct) =>
         {
             using var client = parsed.Client();

@@ -4,6 +4,7 @@ using Insula.Api.PodSecurity;
 using Insula.Network.Dns.Cluster;
 using Insula.Network.Services;
 using Insula.Pods;
+using Insula.Pods.Images;
 using Insula.Sandbox;
 using Insula.Sandbox.Containers;
 using Microsoft.Extensions.Logging;
@@ -58,6 +59,14 @@ internal sealed record DaemonOptions
     public bool ForwardForeign { get; init; }
 
     public int? Mtu { get; init; }
+
+    public string RegistryHosts { get; init; } = "/etc/insula/certs.d";
+
+    public string RegistryAuth { get; init; } = "/etc/insula/registry-auth.json";
+
+    public int ParallelPulls { get; init; } = 3;
+
+    public ImageCollectionRules ImageCollection { get; init; } = new();
 
     public TimeSpan BackOffInitial { get; init; } = TimeSpan.FromSeconds(10);
 

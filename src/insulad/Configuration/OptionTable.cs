@@ -3,6 +3,7 @@ using System.Net;
 using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Pods.Admission;
+using Insula.Pods.Images;
 using Insula.Api.Pods;
 using Insula.Api.PodSecurity;
 using Insula.Api.Validation;
@@ -55,6 +56,20 @@ internal static class OptionTable
             o => o.Mtu?.ToString(CultureInfo.InvariantCulture), (o, v) => o with { Mtu = (int)Number(v, 576, 65535) }),
         new("resolv-conf", "FILE", "Resolver configuration that pods with dnsPolicy Default are given, and whose servers the cluster DNS asks for all names that are not its own.",
             o => o.ResolvConf, (o, v) => o with { ResolvConf = Directory(v) }),
+        new("registry-hosts", "DIR", "Directory that says how registries are reached, by containerd's convention: DIR/REGISTRY/hosts.toml with mirrors, certificates and plain http. Need not be there; read at each pull.",
+            o => o.RegistryHosts, (o, v) => o with { RegistryHosts = Directory(v) }),
+        new("registry-auth", "FILE", "This machine's credentials for registries, as docker login leaves them in config.json, with credential helpers. Used for every pod, after the pod's own imagePullSecrets. Need not be there; read at each pull.",
+            o => o.RegistryAuth, (o, v) => o with { RegistryAuth = Directory(v) }),
+        new("parallel-pulls", "N", "Most images that are pulled for pods at once.",
+            o => Show(o.ParallelPulls), (o, v) => o with { ParallelPulls = (int)Number(v, 1, 100) }),
+        new("image-gc-high", "PERCENT", "How full the file system of the images may be before images that no pod uses are removed, those unused for longest first; 100: never.",
+            o => Show(o.ImageCollection.High), (o, v) => o with { ImageCollection = o.ImageCollection with { High = (int)Number(v, 1, 100) } }),
+        new("image-gc-low", "PERCENT", "How full it may be afterwards.",
+            o => Show(o.ImageCollection.Low), (o, v) => o with { ImageCollection = o.ImageCollection with { Low = (int)Number(v, 0, 100) } }),
+        new("image-gc-age", "TIME", "How long an image stays after it has come, whatever the disk is like.",
+            o => Duration.Format(o.ImageCollection.LeastAge), (o, v) => o with { ImageCollection = o.ImageCollection with { LeastAge = Duration.Parse(v) } }),
+        new("image-max-age", "TIME", "How long an image may be unused before it is removed, whatever the disk is like; 0s: for ever.",
+            o => Duration.Format(o.ImageCollection.MostAge), (o, v) => o with { ImageCollection = o.ImageCollection with { MostAge = Duration.Parse(v) } }),
         new("back-off-initial", "TIME", "Delay before the second restart of a failing container; the first happens at once, each further one doubles the delay.",
             o => Duration.Format(o.BackOffInitial), (o, v) => o with { BackOffInitial = Duration.Parse(v) }),
         new("back-off-max", "TIME", "Longest delay between restarts.",

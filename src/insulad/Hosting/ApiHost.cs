@@ -54,7 +54,9 @@ internal static class ApiHost
         services.AddSingleton<ObjectWriter>();
         services.AddSingleton<PatchHandler>();
         services.AddSingleton<DeleteHandler>();
+        services.AddSingleton(parts.Collector);
         services.AddSingleton<ImagesHandler>();
+        services.AddSingleton<ImageTransferHandler>();
         services.AddSingleton<StatsHandler>();
         services.AddSingleton<TimingsHandler>();
         services.AddSingleton<SystemHandler>();

@@ -5,6 +5,7 @@ using Insula.Network.Dns.Cluster;
 using Insula.Network.Policies;
 using Insula.Network.Services;
 using Insula.Pods;
+using Insula.Pods.Images;
 using Insula.Store;
 using Insulad.Http.Extra;
 using Microsoft.AspNetCore.Connections;
@@ -19,6 +20,9 @@ internal sealed record ApiParts
     public required IPodService Pods { get; init; }
 
     public required ImageStore Images { get; init; }
+
+    /// <summary>Removes images that no pod uses.</summary>
+    public required ImageCollector Collector { get; init; }
 
     /// <summary>Gives Services their addresses.</summary>
     public required ServiceAllocator Services { get; init; }

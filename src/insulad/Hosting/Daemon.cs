@@ -15,6 +15,7 @@ using Insula.Network.Firewall;
 using Insula.Network.Policies;
 using Insula.Network.Services;
 using Insula.Pods;
+using Insula.Pods.Images;
 using Insula.Sandbox;
 using Insula.Store;
 using Insulad.Configuration;
@@ -135,6 +136,8 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Store = parts.Store,
                 Pods = parts.Pods,
                 Images = parts.Images,
+                Collector = Keep(new ImageCollector(
+                    parts.Images, parts.Pods.ImagesWanted, _options.ImageCollection, Room, TimeProvider.System, _loggers.CreateLogger<ImageCollector>())),
                 Services = allocator,
                 Plane = Keep(new ServicePlane(parts.Network, _loggers.CreateLogger<ServicePlane>())),
                 Dns = _options.HasClusterDns ? parts.Dns : null,
@@ -151,6 +154,12 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Sockets = sockets,
             },
             _provider);
+    }
+
+    private (long Capacity, long Available) Room()
+    {
+        var disk = new DriveInfo(Path.Combine(_options.Root, "images"));
+        return (disk.TotalSize, disk.AvailableFreeSpace);
     }
 
     private void Prepare()
@@ -276,6 +285,10 @@ internal sealed partial class Daemon : IAsyncDisposable
         RootDirectory = _options.Root,
         RunDirectory = _options.Run,
         NodeName = _options.NodeName,
+        RegistryHosts = _options.RegistryHosts,
+        RegistryAuth = _options.RegistryAuth,
+        ParallelPulls = _options.ParallelPulls,
+        ImageCollection = _options.ImageCollection,
         BackOffInitial = _options.BackOffInitial,
         BackOffMax = _options.BackOffMax,
         BackOffReset = _options.BackOffReset,

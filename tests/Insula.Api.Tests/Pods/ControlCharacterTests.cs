@@ -54,6 +54,7 @@ public sealed class ControlCharacterTests
               - secret: {name: secret, items: [{key: k, path: c/k}]}
               - downwardAPI: {items: [{path: d, fieldRef: {apiVersion: v1, fieldPath: metadata.name}}, {path: e, resourceFieldRef: {containerName: main, resource: limits.cpu, divisor: 1m}}]}
           readinessGates: [{conditionType: example.com/fed}]
+          imagePullSecrets: [{name: login}]
           initContainers:
           - {name: side, image: "busybox:1", restartPolicy: Always}
           containers:

@@ -64,6 +64,9 @@ internal sealed class FakeRegistry : IDisposable
     /// <summary>What was asked for, with the first byte where that was not 0, and whether somebody signed in.</summary>
     public ConcurrentQueue<string> Asked { get; } = new();
 
+    /// <summary>The queries of the same, and what a header says.</summary>
+    public ConcurrentQueue<string> Queries { get; } = new();
+
     public string Name => $"127.0.0.1:{Port}/{Repository}";
 
     public void Dispose()
@@ -149,11 +152,20 @@ internal sealed class FakeRegistry : IDisposable
     private void Give(HttpListenerContext context, string asked)
     {
         var from = int.Parse((context.Request.Headers["Range"] ?? "bytes=0-")["bytes=".Length..^1], System.Globalization.CultureInfo.InvariantCulture);
-        Asked.Enqueue($"{asked}{(from > 0 ? $" from {from}" : "")}{(context.Request.Headers["Authorization"] is null ? "" : " signed in")}");
+        Queries.Enqueue(context.Request.Url!.Query + context.Request.Headers["X-Mirror"]);
+        Asked.Enqueue($"{(context.Request.HttpMethod == "HEAD" ? "HEAD " : "")}{asked}{(from > 0 ? $" from {from}" : "")}{(context.Request.Headers["Authorization"] is null ? "" : " signed in")}");
         var (content, type) = Find(asked);
         if (content is null)
         {
             Answer(context, 404, [], "application/json");
+            return;
+        }
+
+        if (context.Request.HttpMethod == "HEAD")
+        {
+            context.Response.AddHeader("Docker-Content-Digest", ImageBuilder.Digest(content));
+            context.Response.ContentType = type;
+            context.Response.Close();
             return;
         }
 

@@ -32,7 +32,7 @@ public sealed class PullTests : IDisposable
         Assert.Equal(4, _registry.Asked.Count); // the manifest, the configuration, two layers
         _store.AssertClean();
 
-        var again = await _store.PullAsync($"{_registry.Name}@{pulled.Image.Digest}", new(), null, CancellationToken.None);
+        var again = await _store.PullAsync($"{_registry.Name}@{pulled.Image.Digest}", new RegistryAccess(), null, CancellationToken.None);
         Assert.True(again.AlreadyPresent);
         Assert.Equal(6, _registry.Asked.Count);
         Assert.NotNull(_store.Resolve($"{_registry.Name}@{pulled.Image.Digest}"));
@@ -57,9 +57,9 @@ public sealed class PullTests : IDisposable
     {
         _registry.Wants = Enum.Parse<FakeRegistry.SignIn>(wants);
         _registry.Redirects = true;
-        var e = await RefusedAsync(ImageError.Registry);
+        var e = await RefusedAsync(ImageError.Denied);
         Assert.Contains("sign in with", e.Message, StringComparison.Ordinal);
-        e = await RefusedAsync(ImageError.Registry, new("me", "pa55word"));
+        e = await RefusedAsync(ImageError.Denied, new("me", "pa55word"));
         Assert.DoesNotContain("pa55word", e.ToString(), StringComparison.Ordinal);
         await PullAsync(_me);
 
@@ -153,14 +153,120 @@ public sealed class PullTests : IDisposable
         await RefusedAsync(ImageError.TooLarge);
     }
 
+    [Fact]
+    public async Task A_name_that_means_what_is_here_costs_one_question_and_a_new_image_takes_it()
+    {
+        await PullAsync();
+        Assert.True(_store.IsPulled(_registry.Name));
+        _registry.Asked.Clear();
+        var again = await PullAsync();
+        Assert.True(again.AlreadyPresent);
+        Assert.Equal(["HEAD manifests/latest"], _registry.Asked);
+
+        _registry.Image = Image().Layer(new TarBuilder().File("c", "three")).Oci();
+        var renewed = await PullAsync();
+        Assert.False(renewed.AlreadyPresent);
+        Assert.Equal(_registry.Image.ConfigDigest, _store.Resolve(_registry.Name)?.Id);
+        Assert.Empty(_store.Resolve(again.Image.Id)!.References);
+        Assert.True(_store.IsPulled(_registry.Name));
+    }
+
+    [Fact]
+    public async Task A_name_that_was_loaded_by_hand_is_nobody_elses_word()
+    {
+        await PullAsync();
+        using var archive = new MemoryStream(Image().Layer(new TarBuilder().File("own", "x")).Oci().Archive());
+        await _store.LoadAsync(archive, _registry.Name, null, CancellationToken.None);
+        Assert.False(_store.IsPulled(_registry.Name));
+        await PullAsync();
+        Assert.True(_store.IsPulled(_registry.Name));
+    }
+
+    [Fact]
+    public async Task A_zstd_layer_is_read()
+    {
+        var tar = new TarBuilder().File("z", "packed").Build();
+        using var compressor = new ZstdSharp.Compressor();
+        _registry.Image = new ImageBuilder().Layer(compressor.Wrap(tar).ToArray(), ImageBuilder.Digest(tar), "application/vnd.oci.image.layer.v1.tar+zstd").Oci();
+        var pulled = await PullAsync();
+        Assert.Equal("packed", File.ReadAllText(Path.Combine(pulled.Image.LayerDirectories[0], "z")));
+    }
+
+    [Fact]
+    public async Task Credentials_are_tried_in_their_order()
+    {
+        _registry.Wants = FakeRegistry.SignIn.Bearer;
+        List<string> asked = [];
+        var access = new RegistryAccess
+        {
+            Credentials = (registry, repository, _) =>
+            {
+                asked.Add($"{registry} {repository}");
+                return new([new("you", "other"), _me]);
+            },
+        };
+        await _store.PullAsync(_registry.Name, access, null, CancellationToken.None);
+        Assert.Equal([$"127.0.0.1:{_registry.Port} {FakeRegistry.Repository}"], asked);
+    }
+
+    [Fact]
+    public async Task A_layer_that_two_images_want_at_once_comes_once()
+    {
+        var shared = new TarBuilder().File("shared", "s");
+        using var other = new FakeRegistry(new ImageBuilder().Layer(shared).Layer(new TarBuilder().File("d", "other")).Oci());
+        _registry.Image = new ImageBuilder().Layer(shared).Layer(new TarBuilder().File("a", "one")).Oci();
+        (_registry.Redirects, other.Redirects) = (true, true);
+
+        // Nothing is given before both have been asked for their manifests and the layers that are not shared.
+        bool Both() => _registry.Asked.Concat(other.Asked).Count(a => a.StartsWith("manifests/", StringComparison.Ordinal)) == 2;
+        byte[] Later(string asked, byte[] content)
+        {
+            Assert.True(!asked.StartsWith("blobs/", StringComparison.Ordinal) || SpinWait.SpinUntil(Both, TimeSpan.FromSeconds(30)));
+            return content;
+        }
+
+        (_registry.Spoils, other.Spoils) = (Later, Later);
+        await Task.WhenAll(PullAsync(), _store.PullAsync(other.Name, new RegistryAccess(), null, CancellationToken.None));
+        var digest = ImageBuilder.Digest(ImageBuilder.Gzip(shared.Build()));
+        Assert.Equal(1, _registry.Asked.Concat(other.Asked).Count(a => a == $"blobs/{digest}"));
+        _store.AssertClean();
+    }
+
+    [Fact]
+    public async Task Mirrors_are_asked_first_and_the_registry_when_none_of_them_has_it()
+    {
+        using var mirror = new FakeRegistry(new ImageBuilder().Layer(new TarBuilder().File("m", "mirror")).Oci());
+        var hosts = Directory.CreateDirectory(Path.Combine(_temporary.Path, "hosts", $"127.0.0.1_{_registry.Port}_"));
+        File.WriteAllText(Path.Combine(hosts.FullName, "hosts.toml"), $"""
+            server = "http://127.0.0.1:{_registry.Port}"
+
+            [host."http://127.0.0.1:{mirror.Port}"]
+              capabilities = ["pull", "resolve"]
+              [host."http://127.0.0.1:{mirror.Port}".header]
+                X-Mirror = "yes"
+            """);
+        var access = new RegistryAccess { HostsDirectory = Path.Combine(_temporary.Path, "hosts") };
+        var pulled = await _store.PullAsync(_registry.Name, access, null, CancellationToken.None);
+        Assert.Equal("mirror", File.ReadAllText(Path.Combine(pulled.Image.LayerDirectories[0], "m")));
+        Assert.Empty(_registry.Asked);
+        Assert.All(mirror.Queries, q => Assert.Equal($"?ns=127.0.0.1%3A{_registry.Port}yes", q));
+
+        mirror.Refuses = (404, 100);
+        pulled = await _store.PullAsync(_registry.Name, access, null, CancellationToken.None);
+        Assert.Equal(_registry.Image.ConfigDigest, pulled.Image.Id);
+        _registry.Refuses = (404, 100);
+        var e = await Assert.ThrowsAsync<ImageException>(() => _store.PullAsync($"{_registry.Name}:other", access, null, CancellationToken.None));
+        Assert.Equal($"the registry 127.0.0.1:{_registry.Port} has no image {_registry.Name}:other; before that, the registry 127.0.0.1:{mirror.Port} has no image {_registry.Name}:other", e.Message);
+    }
+
     private static ImageBuilder Image() => new ImageBuilder().Layer(new TarBuilder().File("a", "one")).Layer(new TarBuilder().File("b", "two"));
 
     private Task<LoadedImage> PullAsync(RegistryCredential? credential = null) =>
-        _store.PullAsync($"{_registry.Name}:latest", new(credential), null, CancellationToken.None);
+        _store.PullAsync($"{_registry.Name}:latest", new RegistryAccess { Credentials = (_, _, _) => new(credential is null ? [] : [credential]) }, null, CancellationToken.None);
 
     private async Task<ImageException> RefusedAsync(ImageError error, RegistryCredential? credential = null, string? name = null)
     {
-        var e = await Assert.ThrowsAsync<ImageException>(() => _store.PullAsync(name ?? $"{_registry.Name}:latest", new(credential), null, CancellationToken.None));
+        var e = await Assert.ThrowsAsync<ImageException>(() => _store.PullAsync(name ?? $"{_registry.Name}:latest", new RegistryAccess { Credentials = (_, _, _) => new(credential is null ? [] : [credential]) }, null, CancellationToken.None));
         Assert.True(error == e.Error, $"expected {error}, got {e.Error}: {e.Message}");
         _store.AssertClean();
         return e;

@@ -115,6 +115,9 @@ public class LifecycleProperties
     /// <summary>Processes and sandboxes as they really are, with the rules that an order may never break.</summary>
     private sealed class Machine(Random random)
     {
+        /// <summary>What a start has left to be done: it goes on whatever becomes of the pod.</summary>
+        private sealed record Pull(string Name, string Image) : PodAction;
+
         private readonly List<PodAction> _waiting = [];
         private readonly Dictionary<string, int> _alive = [];
         private bool _sandbox;
@@ -202,6 +205,13 @@ public class LifecycleProperties
                 case PodAction.DestroySandbox destroy:
                     _sandbox = false;
                     return new PodFact.SandboxGone(destroy.Attempt);
+                case PodAction.StartContainer start when random.Next(6) == 0:
+                    _waiting.Add(new Pull(start.Name, start.Image));
+                    return new PodFact.PullStarted(start.Name, start.Image);
+                case Pull pull when random.Next(4) == 0:
+                    return new PodFact.PullFailed(pull.Name, pull.Image, "no");
+                case Pull pull:
+                    return new PodFact.Pulled(pull.Name, pull.Image);
                 case PodAction.StartContainer start when random.Next(6) == 0:
                     return new PodFact.ContainerRefused(start.Name, start.Attempt, Reasons.ErrImagePull, "no");
                 case PodAction.StartContainer start when random.Next(6) == 0:

@@ -181,6 +181,76 @@ public class StartTests
     }
 
     [Fact]
+    public void AStartWaitsForItsImageAndGoesOnWithTheSameNumber()
+    {
+        var world = new World(World.OnePod()).WithSandbox();
+        Assert.Empty(world.Tell(new PodFact.PullStarted("web", "busybox")));
+        Assert.Equal(("ContainerCreating", "pulling image \"busybox\""), (world.Container().State.Waiting?.Reason, world.Container().State.Waiting?.Message));
+        Assert.Equal([new PodAction.StartContainer("web", 0, "busybox", null)], world.Tell(new PodFact.Pulled("web", "busybox")));
+        world.WithRunning("web");
+
+        // A restart that asks the registry first keeps its number and the back-off it has armed, and its last end is shown.
+        var start = Assert.Single(world.Exit(1).OfType<PodAction.StartContainer>());
+        world.Tell(new PodFact.PullStarted("web", "busybox"));
+        Assert.Equal(1, world.Container().State.Terminated?.ExitCode);
+        Assert.Equal([start], world.Tell(new PodFact.Pulled("web", "busybox")));
+    }
+
+    [Fact]
+    public void WhatCannotBePulledIsTriedAgainAfterLongerAndLonger()
+    {
+        var world = new World(World.OnePod()).WithSandbox();
+        world.Tell(new PodFact.PullStarted("web", "busybox"));
+        Assert.Empty(world.Tell(new PodFact.PullFailed("web", "busybox", "no route")));
+        Assert.Equal(("ErrImagePull", "no route"), (world.Container().State.Waiting?.Reason, world.Container().State.Waiting?.Message));
+        Assert.Equal(world.Now.AddSeconds(10), world.Wake);
+        Assert.IsType<PodAction.StartContainer>(Assert.Single(world.Pass(10)));
+        world.Tell(new PodFact.PullStarted("web", "busybox"));
+        Assert.Equal("ErrImagePull", world.Container().State.Waiting?.Reason);
+        world.Tell(new PodFact.PullFailed("web", "busybox", "no route"));
+        Assert.Equal("ImagePullBackOff", world.Container().State.Waiting?.Reason);
+        Assert.Equal(world.Now.AddSeconds(20), world.Wake);
+        world.Pass(20);
+        world.Tell(new PodFact.PullStarted("web", "busybox"));
+        Assert.Equal("ImagePullBackOff", world.Container().State.Waiting?.Reason);
+        Assert.Single(world.Tell(new PodFact.Pulled("web", "busybox")), a => a is PodAction.StartContainer);
+    }
+
+    [Fact]
+    public void APodThatGoesDoesNotWaitForAPull()
+    {
+        var world = new World(World.OnePod()).WithSandbox();
+        world.Tell(new PodFact.PullStarted("web", "busybox"));
+        Assert.Equal([new PodAction.DestroySandbox(0)], world.Delete());
+        Assert.Empty(world.Tell(new PodFact.Pulled("web", "busybox")));
+        Assert.Contains(world.Tell(new PodFact.SandboxGone(0)), a => a is PodAction.Cleanup);
+    }
+
+    [Fact]
+    public void AnotherImageDoesNotWaitForTheOneBefore()
+    {
+        var world = new World(World.OnePod()).WithSandbox();
+        world.Tell(new PodFact.PullStarted("web", "busybox"));
+        world.Pod = world.Pod with { Spec = world.Pod.Spec with { Containers = [world.Pod.Spec.Containers[0] with { Image = "other" }] } };
+        Assert.Equal([new PodAction.StartContainer("web", 0, "other", null)], world.Turn());
+        Assert.Empty(world.Tell(new PodFact.PullFailed("web", "busybox", "no")));
+        world.Tell(new PodFact.PullStarted("web", "other"));
+        Assert.Empty(world.Tell(new PodFact.Pulled("web", "busybox")));
+        Assert.Single(world.Tell(new PodFact.Pulled("web", "other")));
+    }
+
+    [Fact]
+    public void APullOutlivesNoSandbox()
+    {
+        var world = new World(World.OnePod()).WithSandbox();
+        world.Tell(new PodFact.PullStarted("web", "busybox"));
+        world.Tell(new PodFact.SandboxLost(0, Reasons.SandboxDied));
+        Assert.Empty(world.Tell(new PodFact.Pulled("web", "busybox")));
+        world.Tell(new PodFact.SandboxGone(0));
+        Assert.Contains(world.Tell(new PodFact.SandboxReady(1, ["10.83.0.2"])), a => a is PodAction.StartContainer { Attempt: 0 });
+    }
+
+    [Fact]
     public void AMissingImageEndsInImagePullBackOff()
     {
         var world = new World(World.OnePod()).WithSandbox();

@@ -12,6 +12,8 @@ public class TableTests
     [InlineData(ContainerStage.Killing, "Wait Wait Wait Wait Wait")]
     [InlineData(ContainerStage.Exited, "Wait StartWhenDue Start Wait Wait")]
     [InlineData(ContainerStage.Refused, "Wait StartWhenDue Start Wait Wait")]
+    [InlineData(ContainerStage.Pulling, "Wait Wait Start Wait Wait")]
+    [InlineData(ContainerStage.Pulled, "Wait Start Start Wait Wait")]
     public void EveryContainerCellIsDecided(ContainerStage stage, string row) =>
         Assert.Equal(row, string.Join(' ', Enum.GetValues<ContainerWant>().Select(w => ContainerTable.Step(stage, w))));
 

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Insula.SystemTests.Harness;
+using Insula.SystemTests.Images;
+using Insula.SystemTests.Network;
 
 namespace Insula.SystemTests.Crash;
 
@@ -23,15 +25,21 @@ internal sealed class CrashWorld : IAsyncDisposable
 
     private int _pods;
 
-    private CrashWorld(Instance insula)
+    private readonly TestNamespace _host;
+    private readonly LayoutRegistry _registry;
+
+    private CrashWorld(Instance insula, TestNamespace host, LayoutRegistry registry)
     {
-        Insula = insula;
+        (Insula, _host, _registry) = (insula, host, registry);
         Marks = Directory.CreateDirectory(Path.Combine(insula.Base, "marks")).FullName;
-        Pod = new RichPod("rich-0", Marks);
+        Pod = new RichPod("rich-0", Marks, Registry);
         Audit = new Audit(insula, Pod);
     }
 
     public Instance Insula { get; }
+
+    /// <summary>A registry that has the test images.</summary>
+    public string Registry => _registry.Name;
 
     public RichPod Pod { get; private set; }
 
@@ -42,17 +50,21 @@ internal sealed class CrashWorld : IAsyncDisposable
     public static async Task<CrashWorld> StartAsync()
     {
         var insula = await Instance.StartAsync(new InstanceSetup { Config = Config, Failpoints = true, Prepare = AddLinkAsync });
+        var host = TestNamespace.Open($"/run/netns/{insula.NetworkNamespace}");
+        var registry = await LayoutRegistry.StartAsync(host);
         try
         {
-            await RichPod.LoadImagesAsync(insula);
+            await RichPod.LoadImagesAsync(insula, registry.Name);
             await insula.ApplyAsync(Policy);
             await insula.ApplyAsync(Service);
-            var world = new CrashWorld(insula);
+            var world = new CrashWorld(insula, host, registry);
             await world.Audit.AssertAgreementAsync("at the beginning");
             return world;
         }
         catch
         {
+            await registry.DisposeAsync();
+            host.Dispose();
             await insula.DisposeAsync();
             throw;
         }
@@ -95,7 +107,7 @@ internal sealed class CrashWorld : IAsyncDisposable
     /// <summary>The next one has another name and uid, but the same marks.</summary>
     public void NextPod()
     {
-        Pod = new RichPod($"rich-{++_pods}", Marks);
+        Pod = new RichPod($"rich-{++_pods}", Marks, Registry);
         Audit = new Audit(Insula, Pod) { ShimsMayDie = Audit.ShimsMayDie, Table = Audit.Table };
     }
 
@@ -116,7 +128,12 @@ internal sealed class CrashWorld : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(Insula.Root, "boot-id"), "00000000-0000-4000-8000-000000000000\n");
     }
 
-    public ValueTask DisposeAsync() => Insula.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _registry.DisposeAsync();
+        _host.Dispose();
+        await Insula.DisposeAsync();
+    }
 
     private static bool Settled(JsonNode pod) => Pods.IsRunning(pod, RichPod.Writer) && Pods.IsRunning(pod, RichPod.Server);
 

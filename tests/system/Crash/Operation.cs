@@ -27,6 +27,7 @@ internal sealed record Operation(
         new("delete", true, false, world => DeleteAsync(world, now: false), DeletedAsync),
         new("delete now", true, false, world => DeleteAsync(world, now: true), DeletedAsync),
         new("load", false, false, LoadAsync, LoadedAsync),
+        new("pull", false, false, PullAsync, PulledAsync),
         new("unload", false, false, UnloadAsync, UnloadedAsync),
         new("stop without pods", false, false, StopAsync, (_, _, _) => Task.CompletedTask),
     ];
@@ -159,6 +160,21 @@ internal sealed record Operation(
         }
 
         await UnloadAsync(world);
+    }
+
+    private static string ExtraOf(CrashWorld world) => $"{world.Registry}/whiteouts";
+
+    private static Task<bool> PullAsync(CrashWorld world) => TryAsync(world, "pull", ExtraOf(world));
+
+    private static async Task PulledAsync(CrashWorld world, bool acknowledged, JsonNode? before)
+    {
+        if ((await world.Insula.CliAsync("image", "inspect", ExtraOf(world))).ExitCode != 0)
+        {
+            Assert.False(acknowledged, "an image that was pulled is lost");
+            Assert.True(await PullAsync(world));
+        }
+
+        await TryAsync(world, "rmi", ExtraOf(world));
     }
 
     private static async Task<bool> UnloadAsync(CrashWorld world) =>

@@ -4,11 +4,11 @@ using Insula.SystemTests.Harness;
 namespace Insula.SystemTests.Crash;
 
 /// <summary>
-/// A pod with something of everything: two containers, probes, hooks, volumes of four kinds, limits, a user namespace.
+/// A pod with something of everything: two containers, of which one asks a registry at each start, probes, hooks, volumes of four kinds, limits, a user namespace.
 /// Every start of a container leaves a mark that says which start it is; one container numbers its lines, and keeps the last number
 /// where the test can read it.
 /// </summary>
-internal sealed class RichPod(string name, string marks)
+internal sealed class RichPod(string name, string marks, string registry)
 {
     public const string Writer = "writer";
 
@@ -32,8 +32,11 @@ internal sealed class RichPod(string name, string marks)
     /// <summary>Takes the other image, for the next <see cref="Manifest"/>.</summary>
     public void ChangeImage() => Image = Image == FirstImage ? OtherImage : FirstImage;
 
-    public static async Task LoadImagesAsync(Instance insula) =>
+    public static async Task LoadImagesAsync(Instance insula, string registry)
+    {
         (await insula.CliAsync("load", Repository.Image("busybox"), "--name", OtherImage)).Succeeded();
+        (await insula.CliAsync("pull", Pulled(registry))).Succeeded();
+    }
 
     public string Manifest()
     {
@@ -51,7 +54,8 @@ internal sealed class RichPod(string name, string marks)
             Writer, Image, "trap 'exit 0' TERM; i=0; while true; do i=$((i+1)); echo line $i; echo $i > /marks/last; usleep 20000; done");
         writer["lifecycle"] = new JsonObject { ["postStart"] = Hook(), ["preStop"] = Hook() };
         // httpd is PID 1 of its namespace and has no handler: it can only be killed.
-        var server = Container(Server, FirstImage, "exec httpd -f -p 8080 -h /disk");
+        var server = Container(Server, Pulled(registry), "exec httpd -f -p 8080 -h /disk");
+        server["imagePullPolicy"] = "Always";
         server["readinessProbe"] = Probe(8080);
         server["livenessProbe"] = Probe(8080);
         return new JsonObject
@@ -80,6 +84,8 @@ internal sealed class RichPod(string name, string marks)
             },
         }.ToJsonString();
     }
+
+    private static string Pulled(string registry) => $"{registry}/busybox";
 
     private static JsonObject Hook() => new() { ["exec"] = new JsonObject { ["command"] = new JsonArray("true") } };
 

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Insulad.Http.Extra;
 
-/// <summary>The group <c>insula.dev/v1</c>: <c>images</c>, <c>images:load</c>, <c>images:pull</c>, <c>podstats</c>, <c>podtimings</c>, <c>system</c>.</summary>
-internal sealed class ExtraHandler(ImagesHandler images, StatsHandler stats, TimingsHandler timings, SystemHandler system)
+/// <summary>The group <c>insula.dev/v1</c>: <c>images</c>, <c>images:load</c>, <c>images:pull</c>, <c>images:pin</c>, <c>images:prune</c>, <c>podstats</c>, <c>podtimings</c>, <c>system</c>.</summary>
+internal sealed class ExtraHandler(ImagesHandler images, ImageTransferHandler transfers, StatsHandler stats, TimingsHandler timings, SystemHandler system)
 {
     public Task HandleAsync(HttpContext context, string path)
     {
@@ -19,14 +19,18 @@ internal sealed class ExtraHandler(ImagesHandler images, StatsHandler stats, Tim
         return path switch
         {
             "images" when method == "GET" => images.ListAsync(context),
-            "images:load" when method == "POST" => images.LoadAsync(context),
-            "images:pull" when method == "POST" => images.PullAsync(context),
+            "images:load" when method == "POST" => transfers.LoadAsync(context),
+            "images:pull" when method == "POST" => transfers.PullAsync(context),
+            "images:pin" when method == "POST" => images.PinAsync(context),
+            "images:prune" when method == "POST" => images.PruneAsync(context),
             "system" when method == "GET" => system.GetAsync(context),
 
             // References contain slashes: they come percent-encoded as one segment, or as they are.
             _ when method == "DELETE" && path.StartsWith("images/", StringComparison.Ordinal) && path.Length > 7 =>
                 images.RemoveAsync(context, Uri.UnescapeDataString(path[7..])),
-            "images" or "images:load" or "images:pull" or "system" => throw NotAllowed(),
+            _ when method == "GET" && path.StartsWith("images/", StringComparison.Ordinal) && path.Length > 7 =>
+                images.ShowAsync(context, Uri.UnescapeDataString(path[7..])),
+            "images" or "images:load" or "images:pull" or "images:pin" or "images:prune" or "system" => throw NotAllowed(),
             _ => throw new ApiException(Failures.NoSuchResource()),
         };
     }
