@@ -17,9 +17,10 @@ public sealed class ReferenceTests
         ["Insula.Network"] = ["Insula.Api", "Insula.Dns", "Insula.Linux"],
         ["Insula.Volumes"] = ["Insula.Api", "Insula.Linux"],
         ["Insula.Pods"] = ["Insula.Api", "Insula.Images", "Insula.Network", "Insula.Sandbox", "Insula.Store", "Insula.Volumes"],
+        ["Insula.Workloads"] = ["Insula.Api"],
         ["insula"] = ["Insula.Api", "Insula.Images"],
         ["insula-dns"] = ["Insula.Dns"],
-        ["insulad"] = ["Insula.Pods"],
+        ["insulad"] = ["Insula.Pods", "Insula.Workloads"],
     };
 
     [Fact]

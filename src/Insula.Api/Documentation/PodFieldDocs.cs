@@ -35,6 +35,8 @@ public static class PodFieldDocs
         Section(output, "Endpoints", EndpointTypes.Endpoints);
         Section(output, "an EndpointSlice", EndpointTypes.EndpointSlice);
         Section(output, "a NetworkPolicy", PolicyTypes.NetworkPolicy);
+        Section(output, "a Deployment", WorkloadTypes.Deployment);
+        Section(output, "a ReplicaSet", WorkloadTypes.ReplicaSet);
         return output.ToString();
     }
 
@@ -59,8 +61,8 @@ public static class PodFieldDocs
             var values = field.Allowed.Count == 0 ? "" : " One of " + string.Join(", ", field.Allowed.Select(a => a.Length == 0 ? "`\"\"`" : $"`{a}`")) + ".";
             output.Append(System.Globalization.CultureInfo.InvariantCulture, $"| `{path}` | {field.TypeName} | {Support(field)} | {Cell(field.Doc + values)} |\n");
             // What is below a refused field is refused with it.
-            // Of metadata, which all kinds have, the Pod's section says everything.
-            if (field is { ObjectType: { } below, Support: not FieldSupport.Refused } && (type == PodTypes.Pod || below != MetaTypes.ObjectMeta))
+            // Of metadata, which all kinds have, and of what pods are, the Pod's section says everything.
+            if (field is { ObjectType: { } below, Support: not FieldSupport.Refused } && (type == PodTypes.Pod || (below != MetaTypes.ObjectMeta && below != PodTypes.PodSpec)))
             {
                 Rows(output, path + ".", below);
             }

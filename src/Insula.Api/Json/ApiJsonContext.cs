@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Insula.Api.Core;
 using Insula.Api.Meta;
+using Insula.Api.Workloads;
 
 namespace Insula.Api.Json;
 
@@ -29,9 +30,20 @@ namespace Insula.Api.Json;
 [JsonSerializable(typeof(EndpointSliceList))]
 [JsonSerializable(typeof(NetworkPolicy))]
 [JsonSerializable(typeof(NetworkPolicyList))]
+[JsonSerializable(typeof(Deployment))]
+[JsonSerializable(typeof(ReplicaSet))]
+[JsonSerializable(typeof(ReplicationController))]
+[JsonSerializable(typeof(DaemonSet))]
+[JsonSerializable(typeof(StatefulSet))]
+[JsonSerializable(typeof(Job))]
+[JsonSerializable(typeof(CronJob))]
+[JsonSerializable(typeof(PodTemplateSpec))]
+[JsonSerializable(typeof(JobSpec))]
+[JsonSerializable(typeof(PodSpec))]
 [JsonSerializable(typeof(Status))]
 [JsonSerializable(typeof(Table))]
 [JsonSerializable(typeof(ListMeta))]
+[JsonSerializable(typeof(LabelSelectorFields))]
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(JsonArray))]
 [JsonSerializable(typeof(JsonNode))]

@@ -21,6 +21,8 @@ public static class KindTable
         Core("Endpoints", "endpoints", KindSupport.Supported, "", "ep"),
         In("discovery.k8s.io", "EndpointSlice", "endpointslices", KindSupport.Supported, ""),
         In("networking.k8s.io", "NetworkPolicy", "networkpolicies", KindSupport.Supported, "", "netpol"),
+        In("apps", "Deployment", "deployments", KindSupport.Supported, "", "deploy"),
+        In("apps", "ReplicaSet", "replicasets", KindSupport.Supported, "", "rs"),
 
         Core("ServiceAccount", "serviceaccounts", KindSupport.Stored, NoAccessControl, "sa"),
         In("rbac.authorization.k8s.io", "Role", "roles", KindSupport.Stored, NoAccessControl),
@@ -38,8 +40,6 @@ public static class KindTable
         Core("ResourceQuota", "resourcequotas", KindSupport.Refused, NotYet, "quota"),
         Core("Node", "nodes", KindSupport.Refused, "there is one machine: see insula system info", "no") with { Namespaced = false },
         Core("PodTemplate", "podtemplates", KindSupport.Refused, NotYet),
-        In("apps", "Deployment", "deployments", KindSupport.Refused, NotYet, "deploy"),
-        In("apps", "ReplicaSet", "replicasets", KindSupport.Refused, NotYet, "rs"),
         In("apps", "StatefulSet", "statefulsets", KindSupport.Refused, NotYet, "sts"),
         In("apps", "DaemonSet", "daemonsets", KindSupport.Refused, NotYet, "ds"),
         In("batch", "Job", "jobs", KindSupport.Refused, NotYet),

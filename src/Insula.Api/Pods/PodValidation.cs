@@ -20,7 +20,8 @@ public static class PodValidation
         return errors;
     }
 
-    private static void Spec(ErrorList at, PodSpec spec)
+    /// <summary>Checks the spec of a pod, or of what pods are made from.</summary>
+    internal static void Spec(ErrorList at, PodSpec spec)
     {
         var volumes = VolumeValidation.Volumes(at.Field("volumes"), spec.Volumes);
         var containers = at.Field("containers");

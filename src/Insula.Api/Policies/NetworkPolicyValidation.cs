@@ -20,7 +20,7 @@ public static class NetworkPolicyValidation
         var at = new ErrorList(errors, "");
         MetadataValidation.Validate(at.Field("metadata"), policy.Metadata, namespaced: true);
         var spec = at.Field("spec");
-        Selector(spec.Field("podSelector"), policy.Spec.PodSelector);
+        SelectorValidation.Validate(spec.Field("podSelector"), policy.Spec.PodSelector);
         Rules(spec.Field("ingress"), "from", policy.Spec.Ingress, r => r.From);
         Rules(spec.Field("egress"), "to", policy.Spec.Egress, r => r.To);
         if (policy.Spec.PolicyTypes.Count > 2)
@@ -124,12 +124,12 @@ public static class NetworkPolicyValidation
 
         if (peer.PodSelector is { } pods)
         {
-            Selector(at.Field("podSelector"), pods);
+            SelectorValidation.Validate(at.Field("podSelector"), pods);
         }
 
         if (peer.NamespaceSelector is { } namespaces)
         {
-            Selector(at.Field("namespaceSelector"), namespaces);
+            SelectorValidation.Validate(at.Field("namespaceSelector"), namespaces);
         }
 
         if (peer.IpBlock is { } block)
@@ -166,37 +166,6 @@ public static class NetworkPolicyValidation
             else if (gap.PrefixLength <= whole.PrefixLength || !whole.Contains(gap.BaseAddress))
             {
                 at.Field("except").Index(i).Invalid(block.Except[i], "must be a strict subset of `cidr`");
-            }
-        }
-    }
-
-    private static void Selector(ErrorList at, LabelSelectorFields selector)
-    {
-        MetadataValidation.Labels(at.Field("matchLabels"), selector.MatchLabels);
-        for (var i = 0; i < selector.MatchExpressions.Count; i++)
-        {
-            var one = selector.MatchExpressions[i];
-            var expression = at.Field("matchExpressions").Index(i);
-            if (Names.QualifiedName(one.Key) is { } complaint)
-            {
-                expression.Field("key").Invalid(one.Key, complaint);
-            }
-
-            for (var j = 0; j < one.Values.Count; j++)
-            {
-                if (Names.LabelValue(one.Values[j]) is { } wrong)
-                {
-                    expression.Field("values").Index(j).Invalid(one.Values[j], wrong);
-                }
-            }
-
-            try
-            {
-                LabelSelector.From(new Dictionary<string, string>(), [one]);
-            }
-            catch (SelectorException e)
-            {
-                expression.Invalid(one.Operator, e.Message);
             }
         }
     }

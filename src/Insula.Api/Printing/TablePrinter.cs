@@ -3,6 +3,7 @@ using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Api.Kinds;
 using Insula.Api.Meta;
+using Insula.Api.Workloads;
 
 namespace Insula.Api.Printing;
 
@@ -75,6 +76,32 @@ public static class TablePrinter
             "networkpolicies.networking.k8s.io" => (
                 [Name(), Column("Pod-Selector", "The pods it is about."), Age()],
                 o => Between(o, now, ApiJson.Read<NetworkPolicy>(o).Spec.PodSelector.ToSelector().ToString() is { Length: > 0 } selector ? selector : None)),
+            "deployments.apps" => (
+                [Name(), Column("Ready", "Pods that are ready, of those wanted."), Number("Up-to-date", "Pods of the present template."), Number("Available", "Pods that are available."),
+                    Age(), .. Template(), Selector()],
+                o => ApiJson.Read<Deployment>(o) is var one ? [.. Between(o, now, WorkloadCells.Of(one)), .. WorkloadCells.Wide(one.Spec.Template, WorkloadCells.Selector(one.Spec.Selector))] : []),
+            "replicasets.apps" => (
+                [.. Replicas(), Age(), .. Template(), Selector()],
+                o => ApiJson.Read<ReplicaSet>(o) is var one
+                    ? [.. Between(o, now, WorkloadCells.Of(one.Spec.Replicas, one.Status)), .. WorkloadCells.Wide(one.Spec.Template, WorkloadCells.Selector(one.Spec.Selector))] : []),
+            "replicationcontrollers" => (
+                [.. Replicas(), Age(), .. Template(), Selector()],
+                o => ApiJson.Read<ReplicationController>(o) is var one
+                    ? [.. Between(o, now, WorkloadCells.Of(one.Spec.Replicas, one.Status)), .. WorkloadCells.Wide(one.Spec.Template, WorkloadCells.Selector(new() { MatchLabels = one.Spec.Selector }))] : []),
+            "daemonsets.apps" => (
+                [.. Replicas(), Number("Up-to-date", "Pods of the present template."), Number("Available", "Pods that are available."), Column("Node Selector", "Unused."), Age(), .. Template(), Selector()],
+                o => ApiJson.Read<DaemonSet>(o) is var one ? [.. Between(o, now, WorkloadCells.Of(one)), .. WorkloadCells.Wide(one.Spec.Template, WorkloadCells.Selector(one.Spec.Selector))] : []),
+            "statefulsets.apps" => (
+                [Name(), Column("Ready", "Pods that are ready, of those wanted."), Age(), .. Template()],
+                o => ApiJson.Read<StatefulSet>(o) is var one ? [.. Between(o, now, WorkloadCells.Of(one)), .. WorkloadCells.Wide(one.Spec.Template)] : []),
+            "jobs.batch" => (
+                [Name(), Column("Status", "Running, Complete, Failed, Suspended."), Column("Completions", "Pods that have succeeded, of those wanted."), Column("Duration", "How long it runs or ran."),
+                    Age(), .. Template(), Selector()],
+                o => ApiJson.Read<Job>(o) is var one ? [.. Between(o, now, WorkloadCells.Of(one, now)), .. WorkloadCells.Wide(one.Spec.Template, WorkloadCells.Selector(one.Spec.Selector))] : []),
+            "cronjobs.batch" => (
+                [Name(), Column("Schedule", "When Jobs are made."), Column("Timezone", "Zone of the schedule."), Column("Suspend", "Whether none are made."), Number("Active", "Jobs that run."),
+                    Column("Last Schedule", "Time since the latest Job was due."), Age(), .. Template()],
+                o => ApiJson.Read<CronJob>(o) is var one ? [.. Between(o, now, WorkloadCells.Of(one, now)), .. WorkloadCells.Wide(one.Spec.JobTemplate.Spec["template"] as JsonObject ?? [])] : []),
             _ => ([Name(), Age()], o => Generic(o, now)),
         };
 
@@ -135,6 +162,14 @@ public static class TablePrinter
     private static int Count(JsonObject document, string map) => (document[map] as JsonObject)?.Count ?? 0;
 
     private static string OrNone(string? text) => string.IsNullOrEmpty(text) ? None : text;
+
+    private static TableColumnDefinition[] Replicas() => [Name(), Number("Desired", "Pods wanted."), Number("Current", "Pods there are."), Number("Ready", "Pods that are ready.")];
+
+    private static TableColumnDefinition[] Template() => [Wide("Containers", "Names of the template's containers."), Wide("Images", "Their images.")];
+
+    private static TableColumnDefinition Selector() => Wide("Selector", "Labels of its pods.");
+
+    private static TableColumnDefinition Number(string name, string description) => Column(name, description) with { Type = "integer" };
 
     private static TableColumnDefinition Name() => Column("Name", "Name of the object.", "name");
 

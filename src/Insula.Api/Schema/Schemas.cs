@@ -17,6 +17,13 @@ public static class Schemas
         "Endpoints" => EndpointTypes.Endpoints,
         "EndpointSlice" => EndpointTypes.EndpointSlice,
         "NetworkPolicy" => PolicyTypes.NetworkPolicy,
+        "Deployment" => WorkloadTypes.Deployment,
+        "ReplicaSet" => WorkloadTypes.ReplicaSet,
+        "ReplicationController" => WorkloadTypes.ReplicationController,
+        "DaemonSet" => WorkloadTypes.DaemonSet,
+        "StatefulSet" => WorkloadTypes.StatefulSet,
+        "Job" => BatchTypes.Job,
+        "CronJob" => BatchTypes.CronJob,
         _ => OtherTypes.Stored,
     };
 

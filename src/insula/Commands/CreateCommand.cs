@@ -12,12 +12,13 @@ internal static class CreateCommand
         files.Required = true;
         var recursive = Common.Recursive();
         var dryRun = DryRun.Option();
-        var command = new Command("create", "create the objects of manifests, a ConfigMap or a Secret; it is an error when one exists")
+        var command = new Command("create", "create the objects of manifests, or one that the words describe; it is an error when one exists")
         {
             files, recursive, dryRun,
         };
         command.Subcommands.Add(CreateConfigCommand.ConfigMap());
         command.Subcommands.Add(CreateConfigCommand.Secret());
+        command.Subcommands.Add(CreateWorkloadCommand.Deployment());
         command.SetAction(async (parsed, ct) =>
         {
             var query = DryRun.Of(parsed.GetValue(dryRun)) ? "?dryRun=All" : "";

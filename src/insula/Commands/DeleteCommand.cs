@@ -32,9 +32,16 @@ internal static class DeleteCommand
         };
         var timeout = new Option<string?>("--timeout") { Description = "how long to wait, as 30s or 2m", HelpName = "DURATION" };
         var ignore = new Option<bool>("--ignore-not-found") { Description = "an object that does not exist is no error" };
-        var command = new Command("delete", "delete objects: pods end within their grace period")
+        var cascade = new Option<string>("--cascade")
         {
-            what, files, recursive, selector, all, allNamespaces, grace, now, force, wait, timeout, ignore,
+            Description = "what becomes of what it owns, as a Deployment its pods: background, it goes after it; foreground, before it; orphan, it stays",
+            DefaultValueFactory = _ => "background",
+            HelpName = "background|foreground|orphan",
+        };
+        cascade.CompletionSources.Add("background", "foreground", "orphan");
+        var command = new Command("delete", "delete objects: pods end within their grace period, and with a workload what it made")
+        {
+            what, files, recursive, selector, all, allNamespaces, cascade, grace, now, force, wait, timeout, ignore,
         };
         command.SetAction(async (parsed, ct) =>
         {
@@ -43,7 +50,14 @@ internal static class DeleteCommand
                 parsed.GetValue(force) ? 0 : parsed.GetValue(now) ? 1 : parsed.GetValue(grace),
                 Wait: false,
                 parsed.GetValue(timeout) is { } text ? Durations.Parse(text, "--timeout") : null,
-                parsed.GetValue(ignore));
+                parsed.GetValue(ignore),
+                parsed.GetValue(cascade) switch
+                {
+                    "background" or "true" => "Background",
+                    "foreground" => "Foreground",
+                    "orphan" or "false" => "Orphan",
+                    var other => throw new CommandException($"--cascade={other}: must be background, foreground or orphan"),
+                });
             IReadOnlyList<ObjectTarget> targets;
             if (parsed.GetValue(files) is { Length: > 0 } given)
             {

@@ -9,7 +9,8 @@ namespace Insula.Cli.Commands;
 /// <param name="Wait">Return only when the object is gone.</param>
 /// <param name="Timeout">How long to wait; null is without end.</param>
 /// <param name="IgnoreMissing">An object that does not exist is no error.</param>
-internal sealed record DeleteOptions(long? GraceSeconds, bool Wait, TimeSpan? Timeout, bool IgnoreMissing);
+/// <param name="Cascade">What becomes of what it owns: Background, Foreground or Orphan.</param>
+internal sealed record DeleteOptions(long? GraceSeconds, bool Wait, TimeSpan? Timeout, bool IgnoreMissing, string Cascade = "Background");
 
 /// <summary>Deletes one object, and waits until it is gone where that was asked.</summary>
 internal static class Deletion
@@ -17,7 +18,7 @@ internal static class Deletion
     public static async Task<bool> DeleteAsync(
         ApiClient client, ObjectTarget target, DeleteOptions options, CancellationToken ct)
     {
-        var body = new JsonObject { ["kind"] = "DeleteOptions", ["apiVersion"] = "v1" };
+        var body = new JsonObject { ["kind"] = "DeleteOptions", ["apiVersion"] = "v1", ["propagationPolicy"] = options.Cascade };
         if (options.GraceSeconds is { } grace)
         {
             body["gracePeriodSeconds"] = grace;
@@ -52,9 +53,8 @@ internal static class Deletion
         var clock = Stopwatch.StartNew();
         try
         {
-            while (await client.FindAsync(target.Path, deadline.Token) is { } current)
+            while (await target.LookAsync(client, deadline.Token) is ({ }, var since))
             {
-                var since = (string?)current["metadata"]?["resourceVersion"];
                 await foreach (var change in client.WatchAsync(target.WatchPath(since), null, deadline.Token))
                 {
                     if ((string?)change["type"] == "DELETED")

@@ -68,6 +68,10 @@ internal static class DescribeCommand
             var slices = await client.FindAsync($"/apis/discovery.k8s.io/v1/namespaces/{space}/endpointslices?labelSelector={label}", ct);
             ServiceDescription.Write(new Outline(Console.Out), item, slices?["items"]?.AsArray() ?? []);
         }
+        else if (WorkloadDescription.Knows(target.Type.Kind))
+        {
+            WorkloadDescription.Write(new Outline(Console.Out), target.Type.Kind, item, await OwnedAsync(client, target, (string?)item["metadata"]?["uid"], ct));
+        }
         else
         {
             // Other kinds have no prose of their own: their document says it all.
@@ -100,6 +104,29 @@ internal static class DescribeCommand
         {
             await Console.Out.WriteLineAsync("  " + line.TrimEnd());
         }
+    }
+
+    /// <summary>What a workload owns, each in a line.</summary>
+    private static async Task<IReadOnlyList<(string Name, string Text)>> OwnedAsync(ApiClient client, ObjectTarget target, string? uid, CancellationToken ct)
+    {
+        var space = Uri.EscapeDataString(target.Namespace ?? "default");
+        var path = target.Type.Kind switch
+        {
+            "Deployment" => $"/apis/apps/v1/namespaces/{space}/replicasets",
+            "CronJob" => $"/apis/batch/v1/namespaces/{space}/jobs",
+            _ => $"/api/v1/namespaces/{space}/pods",
+        };
+        var owned = (await client.GetAsync(path, ct))["items"]!.AsArray().OfType<JsonObject>()
+            .Where(o => (o["metadata"]?["ownerReferences"] as JsonArray ?? []).Any(r => (string?)r?["uid"] == uid));
+        return
+        [
+            .. owned.Select(o => ((string)o["metadata"]!["name"]!, target.Type.Kind switch
+            {
+                "Deployment" => $"{o["status"]?["replicas"] ?? 0} of {o["spec"]?["replicas"]} replicas, revision {o["metadata"]?["annotations"]?[Api.Workloads.WorkloadLabels.Revision]}",
+                "CronJob" => $"{o["status"]?["succeeded"] ?? 0} succeeded, {o["status"]?["failed"] ?? 0} failed, since {o["metadata"]?["creationTimestamp"]}",
+                _ => Api.Printing.PodSummary.Of(Api.Json.ApiJson.Read<Api.Core.Pod>(o)) is var pod ? $"{pod.Ready}/{pod.Total} ready, {pod.Status}, {pod.Restarts} restarts" : "",
+            })),
+        ];
     }
 
     private static bool IsRunning(JsonObject pod) =>

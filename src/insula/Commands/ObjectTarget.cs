@@ -21,6 +21,17 @@ internal sealed record ObjectTarget(ResourceType Type, string? Namespace, string
         $"{CollectionPath}?watch=true&fieldSelector=metadata.name%3D{Uri.EscapeDataString(Name)}"
         + (since is null ? "" : $"&resourceVersion={since}");
 
+    /// <summary>
+    /// The object, null when there is none, and the version from which a watch misses nothing. Not the object's own: a daemon that was killed
+    /// remembers no changes from before.
+    /// </summary>
+    public async Task<(JsonObject? Object, string? Since)> LookAsync(ApiClient client, CancellationToken ct)
+    {
+        var list = await client.GetAsync($"{CollectionPath}?fieldSelector=metadata.name%3D{Uri.EscapeDataString(Name)}", ct);
+        var found = (list["items"] as JsonArray)?.FirstOrDefault() as JsonObject;
+        return (found, (string?)list["metadata"]?["resourceVersion"]);
+    }
+
     public static ObjectTarget Of(ManifestDocument document, string ns, bool nameNeeded = true)
     {
         var json = document.Json;

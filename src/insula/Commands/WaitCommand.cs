@@ -61,7 +61,7 @@ internal static class WaitCommand
     {
         while (true)
         {
-            var current = await client.FindAsync(target.Path, ct);
+            var (current, since) = await target.LookAsync(client, ct);
             if (current is null && !wanted.IsDelete && !wanted.IsCreate)
             {
                 throw new CommandException($"{target.Reference} does not exist in namespace {target.Namespace}") { Code = 404 };
@@ -72,7 +72,6 @@ internal static class WaitCommand
                 return;
             }
 
-            var since = (string?)current?["metadata"]?["resourceVersion"];
             await foreach (var change in client.WatchAsync(target.WatchPath(since), null, ct))
             {
                 var seen = (string?)change["type"] == "DELETED" ? null : change["object"] as JsonObject;

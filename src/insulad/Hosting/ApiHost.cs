@@ -9,6 +9,7 @@ using Insulad.Http.Extra;
 using Insulad.Http.Logs;
 using Insulad.Policies;
 using Insulad.Services;
+using Insulad.Workloads;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -54,6 +55,7 @@ internal static class ApiHost
         services.AddSingleton<ObjectWriter>();
         services.AddSingleton<PatchHandler>();
         services.AddSingleton<DeleteHandler>();
+        services.AddSingleton<ScaleHandler>();
         services.AddSingleton(parts.Collector);
         services.AddSingleton<ImagesHandler>();
         services.AddSingleton<ImageTransferHandler>();
@@ -71,6 +73,7 @@ internal static class ApiHost
         services.AddHostedService<IdleMemory>();
         services.AddHostedService<NotifyService>();
         services.AddHostedService<OwnerCollector>();
+        services.AddHostedService<WorkloadController>();
         services.AddSingleton<IHostedService>(p => new ServiceController(
             parts.Store, parts.Plane, parts.Dns, options, parts.Time, p.GetRequiredService<ILogger<ServiceController>>()));
         if (parts.Policies is { } policies)

@@ -26,6 +26,14 @@ internal sealed class ApiRequest
         };
     }
 
+    /// <summary>A request of the daemon itself: nobody waits for its answer or reads its warnings.</summary>
+    public static ApiRequest Internal(ResourceStrategy strategy, string ns, string? name, CancellationToken ct)
+    {
+        var kind = strategy.Kind;
+        var info = new RequestInfo(kind.Group, kind.Version, kind.Namespaced ? ns : null, kind.Plural, name, Subresource: null);
+        return new ApiRequest(new DefaultHttpContext { RequestAborted = ct }, info, strategy);
+    }
+
     public HttpContext Http { get; }
 
     public RequestInfo Info { get; }

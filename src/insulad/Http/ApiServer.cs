@@ -22,6 +22,7 @@ internal sealed partial class ApiServer(
     WatchHandler watches,
     LogHandler logs,
     ExecHandler execs,
+    ScaleHandler scales,
     ExtraHandler extra,
     PeerLimits limits,
     ILogger<ApiServer> logger)
@@ -127,7 +128,7 @@ internal sealed partial class ApiServer(
             throw new ApiException(Failures.Forbidden("secrets", info.Name ?? "", "this socket is read-only and shows no secrets"));
         }
 
-        if (info.Subresource is not (null or "status" or "log"))
+        if (info.Subresource is not (null or "status" or "scale" or "log"))
         {
             throw new ApiException(Failures.Forbidden(
                 info.Resource, info.Name!, $"this socket is read-only: {info.Subresource} goes through the daemon's main socket"));
@@ -174,6 +175,10 @@ internal sealed partial class ApiServer(
             ("GET", null or "status") => reader.GetAsync(request),
             ("PUT", null or "status") => UpdateAsync(request),
             ("PATCH", null or "status") => Audited(request, "patch", patches.PatchAsync),
+            ("GET", "scale") => scales.GetAsync(request),
+            ("PUT", "scale") => Audited(request, "update", async r =>
+                await scales.UpdateAsync(r, RequestBody.Object(await RequestBody.ReadDocumentAsync(r.Http.Request, r.Aborted)))),
+            ("PATCH", "scale") => Audited(request, "patch", scales.PatchAsync),
             ("DELETE", null) => Audited(request, "delete", async r => await deletions.DeleteAsync(r, await ReadOptionsAsync(r))),
             _ => throw NotAllowed(),
         };

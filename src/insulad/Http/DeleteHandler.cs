@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Insula.Api.Meta;
 using Insula.Store;
+using Insulad.Hosting;
 using Insulad.Http.Strategies;
 
 namespace Insulad.Http;
@@ -58,7 +59,9 @@ internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, Tim
         });
     }
 
-    private async Task<(StoredObject Value, bool Gone)> DeleteAsync(ApiRequest request, ObjectKey key, DeleteOptions options)
+    /// <summary>Deletes one object, or marks it for deletion; answers with what it was last, and whether it is gone.</summary>
+    /// <exception cref="ApiException">There is none, it is another one than was meant, or it may not be deleted.</exception>
+    public async Task<(StoredObject Value, bool Gone)> DeleteAsync(ApiRequest request, ObjectKey key, DeleteOptions options)
     {
         if (key.Resource == "namespaces" && NamespaceStrategy.BuiltIn.Contains(key.Name))
         {
@@ -67,14 +70,9 @@ internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, Tim
 
         var current = store.Get(key) ?? throw new ApiException(Failures.NotFound(key.Resource, key.Name));
         var document = current.ToDocument();
-        if (options is { Orphan: true, DryRun: false })
-        {
-            await OrphanAsync(current.Uid, request.Aborted);
-        }
-
         try
         {
-            if (!request.Strategy.RemovedByWorker && document["metadata"]!["finalizers"] is null or JsonArray { Count: 0 })
+            if (!request.Strategy.RemovedByWorker && options.Finalizer is null && document["metadata"]!["finalizers"] is null or JsonArray { Count: 0 })
             {
                 if (options.DryRun)
                 {
@@ -103,42 +101,6 @@ internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, Tim
         }
     }
 
-    /// <summary>Takes an owner out of everything that names it, before it goes.</summary>
-    private async Task OrphanAsync(string uid, CancellationToken ct)
-    {
-        foreach (var item in store.Resources().SelectMany(r => store.List(r, null).Items).ToList())
-        {
-            if (item.Json.Span.IndexOf(System.Text.Encoding.UTF8.GetBytes(uid)) < 0 || item.Uid == uid)
-            {
-                continue;
-            }
-
-            try
-            {
-                await store.UpdateAsync(item.Key, d => Disown(d, uid), new UpdateOptions { Uid = item.Uid }, ct);
-            }
-            catch (StoreException e) when (e.Error is StoreError.NotFound or StoreError.Conflict)
-            {
-                // Gone in between: nobody's orphan any more.
-            }
-        }
-    }
-
-    private static JsonObject? Disown(JsonObject document, string uid)
-    {
-        if (document["metadata"]!["ownerReferences"] is not JsonArray owners || owners.RemoveAll(o => o?["uid"]?.ToString() == uid) == 0)
-        {
-            return null;
-        }
-
-        if (owners.Count == 0)
-        {
-            document["metadata"]!.AsObject().Remove("ownerReferences");
-        }
-
-        return document;
-    }
-
     /// <summary>Marks for deletion; a second request may shorten the grace, never lengthen it.</summary>
     private JsonObject? Mark(ResourceStrategy strategy, JsonObject document, DeleteOptions options)
     {
@@ -146,12 +108,13 @@ internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, Tim
         var grace = options.GracePeriodSeconds ?? strategy.DefaultGrace(document);
         grace = grace < 0 ? 1 : grace;
         var start = time.GetUtcNow();
+        var finalizes = Finalize(metadata, options.Finalizer);
         if ((string?)metadata["deletionTimestamp"] is { } marked)
         {
             var given = (long?)metadata["deletionGracePeriodSeconds"] ?? 0;
             if (options.GracePeriodSeconds is null || grace >= given)
             {
-                return null;
+                return finalizes ? document : null;
             }
 
             start = DateTimeOffset.Parse(marked, CultureInfo.InvariantCulture).AddSeconds(-given);
@@ -169,5 +132,24 @@ internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, Tim
         }
 
         return document;
+    }
+
+    /// <summary>Notes what is to become of what the object owns; a later request may say something else.</summary>
+    private static bool Finalize(JsonObject metadata, string? finalizer)
+    {
+        if (finalizer is null)
+        {
+            return false;
+        }
+
+        var finalizers = metadata["finalizers"] as JsonArray ?? [];
+        if (finalizers.Any(f => f?.ToString() == finalizer))
+        {
+            return false;
+        }
+
+        metadata["finalizers"] = new JsonArray(
+            [.. finalizers.Where(f => f?.ToString() is not (OwnerCollector.Orphan or OwnerCollector.Foreground)).Select(f => f?.DeepClone()), finalizer]);
+        return true;
     }
 }

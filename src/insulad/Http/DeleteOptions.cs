@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Insula.Api.Meta;
+using Insulad.Hosting;
 
 namespace Insulad.Http;
 
@@ -10,8 +11,11 @@ namespace Insulad.Http;
 /// <param name="Uid">Precondition.</param>
 /// <param name="ResourceVersion">Precondition.</param>
 /// <param name="DryRun">Change nothing.</param>
-/// <param name="Orphan">Objects that this one owns lose it as owner and stay; otherwise they go once it is gone.</param>
-internal sealed record DeleteOptions(long? GracePeriodSeconds, string? Uid, long? ResourceVersion, bool DryRun, bool Orphan)
+/// <param name="Finalizer">
+/// What becomes of objects that this one owns: <see cref="OwnerCollector.Orphan"/> lets them stay, <see cref="OwnerCollector.Foreground"/> has this
+/// one wait for their end; null has them go once it is gone.
+/// </param>
+internal sealed record DeleteOptions(long? GracePeriodSeconds, string? Uid, long? ResourceVersion, bool DryRun, string? Finalizer)
 {
     private static readonly HashSet<string> Known =
         ["kind", "apiVersion", "gracePeriodSeconds", "preconditions", "orphanDependents", "propagationPolicy", "dryRun", "ignoreStoreReadErrorWithClusterBreakingPotential"];
@@ -48,7 +52,7 @@ internal sealed record DeleteOptions(long? GracePeriodSeconds, string? Uid, long
                 (string?)preconditions?["uid"],
                 version,
                 dryRun,
-                policy == "Orphan" || (bool?)body["orphanDependents"] == true);
+                policy == "Orphan" || (bool?)body["orphanDependents"] == true ? OwnerCollector.Orphan : policy == "Foreground" ? OwnerCollector.Foreground : null);
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException or JsonException or OverflowException)
         {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Insula.Api.Meta;
 using Insula.Api.PodSecurity;
 using Insula.Store;
+using Insulad.Http.Strategies;
 
 namespace Insulad.Http;
 
@@ -29,6 +30,29 @@ internal sealed class PodSecurityStep(IObjectStore store, PodSecurityAdmission a
                 }
 
                 break;
+            default:
+                if (next["spec"]?["template"] is JsonObject { } template && request.Strategy is WorkloadStrategy)
+                {
+                    Template(request, template, old?["spec"]?["template"] as JsonObject);
+                }
+
+                break;
+        }
+    }
+
+    // Its pods are judged when they are made; that they will be refused is said at once.
+    private void Template(ApiRequest request, JsonObject template, JsonObject? old)
+    {
+        if (store.Get(new ObjectKey("namespaces", "", request.Namespace)) is not { } ns || (old is not null && JsonNode.DeepEquals(old, template)))
+        {
+            return;
+        }
+
+        var decision = admission.ReviewPod(ns.ToDocument(), template, old: null);
+        AuditNotes.Set(request.Http, decision.Audit);
+        foreach (var warning in decision.Refusal is { } refusal ? decision.Warnings.Prepend($"pods of this {request.Kind.Kind} will be refused: {refusal}") : decision.Warnings)
+        {
+            request.Warn(warning);
         }
     }
 

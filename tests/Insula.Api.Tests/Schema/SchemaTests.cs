@@ -4,6 +4,7 @@ using Insula.Api.Documentation;
 using Insula.Api.Json;
 using Insula.Api.Manifests;
 using Insula.Api.Schema;
+using Insula.Api.Workloads;
 
 namespace Insula.Api.Tests.Schema;
 
@@ -27,6 +28,8 @@ public sealed class SchemaTests
     [InlineData("Service", "v1")]
     [InlineData("Endpoints", "v1")]
     [InlineData("EndpointSlice", "discovery.k8s.io/v1")]
+    [InlineData("Deployment", "apps/v1")]
+    [InlineData("ReplicaSet", "apps/v1")]
     public void So_do_those_of_the_other_kinds(string kind, string version)
     {
         var document = Sample(Schemas.For(kind), depth: 0);
@@ -38,6 +41,8 @@ public sealed class SchemaTests
         {
             "Service" => ApiJson.ToJson(ApiJson.Read<Service>(decoded.Object)),
             "Endpoints" => ApiJson.ToJson(ApiJson.Read<Endpoints>(decoded.Object)),
+            "Deployment" => ApiJson.ToJson(ApiJson.Read<Deployment>(decoded.Object)),
+            "ReplicaSet" => ApiJson.ToJson(ApiJson.Read<ReplicaSet>(decoded.Object)),
             _ => ApiJson.ToJson(ApiJson.Read<EndpointSlice>(decoded.Object)),
         };
         Assert.Empty(Lost("", decoded.Object, back));
@@ -46,7 +51,7 @@ public sealed class SchemaTests
     [Fact]
     public void Every_field_is_documented_and_every_refusal_has_a_reason()
     {
-        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice"]).SelectMany(kind => All(kind, Schemas.For(kind))))
+        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaSet"]).SelectMany(kind => All(kind, Schemas.For(kind))))
         {
             Assert.False(string.IsNullOrWhiteSpace(field.Doc), path);
             Assert.True(field.Support == FieldSupport.Supported || field.Reason.Length > 0, path);

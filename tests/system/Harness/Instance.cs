@@ -281,10 +281,23 @@ public sealed class Instance : IAsyncDisposable
 
     private async Task DeleteAllPodsAsync()
     {
+        // First those who would make others.
+        foreach (var kind in (string[])["apps/v1/deployments", "apps/v1/replicasets"])
+        {
+            // A daemon of an earlier build has none of them.
+            var (_, list) = await Api.SendAsync(HttpMethod.Get, $"/apis/{kind}");
+            foreach (var workload in list?["items"]?.AsArray() ?? [])
+            {
+                await Api.SendAsync(HttpMethod.Delete, $"/apis/{kind.Insert(kind.LastIndexOf('/'), $"/namespaces/{workload!["metadata"]!["namespace"]}")}/{workload["metadata"]!["name"]}");
+            }
+        }
+
         var pods = await Api.GetAsync("/api/v1/pods");
         foreach (var pod in pods["items"]!.AsArray())
         {
-            await DeletePodAsync((string)pod!["metadata"]!["name"]!, (string)pod["metadata"]!["namespace"]!);
+            var (name, ns) = ((string)pod!["metadata"]!["name"]!, (string)pod["metadata"]!["namespace"]!);
+            (await CliAsync("delete", "pod", name, "-n", ns, "--grace-period", "0", "--wait=false", "--ignore-not-found")).Succeeded();
+            await Eventually.TrueAsync(async () => await Api.FindPodAsync(name, ns) is null, $"pod {name} is gone");
         }
     }
 }

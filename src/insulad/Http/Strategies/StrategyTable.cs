@@ -1,4 +1,6 @@
+using Insula.Api.Json;
 using Insula.Api.Kinds;
+using Insula.Api.Workloads;
 
 namespace Insulad.Http.Strategies;
 
@@ -22,6 +24,11 @@ internal static class StrategyTable
         ("", "endpoints") => new EndpointsStrategy(kind),
         ("discovery.k8s.io", "endpointslices") => new EndpointSliceStrategy(kind),
         ("networking.k8s.io", "networkpolicies") => new NetworkPolicyStrategy(kind),
+        ("apps", "deployments") => new WorkloadStrategy(kind, WorkloadDefaults.Deployment, d => WorkloadValidation.Validate(ApiJson.Read<Deployment>(d))),
+        ("apps", "replicasets") => new WorkloadStrategy(kind, WorkloadDefaults.ReplicaSet, d => WorkloadValidation.Validate(ApiJson.Read<ReplicaSet>(d))),
         _ => new StoredStrategy(kind),
     };
+
+    /// <summary>The strategy of a resource as the store names it: <c>pods</c>, <c>replicasets.apps</c>.</summary>
+    public static ResourceStrategy Of(string resource) => All.First(s => s.Kind.QualifiedPlural == resource);
 }
