@@ -111,6 +111,33 @@ public sealed class WorkloadApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Empty((await api.SendAsync(HttpMethod.Get, pods)).Body["items"]!.AsArray());
     }
 
+    /// <summary>The write that took the last finalizer away and the one that removed the object were two; a status in between kept it for ever.</summary>
+    [Theory]
+    [InlineData("Foreground")]
+    [InlineData("Orphan")]
+    public async Task An_owner_goes_however_often_its_status_is_written_meanwhile(string policy)
+    {
+        var ns = await api.NamespaceAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            var path = $"/apis/apps/v1/namespaces/{ns}/deployments/web";
+            await api.SendAsync(HttpMethod.Post, $"/apis/apps/v1/namespaces/{ns}/deployments", Deployment(0));
+            using var stop = new CancellationTokenSource();
+            var writing = Task.Run(async () =>
+            {
+                for (var n = 0; !stop.IsCancellationRequested; n++)
+                {
+                    await api.SendAsync(HttpMethod.Patch, path, $$$"""{"metadata":{"annotations":{"n":"{{{n}}}"} } }""", Merge);
+                }
+            });
+            await api.SendAsync(HttpMethod.Delete, path, $$"""{"propagationPolicy":"{{policy}}"}""");
+            await Eventually(async () => (await api.SendAsync(HttpMethod.Get, path)).Code == 404);
+            await stop.CancelAsync();
+            await writing;
+            await api.SendAsync(HttpMethod.Delete, $"/apis/apps/v1/namespaces/{ns}/replicasets");
+        }
+    }
+
     [Fact]
     public async Task Pods_that_are_refused_are_tried_a_few_at_a_time_and_told()
     {

@@ -37,6 +37,8 @@ public static class PodFieldDocs
         Section(output, "a NetworkPolicy", PolicyTypes.NetworkPolicy);
         Section(output, "a Deployment", WorkloadTypes.Deployment);
         Section(output, "a ReplicaSet", WorkloadTypes.ReplicaSet);
+        Section(output, "a Job", BatchTypes.Job);
+        Section(output, "a CronJob", BatchTypes.CronJob);
         return output.ToString();
     }
 
@@ -62,7 +64,7 @@ public static class PodFieldDocs
             output.Append(System.Globalization.CultureInfo.InvariantCulture, $"| `{path}` | {field.TypeName} | {Support(field)} | {Cell(field.Doc + values)} |\n");
             // What is below a refused field is refused with it.
             // Of metadata, which all kinds have, and of what pods are, the Pod's section says everything.
-            if (field is { ObjectType: { } below, Support: not FieldSupport.Refused } && (type == PodTypes.Pod || (below != MetaTypes.ObjectMeta && below != PodTypes.PodSpec)))
+            if (field is { ObjectType: { } below, Support: not FieldSupport.Refused } && (type == PodTypes.Pod || (below != MetaTypes.ObjectMeta && below != PodTypes.PodSpec && (type == BatchTypes.Job || below != BatchTypes.Job.Find("spec")!.ObjectType))))
             {
                 Rows(output, path + ".", below);
             }

@@ -23,6 +23,8 @@ public static class KindTable
         In("networking.k8s.io", "NetworkPolicy", "networkpolicies", KindSupport.Supported, "", "netpol"),
         In("apps", "Deployment", "deployments", KindSupport.Supported, "", "deploy"),
         In("apps", "ReplicaSet", "replicasets", KindSupport.Supported, "", "rs"),
+        In("batch", "Job", "jobs", KindSupport.Supported, ""),
+        In("batch", "CronJob", "cronjobs", KindSupport.Supported, "", "cj"),
 
         Core("ServiceAccount", "serviceaccounts", KindSupport.Stored, NoAccessControl, "sa"),
         In("rbac.authorization.k8s.io", "Role", "roles", KindSupport.Stored, NoAccessControl),
@@ -42,8 +44,6 @@ public static class KindTable
         Core("PodTemplate", "podtemplates", KindSupport.Refused, NotYet),
         In("apps", "StatefulSet", "statefulsets", KindSupport.Refused, NotYet, "sts"),
         In("apps", "DaemonSet", "daemonsets", KindSupport.Refused, NotYet, "ds"),
-        In("batch", "Job", "jobs", KindSupport.Refused, NotYet),
-        In("batch", "CronJob", "cronjobs", KindSupport.Refused, NotYet, "cj"),
         In("networking.k8s.io", "Ingress", "ingresses", KindSupport.Refused, NotYet, "ing"),
         In("networking.k8s.io", "IngressClass", "ingressclasses", KindSupport.Refused, NotYet) with { Namespaced = false },
         In("storage.k8s.io", "StorageClass", "storageclasses", KindSupport.Refused, NotYet, "sc") with { Namespaced = false },

@@ -47,6 +47,9 @@ public sealed record WorkloadPod
     /// <summary>Of two, that which costs less is deleted first.</summary>
     public int DeletionCost { get; init; }
 
+    /// <summary>Whether one of its containers runs.</summary>
+    public bool IsRunning { get; init; }
+
     /// <summary>When its last container ended, or it was made when none ever ran.</summary>
     public DateTimeOffset Ended { get; init; }
 
@@ -97,6 +100,7 @@ public sealed record WorkloadPod
             ReadySince = ready is null ? null : ready.LastTransitionTime ?? created,
             Restarts = pod.Status.ContainerStatuses.Select(c => c.RestartCount).DefaultIfEmpty(0).Max(),
             DeletionCost = Number(metadata.Annotations, WorkloadLabels.DeletionCost) ?? 0,
+            IsRunning = statuses.Any(c => c.State.Running is not null),
             Ended = statuses.Select(c => c.State.Terminated?.FinishedAt).OfType<DateTimeOffset>().Append(created).Max(),
             CompletionIndex = Number(metadata.Annotations, WorkloadLabels.CompletionIndex),
             Exits = [.. statuses.Where(c => c.State.Terminated is not null).Select(c => (c.Name, c.State.Terminated!.ExitCode))],

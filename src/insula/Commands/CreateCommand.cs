@@ -19,6 +19,8 @@ internal static class CreateCommand
         command.Subcommands.Add(CreateConfigCommand.ConfigMap());
         command.Subcommands.Add(CreateConfigCommand.Secret());
         command.Subcommands.Add(CreateWorkloadCommand.Deployment());
+        command.Subcommands.Add(CreateJobCommand.Job());
+        command.Subcommands.Add(CreateJobCommand.CronJob());
         command.SetAction(async (parsed, ct) =>
         {
             var query = DryRun.Of(parsed.GetValue(dryRun)) ? "?dryRun=All" : "";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Insula.Api.Workloads;
 using Insula.Store;
 using Insulad.Http.Strategies;
 using Microsoft.Extensions.Logging;
@@ -44,7 +45,7 @@ internal sealed partial class OwnerCollector(IObjectStore store, TimeProvider ti
             var now = store.Get(item.Key);
             var before = objects.Update(item.Key, now);
             var left = before.Except(objects.OwnersOf(item.Key)).ToList();
-            if (now is not null && (change.Type == WatchEventType.Added || left.Count > 0 || IsFinalized(now)))
+            if (now is not null && (change.Type == WatchEventType.Added || left.Count > 0 || IsFinalized(now) || (change.Previous is { } previous && IsFinalized(previous))))
             {
                 await LookAsync(objects, item.Key, ct);
             }
@@ -97,6 +98,13 @@ internal sealed partial class OwnerCollector(IObjectStore store, TimeProvider ti
         }
 
         var document = item.ToDocument();
+        if (Has(document, WorkloadLabels.JobTracking) && !OwnedObjects.OwnersOf(document).Any(objects.IsLiving))
+        {
+            // Whoever would count this pod's end is gone; its change is on its way to us.
+            await FinalizeAsync(item, document, WorkloadLabels.JobTracking, ct);
+            return;
+        }
+
         if (IsDeleted(document))
         {
             await FinishAsync(objects, item, document, ct);
@@ -121,7 +129,7 @@ internal sealed partial class OwnerCollector(IObjectStore store, TimeProvider ti
                 await DisownAsync(key, owner.Uid, ct);
             }
 
-            await FinalizeAsync(owner, Orphan, ct);
+            await FinalizeAsync(owner, document, Orphan, ct);
         }
         else if (Has(document, Foreground))
         {
@@ -133,7 +141,7 @@ internal sealed partial class OwnerCollector(IObjectStore store, TimeProvider ti
 
             if (!waits)
             {
-                await FinalizeAsync(owner, Foreground, ct);
+                await FinalizeAsync(owner, document, Foreground, ct);
             }
         }
     }
@@ -189,10 +197,17 @@ internal sealed partial class OwnerCollector(IObjectStore store, TimeProvider ti
         return document;
     }
 
-    /// <summary>Takes away a finalizer; the object goes with its last one, a pod when its worker has seen to it.</summary>
-    private async Task FinalizeAsync(StoredObject item, string finalizer, CancellationToken ct)
+    /// <summary>Takes away a finalizer; the object goes with its last one in the same write, a pod when its worker has seen to it.</summary>
+    private async Task FinalizeAsync(StoredObject item, JsonObject document, string finalizer, CancellationToken ct)
     {
-        var changed = await store.UpdateAsync(
+        var left = (document["metadata"]!["finalizers"] as JsonArray ?? []).Count(f => f?.ToString() != finalizer);
+        if (left == 0 && IsDeleted(document) && !StrategyTable.Of(item.Key.Resource).RemovedByWorker)
+        {
+            await store.DeleteAsync(item.Key, new Preconditions(item.Uid, item.ResourceVersion), ct);
+            return;
+        }
+
+        await store.UpdateAsync(
             item.Key,
             d =>
             {
@@ -205,12 +220,8 @@ internal sealed partial class OwnerCollector(IObjectStore store, TimeProvider ti
 
                 return d;
             },
-            s_freeing with { Uid = item.Uid },
+            s_freeing with { Uid = item.Uid, ResourceVersion = item.ResourceVersion },
             ct);
-        if (!StrategyTable.Of(item.Key.Resource).RemovedByWorker && changed.ToDocument()["metadata"]!["finalizers"] is null or JsonArray { Count: 0 })
-        {
-            await store.DeleteAsync(item.Key, new Preconditions(changed.Uid, changed.ResourceVersion), ct);
-        }
     }
 
     private async Task RemoveAsync(StoredObject item, JsonObject document, string? finalizer, CancellationToken ct)

@@ -31,7 +31,7 @@ internal sealed class PodSecurityStep(IObjectStore store, PodSecurityAdmission a
 
                 break;
             default:
-                if (next["spec"]?["template"] is JsonObject { } template && request.Strategy is WorkloadStrategy)
+                if (next["spec"]?["template"] is JsonObject { } template && request.Strategy is WorkloadStrategy or JobStrategy)
                 {
                     Template(request, template, old?["spec"]?["template"] as JsonObject);
                 }

@@ -135,7 +135,7 @@ internal sealed partial class WorkloadController(
         // Who was refused makes and changes nothing for a while; what frees room is done all the same.
         var changes = failure?.Until > now ? [.. decision.Changes.Where(c => c is WorkloadChange.Delete)] : decision.Changes;
         var refusal = await writer.ApplyAsync(workload, changes, ct);
-        if (changes.Count > 0)
+        if (changes.Any(c => c is not WorkloadChange.Tell))
         {
             Failpoint.Hit("workloads.changes.made");
             Judge(workload, changes, refusal, now);

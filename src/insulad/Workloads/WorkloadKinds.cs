@@ -1,6 +1,8 @@
 using Insula.Api.Json;
 using Insula.Api.Workloads;
+using Insula.Workloads.CronJobs;
 using Insula.Workloads.Deployments;
+using Insula.Workloads.Jobs;
 using Insula.Workloads.ReplicaSets;
 
 namespace Insulad.Workloads;
@@ -12,12 +14,23 @@ internal static class WorkloadKinds
 
     public const string ReplicaSets = "replicasets.apps";
 
+    public const string Jobs = "jobs.batch";
+
     public static IReadOnlyList<WorkloadKind> All { get; } =
     [
         new(
             ReplicaSets, "apps/v1", "ReplicaSet", Pods,
             o => ApiJson.Read<ReplicaSet>(o.Json.Span) is var set ? new Workload(o, set, set.Metadata, set.Spec.Selector?.ToSelector()) : null!,
             (index, of, failure, now) => ReplicaSetController.Decide(Replicas.Of((ReplicaSet)of.Value), index.PodsFor(of), failure, now)),
+        new(
+            Jobs, "batch/v1", "Job", Pods,
+            o => ApiJson.Read<Job>(o.Json.Span) is var job ? new Workload(o, job, job.Metadata, job.Spec.Selector?.ToSelector()) : null!,
+            (index, of, failure, now) => JobController.Decide((Job)of.Value, index.PodsFor(of), failure, now)),
+        new(
+            "cronjobs.batch", "batch/v1", "CronJob", Jobs,
+            o => ApiJson.Read<CronJob>(o.Json.Span) is var cron ? new Workload(o, cron, cron.Metadata, null) : null!,
+            (index, of, _, now) => CronJobController.Decide(
+                (CronJob)of.Value, index.In(Jobs, of.Namespace).Where(j => j.Controller?.Uid == of.Stored.Uid).Select(j => (Job)j.Value), now)),
         new(
             "deployments.apps", "apps/v1", "Deployment", ReplicaSets,
             o => ApiJson.Read<Deployment>(o.Json.Span) is var deployment ? new Workload(o, deployment, deployment.Metadata, deployment.Spec.Selector?.ToSelector()) : null!,

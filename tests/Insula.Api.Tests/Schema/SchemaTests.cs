@@ -30,6 +30,8 @@ public sealed class SchemaTests
     [InlineData("EndpointSlice", "discovery.k8s.io/v1")]
     [InlineData("Deployment", "apps/v1")]
     [InlineData("ReplicaSet", "apps/v1")]
+    [InlineData("Job", "batch/v1")]
+    [InlineData("CronJob", "batch/v1")]
     public void So_do_those_of_the_other_kinds(string kind, string version)
     {
         var document = Sample(Schemas.For(kind), depth: 0);
@@ -43,6 +45,8 @@ public sealed class SchemaTests
             "Endpoints" => ApiJson.ToJson(ApiJson.Read<Endpoints>(decoded.Object)),
             "Deployment" => ApiJson.ToJson(ApiJson.Read<Deployment>(decoded.Object)),
             "ReplicaSet" => ApiJson.ToJson(ApiJson.Read<ReplicaSet>(decoded.Object)),
+            "Job" => ApiJson.ToJson(ApiJson.Read<Job>(decoded.Object)),
+            "CronJob" => ApiJson.ToJson(ApiJson.Read<CronJob>(decoded.Object)),
             _ => ApiJson.ToJson(ApiJson.Read<EndpointSlice>(decoded.Object)),
         };
         Assert.Empty(Lost("", decoded.Object, back));
@@ -51,7 +55,7 @@ public sealed class SchemaTests
     [Fact]
     public void Every_field_is_documented_and_every_refusal_has_a_reason()
     {
-        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaSet"]).SelectMany(kind => All(kind, Schemas.For(kind))))
+        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaSet", "Job", "CronJob"]).SelectMany(kind => All(kind, Schemas.For(kind))))
         {
             Assert.False(string.IsNullOrWhiteSpace(field.Doc), path);
             Assert.True(field.Support == FieldSupport.Supported || field.Reason.Length > 0, path);

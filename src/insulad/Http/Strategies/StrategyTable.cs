@@ -26,6 +26,8 @@ internal static class StrategyTable
         ("networking.k8s.io", "networkpolicies") => new NetworkPolicyStrategy(kind),
         ("apps", "deployments") => new WorkloadStrategy(kind, WorkloadDefaults.Deployment, d => WorkloadValidation.Validate(ApiJson.Read<Deployment>(d))),
         ("apps", "replicasets") => new WorkloadStrategy(kind, WorkloadDefaults.ReplicaSet, d => WorkloadValidation.Validate(ApiJson.Read<ReplicaSet>(d))),
+        ("batch", "jobs") => new JobStrategy(kind),
+        ("batch", "cronjobs") => new WorkloadStrategy(kind, JobDefaults.CronJob, d => JobValidation.Validate(ApiJson.Read<CronJob>(d)), scales: false),
         _ => new StoredStrategy(kind),
     };
 

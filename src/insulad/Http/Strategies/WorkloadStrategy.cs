@@ -22,7 +22,8 @@ internal sealed class WorkloadStrategy(
 
     public override JsonObject Default(JsonObject document) => defaults(document);
 
-    public override IReadOnlyList<FieldError> ValidateUpdate(JsonObject old, JsonObject document) => WorkloadValidation.ValidateUpdate(old, document);
+    public override IReadOnlyList<FieldError> ValidateUpdate(JsonObject old, JsonObject document) =>
+        scales || Kind.Plural == "daemonsets" ? WorkloadValidation.ValidateUpdate(old, document) : [];
 
     protected override IReadOnlyList<FieldError> Check(JsonObject document) => check(document);
 }
