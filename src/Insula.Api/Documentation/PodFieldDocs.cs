@@ -37,6 +37,9 @@ public static class PodFieldDocs
         Section(output, "a NetworkPolicy", PolicyTypes.NetworkPolicy);
         Section(output, "a Deployment", WorkloadTypes.Deployment);
         Section(output, "a ReplicaSet", WorkloadTypes.ReplicaSet);
+        Section(output, "a StatefulSet", WorkloadTypes.StatefulSet);
+        Section(output, "a DaemonSet", WorkloadTypes.DaemonSet);
+        Section(output, "a ReplicationController", WorkloadTypes.ReplicationController);
         Section(output, "a Job", BatchTypes.Job);
         Section(output, "a CronJob", BatchTypes.CronJob);
         return output.ToString();

@@ -23,6 +23,9 @@ public static class KindTable
         In("networking.k8s.io", "NetworkPolicy", "networkpolicies", KindSupport.Supported, "", "netpol"),
         In("apps", "Deployment", "deployments", KindSupport.Supported, "", "deploy"),
         In("apps", "ReplicaSet", "replicasets", KindSupport.Supported, "", "rs"),
+        In("apps", "StatefulSet", "statefulsets", KindSupport.Supported, "", "sts"),
+        In("apps", "DaemonSet", "daemonsets", KindSupport.Supported, "", "ds"),
+        Core("ReplicationController", "replicationcontrollers", KindSupport.Supported, "", "rc"),
         In("batch", "Job", "jobs", KindSupport.Supported, ""),
         In("batch", "CronJob", "cronjobs", KindSupport.Supported, "", "cj"),
 
@@ -37,13 +40,10 @@ public static class KindTable
 
         Core("PersistentVolumeClaim", "persistentvolumeclaims", KindSupport.Refused, NotYet, "pvc"),
         Core("PersistentVolume", "persistentvolumes", KindSupport.Refused, NotYet, "pv") with { Namespaced = false },
-        Core("ReplicationController", "replicationcontrollers", KindSupport.Refused, "superseded by Deployment, which is not supported yet", "rc"),
         Core("LimitRange", "limitranges", KindSupport.Refused, NotYet, "limits"),
         Core("ResourceQuota", "resourcequotas", KindSupport.Refused, NotYet, "quota"),
         Core("Node", "nodes", KindSupport.Refused, "there is one machine: see insula system info", "no") with { Namespaced = false },
         Core("PodTemplate", "podtemplates", KindSupport.Refused, NotYet),
-        In("apps", "StatefulSet", "statefulsets", KindSupport.Refused, NotYet, "sts"),
-        In("apps", "DaemonSet", "daemonsets", KindSupport.Refused, NotYet, "ds"),
         In("networking.k8s.io", "Ingress", "ingresses", KindSupport.Refused, NotYet, "ing"),
         In("networking.k8s.io", "IngressClass", "ingressclasses", KindSupport.Refused, NotYet) with { Namespaced = false },
         In("storage.k8s.io", "StorageClass", "storageclasses", KindSupport.Refused, NotYet, "sc") with { Namespaced = false },

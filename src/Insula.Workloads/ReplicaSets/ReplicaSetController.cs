@@ -12,9 +12,7 @@ public static class ReplicaSetController
     public const int Burst = 500;
 
     /// <summary>How many failed pods stay to be looked at.</summary>
-    public const int FailedKept = 6;
-
-    private static readonly TimeSpan s_firstDelay = TimeSpan.FromSeconds(5);
+    public const int FailedKept = FailedPods.Kept;
 
     /// <summary>What is to be done, and what there is to say.</summary>
     /// <param name="replicas">What is wanted.</param>
@@ -52,10 +50,10 @@ public static class ReplicaSetController
             return ([.. active.Take(Math.Min(-missing, Burst)).Select(Delete)], null);
         }
 
-        var failed = mine.Where(p => p is { Phase: PodPhases.Failed, IsDeleted: false }).OrderByDescending(p => p.Ended).ThenBy(p => p.Name, StringComparer.Ordinal).ToList();
-        if (failed.Count > FailedKept)
+        var (surplus, next) = FailedPods.Of(mine);
+        if (surplus.Count > 0)
         {
-            return ([.. failed.Skip(FailedKept).Select(Delete)], null);
+            return ([.. surplus.Select(Delete)], null);
         }
 
         if (missing == 0)
@@ -63,8 +61,6 @@ public static class ReplicaSetController
             return ([], null);
         }
 
-        // Pods that fail at once, since the machine will not have them, are not replaced as fast as that.
-        var next = failed.Count == 0 ? null : failed[0].Ended + (s_firstDelay * (1 << (failed.Count - 1))) as DateTimeOffset?;
         next = Later(next, failure?.Until);
         return next > now
             ? ([], next)

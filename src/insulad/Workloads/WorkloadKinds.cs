@@ -1,9 +1,12 @@
 using Insula.Api.Json;
+using Insula.Api.Selectors;
 using Insula.Api.Workloads;
 using Insula.Workloads.CronJobs;
+using Insula.Workloads.DaemonSets;
 using Insula.Workloads.Deployments;
 using Insula.Workloads.Jobs;
 using Insula.Workloads.ReplicaSets;
+using Insula.Workloads.StatefulSets;
 
 namespace Insulad.Workloads;
 
@@ -22,6 +25,18 @@ internal static class WorkloadKinds
             ReplicaSets, "apps/v1", "ReplicaSet", Pods,
             o => ApiJson.Read<ReplicaSet>(o.Json.Span) is var set ? new Workload(o, set, set.Metadata, set.Spec.Selector?.ToSelector()) : null!,
             (index, of, failure, now) => ReplicaSetController.Decide(Replicas.Of((ReplicaSet)of.Value), index.PodsFor(of), failure, now)),
+        new(
+            "replicationcontrollers", "v1", "ReplicationController", Pods,
+            o => ApiJson.Read<ReplicationController>(o.Json.Span) is var rc ? new Workload(o, rc, rc.Metadata, LabelSelector.From(rc.Spec.Selector, [])) : null!,
+            (index, of, failure, now) => ReplicaSetController.Decide(Replicas.Of((ReplicationController)of.Value), index.PodsFor(of), failure, now)),
+        new(
+            "daemonsets.apps", "apps/v1", "DaemonSet", Pods,
+            o => ApiJson.Read<DaemonSet>(o.Json.Span) is var set ? new Workload(o, set, set.Metadata, set.Spec.Selector?.ToSelector()) : null!,
+            (index, of, failure, now) => DaemonSetController.Decide((DaemonSet)of.Value, index.PodsFor(of), failure, now)),
+        new(
+            "statefulsets.apps", "apps/v1", "StatefulSet", Pods,
+            o => ApiJson.Read<StatefulSet>(o.Json.Span) is var set ? new Workload(o, set, set.Metadata, set.Spec.Selector?.ToSelector()) : null!,
+            (index, of, failure, now) => StatefulSetController.Decide((StatefulSet)of.Value, index.PodsFor(of), failure, now)),
         new(
             Jobs, "batch/v1", "Job", Pods,
             o => ApiJson.Read<Job>(o.Json.Span) is var job ? new Workload(o, job, job.Metadata, job.Spec.Selector?.ToSelector()) : null!,

@@ -30,6 +30,9 @@ public sealed class SchemaTests
     [InlineData("EndpointSlice", "discovery.k8s.io/v1")]
     [InlineData("Deployment", "apps/v1")]
     [InlineData("ReplicaSet", "apps/v1")]
+    [InlineData("StatefulSet", "apps/v1")]
+    [InlineData("DaemonSet", "apps/v1")]
+    [InlineData("ReplicationController", "v1")]
     [InlineData("Job", "batch/v1")]
     [InlineData("CronJob", "batch/v1")]
     public void So_do_those_of_the_other_kinds(string kind, string version)
@@ -45,6 +48,9 @@ public sealed class SchemaTests
             "Endpoints" => ApiJson.ToJson(ApiJson.Read<Endpoints>(decoded.Object)),
             "Deployment" => ApiJson.ToJson(ApiJson.Read<Deployment>(decoded.Object)),
             "ReplicaSet" => ApiJson.ToJson(ApiJson.Read<ReplicaSet>(decoded.Object)),
+            "StatefulSet" => ApiJson.ToJson(ApiJson.Read<StatefulSet>(decoded.Object)),
+            "DaemonSet" => ApiJson.ToJson(ApiJson.Read<DaemonSet>(decoded.Object)),
+            "ReplicationController" => ApiJson.ToJson(ApiJson.Read<ReplicationController>(decoded.Object)),
             "Job" => ApiJson.ToJson(ApiJson.Read<Job>(decoded.Object)),
             "CronJob" => ApiJson.ToJson(ApiJson.Read<CronJob>(decoded.Object)),
             _ => ApiJson.ToJson(ApiJson.Read<EndpointSlice>(decoded.Object)),
@@ -55,7 +61,7 @@ public sealed class SchemaTests
     [Fact]
     public void Every_field_is_documented_and_every_refusal_has_a_reason()
     {
-        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaSet", "Job", "CronJob"]).SelectMany(kind => All(kind, Schemas.For(kind))))
+        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob"]).SelectMany(kind => All(kind, Schemas.For(kind))))
         {
             Assert.False(string.IsNullOrWhiteSpace(field.Doc), path);
             Assert.True(field.Support == FieldSupport.Supported || field.Reason.Length > 0, path);

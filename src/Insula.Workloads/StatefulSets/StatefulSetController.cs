@@ -1,0 +1,155 @@
+using System.Globalization;
+using Insula.Api.Core;
+using Insula.Api.Json;
+using Insula.Api.Selectors;
+using Insula.Api.Workloads;
+using Insula.Workloads.Pods;
+
+namespace Insula.Workloads.StatefulSets;
+
+/// <summary>
+/// Keeps pods with names that stay, one after the other: what a StatefulSet does, as a pure function. No old templates are kept: all pods
+/// follow the present one, and one of an old template that is not ready is replaced without being waited for.
+/// </summary>
+public static class StatefulSetController
+{
+    private static readonly TimeSpan s_failedDelay = TimeSpan.FromSeconds(10);
+
+    /// <summary>What is to be done, and what there is to say.</summary>
+    /// <param name="set">What is wanted.</param>
+    /// <param name="pods">The pods that say they are its own, and those of its namespace that nobody manages.</param>
+    /// <param name="failure">That the last attempt to make one was refused; null when it was not.</param>
+    /// <param name="now">The time.</param>
+    public static WorkloadDecision Decide(StatefulSet set, IEnumerable<WorkloadPod> pods, CreateFailure? failure, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        var owner = new PodOwner("apps/v1", "StatefulSet", set.Metadata, set.Spec.Selector?.ToSelector() ?? LabelSelector.Everything);
+
+        // What nobody manages is its own by name, too.
+        var (mine, claims) = Claims.Of(owner, pods.Where(p => p.Controller is not null || Ordinal(set, p) is not null));
+        if (claims.Count > 0)
+        {
+            return new(claims, null);
+        }
+
+        var revision = $"{set.Metadata.Name}-{TemplateHash.Of(set.Spec.Template)}";
+        var (changes, later) = owner.IsDeleted ? ([], null) : Step(set, owner, mine, revision, failure, now);
+        return new(changes, changes.Count > 0 ? null : ApiJson.ToJson(Status(set, mine, revision, now)), later);
+    }
+
+    /// <summary>The number in a pod's name; null when it is no name of the set's.</summary>
+    internal static int? Ordinal(StatefulSet set, WorkloadPod pod) =>
+        pod.Name.StartsWith(set.Metadata.Name + "-", StringComparison.Ordinal)
+        && int.TryParse(pod.Name.AsSpan(set.Metadata.Name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal)
+            ? ordinal
+            : null;
+
+    private static string? Revision(WorkloadPod pod) => pod.Labels.GetValueOrDefault(WorkloadLabels.ControllerRevisionHash);
+
+    private static (IReadOnlyList<WorkloadChange> Changes, DateTimeOffset? Later) Step(
+        StatefulSet set, PodOwner owner, IReadOnlyList<WorkloadPod> mine, string revision, CreateFailure? failure, DateTimeOffset now)
+    {
+        var ordered = set.Spec.PodManagementPolicy != "Parallel";
+        var rolls = set.Spec.UpdateStrategy?.Type != UpdateTypes.OnDelete;
+        var minReady = set.Spec.MinReadySeconds ?? 0;
+        var start = set.Spec.Ordinals?.Start ?? 0;
+        var end = start + (set.Spec.Replicas ?? 1);
+        var byOrdinal = mine.Select(p => (Ordinal: Ordinal(set, p), Pod: p)).Where(p => p.Ordinal is not null).ToDictionary(p => p.Ordinal!.Value, p => p.Pod);
+        var changes = new List<WorkloadChange>();
+        DateTimeOffset? later = null;
+        var waits = false;
+        for (var ordinal = start; ordinal < end && !(ordered && (waits || changes.Count > 0)); ordinal++)
+        {
+            if (!byOrdinal.TryGetValue(ordinal, out var pod))
+            {
+                if (failure?.Until > now)
+                {
+                    (waits, later) = (true, failure.Until);
+                    continue;
+                }
+
+                changes.Add(Create(set, owner, ordinal, revision));
+            }
+            else if (pod is { IsFinished: true, IsDeleted: false })
+            {
+                if (pod.Ended + s_failedDelay > now)
+                {
+                    (waits, later) = (true, Soonest.Of(later, pod.Ended + s_failedDelay));
+                    continue;
+                }
+
+                changes.Add(Delete(pod, "RecreatingFailedPod"));
+            }
+            else if (rolls && pod is { IsDeleted: false, IsReady: false } && Revision(pod) != revision)
+            {
+                changes.Add(Delete(pod, "SuccessfulDelete"));
+            }
+            else if (pod.IsDeleted || !(pod.AvailableFrom(minReady) <= now))
+            {
+                waits = true;
+                later = Soonest.Of(later, pod.IsDeleted ? null : pod.AvailableFrom(minReady));
+            }
+        }
+
+        if (changes.Count > 0 || (ordered && waits))
+        {
+            return (changes, later);
+        }
+
+        // Those that are too many: from the highest number down.
+        var condemned = byOrdinal.Where(p => p.Key < start || p.Key >= end).OrderByDescending(p => p.Key).Select(p => p.Value).ToList();
+        if (condemned.Count > 0)
+        {
+            return condemned.Exists(p => p.IsDeleted) && ordered ? ([], later)
+                : ([.. condemned.Where(p => !p.IsDeleted).Take(ordered ? 1 : condemned.Count).Select(p => Delete(p, "SuccessfulDelete"))], later);
+        }
+
+        // Those of an old template: the same, each when the one before serves again.
+        var old = rolls && !waits ? byOrdinal.OrderByDescending(p => p.Key).Select(p => p.Value).FirstOrDefault(p => Revision(p) != revision) : null;
+        return old is null || old.IsDeleted ? ([], later) : ([Delete(old, "SuccessfulDelete")], later);
+    }
+
+    private static WorkloadChange.Create Create(StatefulSet set, PodOwner owner, int ordinal, string revision)
+    {
+        var number = ordinal.ToString(CultureInfo.InvariantCulture);
+        var name = $"{set.Metadata.Name}-{number}";
+        var pod = PodTemplate.Pod(owner, set.Spec.Template);
+        var metadata = pod["metadata"]!.AsObject();
+        metadata.Remove("generateName");
+        metadata["name"] = name;
+        PodTemplate.Set(pod, "labels", WorkloadLabels.StatefulSetPodName, name);
+        PodTemplate.Set(pod, "labels", WorkloadLabels.PodIndex, number);
+        PodTemplate.Set(pod, "labels", WorkloadLabels.ControllerRevisionHash, revision);
+        var spec = pod["spec"]!.AsObject();
+        spec["hostname"] = name;
+        if (!string.IsNullOrEmpty(set.Spec.ServiceName))
+        {
+            spec["subdomain"] = set.Spec.ServiceName;
+        }
+
+        return new("pods", pod, new(EventTypes.Normal, "SuccessfulCreate", $"create Pod {name} in StatefulSet {set.Metadata.Name} successful"));
+    }
+
+    private static WorkloadChange.Delete Delete(WorkloadPod pod, string reason) => new("pods", pod.Name, pod.Uid, new(
+        reason == "SuccessfulDelete" ? EventTypes.Normal : EventTypes.Warning, reason, $"delete Pod {pod.Name} successful"));
+
+    private static StatefulSetStatus Status(StatefulSet set, IReadOnlyList<WorkloadPod> mine, string revision, DateTimeOffset now)
+    {
+        var replicas = mine.Count(p => p.IsActive);
+        var ready = mine.Count(p => p is { IsActive: true, IsReady: true });
+        var updated = mine.Count(p => p.IsActive && Revision(p) == revision);
+        var before = set.Status.CurrentRevision ?? revision;
+        var current = updated == replicas && ready == replicas && replicas == (set.Spec.Replicas ?? 1) ? revision : before;
+        return new()
+        {
+            ObservedGeneration = set.Metadata.Generation,
+            Replicas = replicas,
+            ReadyReplicas = Counts.OrNone(ready),
+            AvailableReplicas = mine.Count(p => p.IsActive && p.AvailableFrom(set.Spec.MinReadySeconds ?? 0) <= now),
+            CurrentReplicas = Counts.OrNone(mine.Count(p => p.IsActive && Revision(p) == current)),
+            UpdatedReplicas = Counts.OrNone(updated),
+            CurrentRevision = current,
+            UpdateRevision = revision,
+        };
+    }
+}
