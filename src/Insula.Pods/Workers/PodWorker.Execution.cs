@@ -293,17 +293,18 @@ internal sealed partial class PodWorker
         var addresses = seen.Sandbox.Addresses;
         using var ended = new CancellationTokenSource();
         _ = CancelAtEndAsync(ended, hook.Name, hook.Attempt, seen);
-        Failpoint.Hit("pods.hook.ordered");
         string? failure;
         try
         {
+            Failpoint.MayFail("pods.hook.ordered", () => new InvalidOperationException("failpoint"));
             failure = await _services.Probes.Hooks.RunAsync(
                 handler, container, sandbox, addresses.Count > 0 ? addresses[0] : "127.0.0.1", pod.Spec.HostNetwork,
                 command => _launcher.Exec(pod, container, hook.Attempt, sandbox, addresses, command),
                 hook.Deadline - _wallClock.Now, ended.Token);
         }
-        catch (LaunchRefusedException e)
+        catch (Exception e)
         {
+            // Whatever kept it from running: the container waits to be told.
             failure = e.Message;
         }
         finally

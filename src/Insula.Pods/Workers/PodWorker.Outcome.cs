@@ -52,25 +52,29 @@ internal sealed partial class PodWorker
 
     private async Task RemoveAsync(PodSandbox sandbox, string id)
     {
-        Failpoint.Hit("pods.retire.ordered");
-        if (await InsistAsync($"remove the ended container {id}", () => Lives(sandbox), deadline => sandbox.RemoveAsync(id, deadline)))
+        if (await InsistAsync($"remove the ended container {id}", () => Lives(sandbox), deadline =>
+        {
+            Failpoint.MayFail("pods.retire.ordered", () => new InvalidOperationException("failpoint"));
+            return sandbox.RemoveAsync(id, deadline);
+        }))
         {
             Failpoint.Hit("pods.retire.removed");
         }
     }
 
-    private async Task KillAsync(PodSandbox sandbox, PodAction.KillContainer kill)
-    {
-        Failpoint.Hit("pods.kill.ordered");
-        await InsistAsync(
+    private Task<bool> KillAsync(PodSandbox sandbox, PodAction.KillContainer kill) =>
+        InsistAsync(
             $"kill container {kill.Name}",
             () => Lives(sandbox) && _now.Seen.Container(kill.Name) is { Stage: ContainerStage.Killing } container && container.Attempt == kill.Attempt,
-            deadline => sandbox.KillAsync(PodPlaces.ContainerId(kill.Name, kill.Attempt), deadline));
-    }
+            deadline =>
+            {
+                Failpoint.MayFail("pods.kill.ordered", () => new InvalidOperationException("failpoint"));
+                return sandbox.KillAsync(PodPlaces.ContainerId(kill.Name, kill.Attempt), deadline);
+            });
 
     private bool Lives(PodSandbox sandbox) => ReferenceEquals(_now.Sandbox, sandbox) && _now.Seen.Sandbox.Stage == SandboxStage.Ready;
 
-    // Until it works, or does not matter any more: nobody else would come back to it.
+    // Until it works, or does not matter any more, whatever it fails with: nobody else would come back to it.
     private async Task<bool> InsistAsync(string what, Func<bool> matters, Func<CancellationToken, Task> action)
     {
         for (var delay = _services.Rules.RetryInitial; ; delay = delay * 2 < _services.Rules.Crash.Max ? delay * 2 : _services.Rules.Crash.Max)
@@ -81,7 +85,7 @@ internal sealed partial class PodWorker
                 await action(deadline.Token);
                 return true;
             }
-            catch (Exception e) when (e is SandboxException or LinuxException or IOException or TimeoutException or OperationCanceledException)
+            catch (Exception e)
             {
                 if (!matters())
                 {
