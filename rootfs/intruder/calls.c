@@ -236,7 +236,7 @@ static void try_privileges(void)
     TRY("prctl PR_CAPBSET_DROP", prctl(PR_CAPBSET_DROP, 0, 0, 0, 0));
     TRY("prctl PR_CAP_AMBIENT_RAISE CAP_SYS_ADMIN", prctl(47, 2, 21, 0, 0));
     TRY("prctl PR_SET_SECUREBITS", prctl(PR_SET_SECUREBITS, 1, 0, 0, 0));
-    TRY("prctl PR_SET_MM", prctl(PR_SET_MM, 0, 0, 0, 0));
+    TRY_IF_BUILT("prctl PR_SET_MM", prctl(PR_SET_MM, 0, 0, 0, 0));
     TRY("prctl PR_SET_NO_NEW_PRIVS off", prctl(PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0));
     TRY("chown to another user", chown("/tmp", 12345, 12345) < 0 ? -1 : chown("/tmp", 0, 0));
     TRY("write to a file of root", open("/etc/passwd", O_WRONLY));

@@ -11,7 +11,7 @@ public sealed class AttemptTests
     private const string Head =
         """
         # What a container can do: attempts by rootfs/intruder and what came of them, "ok" or an errno; "empty" is a file that was
-        # masked. ~ marks what depends on the kernel's build. The kinds of container are in Intruder.cs. Made by `make golden`.
+        # masked. ~ marks what depends on the kernel's build, or on the daemon's own rights. The kinds of container are in Intruder.cs. Made by `make golden`.
 
         """;
 
