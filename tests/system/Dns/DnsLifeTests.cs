@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Insula.Dns.Messages;
 using Insula.Dns.Tests;
+using Insula.Linux.Processes;
 using Insula.SystemTests.Harness;
 using Insula.SystemTests.Network;
 
@@ -199,9 +200,7 @@ public sealed class DnsLifeTests(DnsFixture fixture) : IClassFixture<DnsFixture>
 
     private int Single() => Assert.Single(Servers());
 
-    private List<int> Servers() => [.. Leaks.Processes(_insula).Where(pid => File.ReadAllText($"/proc/{pid}/comm").Trim() == "insula-dns" && !IsDead(pid))];
-
-    private static bool IsDead(int pid) => Processes.Status(pid, "State").StartsWith('Z');
+    private List<int> Servers() => [.. Leaks.Processes(_insula).Where(pid => ProcessStat.Read(pid) is { Name: "insula-dns", IsZombie: false })];
 
     private static async Task KillAsync(int pid) => (await Commands.RunAsync("kill", ["-KILL", pid.ToString(CultureInfo.InvariantCulture)])).Succeeded();
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Insula.Linux.Processes;
 
 namespace Insula.SystemTests.Harness;
 
@@ -44,7 +45,7 @@ public static class Processes
 
     /// <summary>The shim that supervises a pod.</summary>
     public static int ShimOf(Instance instance, JsonNode pod) =>
-        Leaks.Processes(instance).Single(pid => File.ReadAllText($"/proc/{pid}/comm").Trim() == "insula-shim"
+        Leaks.Processes(instance).Single(pid => ProcessStat.Read(pid)?.Name == "insula-shim"
             && File.ReadAllText($"/proc/{pid}/cgroup").Contains($"/shims/{Pods.Uid(pod)}", StringComparison.Ordinal));
 
     /// <summary>The directory of a container's cgroup in a controller's hierarchy (v1) or in the only one (v2).</summary>
