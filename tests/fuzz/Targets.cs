@@ -13,6 +13,7 @@ internal static class Targets
         ["tar"] = () => ImageTargets.Tar,
         ["image"] = () => new ArchiveTarget().Image,
         ["layer"] = () => new ArchiveTarget().Layer,
+        ["registry"] = () => RegistryTarget.Registry,
         ["nft"] = () => NetlinkTargets.Elements,
         ["dns-query"] = () => new DnsTargets().Query,
         ["dns-answer"] = () => new DnsTargets().Answer,

@@ -26,14 +26,16 @@ public sealed class DockerConfig
     {
         try
         {
-            if (JsonNode.Parse(json) is JsonObject settings)
+            // Of an entry that is there twice nobody knows which is meant.
+            if (JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) is JsonObject settings)
             {
+                ReadTexts(settings);
                 return bare
                     ? new DockerConfig(settings, null, null)
                     : new DockerConfig(settings["auths"] as JsonObject ?? [], settings["credHelpers"] as JsonObject, Text(settings["credsStore"]));
             }
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // Said below: the parser's words may quote a password.
         }
@@ -67,6 +69,23 @@ public sealed class DockerConfig
             .OrderByDescending(e => e.Place.Path.Length).ThenBy(e => e.Place.Host.Contains('*', StringComparison.Ordinal))
             .Select(e => Decode(e.Key, e.Entry)).OfType<RegistryCredential>(),
     ];
+
+    // Texts are decoded when they are read: those that cannot be are found now.
+    private static void ReadTexts(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                members.ToList().ForEach(m => ReadTexts(m.Value));
+                break;
+            case JsonArray items:
+                items.ToList().ForEach(ReadTexts);
+                break;
+            default:
+                _ = Text(node);
+                break;
+        }
+    }
 
     private static string[] KeysOf(string registry) => registry == DockerHub
         ? ["https://index.docker.io/v1/", DockerHub, "index.docker.io", "registry-1.docker.io"]

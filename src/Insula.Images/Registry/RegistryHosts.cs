@@ -30,7 +30,24 @@ internal static class RegistryHosts
         {
             return File.Exists(file) ? Read(File.ReadAllText(file), file, own) : [WithCertificates(own, found)];
         }
-        catch (Exception e) when (e is TomlException or FormatException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageException(ImageError.Registry, $"{file}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What a <c>hosts.toml</c> says.</summary>
+    /// <param name="text">Its content.</param>
+    /// <param name="file">Its path, for messages and for what is named beside it.</param>
+    /// <param name="own">The registry itself, as it is reached when nothing is said.</param>
+    /// <exception cref="ImageException">It says what is not understood.</exception>
+    public static IReadOnlyList<RegistryHost> Read(string text, string file, RegistryHost own)
+    {
+        try
+        {
+            return ReadHosts(text, file, own);
+        }
+        catch (Exception e) when (e is TomlException or FormatException)
         {
             throw new ImageException(ImageError.Registry, $"{file}: {Printable.Text(e.Message)}", e);
         }
@@ -62,9 +79,9 @@ internal static class RegistryHosts
             };
     }
 
-    private static List<RegistryHost> Read(string text, string file, RegistryHost own)
+    private static List<RegistryHost> ReadHosts(string text, string file, RegistryHost own)
     {
-        var table = TomlSerializer.Deserialize(text, HostsToml.Default.TomlTable) ?? [];
+        var table = Parse(text);
         List<RegistryHost> hosts = [];
         if (table.TryGetValue("host", out var mirrors))
         {
@@ -85,6 +102,19 @@ internal static class RegistryHosts
 
         hosts.Add(Settled(server ?? new Uri(own.Endpoint, "/"), rest, file, own) with { Name = own.Name });
         return hosts;
+    }
+
+    private static TomlTable Parse(string text)
+    {
+        try
+        {
+            return TomlSerializer.Deserialize(text, HostsToml.Default.TomlTable) ?? [];
+        }
+        catch (ArgumentException e)
+        {
+            // An escape at the end, of which the parser cannot make its own message.
+            throw new FormatException("this is not TOML", e);
+        }
     }
 
     private static RegistryHost Settled(Uri address, TomlTable settings, string file, RegistryHost own)

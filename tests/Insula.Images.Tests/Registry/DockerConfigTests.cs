@@ -52,6 +52,10 @@ public sealed class DockerConfigTests
         e = Assert.Throws<FormatException>(() => Parse("""{"auths":{"x":{"auth":"passw0rd}"""));
         Assert.DoesNotContain("passw0rd", e.ToString(), StringComparison.Ordinal);
         Assert.Throws<FormatException>(() => Parse("[]"));
+        Assert.Throws<FormatException>(() => Parse("""{"auths":{"x":{},"x":{}}}"""));
+        Assert.Throws<FormatException>(() => Parse("""{"auths":{"x":{"auth":"\ud800"}}}"""));
+        Assert.Throws<FormatException>(() => Parse("""{"auths":{"\ud800":{}}}"""));
+        Assert.Throws<FormatException>(() => DockerConfig.Parse([.. "{\"credsStore\":\""u8, 0x8E, .. "\"}"u8]));
     }
 
     [Fact]

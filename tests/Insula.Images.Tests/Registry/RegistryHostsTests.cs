@@ -92,6 +92,7 @@ public sealed class RegistryHostsTests : IDisposable
     [InlineData("[host.'https://x']\nskip_verify = 'yes'", "skip_verify must be true or false")]
     [InlineData("host = 3", "host must be a table")]
     [InlineData("server = ", "hosts.toml: ")]
+    [InlineData("\".\ufffd\\", "this is not TOML")]
     public void What_is_not_understood_is_refused(string text, string message)
     {
         Write("docker.io", text);
