@@ -14,7 +14,7 @@ SDK := $(shell scripts/find-sdk.sh)
 export PATH := $(if $(SDK),$(SDK):)$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build native daemon dns failpoints cli images registry run stop test test-full check fuzz format format-check unit native-test \
+.PHONY: help setup build native daemon dns failpoints cli images app-images registry run stop test test-full check fuzz format format-check unit native-test \
         system-test soak upgrade-test bench weak-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-system vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
@@ -45,6 +45,11 @@ cli: setup
 images: setup ## make the test images as OCI layouts in out/images
 	@rootfs/build.sh $(OUT)/images
 
+app-images: setup ## build the images of examples/guestbook.yaml (nginx, PostgreSQL, Redis, the guestbook) from Debian's packages into out/app (needs root)
+	@scripts/apt-install.sh images mmdebstrap debian-archive-keyring
+	@scripts/as-root.sh rootfs/build.sh $(OUT)/app nginx redis postgres guestbook
+	@echo 'load them: for name in nginx redis postgres guestbook; do insula load out/app/$$name; done'
+
 registry: setup # a real registry for the tests, into out/registry/
 	@scripts/registry.sh $(OUT)/registry
 
@@ -58,8 +63,8 @@ test: build images registry failpoints test-build ## all tests: unit, native wit
 	@scripts/as-root.sh scripts/test.sh unit native fuzz system vm-short
 
 # What `make test` does a part of, it does whole: crashes and errors of system calls at every step, a thousand ends at once, the soak.
-test-full: build images registry failpoints test-build ## `make test` with every crash and fault, defences left out, ten thousand pods, upgrades, set-up on a fresh Debian, and virtual machines (hours; needs root)
-	@INSULA_CRASHES=full INSULA_SYSCALLS=full INSULA_EXITS=50 INSULA_SOAK=10000 scripts/as-root.sh scripts/test.sh unit native weak fuzz system upgrade setup vm vagrant
+test-full: build images app-images registry failpoints test-build ## `make test` with every crash and fault, defences left out, ten thousand pods, upgrades, set-up on a fresh Debian, and virtual machines (hours; needs root)
+	@INSULA_CRASHES=full INSULA_SYSCALLS=full INSULA_EXITS=50 INSULA_SOAK=10000 scripts/as-root.sh scripts/test.sh unit native weak fuzz system app upgrade setup vm vagrant
 
 check: format-check test-build ## the fast loop: format, build, unit tests
 	@scripts/test.sh unit

@@ -7,6 +7,8 @@
 # A recipe is a directory NAME with
 #   config.json       the "config" member of the image configuration
 #   base              name of the recipe whose layers come first (optional)
+#   packages          names of Debian packages, which with what they need make the first layer of its own (optional; needs mmdebstrap, root, and
+#                     Debian's mirror; the same bytes as long as the mirror has the same packages). Built only when named.
 #   layer, layer.2 …  one layer each, a line an entry, in the manner of the kernel's gen_init_cpio:
 #       dir     PATH MODE UID GID
 #       file    PATH MODE UID GID SOURCE        SOURCE beside the layer file, or absolute on this machine
@@ -125,19 +127,42 @@ put() {
 
 size_of() { stat -c %s "$layout/blobs/sha256/$1"; }
 
+make_packages_layer() { # FILE
+    local packages mirror
+    packages=$(grep -v '^#' "$1" | tr -s '\n ' ',' | sed 's/,$//')
+    rm -rf "$work/tree" "$work/layer.tar" "$work/layer.tar.gz"
+    mirror=$(awk '/^URIs:/ && /debian\/?$/ { print $2; exit }' /etc/apt/sources.list.d/*.sources 2>/dev/null || true)
+    [[ -n $mirror ]] || mirror=$(awk '$1 == "deb" && $2 ~ /debian\/?$/ { print $2; exit }' /etc/apt/sources.list 2>/dev/null || true)
+    SOURCE_DATE_EPOCH=$epoch mmdebstrap --quiet --mode=root --variant=essential --format=tar --skip=output/dev \
+        --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
+        --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+        --customize-hook='rm -rf "$1"/var/log/* "$1"/var/cache/* "$1"/etc/machine-id "$1"/var/lib/dbus "$1"/etc/ssl/private/ssl-cert-snakeoil.key' \
+        --include="$packages" trixie "$work/layer.tar" "deb ${mirror:-http://deb.debian.org/debian} trixie main"
+}
+
+keep_layer() { # NAME LEVEL
+    local diff_id digest
+    diff_id=$(sha256sum "$work/layer.tar" | cut -d' ' -f1)
+    gzip --no-name "$2" "$work/layer.tar"
+    digest=$(sha256sum "$work/layer.tar.gz" | cut -d' ' -f1)
+    mv "$work/layer.tar.gz" "$work/made/$digest"
+    echo "$diff_id $digest" >>"$work/made/$1.new"
+}
+
 # Layers are made once, however many images stand on them: $work/made/NAME lists "DIFFID DIGEST" a line.
 make_layers() { # NAME
-    local name=$1 file diff_id digest
+    local name=$1 file
     [[ ! -f $work/made/$name ]] || return 0
     : >"$work/made/$name.new"
+    if [[ -f $recipes/$name/packages ]]; then
+        make_packages_layer "$recipes/$name/packages"
+        keep_layer "$name" -6
+    fi
     for file in "$recipes/$name"/layer "$recipes/$name"/layer.[0-9]*; do
         [[ -f $file ]] || continue
         make_layer "$file"
-        diff_id=$(sha256sum "$work/layer.tar" | cut -d' ' -f1)
-        gzip --no-name --best "$work/layer.tar"
-        digest=$(sha256sum "$work/layer.tar.gz" | cut -d' ' -f1)
-        mv "$work/layer.tar.gz" "$work/made/$digest"
-        echo "$diff_id $digest" >>"$work/made/$name.new"
+        keep_layer "$name" --best
     done
     mv "$work/made/$name.new" "$work/made/$name"
 }
@@ -188,7 +213,7 @@ mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
 if (($# == 0)); then
-    mapfile -t names < <(cd "$recipes" && dirname -- */config.json)
+    mapfile -t names < <(cd "$recipes" && for file in */config.json; do [[ -f $(dirname "$file")/packages ]] || dirname "$file"; done)
     set -- "${names[@]}"
 fi
 
