@@ -25,10 +25,14 @@ internal static class Command
     }
 
     /// <summary>Runs a command by <c>timed</c>; the milliseconds it took. What comes before <paramref name="words"/> in <paramref name="within"/> is not counted.</summary>
-    public static async Task<double> TimeAsync(string tools, IEnumerable<string> within, IEnumerable<string> words, CancellationToken cancellationToken)
+    public static async Task<double> TimeAsync(string tools, IEnumerable<string> within, IEnumerable<string> words, CancellationToken cancellationToken) =>
+        (await MeasureAsync(tools, within, words, cancellationToken)).Milliseconds;
+
+    /// <summary>The same, and the KiB of memory that it, or one of its children, had at most.</summary>
+    public static async Task<(double Milliseconds, double Kilobytes)> MeasureAsync(string tools, IEnumerable<string> within, IEnumerable<string> words, CancellationToken cancellationToken)
     {
-        var microseconds = await RunAsync([.. within, Path.Combine(tools, "timed"), .. words], cancellationToken);
-        return double.Parse(microseconds, CultureInfo.InvariantCulture) / 1000;
+        var said = (await RunAsync([.. within, Path.Combine(tools, "timed"), .. words], cancellationToken)).Split(' ');
+        return (double.Parse(said[0], CultureInfo.InvariantCulture) / 1000, double.Parse(said[1], CultureInfo.InvariantCulture));
     }
 
     /// <summary>Whether a program is installed.</summary>

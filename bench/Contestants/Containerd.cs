@@ -116,6 +116,16 @@ internal sealed class Containerd : IContestant
         }
     }
 
+    /// <summary>The words that run <c>ctr</c> on the images that pods use.</summary>
+    public IEnumerable<string> Ctr(params IEnumerable<string> words) => ["ctr", "--address", Path.Combine(_directory, "sock"), "--namespace", "k8s.io", .. words];
+
+    /// <summary>The daemon's process.</summary>
+    public int Pid => int.Parse(File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Trim(), CultureInfo.InvariantCulture);
+
+    /// <summary>Pulls an image, as a kubelet has it pulled.</summary>
+    public Task PullAsync(string reference, CancellationToken cancellationToken) =>
+        _client.CallAsync("ImageService/PullImage", new CriMessage().Message(1, new CriMessage().Text(1, reference)), cancellationToken);
+
     /// <summary>Whether the container has ended.</summary>
     public async Task<bool> HasEndedAsync(Pod pod, CancellationToken cancellationToken)
     {
@@ -129,8 +139,7 @@ internal sealed class Containerd : IContestant
         _client.Dispose();
 
         // Its shims end with the PID namespace that they are in.
-        var child = await File.ReadAllTextAsync($"/proc/{_process.Id}/task/{_process.Id}/children");
-        Mono.Unix.Native.Syscall.kill(int.Parse(child.Trim(), CultureInfo.InvariantCulture), Mono.Unix.Native.Signum.SIGTERM);
+        Mono.Unix.Native.Syscall.kill(Pid, Mono.Unix.Native.Signum.SIGTERM);
         await _process.WaitForExitAsync();
         _process.Dispose();
     }

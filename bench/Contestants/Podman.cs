@@ -71,6 +71,10 @@ internal sealed class Podman : IContestant
     public Task<string> RunAsync(IEnumerable<string> words, CancellationToken cancellationToken) =>
         Command.RunAsync([.. _enclosure.Words, .. Words(_directory), .. words], cancellationToken);
 
+    /// <summary>The same, for its milliseconds and its memory.</summary>
+    public Task<(double Milliseconds, double Kilobytes)> MeasureAsync(IEnumerable<string> words, CancellationToken cancellationToken) =>
+        Command.MeasureAsync(_context.Tools, _enclosure.Words, [.. Words(_directory), .. words], cancellationToken);
+
     /// <summary>The same, for its milliseconds.</summary>
     public Task<double> TimeAsync(IEnumerable<string> words, CancellationToken cancellationToken) =>
         Command.TimeAsync(_context.Tools, _enclosure.Words, [.. Words(_directory), .. words], cancellationToken);

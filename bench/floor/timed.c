@@ -1,8 +1,10 @@
-// usage: timed COMMAND [ARGUMENT…] — runs it without output and says how many microseconds it took from before the fork to its end.
+// usage: timed COMMAND [ARGUMENT…] — runs it without output and says how many microseconds it took from before the fork to its end, and how many KiB of
+// memory it or one of its children had at most.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,6 +35,9 @@ int main(int count, char **words)
     }
     if (child < 0 || waitpid(child, &status, 0) != child)
         return 1;
-    printf("%.1f\n", now() - began);
+    double took = now() - began;
+    struct rusage use;
+    getrusage(RUSAGE_CHILDREN, &use);
+    printf("%.1f %ld\n", took, use.ru_maxrss);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

@@ -47,7 +47,11 @@ internal sealed class LayerLoader : IDisposable
                 continue;
             }
 
-            Verify(layer);
+            if (!_blobs.AreVerified)
+            {
+                Verify(layer);
+            }
+
             numbers.Add(Unpack(layer, chain, numbers, warnings));
         }
 

@@ -38,6 +38,8 @@ internal sealed class RegistryBlobs : IBlobs
 
     public string Description { get; }
 
+    public bool AreVerified => _fetched;
+
     /// <summary>Finds the image.</summary>
     /// <param name="client">Its registry.</param>
     /// <param name="reference">The image.</param>
