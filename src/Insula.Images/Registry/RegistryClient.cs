@@ -91,7 +91,7 @@ internal sealed class RegistryClient : IDisposable
             }
             catch (Exception e) when (IsPassing(e, ct))
             {
-                throw new ImageException(ImageError.Registry, $"the registry {Name} cannot be reached: {Reason(e)}", e);
+                throw new ImageException(ImageError.Registry, $"the registry {Name} cannot be reached: {Reason(e)}; an image can also be brought by \"insula load FILE\"", e);
             }
         }
     }

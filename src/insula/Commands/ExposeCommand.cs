@@ -73,7 +73,7 @@ internal static class ExposeCommand
     {
         if (port is { } number)
         {
-            return [Port(null, number, target, protocol)];
+            return new JsonArray(Port(null, number, target, protocol));
         }
 
         var ports = one.Type.Kind == "Service"
