@@ -1,5 +1,5 @@
-// usage: timed COMMAND [ARGUMENT…] — runs it without output and says how many microseconds it took from before the fork to its end, and how many KiB of
-// memory it or one of its children had at most.
+// usage: timed COMMAND [ARGUMENT…] — runs it without output and says how many microseconds it took from before the fork to its end, and how
+// many KiB of memory it or one of its children had at most.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
