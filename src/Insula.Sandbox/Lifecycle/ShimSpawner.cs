@@ -16,6 +16,7 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
 
     private readonly CancellationTokenSource _closing = new();
     private readonly ConcurrentDictionary<int, Task> _reaping = [];
+    private int _unheld;
 
     /// <summary>Makes the socket, spawns a shim that listens on it and connects.</summary>
     /// <param name="id">The sandbox.</param>
@@ -122,7 +123,9 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
         }
         catch
         {
-            await told.DisposeAsync().ConfigureAwait(false);
+            // One that could not be held was ended, but may have come as far as to clone the shim.
+            var unheld = Interlocked.Decrement(ref _unheld);
+            _reaping[unheld] = EndLateAsync(id, unheld, ReadNumberAsync(told));
             throw;
         }
 
@@ -144,24 +147,35 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
     {
         using (first)
         {
-            await using (told.ConfigureAwait(false))
-            {
-                var number = new byte[24];
-                var length = await told.ReadAsync(number, _closing.Token).ConfigureAwait(false);
-                var status = await first.WaitAsync(context.Events, _closing.Token).ConfigureAwait(false);
-                return int.TryParse(Encoding.ASCII.GetString(number, 0, length).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                    ? pid
-                    : throw new SandboxException($"the shim could not be started in its cgroup: it ended with code {status.ShellCode}");
-            }
+            var pid = await ReadNumberAsync(told).ConfigureAwait(false);
+            var status = await first.WaitAsync(context.Events, _closing.Token).ConfigureAwait(false);
+            return pid > 0 ? pid : throw new SandboxException($"the shim could not be started in its cgroup: it ended with code {status.ShellCode}");
         }
     }
 
-    private async Task EndLateAsync(string id, int first, Task<int> starting)
+    // The shim's; 0 when the first process ended before there was one.
+    private async Task<int> ReadNumberAsync(DescriptorStream told)
+    {
+        await using (told.ConfigureAwait(false))
+        {
+            var number = new byte[24];
+            var length = await told.ReadAsync(number, _closing.Token).ConfigureAwait(false);
+            return int.TryParse(Encoding.ASCII.GetString(number, 0, length).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0;
+        }
+    }
+
+    private async Task EndLateAsync(string id, int key, Task<int> starting)
     {
         await Task.Yield();
         try
         {
             var pid = await starting.ConfigureAwait(false);
+            if (pid == 0)
+            {
+                _reaping.TryRemove(key, out _);
+                return;
+            }
+
             using var shim = await PidFd.OpenChildAsync(pid, _closing.Token).ConfigureAwait(false);
             shim.Signal(Kill); // nobody else knows of it
             _reaping[pid] = ReapAsync(id, pid);
@@ -171,7 +185,7 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
             SandboxLog.ShimUnwatched(context.Log, id); // there is none, or the daemon ends
         }
 
-        _reaping.TryRemove(first, out _);
+        _reaping.TryRemove(key, out _);
     }
 
     private SpawnRequest Request(string command, Descriptor? output, params Descriptor[] descriptors) => new()
