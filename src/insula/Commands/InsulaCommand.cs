@@ -22,7 +22,12 @@ internal static class InsulaCommand
         {
             ApplyCommand.Create(),
             CreateCommand.Create(),
+            RunCommand.Create(),
             ReplaceCommand.Create(),
+            EditCommand.Create(),
+            PatchCommand.Create(),
+            MetadataCommand.Label(),
+            MetadataCommand.Annotate(),
             DeleteCommand.Create(),
             GetCommand.Create(),
             DescribeCommand.Create(),

@@ -37,6 +37,43 @@ public sealed class CommandTests(InstanceFixture fixture) : IClassFixture<Instan
     }
 
     [Fact]
+    public async Task Objects_are_run_labelled_annotated_patched_and_edited()
+    {
+        (await _insula.CliAsync("run", "worded", "--image", "busybox", "--env", "WHO=me", "--labels", "tier=front", "--restart", "Never", "--", "sh", "-c", "echo $WHO; sleep 1000")).Succeeded();
+        var pod = await _insula.WaitForReadyAsync("worded");
+        Assert.Equal("Never", (string?)pod["spec"]!["restartPolicy"]);
+        Assert.Equal("me\n", (await _insula.CliAsync("logs", "worded")).Succeeded());
+        Assert.Contains("is not NAME=VALUE", (await _insula.CliAsync("run", "x", "--image", "busybox", "--env", "A")).Failed(), StringComparison.Ordinal);
+
+        Assert.Equal("pod/worded labeled\n", (await _insula.CliAsync("label", "pod", "worded", "tier=front", "team=a")).Succeeded());
+        Assert.Contains("give --overwrite", (await _insula.CliAsync("label", "pod", "worded", "tier=back")).Failed(), StringComparison.Ordinal);
+        (await _insula.CliAsync("label", "pods", "-l", "team=a", "tier=back", "team-", "--overwrite")).Succeeded();
+        (await _insula.CliAsync("annotate", "pod/worded", "note=for you = all", "gone-")).Succeeded();
+        (await _insula.CliAsync("patch", "pod", "worded", "-p", """{"metadata":{"labels":{"patched":"yes"}}}""")).Succeeded();
+        Assert.Contains("not JSON", (await _insula.CliAsync("patch", "pod", "worded", "-p", "{")).Failed(), StringComparison.Ordinal);
+        var metadata = (await _insula.Api.FindPodAsync("worded"))!["metadata"]!;
+        Assert.Equal("""{"patched":"yes","tier":"back"}""", Sorted(metadata["labels"]!));
+        Assert.Equal("for you = all", (string?)metadata["annotations"]!["note"]);
+
+        async Task<CommandResult> EditAsync(string editor) => await Commands.RunAsync(
+            Repository.Program("insula"), ["edit", "pod/worded"], null, new Dictionary<string, string> { ["INSULA_SOCKET"] = _insula.Socket, ["INSULA_EDITOR"] = editor });
+        Assert.Equal("pod/worded edited\n", (await EditAsync("sed -i s/tier:.back/tier:\\ edited/")).Succeeded());
+        Assert.Equal("edited", (string?)(await _insula.Api.FindPodAsync("worded"))!["metadata"]!["labels"]!["tier"]);
+        Assert.Contains("left as it is", (await EditAsync("true")).Error, StringComparison.Ordinal);
+        Assert.Contains("nothing is changed", (await EditAsync("false")).Failed(), StringComparison.Ordinal);
+        var refused = (await EditAsync("sed -i s/name:.worded/name:\\ other/")).Failed();
+        Assert.Contains("cannot be changed", refused, StringComparison.Ordinal);
+        foreach (var left in Directory.GetDirectories(Path.GetTempPath(), "insula-edit-*").Where(d => File.Exists(Path.Combine(d, "worded.yaml"))))
+        {
+            Directory.Delete(left, recursive: true);
+        }
+
+        await _insula.DeletePodAsync("worded");
+    }
+
+    private static string Sorted(JsonNode labels) => new JsonObject(labels.AsObject().OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => KeyValuePair.Create(l.Key, l.Value?.DeepClone()))).ToJsonString();
+
+    [Fact]
     public async Task Get_shows_objects_in_every_form()
     {
         await _insula.ApplyAsync(Manifests.Pod("form-a", Manifests.Forever, metadata: new { labels = new { form = "one", side = "left" } }));
