@@ -25,8 +25,8 @@ internal sealed class CrashWorld : IAsyncDisposable
 
     private int _pods;
 
-    private readonly TestNamespace _host;
-    private readonly LayoutRegistry _registry;
+    private TestNamespace _host;
+    private LayoutRegistry _registry;
 
     private CrashWorld(Instance insula, TestNamespace host, LayoutRegistry registry)
     {
@@ -125,6 +125,11 @@ internal sealed class CrashWorld : IAsyncDisposable
         Directory.Delete(Insula.Run, recursive: true);
         (await Commands.RunAsync("ip", ["netns", "del", Insula.NetworkNamespace])).Succeeded();
         await Insula.MakeNetworkAsync();
+
+        // Another machine's, in truth: it is there again as soon as the network is.
+        _host.Dispose();
+        _host = TestNamespace.Open($"/run/netns/{Insula.NetworkNamespace}");
+        _registry = await _registry.MoveAsync(_host);
         await File.WriteAllTextAsync(Path.Combine(Insula.Root, "boot-id"), "00000000-0000-4000-8000-000000000000\n");
     }
 

@@ -15,6 +15,13 @@ internal sealed class LayoutRegistry : IAsyncDisposable
 
     public static async Task<LayoutRegistry> StartAsync(TestNamespace host) => new(await LoopbackHttp.StartAsync(host, ServeAsync));
 
+    /// <summary>The same at the same address, where the network is another one.</summary>
+    public async Task<LayoutRegistry> MoveAsync(TestNamespace host)
+    {
+        await DisposeAsync();
+        return new(await LoopbackHttp.StartAsync(host, ServeAsync, _http.Port));
+    }
+
     public ValueTask DisposeAsync() => _http.DisposeAsync();
 
     // /v2/busybox/manifests/latest, /v2/busybox/blobs/sha256:…

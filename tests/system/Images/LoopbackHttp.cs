@@ -24,7 +24,9 @@ internal sealed class LoopbackHttp : IAsyncDisposable
     /// <summary>Begins to serve.</summary>
     /// <param name="host">Where.</param>
     /// <param name="serve">Is given a request's head, and writes the answer.</param>
-    public static async Task<LoopbackHttp> StartAsync(TestNamespace host, Func<string, Stream, Task> serve) => new(await host.ListenAsync(IPAddress.Loopback), serve);
+    /// <param name="port">Its port; 0 for any.</param>
+    public static async Task<LoopbackHttp> StartAsync(TestNamespace host, Func<string, Stream, Task> serve, int port = 0) =>
+        new(await host.ListenAsync(IPAddress.Loopback, port), serve);
 
     /// <summary>Writes a short answer.</summary>
     public static async Task AnswerAsync(Stream client, string status, string body = "", string headers = "") =>

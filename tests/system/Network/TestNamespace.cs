@@ -50,10 +50,10 @@ internal sealed class TestNamespace : IDisposable
     public Task<Socket> SocketAsync(SocketType type = SocketType.Stream, AddressFamily family = AddressFamily.InterNetwork) =>
         _thread.RunAsync(Net, () => new Socket(family, type, type == SocketType.Stream ? ProtocolType.Tcp : ProtocolType.Udp));
 
-    public async Task<Socket> ListenAsync(IPAddress address)
+    public async Task<Socket> ListenAsync(IPAddress address, int port = 0)
     {
         Socket socket = await SocketAsync(SocketType.Stream, address.AddressFamily);
-        socket.Bind(new IPEndPoint(address, 0));
+        socket.Bind(new IPEndPoint(address, port));
         socket.Listen();
         return socket;
     }
