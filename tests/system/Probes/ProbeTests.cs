@@ -40,7 +40,10 @@ public sealed class ProbeTests(InstanceFixture fixture) : IClassFixture<Instance
         (await _insula.CliAsync("exec", "often", "--", "timeout", "60", "sh", "-c", "until [ $(wc -l < /tmp/probings) -ge 20 ]; do sleep 0.1; done")).Succeeded();
         var moments = (await _insula.CliAsync("exec", "often", "--", "cat", "/tmp/probings")).Succeeded()
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => double.Parse(line, System.Globalization.CultureInfo.InvariantCulture)).ToList();
-        Assert.InRange(moments.Zip(moments.Skip(1), (first, second) => second - first).Min(), 0.05, 0.5);
+        Assert.True(moments.Zip(moments.Skip(1), (first, second) => second - first).Min() < 0.5, "no two followed closer than half a second");
+
+        // One may be late and the next in time; on the whole there are no more than were asked for.
+        Assert.True((moments[^1] - moments[0]) / (moments.Count - 1) > 0.08, string.Join(' ', moments));
         await _insula.DeletePodAsync("often");
     }
 
