@@ -194,6 +194,27 @@ public sealed class PodPullTests
     }
 
     [Fact]
+    public async Task Hostile_images_do_no_more_when_they_are_pulled()
+    {
+        await using var insula = await StartAsync();
+        using var host = TestNamespace.Open($"/run/netns/{insula.NetworkNamespace}");
+        await using var registry = await LayoutRegistry.StartAsync(host);
+        foreach (var (image, refusal) in ((string, string)[])
+        [
+            ("hostile-config", "the image declares the volume \"/../../../etc\", which is no absolute path"),
+            ("hostile-devices", "mount-target: /dev: Too many levels of symbolic links"),
+            ("hostile-links", "the image's \"/etc/passwd\" leads through links"),
+            ("hostile-proc", "mount-target: /proc: Too many levels of symbolic links"),
+        ])
+        {
+            await insula.ApplyAsync(Manifests.Pod(image, Manifests.Forever, new { image = $"{registry.Name}/{image}" }));
+            await insula.WaitForPodAsync(
+                image, p => p["status"]?["containerStatuses"]?[0]?.ToJsonString().Contains(System.Text.Json.JsonEncodedText.Encode(refusal).ToString(), StringComparison.Ordinal) == true, refusal);
+            await insula.DeletePodAsync(image);
+        }
+    }
+
+    [Fact]
     public async Task Images_are_shown_pinned_and_pruned()
     {
         await using var insula = await StartAsync();
