@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -104,7 +105,12 @@ internal sealed class RegistryClient : IDisposable
     public static TimeSpan Pause(int attempt) => TimeSpan.FromMilliseconds(250 << (attempt - 1));
 
     /// <summary>The innermost reason, in a few words.</summary>
-    public static string Reason(Exception e) => e is OperationCanceledException ? "it did not answer in time" : Printable.Text(e.GetBaseException().Message);
+    public static string Reason(Exception e) => (e, e.GetBaseException()) switch
+    {
+        (OperationCanceledException, _) => "it did not answer in time",
+        (_, SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData or SocketError.NoRecovery }) => "its name cannot be resolved",
+        (_, { } reason) => Printable.Text(reason.Message),
+    };
 
     public void Dispose() => _http.Dispose();
 

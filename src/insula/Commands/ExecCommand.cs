@@ -8,7 +8,7 @@ internal static class ExecCommand
 {
     public static Command Create()
     {
-        var pod = new Argument<string>("pod") { Description = "POD or pod/POD" }.TakesPod();
+        var pod = new Argument<string>("pod") { Description = "POD, pod/POD, or KIND/NAME of a workload or Service" }.TakesPod();
         var words = new Argument<string[]>("command")
         {
             Description = "the command and its arguments, after --",
@@ -23,7 +23,6 @@ internal static class ExecCommand
         };
         command.SetAction(async (parsed, ct) =>
         {
-            var name = PodName.Of(parsed.GetValue(pod)!);
             var wantsTerminal = parsed.GetValue(tty);
             if (wantsTerminal && Console.IsInputRedirected)
             {
@@ -32,6 +31,7 @@ internal static class ExecCommand
             }
 
             using var client = parsed.Client();
+            var name = await PodName.FindAsync(client, parsed.NamespaceName(), parsed.GetValue(pod)!, ct);
             var path = PodName.Path(parsed.NamespaceName(), name);
             var chosen = await DefaultContainer.ChooseAsync(client, path, parsed.GetValue(container), Console.Error, ct);
             using var session = new ExecSession(

@@ -9,7 +9,7 @@ internal static class LogsCommand
 {
     public static Command Create()
     {
-        var pod = new Argument<string>("pod") { Description = "POD or pod/POD" }.TakesPod();
+        var pod = new Argument<string>("pod") { Description = "POD, pod/POD, or KIND/NAME of a workload or Service" }.TakesPod();
         var container = Common.Container("the container (default: the first)");
         var follow = new Option<bool>("--follow", "-f") { Description = "go on as the container writes" };
         var previous = new Option<bool>("--previous", "-p") { Description = "of the container's last run, before its restart" };
@@ -25,7 +25,8 @@ internal static class LogsCommand
         };
         command.SetAction(async (parsed, ct) =>
         {
-            var name = PodName.Of(parsed.GetValue(pod)!);
+            using var client = parsed.Client();
+            var name = await PodName.FindAsync(client, parsed.NamespaceName(), parsed.GetValue(pod)!, ct);
             var path = PodName.Path(parsed.NamespaceName(), name);
             var query = new List<string>();
             Flag("follow", parsed.GetValue(follow));
@@ -43,7 +44,6 @@ internal static class LogsCommand
                 query.Add($"sinceTime={Uri.EscapeDataString(time)}");
             }
 
-            using var client = parsed.Client();
             var containers = parsed.GetValue(all)
                 ? DefaultContainer.Names(await client.GetAsync(path, ct))
                 : (IReadOnlyList<string?>)[await DefaultContainer.ChooseAsync(client, path, parsed.GetValue(container), Console.Error, ct)];

@@ -130,6 +130,8 @@ public sealed class PullTests : IDisposable
         probe.Stop();
         e = await RefusedAsync(ImageError.Registry, name: $"127.0.0.1:{port}/app");
         Assert.Contains($"the registry 127.0.0.1:{port} cannot be reached: ", e.Message, StringComparison.Ordinal);
+        e = await RefusedAsync(ImageError.Registry, name: "registry.invalid/app");
+        Assert.Contains("the registry registry.invalid cannot be reached: its name cannot be resolved", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -74,6 +74,21 @@ public sealed class CommandTests(InstanceFixture fixture) : IClassFixture<Instan
     private static string Sorted(JsonNode labels) => new JsonObject(labels.AsObject().OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => KeyValuePair.Create(l.Key, l.Value?.DeepClone()))).ToJsonString();
 
     [Fact]
+    public async Task Logs_and_exec_take_a_workload_for_one_of_its_pods()
+    {
+        (await _insula.CliAsync("create", "deployment", "many", "--image", "busybox", "--replicas", "2", "--", "sh", "-c", $"echo told; {Manifests.Forever}")).Succeeded();
+        (await _insula.CliAsync("rollout", "status", "deployment/many")).Succeeded();
+        var logs = await _insula.CliAsync("logs", "deployment/many");
+        Assert.Equal("told\n", logs.Succeeded());
+        Assert.Matches("^Found 2 pods, using pod/many-", logs.Error);
+        Assert.Equal("here\n", (await _insula.CliAsync("exec", "deploy/many", "--", "echo", "here")).Succeeded());
+        Assert.Contains("has no pods of its own", (await _insula.CliAsync("logs", "namespace/default")).Failed(), StringComparison.Ordinal);
+        (await _insula.CliAsync("scale", "deployment", "many", "--replicas", "0")).Succeeded();
+        await Eventually.TrueAsync(async () => (await _insula.CliAsync("logs", "deployment/many")).Error.Contains("has no pods now", StringComparison.Ordinal), "no pods");
+        (await _insula.CliAsync("delete", "deployment", "many")).Succeeded();
+    }
+
+    [Fact]
     public async Task Get_shows_objects_in_every_form()
     {
         await _insula.ApplyAsync(Manifests.Pod("form-a", Manifests.Forever, metadata: new { labels = new { form = "one", side = "left" } }));
