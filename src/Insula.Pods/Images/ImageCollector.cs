@@ -17,11 +17,10 @@ public sealed partial class ImageCollector : IAsyncDisposable
     private readonly Func<(long Capacity, long Available)> _room;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly DateTimeOffset _begun;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly Task _looking;
-    private Dictionary<string, ImageAge> _ages = [];
+    private Dictionary<string, ImageAge> _ages;
 
     /// <summary>Begins to look.</summary>
     /// <param name="images">The store.</param>
@@ -35,7 +34,10 @@ public sealed partial class ImageCollector : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(clock);
         (_images, _wanted, _rules, _room, _clock, _logger) = (images, wanted, rules, room, clock, logger);
-        _begun = clock.GetUtcNow();
+
+        // Those that are there have been so for some time; what is first met later may have come just then.
+        var begun = clock.GetUtcNow();
+        _ages = images.List().ToDictionary(i => i.Id, i => new ImageAge(i, begun, begun));
         _looking = LookAsync();
     }
 
@@ -141,10 +143,9 @@ public sealed partial class ImageCollector : IAsyncDisposable
     private Dictionary<string, ImageAge> Ages(DateTimeOffset now)
     {
         var wanted = _wanted();
-        var isFirst = _ages.Count == 0;
         return _images.List().ToDictionary(i => i.Id, i =>
         {
-            var since = _ages.TryGetValue(i.Id, out var before) ? before.Since : isFirst ? _begun : now;
+            var since = _ages.TryGetValue(i.Id, out var before) ? before.Since : now;
             return new ImageAge(i, since, wanted.Contains(i.Id) ? null : before is { Idle: { } idle } ? idle : before is null ? since : now);
         });
     }

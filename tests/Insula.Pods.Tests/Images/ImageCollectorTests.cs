@@ -57,9 +57,20 @@ public sealed class ImageCollectorTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_image_that_has_come_since_the_last_look_is_new_however_long_there_was_none()
+    {
+        _clock.Advance(TimeSpan.FromMinutes(4));
+        await LoadAsync("new", 10);
+        _room = (1000, 0);
+        await _collector.CollectAsync(CancellationToken.None);
+        Assert.Single(_images.List());
+    }
+
+    [Fact]
     public async Task It_looks_by_itself()
     {
         await LoadAsync("idle", 10);
+        await using var collector = new ImageCollector(_images, () => _wanted, new ImageCollectionRules(), () => _room, _clock, NullLogger<ImageCollector>.Instance);
         _room = (1000, 0);
         _clock.Advance(TimeSpan.FromMinutes(5));
         Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => _images.List().Count == 0, TimeSpan.FromSeconds(30))));
