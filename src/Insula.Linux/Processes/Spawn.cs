@@ -14,8 +14,16 @@ public static unsafe class Spawn
     /// (glibc leaves its internal signals 32 and 33 ignored; who starts programs of other libcs must reset them.)
     /// The caller owns the result and must see that the child is reaped.
     /// </summary>
+    /// <exception cref="LinuxException">The program could not be executed, or the process not be held; then it was ended.</exception>
+    public static ChildProcess Start(SpawnRequest request) => new(Hold(StartUnheld(request)));
+
+    /// <summary>
+    /// The same without a descriptor of the process, for one that must run to its end once it began: want of descriptors cannot end it half-way.
+    /// Who calls must reap it (<see cref="PidFd.OpenChildAsync"/>); until then its number stays its own.
+    /// </summary>
+    /// <returns>The process number.</returns>
     /// <exception cref="LinuxException">The program could not be executed.</exception>
-    public static ChildProcess Start(SpawnRequest request)
+    public static int StartUnheld(SpawnRequest request)
     {
         if ((request.Path is null) == (request.Executable is null))
         {
@@ -58,7 +66,7 @@ public static unsafe class Spawn
             SetAttributes(&attributes, request.NewSession);
             var pid = Execute(path, &actions, &attributes, request);
             GC.KeepAlive(request.Executable);
-            return new ChildProcess(Hold(pid));
+            return pid;
         }
         finally
         {

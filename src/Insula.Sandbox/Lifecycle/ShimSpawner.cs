@@ -16,7 +16,6 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
 
     private readonly CancellationTokenSource _closing = new();
     private readonly ConcurrentDictionary<int, Task> _reaping = [];
-    private int _unheld;
 
     /// <summary>Makes the socket, spawns a shim that listens on it and connects.</summary>
     /// <param name="id">The sandbox.</param>
@@ -102,34 +101,28 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
         _closing.Dispose();
     }
 
-    private int StartShim(Descriptor listener)
-    {
-        using var shim = Linux.Processes.Spawn.Start(Request("supervise", null, listener));
-        return shim.Pid;
-    }
+    private int StartShim(Descriptor listener) => Linux.Processes.Spawn.StartUnheld(Request("supervise", null, listener));
 
     // The first process clones the shim into the group as its sibling, a child of this daemon, tells its number and ends.
+    // Nothing here ends it before it has told: a shim whose number nobody knows would be reaped by nobody.
     private async Task<int> StartShimInAsync(string id, Descriptor listener, Descriptor group, CancellationToken ct)
     {
         var (read, write) = Descriptor.Pipe();
         var told = new DescriptorStream(read, context.Events, FileAccess.Read);
-        ChildProcess first;
+        int first;
         try
         {
             using (write)
             {
-                first = Linux.Processes.Spawn.Start(Request("supervise-in", write, listener, group));
+                first = Linux.Processes.Spawn.StartUnheld(Request("supervise-in", write, listener, group));
             }
         }
         catch
         {
-            // One that could not be held was ended, but may have come as far as to clone the shim.
-            var unheld = Interlocked.Decrement(ref _unheld);
-            _reaping[unheld] = EndLateAsync(id, unheld, ReadNumberAsync(told));
+            await told.DisposeAsync().ConfigureAwait(false);
             throw;
         }
 
-        var number = first.Pid;
         var starting = TakeNumberAsync(first, told);
         try
         {
@@ -137,45 +130,33 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            _reaping[number] = EndLateAsync(id, number, starting);
+            _reaping[first] = EndLateAsync(id, first, starting);
             throw;
         }
     }
 
     // Not ended by who gives up: both processes are children that nobody else would reap.
-    private async Task<int> TakeNumberAsync(ChildProcess first, DescriptorStream told)
-    {
-        using (first)
-        {
-            var pid = await ReadNumberAsync(told).ConfigureAwait(false);
-            var status = await first.WaitAsync(context.Events, _closing.Token).ConfigureAwait(false);
-            return pid > 0 ? pid : throw new SandboxException($"the shim could not be started in its cgroup: it ended with code {status.ShellCode}");
-        }
-    }
-
-    // The shim's; 0 when the first process ended before there was one.
-    private async Task<int> ReadNumberAsync(DescriptorStream told)
+    private async Task<int> TakeNumberAsync(int first, DescriptorStream told)
     {
         await using (told.ConfigureAwait(false))
         {
             var number = new byte[24];
             var length = await told.ReadAsync(number, _closing.Token).ConfigureAwait(false);
-            return int.TryParse(Encoding.ASCII.GetString(number, 0, length).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0;
+            using var held = await PidFd.OpenChildAsync(first, _closing.Token).ConfigureAwait(false);
+            await held.WaitForExitAsync(context.Events, _closing.Token).ConfigureAwait(false);
+            var status = held.TryReap();
+            return int.TryParse(Encoding.ASCII.GetString(number, 0, length).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                ? pid
+                : throw new SandboxException($"the shim could not be started in its cgroup: it ended with code {status?.ShellCode}");
         }
     }
 
-    private async Task EndLateAsync(string id, int key, Task<int> starting)
+    private async Task EndLateAsync(string id, int first, Task<int> starting)
     {
         await Task.Yield();
         try
         {
             var pid = await starting.ConfigureAwait(false);
-            if (pid == 0)
-            {
-                _reaping.TryRemove(key, out _);
-                return;
-            }
-
             using var shim = await PidFd.OpenChildAsync(pid, _closing.Token).ConfigureAwait(false);
             shim.Signal(Kill); // nobody else knows of it
             _reaping[pid] = ReapAsync(id, pid);
@@ -185,7 +166,7 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
             SandboxLog.ShimUnwatched(context.Log, id); // there is none, or the daemon ends
         }
 
-        _reaping.TryRemove(key, out _);
+        _reaping.TryRemove(first, out _);
     }
 
     private SpawnRequest Request(string command, Descriptor? output, params Descriptor[] descriptors) => new()

@@ -44,8 +44,10 @@ public sealed class SystemCallTests(ITestOutputHelper output)
     public Task Each_that_fails_is_told_survived_and_leaves_nothing() => TryAsync(Chosen());
 
     /// <summary>What was not survived once: an event loop that ended with the daemon, a dead shim that nobody waited for, links that nobody followed.</summary>
+    /// <remarks>The first is tried several times: a shim whose number was not told in time was left two times of five.</remarks>
     [Fact]
-    public Task What_was_not_survived_once_is() => TryAsync(["pidfd_open:EMFILE:1", "pidfd_open:EMFILE:2", "epoll_ctl:ENOMEM:1", "epoll_ctl:ENOMEM:2", "epoll_ctl:ENOMEM:6"]);
+    public Task What_was_not_survived_once_is() =>
+        TryAsync([.. Enumerable.Repeat("pidfd_open:EMFILE:1", 4), "pidfd_open:EMFILE:2", "epoll_ctl:ENOMEM:1", "epoll_ctl:ENOMEM:2", "epoll_ctl:ENOMEM:6"]);
 
     private async Task TryAsync(IEnumerable<string> faults)
     {
