@@ -11,11 +11,7 @@ public sealed partial class PodNetwork
     {
         while (true)
         {
-            if (FindOrTake(sandboxId) is not { } allocation)
-            {
-                continue;
-            }
-
+            Allocation allocation = FindOrTake(sandboxId);
             lock (allocation.Gate)
             {
                 if (allocation.Gone)
@@ -43,33 +39,36 @@ public sealed partial class PodNetwork
         }
     }
 
-    private Allocation? FindOrTake(string sandboxId)
+    private Allocation FindOrTake(string sandboxId)
     {
-        lock (_lock)
+        for (bool waited = false; ; waited = true)
         {
-            if (_allocations.TryGetValue(sandboxId, out Allocation? known))
+            lock (_lock)
             {
-                return known;
+                if (_allocations.TryGetValue(sandboxId, out Allocation? known))
+                {
+                    return known;
+                }
+
+                if (Pool.TryTake() is { } slot)
+                {
+                    Failpoint.MayFail("network.attach.address-taken", () => new NetworkException("failpoint"));
+                    Allocation allocation = new(sandboxId, slot, _names.Of(slot), Pool.AddressesOf(slot));
+                    _allocations[sandboxId] = allocation;
+                    return allocation;
+                }
+
+                if (waited || _ending.Count == 0)
+                {
+                    string stuck = _ending.Count > 0 ? $", {_ending.Count} of them by links that could not be removed" : "";
+                    throw new NetworkException(
+                        $"no address is free in the pod range {Pool.Range}: {Pool.Used} are in use{stuck}; delete pods, or configure a larger range");
+                }
             }
 
-            if (Pool.TryTake() is { } slot)
-            {
-                Failpoint.MayFail("network.attach.address-taken", () => new NetworkException("failpoint"));
-                Allocation allocation = new(sandboxId, slot, _names.Of(slot), Pool.AddressesOf(slot));
-                _allocations[sandboxId] = allocation;
-                return allocation;
-            }
-
-            if (_ending.Count == 0)
-            {
-                throw new NetworkException(
-                    $"no address is free in the pod range {Pool.Range}: {Pool.Used} are in use; delete pods, or configure a larger range");
-            }
+            // Addresses that are on their way back; the other thread never waits for this one, and nobody else takes what it gives back.
+            _detaching.RunAsync(EndLinks).GetAwaiter().GetResult();
         }
-
-        // Addresses that are on their way back; the other thread never waits for this one.
-        _detaching.RunAsync(EndLinks).GetAwaiter().GetResult();
-        return null;
     }
 
     private void Connect(Allocation allocation, Descriptor networkNamespace)
@@ -169,29 +168,40 @@ public sealed partial class PodNetwork
             ending = [.. _ending];
         }
 
-        try
-        {
-            PodLink.Delete(_detaching.Routes, [.. ending.Select(a => a.Addresses.HostInterface)]);
-        }
-        catch (Exception e) when (e is NetlinkException or LinuxException)
-        {
-            // The addresses stay taken as long as the links may be there; the next end, or reconciliation, tries again.
-            Log.NotEnded(_logger, e, string.Join(", ", ending.Select(a => a.Addresses.HostInterface)));
-            return;
-        }
-
-        foreach (Allocation allocation in ending)
+        Allocation[] ended = DeleteLinks(ending);
+        foreach (Allocation allocation in ended)
         {
             ForgetConnections(allocation);
         }
 
         lock (_lock)
         {
-            foreach (Allocation allocation in ending)
+            foreach (Allocation allocation in ended)
             {
                 _ending.Remove(allocation);
                 Pool.Release(allocation.Slot);
             }
+        }
+    }
+
+    /// <summary>Together, and where that fails one by one, so that a link that cannot be removed keeps no address but its own. Returns those that are gone.</summary>
+    private Allocation[] DeleteLinks(Allocation[] ending)
+    {
+        try
+        {
+            PodLink.Delete(_detaching.Routes, [.. ending.Select(a => a.Addresses.HostInterface)]);
+            return ending;
+        }
+        catch (Exception e) when (e is NetlinkException or LinuxException)
+        {
+            if (ending.Length > 1)
+            {
+                return [.. ending.Where(a => DeleteLinks([a]).Length > 0)];
+            }
+
+            // The address stays taken as long as the link may be there; the next end, or reconciliation, tries again.
+            Log.NotEnded(_logger, e, ending[0].Addresses.HostInterface);
+            return [];
         }
     }
 

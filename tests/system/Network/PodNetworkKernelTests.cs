@@ -204,6 +204,32 @@ public sealed class PodNetworkKernelTests
     }
 
     [Fact]
+    public async Task A_link_that_cannot_be_removed_keeps_its_own_address_and_nobody_waits_for_it()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        PodNetwork network = await host.StartAsync(new NetworkOptions { RunDirectory = "", PodRange = IPNetwork.Parse("10.99.0.0/29") });
+        string[] links = [.. (await Task.WhenAll(Enumerable.Range(0, 6).Select(i => host.AttachAsync(network, $"p{i}-0")))).Select(p => p.Addresses.HostInterface)];
+
+        // The one device that the kernel never deletes, by the name of the first one's.
+        await host.Host.ShAsync($"ip link delete {links[0]}; ip link set lo down; ip link set lo name {links[0]}");
+        await network.DetachAsync("p0-0", CancellationToken.None);
+        using TestNamespace next = new();
+        NetworkException full = await Assert.ThrowsAsync<NetworkException>(
+            () => network.AttachAsync("next-0", next.Net, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Contains("6 are in use, 1 of them by links that could not be removed", full.Message, StringComparison.Ordinal);
+
+        // One that goes together with it is gone.
+        await network.DetachAsync("p1-0", CancellationToken.None);
+        PodAddresses addresses = await network.AttachAsync("next-0", next.Net, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(links[1], addresses.HostInterface);
+
+        await host.Host.ShAsync($"ip link set {links[0]} name lo; ip link set lo up");
+        using TestNamespace last = new();
+        addresses = await network.AttachAsync("last-0", last.Net, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(links[0], addresses.HostInterface);
+    }
+
+    [Fact]
     public async Task Detaching_leaves_nothing_and_the_address_rests()
     {
         await using TestHost host = await TestHost.CreateAsync();
