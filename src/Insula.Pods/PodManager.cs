@@ -42,9 +42,9 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     private readonly SELinuxLabels _seLinux;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
-    private readonly CancellationTokenSource _stopping = new();
     private readonly ReferenceWatch _references;
-    private Task _watching = Task.CompletedTask;
+    private readonly StoreWatch _watch;
+    private readonly OrphanSweep _orphans;
     private bool _started;
     private bool _disposed;
 
@@ -80,7 +80,9 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             new ProbeRunner(clock), MachineFacts.Read(),
             new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
             categories, said, clock, loggers);
-        _references = new ReferenceWatch(store, ReferenceChanged, _logger);
+        _references = new ReferenceWatch(store, ReferenceChanged, clock, _logger);
+        _watch = new StoreWatch(store, Resource, HandleAsync, RelistAsync, clock, _logger);
+        _orphans = new OrphanSweep(_services, loggers.CreateLogger<OrphanSweep>());
 
         // The runtime remembers that an assembly could not be loaded: one that the first pod would load is loaded while nothing is short.
         RuntimeHelpers.RunModuleConstructor(typeof(PodVolumes).Module.ModuleHandle);
@@ -114,7 +116,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             worker.Start();
         }
 
-        _watching = Task.Run(() => WatchAsync(since), CancellationToken.None);
+        _watch.Start(since);
         _references.Start(since);
     }
 
@@ -139,40 +141,6 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         }
 
         return [.. ends.Where(e => !e.End.IsCompleted).Select(e => $"{e.worker.Current.Pod.Metadata.Namespace}/{e.worker.Current.Pod.Metadata.Name}")];
-    }
-
-    private async Task<(IReadOnlyList<PodWorker> Workers, long Since)> TakeUpAsync(CancellationToken cancellationToken)
-    {
-        await _services.Network.StartAsync(cancellationToken);
-        Failpoint.Hit("pods.take-up.network-started");
-        Directory.CreateDirectory(Path.Combine(_services.Options.RootDirectory, LocalhostProfiles.DirectoryName), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        Directory.CreateDirectory(Path.Combine(_services.Options.RootDirectory, "pods"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        _services.UserIds.Adopt();
-        _services.Categories.Adopt();
-        var why = BootRecord.IsNewBoot(_services.Options.RootDirectory, _services.Machine.BootId) ? Reasons.Rebooted : Reasons.SandboxDied;
-        var known = _services.Sandboxes.ListKnown();
-        var list = _services.Store.List(Resource, null);
-        var attempts = known.Select(PodPlaces.ParseSandboxId).OfType<(string Uid, int Attempt)>().ToLookup(s => s.Uid, s => s.Attempt);
-
-        var workers = list.Items.Select(Make).OfType<PodWorker>().ToList();
-        var adopted = new ConcurrentBag<string>();
-        await Parallel.ForEachAsync(workers, cancellationToken, async (worker, ct) =>
-        {
-            if (await AdoptAsync(worker, [.. attempts[worker.Uid]], why, ct) is { } id)
-            {
-                adopted.Add(id);
-            }
-        });
-
-        // Before the workers may make new sandboxes: what is not adopted now belongs to nobody.
-        await _services.Network.ReconcileAsync(adopted.ToHashSet(), cancellationToken);
-        Failpoint.Hit("pods.take-up.reconciled");
-        BootRecord.Write(_services.Options.RootDirectory, _services.Machine.BootId);
-        Failpoint.Hit("pods.take-up.boot-recorded");
-        Sweep(known);
-        _started = true;
-        LogStarted(_logger, workers.Count, adopted.Count);
-        return (workers, list.ResourceVersion);
     }
 
     /// <inheritdoc/>
@@ -275,8 +243,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         }
 
         _disposed = true;
-        await _stopping.CancelAsync();
-        await _watching;
+        await _watch.DisposeAsync();
         await _references.DisposeAsync();
         foreach (var worker in _workers.Values)
         {
@@ -293,7 +260,6 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _services.Puller.Dispose();
         _timings.Dispose();
         await _services.Events.DisposeAsync();
-        _stopping.Dispose();
     }
 
     private async Task RemoveNetworkAsync()
@@ -305,7 +271,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         }
         catch (Exception e) when (e is NetworkException or OperationCanceledException)
         {
-            LogSweep(_logger, "the network", e);
+            _orphans.Failed("the network", e);
         }
     }
 
@@ -324,118 +290,38 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         }
     }
 
-    private async Task<string?> AdoptAsync(PodWorker worker, IReadOnlyList<int> attempts, string why, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await worker.AdoptAsync(attempts, why, cancellationToken);
-        }
-        catch (Exception e) when (e is SandboxException or NetworkException or Linux.LinuxException or IOException)
-        {
-            // Its processes run on; the worker begins as if the sandbox had died, which ends in a clean one.
-            LogAdoption(_logger, worker.Uid, e);
-            return null;
-        }
-    }
-
-    // An option that cannot be honoured is told at once; what stands in the machine's files may be meant for later.
-    private void CheckUserIds()
-    {
-        try
-        {
-            _services.UserIds.Check();
-        }
-        catch (UserIdException e) when (_services.Options.UserIds is null)
-        {
-            LogUserIds(_logger, e.Message);
-        }
-    }
-
-    private void Sweep(IReadOnlyList<string> known)
-    {
-        var sandboxes = known.ToLookup(id => PodPlaces.ParseSandboxId(id)?.Uid ?? "");
-        var directories = Directory.EnumerateDirectories(Path.Combine(_services.Options.RootDirectory, "pods")).Select(d => Path.GetFileName(d));
-        foreach (var uid in sandboxes.Select(s => s.Key).Union(directories).Where(uid => !_workers.ContainsKey(uid)))
-        {
-            RemoveOrphan(uid, [.. sandboxes[uid]]);
-        }
-    }
-
-    // The directory after the processes: it also holds what tells that their ids are taken.
-    private void RemoveOrphan(string uid, IReadOnlyList<string> sandboxes)
-    {
-        LogOrphan(_logger, "pod", uid.Length > 0 ? uid : string.Join(", ", sandboxes));
-        Run(uid, async () =>
-        {
-            foreach (var id in sandboxes)
-            {
-                await PodActions.RemoveSandboxAsync(_services, id);
-            }
-
-            if (uid.Length > 0)
-            {
-                PodActions.RemovePodDirectory(_services, uid);
-            }
-        });
-    }
-
-    private void Run(string what, Func<Task> sweep) => _ = Task.Run(async () =>
-    {
-        try
-        {
-            await sweep();
-        }
-        catch (Exception e)
-        {
-            LogSweep(_logger, what, e);
-        }
-    });
-
-    private async Task WatchAsync(long since)
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                using var watch = _services.Store.Watch(Resource, null, since);
-                await foreach (var change in watch.Events.ReadAllAsync(_stopping.Token))
-                {
-                    since = change.ResourceVersion;
-                    await HandleAsync(change);
-                }
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (StoreException e) when (e.Error is StoreError.Closed)
-            {
-                return;
-            }
-            catch (StoreException e)
-            {
-                // Dropped as too slow, or too far behind: list, compare, go on.
-                LogWatch(_logger, e);
-                since = await RelistAsync();
-            }
-        }
-    }
-
     private async Task<long> RelistAsync()
     {
         var list = _services.Store.List(Resource, null);
         var there = list.Items.Select(i => i.Uid).ToHashSet();
         foreach (var gone in _workers.Keys.Where(uid => !there.Contains(uid)).ToList())
         {
-            await EndAsync(gone);
+            await OneAsync(gone, () => EndAsync(gone));
         }
 
         foreach (var stored in list.Items)
         {
-            Upsert(stored);
+            await OneAsync(stored.Uid, () =>
+            {
+                Upsert(stored);
+                return Task.CompletedTask;
+            });
         }
 
         return list.ResourceVersion;
+    }
+
+    // What one pod stumbles over does not keep the others from being looked at.
+    private async Task OneAsync(string uid, Func<Task> look)
+    {
+        try
+        {
+            await look();
+        }
+        catch (Exception e)
+        {
+            LogLook(_logger, uid, e);
+        }
     }
 
     private async Task HandleAsync(WatchEvent change)
@@ -478,28 +364,13 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _timings.Forget(uid);
         if (seen.Sandbox.Stage != SandboxStage.None || Directory.Exists(worker.Places.Directory))
         {
-            RemoveOrphan(uid, seen.Sandbox.Stage == SandboxStage.None ? [] : [worker.Places.SandboxId(seen.Sandbox.Attempt)]);
+            _orphans.Remove(uid, seen.Sandbox.Stage == SandboxStage.None ? [] : [worker.Places.SandboxId(seen.Sandbox.Attempt)]);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Pods} pods taken up, {Adopted} of them running")]
-    private static partial void LogStarted(ILogger logger, int pods, int adopted);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "pods with hostUsers: false are refused: {Reason}")]
-    private static partial void LogUserIds(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Object} cannot be read and is left alone")]
     private static partial void LogUnreadable(ILogger logger, string @object, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "pod {Uid} could not be adopted and is set up anew")]
-    private static partial void LogAdoption(ILogger logger, string uid, Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "removing the {Kind} {Name}, which belongs to no pod")]
-    private static partial void LogOrphan(ILogger logger, string kind, string name);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{What} could not be removed; it is tried again at the next start")]
-    private static partial void LogSweep(ILogger logger, string what, Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "the watch on pods ended; listing again")]
-    private static partial void LogWatch(ILogger logger, Exception exception);
+    [LoggerMessage(Level = LogLevel.Error, Message = "pod {Uid} could not be looked at; the next change to it is")]
+    private static partial void LogLook(ILogger logger, string uid, Exception exception);
 }

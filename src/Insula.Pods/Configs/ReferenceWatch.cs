@@ -4,56 +4,52 @@ using Microsoft.Extensions.Logging;
 namespace Insula.Pods.Configs;
 
 /// <summary>Tells when a ConfigMap or Secret has appeared, changed or gone.</summary>
-internal sealed partial class ReferenceWatch(IObjectStore store, Action<ObjectKey?> changed, ILogger logger) : IAsyncDisposable
+internal sealed class ReferenceWatch : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _watching = Task.CompletedTask;
+    private readonly IReadOnlyList<StoreWatch> _watches;
+
+    /// <summary>Makes it; nothing is watched before <see cref="Start"/>.</summary>
+    /// <param name="store">The objects.</param>
+    /// <param name="changed">Takes the key of what has changed; null when it may have been any.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="logger">Where to log.</param>
+    public ReferenceWatch(IObjectStore store, Action<ObjectKey?> changed, TimeProvider clock, ILogger logger)
+    {
+        _watches = [.. ((string[])[ConfigSource.ConfigMaps, ConfigSource.Secrets]).Select(resource => new StoreWatch(store, resource, Told, LookAgain(resource), clock, logger))];
+
+        Task Told(WatchEvent change)
+        {
+            if ((change.Object ?? change.Previous) is { } stored)
+            {
+                changed(stored.Key);
+            }
+
+            return Task.CompletedTask;
+        }
+
+        Func<Task<long>> LookAgain(string resource) => () =>
+        {
+            var version = store.List(resource, null).ResourceVersion;
+            changed(null);
+            return Task.FromResult(version);
+        };
+    }
 
     /// <summary>Begins to watch.</summary>
     /// <param name="since">The version from which on everything is told.</param>
-    public void Start(long since) => _watching = Task.WhenAll(WatchAsync(ConfigSource.ConfigMaps, since), WatchAsync(ConfigSource.Secrets, since));
-
-    public async ValueTask DisposeAsync()
+    public void Start(long since)
     {
-        await _stopping.CancelAsync();
-        await _watching;
-        _stopping.Dispose();
-    }
-
-    private async Task WatchAsync(string resource, long? since)
-    {
-        while (!_stopping.IsCancellationRequested)
+        foreach (var watch in _watches)
         {
-            try
-            {
-                using var watch = store.Watch(resource, null, since);
-                await foreach (var change in watch.Events.ReadAllAsync(_stopping.Token))
-                {
-                    since = change.ResourceVersion;
-                    if ((change.Object ?? change.Previous) is { } stored)
-                    {
-                        changed(stored.Key);
-                    }
-                }
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (StoreException e) when (e.Error is StoreError.Closed)
-            {
-                return;
-            }
-            catch (StoreException e)
-            {
-                // Dropped as too slow, or too far behind: everybody looks again.
-                LogWatch(logger, resource, e);
-                since = store.List(resource, null).ResourceVersion;
-                changed(null);
-            }
+            watch.Start(since);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "the watch on {Resource} ended; all pods that name one look again")]
-    private static partial void LogWatch(ILogger logger, string resource, Exception exception);
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var watch in _watches)
+        {
+            await watch.DisposeAsync();
+        }
+    }
 }
