@@ -15,13 +15,25 @@ public sealed class CrashProfile : IAsyncLifetime
         await using var world = await CrashWorld.StartAsync();
         foreach (var operation in Operation.All)
         {
-            await world.PrepareAsync(operation.WithPod);
+            await world.PrepareAsync(operation);
             var before = operation.WithPod ? await world.FindAsync() : null;
             world.Insula.Failpoints.TakeReached();
             Assert.True(await operation.BeginAsync(world), $"{operation} does not even work in peace: {world.Said}\n{world.Insula.DaemonLog}");
             await operation.FinishAsync(world, true, before);
+            if (operation.AfterAsync is { } clean)
+            {
+                // Nothing is armed while it is cleaned up: what that comes to is not the operation's.
+                Take(operation);
+                await clean(world);
+            }
+
             await world.Audit.AssertAgreementAsync($"after {operation} in peace");
-            _encounters.AddRange(world.Insula.Failpoints.TakeReached().Select(name => new Encounter(operation, known[name])));
+            if (operation.AfterAsync is null)
+            {
+                Take(operation);
+            }
+
+            void Take(Operation of) => _encounters.AddRange(world.Insula.Failpoints.TakeReached().Select(name => new Encounter(of, known[name])));
         }
     }
 

@@ -29,8 +29,9 @@ internal sealed class CrashRound(CrashWorld world, Operation operation, string f
     public async Task<bool> RunAsync()
     {
         var insula = world.Insula;
+        world.Blow = blow;
         world.Audit.ShimsMayDie = blow is Blow.KillShim or Blow.Reboot;
-        await world.PrepareAsync(operation.WithPod);
+        await world.PrepareAsync(operation);
         var before = operation.WithPod ? await world.FindAsync() : null;
 
         // Its program alone: it has a process for each request of a probe, which ends with that.
@@ -51,6 +52,7 @@ internal sealed class CrashRound(CrashWorld world, Operation operation, string f
         if (!reached)
         {
             await operation.FinishAsync(world, acknowledged, before);
+            await (operation.AfterAsync?.Invoke(world) ?? Task.CompletedTask);
             return false;
         }
 
@@ -71,6 +73,7 @@ internal sealed class CrashRound(CrashWorld world, Operation operation, string f
         }
 
         await operation.FinishAsync(world, acknowledged, before);
+        await (operation.AfterAsync?.Invoke(world) ?? Task.CompletedTask);
         await world.Audit.AssertAgreementAsync($"after {operation} with {blow} at {failpoint}");
         if (operation.KeepsReadiness && blow == Blow.KillDaemon)
         {

@@ -45,6 +45,12 @@ internal sealed class CrashWorld : IAsyncDisposable
 
     public Audit Audit { get; private set; }
 
+    /// <summary>What happens in the round that is on; null in peace.</summary>
+    public Blow? Blow { get; set; }
+
+    /// <summary>What <see cref="StartedPods"/> was before the operation.</summary>
+    public IReadOnlySet<string> StartedBefore { get; set; } = new HashSet<string>();
+
     private string Marks { get; }
 
     public static async Task<CrashWorld> StartAsync()
@@ -84,9 +90,10 @@ internal sealed class CrashWorld : IAsyncDisposable
     /// <summary>The pod as the API shows it.</summary>
     public Task<JsonNode?> FindAsync() => Insula.Api.FindPodAsync(Pod.Name);
 
-    /// <summary>Makes the pod be there and Ready, or not be there.</summary>
-    public async Task PrepareAsync(bool withPod)
+    /// <summary>Makes the pod be there and Ready, or not be there, and whatever else the operation is done to.</summary>
+    public async Task PrepareAsync(Operation operation)
     {
+        var withPod = operation.WithPod;
         if (await FindAsync() is { } pod && (!withPod || pod["metadata"]!["deletionTimestamp"] is not null))
         {
             await Insula.DeletePodAsync(Pod.Name);
@@ -102,7 +109,13 @@ internal sealed class CrashWorld : IAsyncDisposable
         {
             await ReadyAsync();
         }
+
+        await (operation.BeforeAsync?.Invoke(this) ?? Task.CompletedTask);
     }
+
+    /// <summary>The uids of the pods that have started a container, ever.</summary>
+    public IReadOnlySet<string> StartedPods() =>
+        File.Exists(Pod.StartsFile) ? File.ReadAllLines(Pod.StartsFile).Select(line => line.Split(' ')[0]).ToHashSet() : new HashSet<string>();
 
     /// <summary>The next one has another name and uid, but the same marks.</summary>
     public void NextPod()

@@ -9,16 +9,13 @@ namespace Insula.SystemTests.Crash;
 /// <param name="KeepsReadiness">Whether the pod stays Ready all the time.</param>
 /// <param name="BeginAsync">Does it, whatever comes of it. The answer: whether it was acknowledged.</param>
 /// <param name="FinishAsync">Asks again for what was not acknowledged, and waits for the end; it gets the pod as it was before.</param>
+/// <param name="BeforeAsync">Makes what it is done to, in peace; null when that is the rich pod or nothing.</param>
+/// <param name="AfterAsync">Removes what it has made, in peace; null when nothing is left.</param>
 internal sealed record Operation(
-    string Name, bool WithPod, bool KeepsReadiness, Func<CrashWorld, Task<bool>> BeginAsync, Func<CrashWorld, bool, JsonNode?, Task> FinishAsync)
+    string Name, bool WithPod, bool KeepsReadiness, Func<CrashWorld, Task<bool>> BeginAsync, Func<CrashWorld, bool, JsonNode?, Task> FinishAsync,
+    Func<CrashWorld, Task>? BeforeAsync = null, Func<CrashWorld, Task>? AfterAsync = null)
 {
     private const string ExtraImage = "example.com/extra:1";
-
-    private const string Workload =
-        """
-        {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"many"},"spec":{"replicas":3,"selector":{"matchLabels":{"app":"many"}},
-         "template":{"metadata":{"labels":{"app":"many"}},"spec":{"terminationGracePeriodSeconds":0,"containers":[{"name":"main","image":"nowhere","imagePullPolicy":"Never"}]}}}}
-        """;
 
     public static IReadOnlyList<Operation> All { get; } =
     [
@@ -32,7 +29,7 @@ internal sealed record Operation(
         new("drain", true, false, DrainAsync, (world, _, _) => world.ReadyAsync()),
         new("delete", true, false, world => DeleteAsync(world, now: false), DeletedAsync),
         new("delete now", true, false, world => DeleteAsync(world, now: true), DeletedAsync),
-        new("workload", false, false, WorkloadAsync, WorkloadMadeAsync),
+        .. WorkloadOperations.All,
         new("load", false, false, LoadAsync, LoadedAsync),
         new("pull", false, false, PullAsync, PulledAsync),
         new("unload", false, false, UnloadAsync, UnloadedAsync),
@@ -155,28 +152,6 @@ internal sealed record Operation(
 
         await Eventually.TrueAsync(async () => await world.FindAsync() is null, "the pod is gone");
     }
-
-    // Its pods have no image and start nothing: what is tried is that each is made once.
-    private static Task<bool> WorkloadAsync(CrashWorld world) => world.TryAsync(Workload, "apply", "-f", "-");
-
-    private static async Task WorkloadMadeAsync(CrashWorld world, bool acknowledged, JsonNode? before)
-    {
-        const string Deployments = "/apis/apps/v1/namespaces/default/deployments/many";
-        if ((await world.Insula.Api.SendAsync(HttpMethod.Get, Deployments)).Code != System.Net.HttpStatusCode.OK)
-        {
-            Assert.False(acknowledged, "a workload that was acknowledged is lost");
-            await world.Insula.ApplyAsync(Workload);
-        }
-
-        await Eventually.TrueAsync(async () => (int?)(await world.Insula.Api.GetAsync(Deployments))["status"]?["updatedReplicas"] == 3, "three pods are counted");
-        Assert.Equal(3, await CountAsync(world, "api/v1", "pods"));
-        Assert.Equal(1, await CountAsync(world, "apis/apps/v1", "replicasets"));
-        (await world.Insula.CliAsync("delete", "deployment", "many")).Succeeded();
-        await Eventually.TrueAsync(async () => await CountAsync(world, "api/v1", "pods") + await CountAsync(world, "apis/apps/v1", "replicasets") == 0, "what it made is gone");
-    }
-
-    private static async Task<int> CountAsync(CrashWorld world, string version, string resource) =>
-        (await world.Insula.Api.GetAsync($"/{version}/namespaces/default/{resource}?labelSelector=app%3Dmany"))["items"]!.AsArray().Count;
 
     private static Task<bool> LoadAsync(CrashWorld world) => TryAsync(world, "load", Repository.Image("whiteouts"), "--name", ExtraImage);
 

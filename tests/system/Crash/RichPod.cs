@@ -17,13 +17,19 @@ internal sealed class RichPod(string name, string marks, string registry)
     private const string FirstImage = "busybox";
     private const string OtherImage = "busybox:other";
 
-    // The termination message's mount is the one thing in a container that bears the pod's uid and the number of the start.
-    private const string Mark =
+    /// <summary>
+    /// What a container's script begins with to leave its mark. The termination message's mount is the one thing in a container that bears the pod's uid and
+    /// the number of the start.
+    /// </summary>
+    public const string Mark =
         "mark=$(sed -n 's|^.*/pods/\\([^/]*\\)/termination/\\([^ ]*\\) .*|\\1 \\2|p' /proc/self/mountinfo); echo \"$mark\" >> /marks/starts; ";
 
     public string Name => name;
 
     public string Image { get; private set; } = FirstImage;
+
+    /// <summary>The directory of the marks, which containers have at <c>/marks</c>.</summary>
+    public string Marks => marks;
 
     public string StartsFile => Path.Combine(marks, "starts");
 
