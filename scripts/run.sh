@@ -24,10 +24,10 @@ else
     say "Starting insulad (root $root, socket $INSULA_SOCKET)"
     setsid out/insulad --root "$root" --run "$run" --socket "$INSULA_SOCKET" >>"$run/insulad.log" 2>&1 </dev/null &
     echo $! >"$run/insulad.pid"
-    deadline=$((SECONDS + 30))
+    deadline=$((SECONDS + 120))
     until "$insula" system info >/dev/null 2>&1; do
         kill -0 "$(cat "$run/insulad.pid")" 2>/dev/null || fail "insulad ended at start"
-        [ $SECONDS -lt $deadline ] || fail "insulad does not answer within 30 s"
+        [ $SECONDS -lt $deadline ] || fail "insulad does not answer within 120 s"
         sleep 0.1
     done
 fi
@@ -38,12 +38,12 @@ show load out/images/busybox
 
 say "Applying examples/hello.yaml"
 show apply -f examples/hello.yaml
-show wait pod/hello --for=condition=Ready --timeout=60s || { show describe pod hello; fail "hello is not Ready"; }
+show wait pod/hello --for=condition=Ready --timeout=120s || { show describe pod hello; fail "hello is not Ready"; }
 show get pods -o wide
 
 address=$("$insula" get pod hello -o 'jsonpath={.status.podIP}')
 say "The page, fetched by the pod's address http://$address:8080/"
-curl -fsS --noproxy '*' --max-time 5 "http://$address:8080/"
+curl -fsS --noproxy '*' --max-time 30 "http://$address:8080/"
 
 say "The logs of both containers"
 show logs hello -c web --tail 3
@@ -58,12 +58,12 @@ next=${group%/*}/web.$((restarts + 1))/cgroup.procs
 pid=$(head -n 1 "$group/cgroup.procs")
 begin=$(date +%s%N)
 kill -KILL "$pid"
-deadline=$((SECONDS + 30))
+deadline=$((SECONDS + 120))
 until [ -n "$(cat "$next" 2>/dev/null)" ]; do
     [ $SECONDS -lt $deadline ] || fail "the web server did not come back"
 done
 took=$((($(date +%s%N) - begin) / 1000000))
-"$insula" wait pod/hello --for=condition=Ready --timeout=60s >/dev/null || fail "hello is not Ready again"
+"$insula" wait pod/hello --for=condition=Ready --timeout=120s >/dev/null || fail "hello is not Ready again"
 show get pods
 count=$("$insula" get pod hello -o 'jsonpath={.status.containerStatuses[?(@.name=="web")].restartCount}')
 echo "It came back $took ms after the kill of process $pid, as process $(head -n 1 "$next"); restart count $restarts -> $count."

@@ -19,8 +19,8 @@ package) cp "$(packaging/build-deb.sh out)" "$payload/insula.deb" ;;
 tests)
     # Precompiled with what they need of .NET: under emulation compiling takes longer than testing.
     dotnet publish tests/system -c Debug -r linux-x64 --self-contained -p:PublishReadyToRun=true --nologo -v quiet -o "$payload/checkout/tests/system/bin"
-    cp -r --parents Runtime.sln src/*/ native/src examples tests/system/{Faults/settable-clock.c,Security/attempts.golden,Upgrade/shims} \
-        out/{insulad,insula,insula-dns,insula-shim,*.so,images,failpoints} "$payload/checkout"
+    cp -r --parents Runtime.sln src/*/ native/src examples scripts/{run,stop}.sh tests/system/{Faults/settable-clock.c,Security/attempts.golden,Upgrade/shims} \
+        out/{insulad,insula,insula-dns,insula-shim,*.so,images,failpoints,registry} "$payload/checkout"
     rm -rf "$payload"/checkout/src/*/{bin,obj}
     printf '%s\n' "${FILTER:-}" >"$payload/filter"
     cp scripts/count-tests.py tests/vm/not-inside.txt "$payload"

@@ -5,6 +5,7 @@ using Insula.Api.Meta;
 using Insula.Network;
 using Insula.Network.Policies;
 using Insula.Network.Services;
+using Insula.SystemTests.Harness;
 using Insula.SystemTests.Network;
 using Insula.SystemTests.Services;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -146,7 +147,7 @@ public sealed class PolicyMatrixKernelTests(ITestOutputHelper output) : IAsyncLi
         return ($"{client.Name} to {server.Name} {protocol} {port}", allowed, async () =>
         {
             // What is expected may take its time, also on a busy machine.
-            var limit = allowed ? 10_000 : NamedServer.Silence;
+            var limit = allowed ? (int)(Eventually.Slowness * 10_000) : NamedServer.Silence;
             if (protocol == "TCP")
             {
                 return (await NamedServer.AskAsync(from, at.ToString(), atPort, limit)).StartsWith($"{server.Name} ", StringComparison.Ordinal);

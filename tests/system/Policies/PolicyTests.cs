@@ -104,11 +104,7 @@ public sealed class PolicyTests(PolicyTests.Fixture fixture) : IClassFixture<Pol
     private static string Asker(string name, string address, string role, string ns = "default") => Manifests.Pod(
         name, $"wget -qO- http://{address}:8080/ 2>/dev/null || echo refused; {Manifests.Forever}", metadata: new { @namespace = ns, labels = new { role } });
 
-    private static async Task<string> FetchAsync(TestNamespace from, string address)
-    {
-        var result = await Commands.RunAsync("nsenter", [$"--net={from.Path}", "wget", "-qO-", "-T", "10", "-t", "1", $"http://{address}:8080/"]);
-        return result.ExitCode == 0 ? result.Output : $"failed: {result.Error}";
-    }
+    private static Task<string> FetchAsync(TestNamespace from, string address) => Web.FetchAsync(from.Path, $"http://{address}:8080/");
 
     private async Task<JsonNode> GetAsync(string pod, string ns) => JsonNode.Parse((await _insula.CliAsync("get", "pod", pod, "-n", ns, "-o", "json")).Succeeded())!;
 

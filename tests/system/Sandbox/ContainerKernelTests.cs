@@ -116,13 +116,15 @@ public sealed class ContainerKernelTests
     {
         await using var host = new SandboxHost();
         var sandbox = await host.Service.CreateAsync(host.Spec(NamespaceMode.Pod), SandboxHost.Deadline);
-        var first = host.Container("a.0", "sh", "-c", "sleep 1234 & sleep 0.3; exit 0") with { Pid = NamespaceMode.Pod };
-        var second = host.Container("b.0", "sh", "-c", "ps; sleep 1000") with { Pid = NamespaceMode.Pod };
+        static string Sees(string program) => "until ps | grep -E '^ *[0-9]+ +[^ ]+ +([0-9:]+ +)?(\\{[a-z]+\\} )?" + program + "$'; do sleep 0.1; done";
+        var first = host.Container("a.0", "sh", "-c", $"sleep 1234 & {Sees("sleep 1000")}; exit 0") with { Pid = NamespaceMode.Pod };
+        var second = host.Container("b.0", "sh", "-c", $"{Sees("sleep 1234")}; exec sleep 1000") with { Pid = NamespaceMode.Pod };
         await sandbox.StartAsync(first, SandboxHost.Deadline);
         await sandbox.StartAsync(second, SandboxHost.Deadline);
         await sandbox.ExitOfAsync("a.0");
         await Eventually.TrueAsync(() => host.Cgroups.ReadProcesses($"{host.CgroupParent}/a.0").Count == 0, "the orphan is ended with its container");
-        await Eventually.TrueAsync(() => host.Log("b.0").Contains("sleep 1234", StringComparison.Ordinal), "b sees a's processes");
+        Assert.Contains("sleep 1000", host.Log("a.0"), StringComparison.Ordinal);
+        Assert.Contains("sleep 1234", host.Log("b.0"), StringComparison.Ordinal);
         await host.Service.DestroyAsync(host.SandboxId, SandboxHost.Deadline);
         await host.AssertNothingIsLeftAsync();
     }

@@ -153,11 +153,7 @@ public sealed class ServiceTrafficTests(OutsideFixture fixture) : IClassFixture<
         await Eventually.TrueAsync(async () => (await _insula.CliAsync("get", "pods", "web-a", "web-b")).ExitCode != 0, "the pods are gone");
     }
 
-    private static async Task<string> FetchAsync(TestNamespace from, string url)
-    {
-        var result = await Commands.RunAsync("nsenter", [$"--net={from.Path}", "wget", "-qO-", "-T", "10", "-t", "1", url]);
-        return result.ExitCode == 0 ? result.Output : $"failed: {result.Error}";
-    }
+    private static Task<string> FetchAsync(TestNamespace from, string url) => Web.FetchAsync(from.Path, url);
 
     private async Task<(int Count, List<string> Wrong)> AskAlwaysAsync(string url, CancellationToken stop)
     {
@@ -192,5 +188,5 @@ public sealed class ServiceTrafficTests(OutsideFixture fixture) : IClassFixture<
             ports = new[] { new { name = "http", containerPort = 8080, hostPort = hostPort ?? 0 } },
             readinessProbe = new { tcpSocket = new { port = 8080 }, periodMilliseconds = 100 },
             lifecycle = stop is null ? null : new { preStop = stop },
-        }, spec: new { terminationGracePeriodSeconds = 60 });
+        }, spec: new { terminationGracePeriodSeconds = (int)(60 * Eventually.Slowness) });
 }

@@ -86,7 +86,7 @@ public sealed class DeploymentTests(InstanceFixture fixture) : IClassFixture<Ins
     {
         await _insula.ApplyAsync(Loads.Deployment("stuck", 4, Loads.Server("one"), container: Loads.Serving));
         (await _insula.CliAsync("rollout", "status", "deployment/stuck", "--timeout", "30s")).Succeeded();
-        await _insula.ApplyAsync(Loads.Deployment("stuck", 4, "sleep 1000", new { progressDeadlineSeconds = 2, strategy = new { rollingUpdate = new { maxSurge = 1, maxUnavailable = 1 } } }, Loads.Serving));
+        await _insula.ApplyAsync(Loads.Deployment("stuck", 4, "sleep 1000", new { progressDeadlineSeconds = (int)Math.Ceiling(2 * Eventually.Slowness), strategy = new { rollingUpdate = new { maxSurge = 1, maxUnavailable = 1 } } }, Loads.Serving));
         var status = await _insula.CliAsync("rollout", "status", "deployment/stuck", "--timeout", "60s");
         Assert.Equal(1, status.ExitCode);
         Assert.Contains("exceeded its progress deadline", status.Error, StringComparison.Ordinal);
@@ -246,11 +246,7 @@ public sealed class DeploymentTests(InstanceFixture fixture) : IClassFixture<Ins
 
     private static string[] Cells(CommandResult table) => Lines(table)[1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    private async Task<string> FetchAsync(string url)
-    {
-        var result = await _insula.InNetworkAsync("wget", "-qO-", "-T", "10", "-t", "1", url);
-        return result.ExitCode == 0 ? result.Output : $"failed: {result.Error}";
-    }
+    private Task<string> FetchAsync(string url) => Web.FetchAsync($"/run/netns/{_insula.NetworkNamespace}", url);
 
     private async Task<(int Count, List<string> Wrong)> AskAlwaysAsync(string url, CancellationToken stop)
     {
