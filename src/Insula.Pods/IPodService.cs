@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
 using Insula.Pods.Timing;
@@ -10,6 +11,10 @@ public interface IPodService
     /// <summary>Runs a command in a running container.</summary>
     /// <exception cref="PodRequestException">There is no such pod or container, it is not running, or the command does not start; says which.</exception>
     Task<PodExec> ExecAsync(PodExecRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Connects to a TCP port of a running pod, from inside its network namespace: its loopback, or its address.</summary>
+    /// <exception cref="PodRequestException">There is no such pod, it is not running, or nobody listens there; says which.</exception>
+    Task<Socket> ConnectAsync(PodConnectRequest request, CancellationToken cancellationToken);
 
     /// <summary>
     /// The log files of one start of a container, or null when it has not been started (or, for <paramref name="previous"/>,

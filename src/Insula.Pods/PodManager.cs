@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Insula.Api.Core;
 using Insula.Api.Json;
@@ -147,10 +148,19 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     public async Task<PodExec> ExecAsync(PodExecRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var worker = _workers.Values.FirstOrDefault(w => w.Current.Pod.Metadata is var m && m.Name == request.Pod && (m.Namespace ?? "default") == request.Namespace)
-            ?? throw new PodRequestException("NotFound", $"pods \"{request.Pod}\" not found");
-        return await PodExecutor.ExecAsync(worker, request, cancellationToken);
+        return await PodExecutor.ExecAsync(WorkerOf(request.Namespace, request.Pod), request, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public async Task<Socket> ConnectAsync(PodConnectRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return await PodConnector.ConnectAsync(WorkerOf(request.Namespace, request.Pod), request, cancellationToken);
+    }
+
+    private PodWorker WorkerOf(string ns, string pod) =>
+        _workers.Values.FirstOrDefault(w => w.Current.Pod.Metadata is var m && m.Name == pod && (m.Namespace ?? "default") == ns)
+            ?? throw new PodRequestException("NotFound", $"pods \"{pod}\" not found");
 
     /// <inheritdoc/>
     public PodLogFiles? LogFiles(string uid, string container, bool previous)

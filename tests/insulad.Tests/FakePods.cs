@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using Insula.Pods;
 using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
@@ -17,6 +18,11 @@ internal sealed class FakePods : IPodService
     public ConcurrentDictionary<(string Uid, TimeSpan Window), PodStats> Stats { get; } = new();
 
     public Task<PodExec> ExecAsync(PodExecRequest request, CancellationToken cancellationToken) => Task.FromResult<PodExec>(Exec(request));
+
+    /// <summary>What a port of a pod leads to.</summary>
+    public Func<PodConnectRequest, Socket> Connect { get; set; } = _ => throw new PodRequestException("BadRequest", "the pod is not running");
+
+    public Task<Socket> ConnectAsync(PodConnectRequest request, CancellationToken cancellationToken) => Task.FromResult(Connect(request));
 
     public PodLogFiles? LogFiles(string uid, string container, bool previous) => Logs.GetValueOrDefault((uid, container, previous));
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Insula.Linux;
 using Insula.Linux.Processes;
 
 namespace Insula.Pods.Probes;
@@ -18,12 +19,27 @@ internal sealed class PodSockets(NamespaceThread thread)
             address = found.Length > 0 ? found[0] : throw new SocketException((int)SocketError.HostNotFound);
         }
 
-        var socket = target.Namespace is { } space
+        var socket = await ConnectAsync(target.Namespace, address, target.Port, cancellationToken);
+
+        // Closing resets the connection: thousands of probes leave no TIME_WAIT behind.
+        socket.LingerState = new LingerOption(true, 0);
+        return socket;
+    }
+
+    /// <summary>A connection that ends as every other.</summary>
+    /// <param name="networkNamespace">Where it is made; null for the host's.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SocketException">It was not made.</exception>
+    public async Task<Socket> ConnectAsync(Descriptor? networkNamespace, IPAddress address, int port, CancellationToken cancellationToken)
+    {
+        var socket = networkNamespace is { } space
             ? await thread.RunAsync(space, () => Create(address.AddressFamily))
             : Create(address.AddressFamily);
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(address, target.Port), cancellationToken);
+            await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
             return socket;
         }
         catch
@@ -33,11 +49,5 @@ internal sealed class PodSockets(NamespaceThread thread)
         }
     }
 
-    private static Socket Create(AddressFamily family) => new(family, SocketType.Stream, ProtocolType.Tcp)
-    {
-        NoDelay = true,
-
-        // Closing resets the connection: thousands of probes leave no TIME_WAIT behind.
-        LingerState = new LingerOption(true, 0),
-    };
+    private static Socket Create(AddressFamily family) => new(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 }

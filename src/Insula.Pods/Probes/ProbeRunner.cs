@@ -28,6 +28,9 @@ internal sealed class ProbeRunner : IDisposable
 
     public HookRunner Hooks { get; }
 
+    /// <summary>Connections made inside pods' network namespaces.</summary>
+    public PodSockets Sockets => _sockets;
+
     /// <summary>One probing of a container, ready to be put on the schedule.</summary>
     /// <param name="probe">The probe.</param>
     /// <param name="container">Its container: named ports are looked up in it.</param>

@@ -10,6 +10,7 @@ using Insula.Pods.Configs;
 using Insula.Pods.Images;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Probes;
 using Insula.Pods.Timing;
 using Insula.Sandbox;
 using Insula.Store;
@@ -84,6 +85,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
     public PodPlaces Places => _places;
 
     public ContainerLauncher Launcher => _launcher;
+
+    public PodSockets Sockets => _services.Probes.Sockets;
 
     /// <summary>Completes when a start of a container has ended.</summary>
     public Task Ended(string container, int attempt) => _ends.Of(container, attempt, _now.Seen);

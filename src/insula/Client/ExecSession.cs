@@ -13,20 +13,27 @@ namespace Insula.Cli.Client;
 internal sealed class ExecSession(
     ApiClient client, string podPath, string? container, IReadOnlyList<string> command, bool stdin, bool tty) : IDisposable
 {
-    private const string Protocol = "v5.channel.k8s.io";
+    /// <summary>128 + SIGHUP.</summary>
+    private const int HangUpCode = 129;
+
     private readonly SemaphoreSlim _sending = new(1);
 
     /// <summary>Runs the command to its end and returns its exit code.</summary>
     public async Task<int> RunAsync(CancellationToken ct)
     {
-        using var socket = new ClientWebSocket();
-        socket.Options.AddSubProtocol(Protocol);
-        socket.Options.CollectHttpResponseDetails = true;
-        await ConnectAsync(socket, ct);
+        using var socket = await ChannelConnection.OpenAsync(client, $"{podPath}/exec?{Query()}", "exec", ct);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var resized = tty && !OperatingSystem.IsWindows()
             ? PosixSignalRegistration.Create(PosixSignal.SIGWINCH, signal => OnResize(signal, socket, ended.Token))
             : null;
+
+        // What ends us must not leave the terminal as it is now; ^C and SIGTERM cancel anyway.
+        var isHungUp = false;
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = isHungUp = true;
+            ended.Cancel();
+        });
 
         // Last: at our end the framework puts the terminal back into the mode in which it first saw it. Without input to pass on
         // the keys stay ours, so that ^C ends us.
@@ -42,38 +49,27 @@ internal sealed class ExecSession(
             _ = PumpInputAsync(socket, ended.Token);
         }
 
-        var code = await ReceiveAsync(socket, ct);
-        await ended.CancelAsync();
-        return code;
+        try
+        {
+            return await ReceiveAsync(socket, ended.Token);
+        }
+        catch (OperationCanceledException) when (isHungUp)
+        {
+            return HangUpCode;
+        }
+        finally
+        {
+            await ended.CancelAsync();
+        }
     }
 
     public void Dispose() => _sending.Dispose();
 
-    private async Task ConnectAsync(ClientWebSocket socket, CancellationToken ct)
+    private string Query()
     {
         var query = string.Join('&', command.Select(word => $"command={Uri.EscapeDataString(word)}"));
         query += $"&stdout=true&stderr={(tty ? "false" : "true")}&stdin={(stdin ? "true" : "false")}&tty={(tty ? "true" : "false")}";
-        if (container is not null)
-        {
-            query += $"&container={Uri.EscapeDataString(container)}";
-        }
-
-        try
-        {
-            await socket.ConnectAsync(new Uri($"ws://insula{podPath}/exec?{query}"), client.Invoker, ct);
-        }
-        catch (WebSocketException) when (socket.HttpStatusCode is not 0)
-        {
-            // The handshake drops the body of a refusal; the same request without upgrade brings the reason.
-            using var answer = await client.SendRawAsync(HttpMethod.Post, $"{podPath}/exec?{query}", null, ct);
-            throw new CommandException($"exec was refused with HTTP {(int)socket.HttpStatusCode}");
-        }
-        catch (WebSocketException)
-        {
-            // Not an HTTP refusal: asking for anything else names the unreachable socket in our own words.
-            await client.GetAsync(podPath, ct);
-            throw;
-        }
+        return container is null ? query : $"{query}&container={Uri.EscapeDataString(container)}";
     }
 
     private static async Task<int> ReceiveAsync(ClientWebSocket socket, CancellationToken ct)
@@ -91,7 +87,7 @@ internal sealed class ExecSession(
             }
             catch (WebSocketException e)
             {
-                throw new CommandException("the connection to the daemon ended before the command did", 1, e);
+                throw new CommandException("the connection to the daemon ended before the command did, which a daemon that has ended takes with it", 1, e);
             }
 
             if (part.MessageType == WebSocketMessageType.Close)
@@ -159,7 +155,7 @@ internal sealed class ExecSession(
                 await SendAsync(socket, buffer.AsMemory(0, count + 1), ct);
             }
 
-            await SendAsync(socket, new byte[] { 255, 0 }, ct);
+            await SendAsync(socket, new byte[] { ChannelConnection.Close, 0 }, ct);
         }
         catch (Exception e) when (e is OperationCanceledException or WebSocketException or ObjectDisposedException)
         {

@@ -33,6 +33,7 @@ internal static class InsulaCommand
             DescribeCommand.Create(),
             LogsCommand.Create(),
             ExecCommand.Create(),
+            PortForwardCommand.Create(),
             WaitCommand.Create(),
             ScaleCommand.Create(),
             RolloutCommand.Create(),

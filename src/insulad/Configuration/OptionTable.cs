@@ -108,7 +108,7 @@ internal static class OptionTable
             o => Duration.Format(o.EventLifetime), (o, v) => o with { EventLifetime = Duration.Parse(v) }),
         new("event-count", "N", "Most events kept; the oldest go first.",
             o => Show(o.EventCount), (o, v) => o with { EventCount = (int)Number(v, 100, 1_000_000) }),
-        new("watches-per-peer", "N", "Most watches, followed logs and exec sessions at a time for one user on the socket.",
+        new("watches-per-peer", "N", "Most watches, followed logs, exec sessions and forwarded connections at a time for one user on the socket.",
             o => Show(o.WatchesPerPeer), (o, v) => o with { WatchesPerPeer = (int)Number(v, 1, 100_000) }),
         new("log-level", "LEVEL", "Least severe level of the daemon's own log: trace, debug, information, warning, error.",
             o => o.LogLevel.ToString().ToLowerInvariant(), (o, v) => o with { LogLevel = Word<LogLevel>(v) }),

@@ -7,6 +7,7 @@ using Insulad.Http;
 using Insulad.Http.Exec;
 using Insulad.Http.Extra;
 using Insulad.Http.Logs;
+using Insulad.Http.PortForward;
 using Insulad.Policies;
 using Insulad.Services;
 using Insulad.Workloads;
@@ -67,6 +68,7 @@ internal static class ApiHost
         services.AddSingleton(p => new LogHandler(
             p.GetRequiredService<IObjectStore>(), p.GetRequiredService<IPodService>(), p.GetRequiredService<LogWatcher>(), parts.Time, Stopping(p)));
         services.AddSingleton(p => new ExecHandler(p.GetRequiredService<IObjectStore>(), p.GetRequiredService<IPodService>(), Stopping(p)));
+        services.AddSingleton(p => new PortForwardHandler(p.GetRequiredService<IObjectStore>(), p.GetRequiredService<IPodService>(), Stopping(p)));
         services.AddSingleton<ApiServer>();
         services.AddHostedService<NamespaceController>();
         services.AddHostedService<EventExpiry>();

@@ -5,6 +5,7 @@ using Insula.Pods.Timing;
 using Insulad.Http.Exec;
 using Insulad.Http.Extra;
 using Insulad.Http.Logs;
+using Insulad.Http.PortForward;
 using Insulad.Http.Strategies;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -22,6 +23,7 @@ internal sealed partial class ApiServer(
     WatchHandler watches,
     LogHandler logs,
     ExecHandler execs,
+    PortForwardHandler forwards,
     ScaleHandler scales,
     ExtraHandler extra,
     PeerLimits limits,
@@ -170,7 +172,8 @@ internal sealed partial class ApiServer(
         return (method, info.Subresource) switch
         {
             ("GET", "log") => LogAsync(request),
-            ("GET" or "POST", "exec") => ExecAsync(request),
+            ("GET" or "POST", "exec") => StreamAsync(request, "exec", execs.ExecAsync),
+            ("GET" or "POST", "portforward") => StreamAsync(request, "portforward", forwards.ForwardAsync),
             ("GET", null) when request.Flag("watch") => WatchAsync(request),
             ("GET", null or "status") => reader.GetAsync(request),
             ("PUT", null or "status") => UpdateAsync(request),
@@ -225,11 +228,11 @@ internal sealed partial class ApiServer(
         await logs.GetAsync(request);
     }
 
-    private async Task ExecAsync(ApiRequest request)
+    private async Task StreamAsync(ApiRequest request, string verb, Func<ApiRequest, Task> handle)
     {
-        Audit(request.Http, "exec");
+        Audit(request.Http, verb);
         using var held = limits.Enter(Peer.Of(request.Http));
-        await execs.ExecAsync(request);
+        await handle(request);
     }
 
     private async Task Audited(ApiRequest request, string verb, Func<ApiRequest, Task> handle)

@@ -4,16 +4,13 @@ using Insula.Api.Meta;
 using Insula.Pods;
 using Insula.Pods.Streaming;
 using Insula.Store;
-using Microsoft.AspNetCore.Http;
+using Insulad.Http.Channels;
 
 namespace Insulad.Http.Exec;
 
 /// <summary><c>pods/NAME/exec</c>: a command in a container, over a WebSocket with Kubernetes' channels.</summary>
 internal sealed class ExecHandler(IObjectStore store, IPodService pods, CancellationToken stopping)
 {
-    /// <summary>The newest first. v5 adds the closing of a channel (KEP-4006).</summary>
-    private static readonly string[] Protocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
-
     public async Task ExecAsync(ApiRequest request)
     {
         var value = store.Get(request.Key) ?? throw new ApiException(Failures.NotFound("pods", request.Info.Name!));
@@ -40,17 +37,9 @@ internal sealed class ExecHandler(IObjectStore store, IPodService pods, Cancella
             throw ApiException.BadRequest("you must specify at least 1 of stdin, stdout, stderr");
         }
 
-        var sockets = request.Http.WebSockets;
-        if (!sockets.IsWebSocketRequest)
-        {
-            throw ApiException.BadRequest("Upgrade request required: exec speaks WebSocket (v5.channel.k8s.io); SPDY is not served");
-        }
-
-        var protocol = Protocols.FirstOrDefault(sockets.WebSocketRequestedProtocols.Contains)
-            ?? throw ApiException.BadRequest($"no supported subprotocol was requested: the server speaks {string.Join(", ", Protocols)}");
-
+        var protocol = ChannelSocket.Choose(request.Http, "exec");
         using var end = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted, stopping);
-        using var socket = await sockets.AcceptWebSocketAsync(protocol);
+        using var socket = await ChannelSocket.AcceptAsync(request.Http, protocol);
         PodExec running;
         try
         {
@@ -60,14 +49,13 @@ internal sealed class ExecHandler(IObjectStore store, IPodService pods, Cancella
         {
             // After the upgrade a refusal is told on the error channel, which clients show; before it, WebSocket
             // clients would show a bare code.
-            await ExecSession.RefuseAsync(socket, Failures.Of(e.Reason, e.Message), end.Token);
+            await socket.RefuseAsync(ExecSession.Error, Failures.Of(e.Reason, e.Message), end.Token);
             return;
         }
 
         await using (running)
         {
-            using var session = new ExecSession(socket, running, exec.Tty, protocol == Protocols[0]);
-            await session.RunAsync(end.Token);
+            await new ExecSession(socket, running, exec.Tty).RunAsync(end.Token);
         }
     }
 }

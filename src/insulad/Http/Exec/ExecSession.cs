@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Insula.Api.Json;
 using Insula.Api.Meta;
 using Insula.Pods.Streaming;
+using Insulad.Http.Channels;
 
 namespace Insulad.Http.Exec;
 
@@ -11,16 +12,16 @@ namespace Insulad.Http.Exec;
 /// One exec over one WebSocket. Each message's first byte is its channel: 0 stdin, 1 stdout, 2 stderr, 3 the final
 /// Status, 4 terminal size, and in v5 255, which closes the channel its second byte names.
 /// </summary>
-internal sealed class ExecSession(WebSocket socket, PodExec exec, bool tty, bool canClose) : IDisposable
+internal sealed class ExecSession(ChannelSocket socket, PodExec exec, bool tty)
 {
+    /// <summary>The channel of the final Status.</summary>
+    public const byte Error = 3;
+
     private const byte Stdin = 0;
     private const byte Stdout = 1;
     private const byte Stderr = 2;
-    private const byte Error = 3;
     private const byte Resize = 4;
-    private const byte Close = 255;
     private const byte EndOfTransmission = 4;
-    private const int MaxMessage = 1 << 20;
 
     /// <summary>
     /// How long output may stay silent after the command's end before it counts as complete: a process that it left
@@ -28,27 +29,7 @@ internal sealed class ExecSession(WebSocket socket, PodExec exec, bool tty, bool
     /// </summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long a client may take to answer the closing of the WebSocket.</summary>
-    private static readonly TimeSpan CloseDeadline = TimeSpan.FromSeconds(5);
-
-    private readonly SemaphoreSlim _sending = new(1);
     private long _received;
-
-    /// <summary>Tells the client on the error channel why nothing was run, and ends.</summary>
-    public static async Task RefuseAsync(WebSocket socket, Status status, CancellationToken ct)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        deadline.CancelAfter(CloseDeadline);
-        try
-        {
-            await socket.SendAsync((byte[])[Error, .. ApiJson.ToUtf8(status)], WebSocketMessageType.Binary, endOfMessage: true, deadline.Token);
-            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, deadline.Token);
-        }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
-        {
-            // The client did not wait for the reason.
-        }
-    }
 
     public async Task RunAsync(CancellationToken ct)
     {
@@ -68,11 +49,8 @@ internal sealed class ExecSession(WebSocket socket, PodExec exec, bool tty, bool
 
             await DrainAsync(output);
             await SendStatusAsync(await exec.Completion, end.Token);
-            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, end.Token);
-
-            // The client answers the close. Ending the connection under it, with something of its still unread, would
-            // make its kernel forget what it has not read yet: the exit code.
-            await Task.WhenAny(reading, Task.Delay(CloseDeadline, end.Token));
+            await socket.CloseOutputAsync(end.Token);
+            await ChannelSocket.AwaitCloseAsync(reading, end.Token);
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
         {
@@ -95,49 +73,20 @@ internal sealed class ExecSession(WebSocket socket, PodExec exec, bool tty, bool
         }
     }
 
-    public void Dispose() => _sending.Dispose();
-
     private async Task ReceiveAsync(ChannelWriter<ReadOnlyMemory<byte>> input, CancellationToken ct)
     {
-        var buffer = new byte[32 * 1024];
-        using var message = new MemoryStream();
-        while (true)
+        while (await socket.ReceiveAsync(ct) is { IsEmpty: false } bytes)
         {
-            var part = await socket.ReceiveAsync(buffer.AsMemory(), ct);
-            if (part.MessageType == WebSocketMessageType.Close)
-            {
-                return;
-            }
-
-            message.Write(buffer, 0, part.Count);
-            if (message.Length > MaxMessage)
-            {
-                await socket.CloseOutputAsync(WebSocketCloseStatus.MessageTooBig, "messages may have 1 MiB", ct);
-                return;
-            }
-
-            if (!part.EndOfMessage)
-            {
-                continue;
-            }
-
-            var bytes = message.ToArray();
-            message.SetLength(0);
-            if (bytes.Length == 0)
-            {
-                continue;
-            }
-
-            switch (bytes[0])
+            switch (bytes.Span[0])
             {
                 case Stdin when exec.Stdin is not null && bytes.Length > 1:
                     // A command that does not read slows its client down, and only that.
-                    await input.WriteAsync(bytes.AsMemory(1), ct);
+                    await input.WriteAsync(bytes[1..], ct);
                     break;
                 case Resize:
-                    await ResizeAsync(bytes.AsMemory(1), ct);
+                    await ResizeAsync(bytes[1..], ct);
                     break;
-                case Close when canClose && bytes is [_, Stdin]:
+                case ChannelSocket.Close when socket.CanClose && bytes.Span is [_, Stdin]:
                     input.TryComplete();
                     break;
                 default:
@@ -214,7 +163,7 @@ internal sealed class ExecSession(WebSocket socket, PodExec exec, bool tty, bool
             while ((count = await stream.ReadAsync(buffer.AsMemory(1), ct)) > 0)
             {
                 Interlocked.Add(ref _received, count);
-                await SendAsync(buffer.AsMemory(0, count + 1), ct);
+                await socket.SendAsync(buffer.AsMemory(0, count + 1), ct);
             }
         }
         catch (IOException)
@@ -244,19 +193,6 @@ internal sealed class ExecSession(WebSocket socket, PodExec exec, bool tty, bool
                 Message = $"command terminated with non-zero exit code: exit status {code}",
                 Details = new StatusDetails { Causes = [new StatusCause { Reason = "ExitCode", Message = code.ToString(System.Globalization.CultureInfo.InvariantCulture) }] },
             };
-        return SendAsync((byte[])[Error, .. ApiJson.ToUtf8(status)], ct);
-    }
-
-    private async Task SendAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
-    {
-        await _sending.WaitAsync(ct);
-        try
-        {
-            await socket.SendAsync(message, WebSocketMessageType.Binary, endOfMessage: true, ct);
-        }
-        finally
-        {
-            _sending.Release();
-        }
+        return socket.SendAsync((byte[])[Error, .. ApiJson.ToUtf8(status)], ct);
     }
 }

@@ -20,6 +20,7 @@ internal sealed class PodStrategy(KindInfo kind) : ResourceStrategy(kind)
     [
         ("exec", "PodExecOptions", ["create", "get"]),
         ("log", "Pod", ["get"]),
+        ("portforward", "PodPortForwardOptions", ["create", "get"]),
         ("status", "Pod", ["get", "patch", "update"]),
     ];
 

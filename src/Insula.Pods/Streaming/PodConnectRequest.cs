@@ -1,0 +1,7 @@
+namespace Insula.Pods.Streaming;
+
+/// <summary>A connection to a port of a pod, as <c>pods/NAME/portforward</c> asks for it.</summary>
+/// <param name="Namespace">The pod's namespace.</param>
+/// <param name="Pod">The pod's name.</param>
+/// <param name="Port">The TCP port, 1 to 65535.</param>
+public sealed record PodConnectRequest(string Namespace, string Pod, int Port);
