@@ -23,7 +23,7 @@ help: ## list the targets
 setup: ## install what building and running need (apt packages, the .NET SDK); asks for sudo when something is missing
 	@scripts/setup.sh
 
-build: setup native daemon dns cli ## build the programs into out/: insulad, insula, insula-dns, insula-shim; QUICK=1 for the inner loop
+build: setup native daemon dns cli ## build the programs into out/: insulad, insula, insula-dns, insula-shim, insula-copy; QUICK=1 for the inner loop
 
 native:
 	@$(MAKE) --no-print-directory -C native OUT=$(OUT)/insula-shim BUILD=$(OUT)/native

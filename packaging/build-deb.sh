@@ -10,8 +10,8 @@ tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 chmod 755 "$tree"
 
-# Together, since the programs look for their native libraries, the shim and the DNS server beside themselves.
-install -D -m 755 -t "$tree/usr/lib/insula" "$out/insulad" "$out/insula" "$out/insula-dns" "$out/insula-shim"
+# Together, since the programs look for their native libraries, the shim, the copier and the DNS server beside themselves.
+install -D -m 755 -t "$tree/usr/lib/insula" "$out/insulad" "$out/insula" "$out/insula-dns" "$out/insula-shim" "$out/insula-copy"
 install -m 644 -t "$tree/usr/lib/insula" "$out"/*.so
 mkdir -p "$tree/usr/bin" "$tree/usr/sbin"
 ln -s ../lib/insula/insula "$tree/usr/bin/insula"

@@ -117,7 +117,7 @@ static int be_born(struct helper *h, struct fail *f)
     const struct exec_launch *l = h->l;
     const struct exec_plan *plan = l->plan;
     struct process_stdio stdio = command_stdio(h);
-    int keep[PLAN_MAX_TASKS + 4], count = 0;
+    int keep[PLAN_MAX_TASKS + 5], count = 0;
     // Opened where it is meant: what counts for a move is where and by whom the file was opened.
     if (plan->placement.cgroup >= 0 && (h->procs = openat(l->fds[plan->placement.cgroup], "cgroup.procs", O_WRONLY | O_CLOEXEC)) < 0)
         return fail_set(f, "cgroup", errno, "cgroup.procs");
@@ -130,6 +130,8 @@ static int be_born(struct helper *h, struct fail *f)
         return -1;
     for (int i = 0; i < plan->placement.task_count; i++)
         keep[count++] = l->fds[plan->placement.tasks[i]];
+    if (plan->process.program >= 0)
+        keep[count++] = l->fds[plan->process.program];
     keep[count++] = l->channel;
     keep[count++] = h->master;
     keep[count++] = h->terminal;

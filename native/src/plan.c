@@ -120,7 +120,7 @@ static void allocate_process(struct process_plan *p, const size_t *seen, bool *f
     p->rlimits = array(seen[W_RLIMIT], sizeof *p->rlimits, failed);
     p->env = array(seen[W_ENV] + 1, sizeof *p->env, failed);
     p->argv = array(seen[W_ARG] + 1, sizeof *p->argv, failed);
-    p->seccomp = p->identity = -1;
+    p->seccomp = p->identity = p->program = -1;
 }
 
 static int allocate(struct plan *plan, const size_t *seen, struct fail *f)

@@ -68,6 +68,7 @@ struct process_plan
     uint32_t seccomp_flags;          // SECCOMP_FILTER_FLAG_*
     const char *lsm_file, *lsm_text; // of /proc/thread-self/attr, and what is written there; NULL: none
     int identity;                    // takes the ids as the kernel has them before exec; -1: nobody asks
+    int program;                     // the file to execute, whatever the first of argv is; -1: that is looked for
     bool has_oom_score_adj;
     int oom_score_adj;
     struct rlimit_plan *rlimits;

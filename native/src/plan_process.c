@@ -146,6 +146,8 @@ const char *process_word(struct process_plan *plan, enum plan_word word, const c
         return lsm_word(plan, a);
     case W_IDENTITY:
         return plan_index(a[0], fd_count, false, &plan->identity) ? NULL : "no such descriptor";
+    case W_PROGRAM:
+        return plan_index(a[0], fd_count, false, &plan->program) ? NULL : "no such descriptor";
     case W_OOM_SCORE_ADJ:
         if (strcmp(a[0], "-") == 0)
             return NULL;

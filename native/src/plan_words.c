@@ -63,6 +63,7 @@ const struct word_spec plan_word_specs[] = {
     {"--oom-score-adj", W_OOM_SCORE_ADJ, 1, C | X, C | X, false},
     {"--rlimit", W_RLIMIT, 3, C | X, 0, true},
     {"--log", W_LOG, 3, C, C, false},
+    {"--program", W_PROGRAM, 1, X, 0, false},
     {"--tty", W_TTY, 1, X, X, false},
     {"--stdio", W_STDIO, 3, X, X, false},
     {0},

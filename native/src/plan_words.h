@@ -60,6 +60,7 @@ enum plan_word
     W_RLIMIT,
     W_LOG,
     W_CONTAINER,
+    W_PROGRAM,
     W_TTY,
     W_STDIO,
     W_ENV,

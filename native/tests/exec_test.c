@@ -90,6 +90,40 @@ static void streams_and_codes(void)
     close_sleeper(&w);
 }
 
+// A program of ours in an image that has none: it is handed over, and nothing of its name is looked for.
+static void programs_that_are_handed_over(void)
+{
+    struct world w;
+    int out[2];
+    open_sleeper(&w);
+    int program = open("/bin/busybox", O_PATH | O_CLOEXEC);
+    CHECK(program >= 0 && pipe2(out, O_CLOEXEC) == 0);
+    struct exec_spec x = {.argv = (const char *const[]){"/none/such/echo", "handed", "over", NULL},
+        .extra = (const char *const[]){"--program", "3", NULL},
+        .fds = {-1, out[1], -1, program},
+        .fd_count = 4,
+        .uid = 1000};
+    struct message *m = start_exec(&w, &x);
+    CHECK(ok(m), "%s", text(m));
+    close(out[1]);
+    char *output = drain(out[0]);
+    CHECK_TEXT(output, "handed over\n");
+    free(output);
+    struct message e = world_event(&w, "exec-exit", "x");
+    CHECK(strcmp(e.words[3], "0") == 0, "%s", text(&e));
+    forget_exec(&w, "x");
+    // What cannot be executed is told as such.
+    close(program);
+    program = open("/etc/passwd", O_PATH | O_CLOEXEC);
+    x.fds[1] = -1;
+    x.fds[3] = program;
+    m = start_exec(&w, &x);
+    CHECK(strcmp(m->words[2], "exec") == 0 && atoi(m->words[3]) == EACCES, "%s", text(m));
+    close(program);
+    close(out[0]);
+    close_sleeper(&w);
+}
+
 static void refusals(void)
 {
     struct world w;
@@ -335,6 +369,7 @@ static void many_execs(void)
         test();                     \
     }
 TRACED(streams_and_codes)
+TRACED(programs_that_are_handed_over)
 TRACED(refusals)
 TRACED(terminals)
 TRACED(the_tree_is_waited_for)
@@ -344,6 +379,7 @@ TRACED(many_execs)
 
 const struct test exec_tests[] = {
     {"exec: streams and codes", streams_and_codes},
+    {"exec: programs that are handed over", programs_that_are_handed_over},
     {"exec: refusals", refusals},
     {"exec: terminals", terminals},
     {"exec: the tree is waited for", the_tree_is_waited_for},
@@ -352,6 +388,7 @@ const struct test exec_tests[] = {
     {"exec: the helper is bare", the_helper_is_bare},
     {"exec: many", many_execs},
     {"exec: traced: streams and codes", streams_and_codes_traced},
+    {"exec: traced: programs that are handed over", programs_that_are_handed_over_traced},
     {"exec: traced: refusals", refusals_traced},
     {"exec: traced: terminals", terminals_traced},
     {"exec: traced: the tree is waited for", the_tree_is_waited_for_traced},

@@ -323,6 +323,9 @@ static void arguments_that_are_refused(void)
     refused(PLAN_SANDBOX,
         "--version 1 --net new --ipc new --uts host --userns host --pid private --hostname h --pod-dir 0 --layers 1 --end", "--hostname");
     refused(PLAN_EXEC, "--version 1 --container ../c --cgroup - " PROCESS " --tty 0 --stdio - - - --arg x --end", "malformed container id");
+    refused(PLAN_EXEC, EXEC " --program 9 --arg x --end", "no such descriptor");
+    refused(PLAN_EXEC, EXEC " --program - --arg x --end", "no such descriptor");
+    refused(PLAN_CONTAINER, CONTAINER " --program 0 --arg x --end", "--program");
     refused(PLAN_EXEC, "--version 1 --container c --cgroup - " PROCESS " --tty 1 --stdio 0 - - --arg x --end", "--tty 1");
 }
 

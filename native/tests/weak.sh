@@ -1,9 +1,13 @@
 #!/bin/sh
 # Shows that the tests of defences notice: in a shim that does without one (built with -DWEAK), the test named beside it must fail.
-# usage: weak.sh KERNEL-TEST WEAK-SHIM
+# usage: weak.sh KERNEL-TEST WEAK-SHIM WEAK-UNIT-TEST
 passed=0 failed=0
 while read -r defence test; do
-    output=$(INSULA_WEAK=$defence SHIM=$2 "$1" "$test" 2>&1 </dev/null)
+    case $test in
+    copy:*) program=$3 ;;
+    *) program=$1 ;;
+    esac
+    output=$(INSULA_WEAK=$defence SHIM=$2 "$program" "$test" 2>&1 </dev/null)
     if echo "$output" | grep -q '^FAILED'; then
         passed=$((passed + 1))
     else
@@ -26,6 +30,9 @@ seccomp seccomp is loaded
 dumpable exec: the helper is bare
 born-late hostile: launched commands lend nothing to a tracer
 born-late hostile: launched containers lend nothing to a tracer
+copy-links copy: links lead nobody out
+copy-contained copy: links that lead out are left out
+copy-names copy: names of more than a component are refused
 END
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -152,6 +152,13 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public async Task<PodExec> CopyAsync(PodCopyRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return await PodExecutor.CopyAsync(WorkerOf(request.Namespace, request.Pod), request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task<Socket> ConnectAsync(PodConnectRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

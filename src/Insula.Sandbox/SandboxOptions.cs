@@ -12,6 +12,9 @@ public sealed record SandboxOptions
     /// <summary>The shim program to install, as built.</summary>
     public required string ShimProgram { get; init; }
 
+    /// <summary>The program that copies files, run in containers; it is read when it is first wanted. Null: there is none.</summary>
+    public string? CopyProgram { get; init; }
+
     /// <summary>How long a shim may take for an answer.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

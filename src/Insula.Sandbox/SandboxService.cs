@@ -17,7 +17,11 @@ namespace Insula.Sandbox;
 public sealed class SandboxService : IAsyncDisposable
 {
     private readonly SandboxContext _context;
+    private const uint ForRoot = 0x140; // 0500
+    private const uint ForAll = 0x16D; // 0555
+
     private readonly ShimProgram _program;
+    private readonly CopyProgram _copy;
     private readonly ShimSpawner _spawner;
     private readonly SandboxCreator _creator;
     private readonly SandboxRemover _remover;
@@ -32,8 +36,9 @@ public sealed class SandboxService : IAsyncDisposable
     /// <exception cref="SandboxException">The shim's program cannot be read.</exception>
     public SandboxService(SandboxOptions options, CgroupTree cgroups, EventLoop events, TimeProvider time, ILoggerFactory logging)
     {
-        _context = new SandboxContext(options, cgroups, events, time, logging.CreateLogger("Insula.Sandbox"));
-        _program = ShimProgram.Install(options);
+        _copy = new CopyProgram(() => ShimProgram.Install(options, options.CopyProgram ?? throw new SandboxException("there is no program that copies"), ForAll));
+        _context = new SandboxContext(options, cgroups, events, time, logging.CreateLogger("Insula.Sandbox")) { Copy = _copy };
+        _program = ShimProgram.Install(options, options.ShimProgram, ForRoot);
         _spawner = new ShimSpawner(_context, _program.Executable);
         _creator = new SandboxCreator(_context, _spawner);
         _remover = new SandboxRemover(_context);
@@ -153,6 +158,7 @@ public sealed class SandboxService : IAsyncDisposable
         _live.Clear();
         await _spawner.DisposeAsync().ConfigureAwait(false);
         _program.Dispose();
+        _copy.Dispose();
     }
 
     private bool Exists(string id)

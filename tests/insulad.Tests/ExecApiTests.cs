@@ -93,6 +93,44 @@ public sealed class ExecApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal(404, code);
     }
 
+    [Fact]
+    public async Task A_copy_is_asked_for_by_its_path_and_name_and_speaks_as_exec_does()
+    {
+        var exec = new FakeExec(stdin: true);
+        PodCopyRequest? asked = null;
+        api.Pods.Copy = r =>
+        {
+            asked = r;
+            return exec;
+        };
+        using var socket = await ConnectAsync("copy", "v5.channel.k8s.io", "path=/srv%2Fa%20b&name=c");
+        await SendAsync(socket, 0, "records"u8.ToArray());
+        await socket.SendAsync(new byte[] { 255, 0 }, WebSocketMessageType.Binary, true, CancellationToken.None);
+        using var input = exec.CommandInput;
+        Assert.Equal("records", await input.ReadToEndAsync());
+        Assert.Equal(("web", "main", "/srv/a b", "c"), (asked!.Pod, asked.Container, asked.Path, asked.Name));
+        exec.Exit(1);
+        var (channel, text) = await ReceiveAsync(socket);
+        Assert.Equal((3, "1"), (channel, (string?)JsonNode.Parse(text)!["details"]!["causes"]![0]!["message"]));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("?path=")]
+    [InlineData("?path=/a%00b")]
+    [InlineData("?path=/a&name=..")]
+    [InlineData("?path=/a&name=b/c")]
+    [InlineData("?path=/a&name=b%00")]
+    [InlineData("?path=/a&container=nobody")]
+    public async Task A_copy_that_leads_nowhere_is_refused_before_the_upgrade(string query)
+    {
+        var ns = await PodAsync();
+        var (code, _) = await api.SendAsync(Post, $"/api/v1/namespaces/{ns}/pods/web/copy{query}");
+        Assert.Equal(400, code);
+        using var answer = await api.ReadOnlyClient.GetAsync(new Uri($"/api/v1/namespaces/{ns}/pods/web/copy?path=/", UriKind.Relative));
+        Assert.Equal(System.Net.HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
     private static Task SendAsync(ClientWebSocket socket, byte channel, byte[] bytes) =>
         socket.SendAsync((byte[])[channel, .. bytes], WebSocketMessageType.Binary, true, CancellationToken.None);
 
@@ -119,14 +157,19 @@ public sealed class ExecApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         return ns;
     }
 
-    private async Task<ClientWebSocket> ConnectAsync(string protocol, string query, Func<PodExecRequest, FakeExec> run)
+    private Task<ClientWebSocket> ConnectAsync(string protocol, string query, Func<PodExecRequest, FakeExec> run)
+    {
+        api.Pods.Exec = run;
+        return ConnectAsync("exec", protocol, query);
+    }
+
+    private async Task<ClientWebSocket> ConnectAsync(string subresource, string protocol, string query)
     {
         var ns = await PodAsync();
-        api.Pods.Exec = run;
         var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol(protocol);
         using var invoker = ApiFixture.Invoker(api.SocketPath);
-        await socket.ConnectAsync(new Uri($"ws://insula/api/v1/namespaces/{ns}/pods/web/exec?{query}"), invoker, CancellationToken.None);
+        await socket.ConnectAsync(new Uri($"ws://insula/api/v1/namespaces/{ns}/pods/web/{subresource}?{query}"), invoker, CancellationToken.None);
         Assert.Equal(protocol, socket.SubProtocol);
         return socket;
     }

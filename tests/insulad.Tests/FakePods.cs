@@ -24,6 +24,11 @@ internal sealed class FakePods : IPodService
 
     public Task<Socket> ConnectAsync(PodConnectRequest request, CancellationToken cancellationToken) => Task.FromResult(Connect(request));
 
+    /// <summary>What copies; a script of the test's.</summary>
+    public Func<PodCopyRequest, FakeExec> Copy { get; set; } = _ => throw new PodRequestException("BadRequest", "the container is not running");
+
+    public Task<PodExec> CopyAsync(PodCopyRequest request, CancellationToken cancellationToken) => Task.FromResult<PodExec>(Copy(request));
+
     public PodLogFiles? LogFiles(string uid, string container, bool previous) => Logs.GetValueOrDefault((uid, container, previous));
 
     public Task<IReadOnlyList<PodStats>> ReadStatsAsync(IReadOnlyList<string> uids, TimeSpan window, CancellationToken cancellationToken) =>

@@ -121,7 +121,7 @@ check "and says so" says 'setup: installing the .NET 10 SDK'
 
 echo "== the build"
 check "make build succeeds" as_user /opt/net 'make build'
-for program in insulad insula insula-dns insula-shim; do
+for program in insulad insula insula-dns insula-shim insula-copy; do
     check "out/$program is the user's" [ "$(stat -c %u "$root/home/builder/insula/out/$program" 2>/dev/null)" = "$(stat -c %u "$root/home/builder")" ]
 done
 check "insulad runs" as_user - 'out/insulad --version'

@@ -12,7 +12,7 @@ export GUEST=${guest:-debian13}
 tests/vm/prepare.sh "$directory" "$GUEST"
 payload=$(mktemp -d)
 trap 'rm -rf "$payload"' EXIT
-cp out/insulad out/insula out/insula-dns out/insula-shim examples/hello.yaml tests/vm/guest-lib.sh "$payload"/
+cp out/insulad out/insula out/insula-dns out/insula-shim out/insula-copy examples/hello.yaml tests/vm/guest-lib.sh "$payload"/
 find out -maxdepth 1 -name '*.so*' -exec cp {} "$payload"/ \;
 case $(needs payload) in
 package) cp "$(packaging/build-deb.sh out)" "$payload/insula.deb" ;;
@@ -20,7 +20,7 @@ tests)
     # Precompiled with what they need of .NET: under emulation compiling takes longer than testing.
     dotnet publish tests/system -c Debug -r linux-x64 --self-contained -p:PublishReadyToRun=true --nologo -v quiet -o "$payload/checkout/tests/system/bin"
     cp -r --parents Runtime.sln src/*/ native/src examples scripts/{run,stop}.sh tests/system/{Faults/settable-clock.c,Security/attempts.golden,Upgrade/shims} \
-        out/{insulad,insula,insula-dns,insula-shim,*.so,images,failpoints,registry} "$payload/checkout"
+        out/{insulad,insula,insula-dns,insula-shim,insula-copy,*.so,images,failpoints,registry} "$payload/checkout"
     rm -rf "$payload"/checkout/src/*/{bin,obj}
     printf '%s\n' "${FILTER:-}" >"$payload/filter"
     cp scripts/count-tests.py tests/vm/not-inside.txt "$payload"

@@ -10,13 +10,28 @@ namespace Insula.Pods.Workers;
 /// <summary>Commands that users run in containers.</summary>
 internal static class PodExecutor
 {
-    public static async Task<PodExec> ExecAsync(PodWorker worker, PodExecRequest request, CancellationToken cancellationToken)
+    private const string CopyProgram = "insula-copy";
+
+    public static Task<PodExec> ExecAsync(PodWorker worker, PodExecRequest request, CancellationToken cancellationToken) => request.Command.Count > 0
+        ? ExecAsync(worker, request, isCopy: false, cancellationToken)
+        : throw new PodRequestException("BadRequest", "you must specify at least one command for the container");
+
+    public static Task<PodExec> CopyAsync(PodWorker worker, PodCopyRequest request, CancellationToken cancellationToken) => ExecAsync(
+        worker,
+        new PodExecRequest
+        {
+            Namespace = request.Namespace,
+            Pod = request.Pod,
+            Container = request.Container,
+            Command = request.Name is { } name ? [CopyProgram, "receive", request.Path, name] : [CopyProgram, "send", request.Path],
+            Stdin = request.Name is not null,
+        },
+        isCopy: true,
+        cancellationToken);
+
+    private static async Task<PodExec> ExecAsync(PodWorker worker, PodExecRequest request, bool isCopy, CancellationToken cancellationToken)
     {
         var (pod, seen, sandbox) = worker.Current;
-        if (request.Command.Count == 0)
-        {
-            throw new PodRequestException("BadRequest", "you must specify at least one command for the container");
-        }
 
         var all = pod.Spec.Containers.Concat(pod.Spec.InitContainers).ToList();
         var name = request.Container is { Length: > 0 } wanted ? wanted : all[0].Name;
@@ -32,6 +47,7 @@ internal static class PodExecutor
         {
             var spec = worker.Launcher.Exec(pod, container, observed.Attempt, sandbox, seen.Sandbox.Addresses, request.Command) with
             {
+                IsCopy = isCopy,
                 Tty = request.Tty,
                 Stdin = request.Stdin,
                 Stdout = request.Stdout,
@@ -47,6 +63,10 @@ internal static class PodExecutor
         catch (LaunchRefusedException e)
         {
             throw new PodRequestException("BadRequest", e.Message, e);
+        }
+        catch (LaunchException e) when (isCopy && e.Step == "plan")
+        {
+            throw new PodRequestException("BadRequest", $"pod {request.Pod} was started by an older insulad, whose shim cannot copy: start the pod again, or copy with tar through exec", e);
         }
         catch (LaunchException e)
         {

@@ -148,7 +148,8 @@ internal sealed class ExecRunner(SandboxContext context, SandboxRecord record, S
             seccomp,
             pipes.ChildStdin,
             pipes.ChildStdout,
-            pipes.ChildStderr);
+            pipes.ChildStderr,
+            spec.IsCopy ? context.Copy?.Executable ?? throw new SandboxException("there is no program that copies") : null);
         using var words = SealedMemFd.Create("exec-plan", plan.Words);
         var call = client.CallAsync(
             $"command in container '{spec.ContainerId}'",

@@ -54,6 +54,9 @@ public sealed record ExecSpec
     /// <summary>Take standard error; otherwise it is <c>/dev/null</c>.</summary>
     public bool Stderr { get; init; } = true;
 
+    /// <summary>Run the daemon's program that copies files, whatever the container holds; <see cref="Args"/> begin with a name for it.</summary>
+    public bool IsCopy { get; init; }
+
     /// <summary>Let what the command started and left behind run on when the command has ended by itself (a hook that starts a
     /// server). Otherwise all of it is ended with the session.</summary>
     public bool KeepDescendants { get; init; }

@@ -13,6 +13,9 @@ internal sealed record SandboxContext(
     TimeProvider Time,
     ILogger Log)
 {
+    /// <summary>What copies files in containers; null where nothing does.</summary>
+    public CopyProgram? Copy { get; init; }
+
     /// <summary>Kills everything in a cgroup and waits until it is empty.</summary>
     /// <exception cref="SandboxException">Processes are stuck; the message names them.</exception>
     public async Task KillAsync(string cgroup, CancellationToken ct)

@@ -13,13 +13,15 @@ internal static class ExecPlan
     /// <param name="stdin">The process's end of its standard input, or null for <c>/dev/null</c>.</param>
     /// <param name="stdout">The process's end of its standard output, or null for <c>/dev/null</c>.</param>
     /// <param name="stderr">The process's end of its standard error, or null for <c>/dev/null</c>.</param>
+    /// <param name="program">The file to execute; null for the one that the arguments name.</param>
     public static LaunchPlan Build(
         ExecSpec spec,
         PlanPlacement placement,
         Descriptor? seccomp,
         Descriptor? stdin,
         Descriptor? stdout,
-        Descriptor? stderr)
+        Descriptor? stderr,
+        Descriptor? program = null)
     {
         var plan = new PlanWriter();
         plan.Add("--container", spec.ContainerId);
@@ -36,6 +38,11 @@ internal static class ExecPlan
             spec.Label,
             spec.OomScoreAdj,
             spec.ResourceLimits);
+        if (program is not null)
+        {
+            plan.Add("--program", plan.Number(program));
+        }
+
         plan.Flag("--tty", spec.Tty);
         plan.Add("--stdio", Stream(plan, stdin), Stream(plan, stdout), Stream(plan, stderr));
         ProcessWords.Program(plan, spec.Env, spec.Args);

@@ -45,6 +45,13 @@ internal static class Completions
         return argument;
     }
 
+    /// <summary>A pod with a colon; files are the shell's own to complete.</summary>
+    public static Argument<string> TakesPodPath(this Argument<string> argument)
+    {
+        argument.CompletionSources.Add(context => Items(Names(context.ParseResult, "pods").Select(name => name + ":")));
+        return argument;
+    }
+
     private static IEnumerable<CompletionItem> Items(IEnumerable<string> words) =>
         words.Order(StringComparer.Ordinal).Select(word => new CompletionItem(word));
 

@@ -34,6 +34,7 @@ internal static class InsulaCommand
             LogsCommand.Create(),
             ExecCommand.Create(),
             PortForwardCommand.Create(),
+            CopyCommand.Create(),
             WaitCommand.Create(),
             ScaleCommand.Create(),
             RolloutCommand.Create(),

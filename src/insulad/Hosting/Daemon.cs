@@ -188,7 +188,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         bool NothingRuns() => pods is { Drained: true } || store.List("pods", null).Items.Count == 0;
         Keep(new EmptyCgroups(cgroups, NothingRuns, _loggers.CreateLogger<EmptyCgroups>()));
         var sandboxes = Keep(new SandboxService(
-            new SandboxOptions { RootDirectory = _options.Root, RunDirectory = _options.Run, ShimProgram = FindShim() }, cgroups, events, time, _loggers));
+            new SandboxOptions { RootDirectory = _options.Root, RunDirectory = _options.Run, ShimProgram = FindShim(), CopyProgram = FindCopy() }, cgroups, events, time, _loggers));
         var services = store.List(ServiceIndex.Services, null).Items;
         var network = Keep(new PodNetwork(NetworkOptions(tag, services), events, _loggers.CreateLogger<PodNetwork>()));
         var compiler = new SeccompCompiler();
@@ -247,6 +247,9 @@ internal sealed partial class Daemon : IAsyncDisposable
     }
 
     private string FindShim() => FindProgram("insula-shim", _options.Shim, "build it with `make native`, or say where it is with --shim");
+
+    // Beside the shim: they come together.
+    private string FindCopy() => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(FindShim()))!, "insula-copy");
 
     private static string FindProgram(string name, string? given, string advice)
     {

@@ -185,6 +185,10 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
+    public void A_program_may_be_handed_over() => Assert.Contains(
+        "--program 1\n", PlanText.Of(ExecPlan.Build(Specs.Exec, new PlanPlacement(_files[0], []), null, null, null, null, _files[1])), StringComparison.Ordinal);
+
+    [Fact]
     public void A_command_names_its_streams_and_one_pipe_may_be_two_of_them()
     {
         var plan = ExecPlan.Build(Specs.Exec with { Label = ExecLabel.SELinux("a:b:c:s0", "d:e:f:s0") }, new PlanPlacement(_files[0], []), null, null, _files[1], _files[1]);

@@ -37,13 +37,39 @@ internal sealed class ExecHandler(IObjectStore store, IPodService pods, Cancella
             throw ApiException.BadRequest("you must specify at least 1 of stdin, stdout, stderr");
         }
 
-        var protocol = ChannelSocket.Choose(request.Http, "exec");
+        await RunAsync(request, "exec", ct => pods.ExecAsync(exec, ct), exec.Tty);
+    }
+
+    /// <summary><c>pods/NAME/copy</c>, of Insula's own: <c>path</c> is read, or with <c>name</c> written to, over the channels of exec.</summary>
+    public async Task CopyAsync(ApiRequest request)
+    {
+        var value = store.Get(request.Key) ?? throw new ApiException(Failures.NotFound("pods", request.Info.Name!));
+        var path = request.Query("path");
+        var name = request.Query("name");
+        if (string.IsNullOrEmpty(path) || path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw ApiException.BadRequest("query parameter \"path\" is required: what is to be read, or with \"name\" written to");
+        }
+
+        if (name is not null && (name.Contains('/', StringComparison.Ordinal) || name.Contains('\0', StringComparison.Ordinal) || name is "." or ".."))
+        {
+            throw ApiException.BadRequest($"name: Invalid value: \"{name}\": must be a file's name, or empty");
+        }
+
+        var container = ContainerChoice.Choose(ApiJson.Read<Pod>(value.Json.Span), request.Query("container"));
+        var copy = new PodCopyRequest(request.Namespace, request.Info.Name!, container, path, name);
+        await RunAsync(request, "copy", ct => pods.CopyAsync(copy, ct), tty: false);
+    }
+
+    private async Task RunAsync(ApiRequest request, string what, Func<CancellationToken, Task<PodExec>> start, bool tty)
+    {
+        var protocol = ChannelSocket.Choose(request.Http, what);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted, stopping);
         using var socket = await ChannelSocket.AcceptAsync(request.Http, protocol);
         PodExec running;
         try
         {
-            running = await pods.ExecAsync(exec, end.Token);
+            running = await start(end.Token);
         }
         catch (PodRequestException e)
         {
@@ -55,7 +81,7 @@ internal sealed class ExecHandler(IObjectStore store, IPodService pods, Cancella
 
         await using (running)
         {
-            await new ExecSession(socket, running, exec.Tty).RunAsync(end.Token);
+            await new ExecSession(socket, running, tty).RunAsync(end.Token);
         }
     }
 }
