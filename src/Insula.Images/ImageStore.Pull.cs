@@ -6,8 +6,6 @@ namespace Insula.Images;
 
 public sealed partial class ImageStore
 {
-    private readonly BlobFetches _fetches = new();
-
     /// <summary>Whether a name was given to its image by a pull, so that the registry may have another by now; not one that was loaded by hand, and no digest.</summary>
     public bool IsPulled(string reference) => _snapshot.Find(reference) is (var image, { } name) && image.Pulled.Contains(name);
 
@@ -79,51 +77,13 @@ public sealed partial class ImageStore
 
     private async Task<LoadedImage> PullAsync(RegistryClient client, ImageReference name, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
-        var temporary = _files.TemporaryName();
-        try
+        LoadedImage? loaded = null;
+        await GuardAsync(async () =>
         {
-            await GuardAsync(() => Task.Run(
-                () =>
-                {
-                    _files.Renew();
-                    _files.MakeTemporary(temporary).Dispose();
-                },
-                cancellationToken));
-            using var blobs = await RegistryBlobs.FindAsync(client, name, _fetches, _options.Limits, _files.TemporaryPath(temporary), cancellationToken);
-            var plan = (await Task.Run(() => OciLayout.Plan(blobs, _options.Platform, _options.Limits), cancellationToken))[0];
-            await GuardAsync(() =>
-            {
-                Failpoint.MayFail("images.pull.found");
-                return blobs.FetchAsync(() => Missing(plan), progress, cancellationToken);
-            });
-            return (await ChangeAsync(
-                () =>
-                {
-                    Failpoint.MayFail("images.pull.fetched");
-                    return Load(blobs, name, pulled: true, progress, cancellationToken);
-                },
-                cancellationToken))[0];
-        }
-        finally
-        {
-            _files.RemoveTemporary(temporary);
-        }
-    }
-
-    private List<LayerPlan> Missing(ImagePlan plan)
-    {
-        var index = WithoutLost(_files, _snapshot.Index);
-        var missing = new List<LayerPlan>();
-        string? chain = null;
-        foreach (var layer in plan.Layers)
-        {
-            chain = Digests.Chain(chain, layer.DiffId);
-            if (index.FindLayer(layer.DiffId, chain) is null)
-            {
-                missing.Add(layer);
-            }
-        }
-
-        return missing;
+            using var blobs = await RegistryBlobs.FindAsync(client, name, _options.Limits, _files.MakeTemporaryFile, cancellationToken);
+            Failpoint.MayFail("images.pull.found");
+            loaded = (await LoadFromAsync(blobs, name, pulled: true, progress, cancellationToken))[0];
+        });
+        return loaded!;
     }
 }

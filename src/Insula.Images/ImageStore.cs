@@ -15,12 +15,16 @@ public sealed partial class ImageStore : IDisposable
     private readonly ImageOptions _options;
     private readonly StoreFiles _files;
 
-    // Loads and removals exclude each other: a removal must not take a layer a load has just found present.
+    // Changes of the index exclude each other; what takes long, fetching and unpacking, is done before.
     private readonly SemaphoreSlim _change = new(1, 1);
+    private readonly LayerWorks _works;
     private volatile StoreSnapshot _snapshot;
 
-    private ImageStore(ImageOptions options, StoreFiles files, StoreSnapshot snapshot, IReadOnlyList<string> problems) =>
+    private ImageStore(ImageOptions options, StoreFiles files, StoreSnapshot snapshot, IReadOnlyList<string> problems)
+    {
         (_options, _files, _snapshot, Problems) = (options, files, snapshot, problems);
+        _works = new LayerWorks(files);
+    }
 
     /// <summary>The directory that holds every directory of <see cref="Image.LayerDirectories"/> as a direct child.</summary>
     public string LayersDirectory => _files.LayersDirectory;
@@ -64,7 +68,7 @@ public sealed partial class ImageStore : IDisposable
 
     /// <summary>
     /// Loads every image of an OCI archive or docker archive, plain or gzip. The stream is read to its end, then
-    /// verified and unpacked; nothing is recorded unless all of it is good.
+    /// unpacked and verified; nothing is recorded unless all of it is good.
     /// </summary>
     /// <param name="tar">The archive. Hostile.</param>
     /// <param name="nameOverride">Name for the archive's only image, instead of the archive's own; null to keep those.</param>
@@ -83,13 +87,7 @@ public sealed partial class ImageStore : IDisposable
             var path = _files.TemporaryPath(temporary);
             await ReceiveAsync(tar, path, progress, cancellationToken);
             Failpoint.MayFail("images.load.received");
-            return await ChangeAsync<IReadOnlyList<LoadedImage>>(
-                () =>
-                {
-                    using var blobs = new ArchiveBlobs(path, _options.Limits, cancellationToken);
-                    return Load(blobs, name, pulled: false, progress, cancellationToken);
-                },
-                cancellationToken);
+            return await LoadFromAsync(() => new ArchiveBlobs(path, _options.Limits, cancellationToken), name, progress, cancellationToken);
         }
         finally
         {
@@ -104,13 +102,7 @@ public sealed partial class ImageStore : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         var name = nameOverride is null ? null : ImageReference.Parse(nameOverride);
-        return ChangeAsync<IReadOnlyList<LoadedImage>>(
-            () =>
-            {
-                using var blobs = new LayoutBlobs(directory);
-                return Load(blobs, name, pulled: false, progress, cancellationToken);
-            },
-            cancellationToken);
+        return LoadFromAsync(() => new LayoutBlobs(directory), name, progress, cancellationToken);
     }
 
     /// <summary>
@@ -203,7 +195,7 @@ public sealed partial class ImageStore : IDisposable
         await _change.WaitAsync(cancellationToken);
         try
         {
-            // Verifying and unpacking is long synchronous work; a caller's thread is not for that.
+            // The disk may take long; a caller's thread is not for that.
             T? result = default;
             await GuardAsync(async () => result = await Task.Run(
                 () =>
@@ -232,33 +224,82 @@ public sealed partial class ImageStore : IDisposable
         }
     }
 
-    private List<LoadedImage> Load(
+    private async Task<IReadOnlyList<LoadedImage>> LoadFromAsync(
+        Func<IBlobs> open, ImageReference? name, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<LoadedImage>? loaded = null;
+        await GuardAsync(async () =>
+        {
+            using var blobs = await Task.Run(open, cancellationToken);
+            loaded = await LoadFromAsync(blobs, name, pulled: false, progress, cancellationToken);
+        });
+        return loaded!;
+    }
+
+    private async Task<IReadOnlyList<LoadedImage>> LoadFromAsync(
         IBlobs blobs, ImageReference? name, bool pulled, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
-        var plans = Plans(blobs);
+        var plans = await Task.Run(() => Plans(blobs), cancellationToken);
         if (name is not null && plans.Count != 1)
         {
             throw new ImageException(
                 ImageError.InvalidImage, $"{blobs.Description} has {plans.Count} images, so it cannot be loaded under the one name {name}");
         }
 
-        var before = _snapshot;
-        using var layers = new LayerLoader(_options, _files, WithoutLost(_files, before.Index), blobs, progress, cancellationToken);
         var names = plans.Select(p => ImageNames.Of(p, name)).ToList();
-        var warnings = plans.Select(_ => new List<string>()).ToList();
-        var numbers = plans.Select((p, i) => layers.Load(p, warnings[i])).ToList();
-        progress?.Report(new LoadProgress(LoadStep.Recording, "", 0, null));
-        var index = layers.Index;
+        while (true)
+        {
+            await Task.Run(_files.Renew, cancellationToken);
+            using var layers = new LayerLoader(_options, _files, WithoutLost(_files, _snapshot.Index), _works, blobs, progress, cancellationToken);
+            var staged = new List<IReadOnlyList<StagedLayer>>();
+            foreach (var plan in plans)
+            {
+                staged.Add(await layers.StageAsync(plan));
+            }
+
+            progress?.Report(new LoadProgress(LoadStep.Recording, "", 0, null));
+            Failpoint.MayFail("images.load.unpacked");
+            if (await ChangeAsync(() => Record(plans, names, staged, pulled, cancellationToken), cancellationToken) is { } loaded)
+            {
+                return loaded;
+            }
+        }
+    }
+
+    // Null when a layer that was there, and perhaps unpacked upon, has been removed in the meantime.
+    private List<LoadedImage>? Record(
+        IReadOnlyList<ImagePlan> plans, List<IReadOnlyList<string>> names, List<IReadOnlyList<StagedLayer>> staged, bool pulled, CancellationToken cancellationToken)
+    {
+        var before = _snapshot;
+        var index = WithoutLost(_files, before.Index);
+        var kept = new List<(UnpackedLayer Layer, long Number)>();
         for (var i = 0; i < plans.Count; i++)
         {
-            index = ImageNames.Record(index, plans[i], names[i], numbers[i], pulled);
+            var numbers = new List<long>();
+            foreach (var layer in staged[i])
+            {
+                if (index.FindLayer(layer.Record.DiffId, layer.Chain) is { } present && (layer.Unpacked is not null || present.Number == layer.Record.Number))
+                {
+                    numbers.Add(present.Number);
+                }
+                else if (layer.Unpacked is { IsKept: false } unpacked)
+                {
+                    kept.Add((unpacked, index.NextLayer));
+                    numbers.Add(index.NextLayer);
+                    index = index with { NextLayer = index.NextLayer + 1, Layers = [.. index.Layers, layer.Record with { Number = index.NextLayer }] };
+                }
+                else
+                {
+                    return null;
+                }
+            }
+
+            index = ImageNames.Record(index, plans[i], names[i], numbers, pulled);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        Failpoint.MayFail("images.load.unpacked");
-        _files.KeepLayers(layers.New);
+        _files.KeepLayers(kept);
         Failpoint.MayFail("images.load.layers-kept");
-        layers.Kept();
         foreach (var plan in plans)
         {
             _files.WriteBlob(plan.Id, plan.ConfigurationDocument);
@@ -269,11 +310,10 @@ public sealed partial class ImageStore : IDisposable
         }
 
         Failpoint.MayFail("images.load.unrecorded");
-        _files.WriteIndex(index);
+        Publish(index);
         Failpoint.Hit("images.load.recorded");
-        var after = new StoreSnapshot(index, LayersDirectory);
-        _snapshot = after;
-        return plans.Select((p, i) => new LoadedImage(after.ById(p.Id), names[i], before.HasImage(p.Id), warnings[i])).ToList();
+        return plans.Select((p, i) => new LoadedImage(
+            _snapshot.ById(p.Id), names[i], before.HasImage(p.Id), staged[i].SelectMany(l => l.Unpacked?.Warnings ?? []).ToList())).ToList();
     }
 
     private IReadOnlyList<ImagePlan> Plans(IBlobs blobs)

@@ -9,10 +9,7 @@ public enum LoadStep
     /// <summary>The layers are fetched from a registry.</summary>
     Fetching,
 
-    /// <summary>A layer's digest and size are checked.</summary>
-    Verifying,
-
-    /// <summary>A layer is unpacked.</summary>
+    /// <summary>A layer that is all there is unpacked; one that still comes is unpacked, too, but is told of as fetched.</summary>
     Unpacking,
 
     /// <summary>A layer was there already.</summary>

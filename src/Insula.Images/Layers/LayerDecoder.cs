@@ -10,22 +10,20 @@ internal sealed class LayerDecoder : IDisposable
     private readonly ImageLimits _limits;
     private readonly string _name;
     private readonly IProgress<LoadProgress>? _progress;
-    private readonly LoadStep _step;
-    private readonly long _blobLength;
+    private readonly long? _blobLength;
     private readonly CancellationToken _cancellationToken;
     private long _reported;
 
     /// <param name="blob">The blob, at its start, able to seek; closed with this.</param>
     /// <param name="name">The layer's name in messages.</param>
-    /// <param name="step">The step progress is reported for.</param>
+    /// <param name="length">How many bytes the blob has; null when that is not known.</param>
     /// <param name="limits">Largest size and expansion.</param>
     /// <param name="progress">Told every few MiB of the blob.</param>
     /// <param name="cancellationToken">Looked at on every read.</param>
     public LayerDecoder(
-        Stream blob, string name, LoadStep step, ImageLimits limits, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+        Stream blob, string name, long? length, ImageLimits limits, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
-        (_name, _step, _limits, _progress, _cancellationToken) = (name, step, limits, progress, cancellationToken);
-        _blobLength = blob.Length;
+        (_name, _blobLength, _limits, _progress, _cancellationToken) = (name, length, limits, progress, cancellationToken);
         Span<byte> head = stackalloc byte[Compression.MagicLength];
         head = head[..blob.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         blob.Position = 0;
@@ -39,12 +37,15 @@ internal sealed class LayerDecoder : IDisposable
     public Stream Tar { get; }
 
     /// <summary>Reads both sides to their ends.</summary>
-    /// <returns>Digest of the blob and of the uncompressed tar (the diff id).</returns>
-    public (string Blob, string DiffId) Finish()
+    /// <returns>Digest and size of the blob, and the digest of the uncompressed tar (the diff id).</returns>
+    public ((string Digest, long Size) Blob, string DiffId) Finish()
     {
         var diffId = _content.Finish();
-        return (_blob.Finish(), diffId);
+        return (FinishBlob(), diffId);
     }
+
+    /// <summary>Reads the blob alone to its end, when its content turned out to be of no use.</summary>
+    public (string Digest, long Size) FinishBlob() => (_blob.Finish(), _blob.Count);
 
     public void Dispose()
     {
@@ -58,7 +59,7 @@ internal sealed class LayerDecoder : IDisposable
         if (_progress is not null && (count - _reported >= ReportEvery || (count == _blobLength && _reported != count)))
         {
             _reported = count;
-            _progress.Report(new LoadProgress(_step, _name, count, _blobLength));
+            _progress.Report(new LoadProgress(LoadStep.Unpacking, _name, count, _blobLength));
         }
     }
 

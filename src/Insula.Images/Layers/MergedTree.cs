@@ -11,11 +11,17 @@ internal sealed class MergedTree : IDisposable
 {
     // The kernel's own limit, MAXSYMLINKS.
     private const int MostLinks = 40;
-    private readonly IReadOnlyList<string> _directories;
+    private readonly Func<List<Descriptor>> _open;
     private MergedDirectory? _root;
 
     /// <param name="directories">The layers, uppermost first; may be none.</param>
-    public MergedTree(IReadOnlyList<string> directories) => _directories = directories;
+    public MergedTree(IReadOnlyList<string> directories)
+        : this(() => OpenAll(directories))
+    {
+    }
+
+    /// <param name="open">Opens the layers, uppermost first; may be none. Called when one of them is first looked at.</param>
+    public MergedTree(Func<List<Descriptor>> open) => _open = open;
 
     /// <summary>Owner and mode of a directory reached without links; null when there is none.</summary>
     public FileStatus? DirectoryStatus(string path)
@@ -60,21 +66,25 @@ internal sealed class MergedTree : IDisposable
     private static ImageException TooLarge(string path, long size, int limit) =>
         new(ImageError.TooLarge, $"the image's {Printable.Quote(path)} has {size} bytes, at most {limit} are read");
 
+    private static List<Descriptor> OpenAll(IReadOnlyList<string> directories)
+    {
+        var layers = new List<Descriptor>();
+        try
+        {
+            layers.AddRange(directories.Select(Directories.Open));
+            return layers;
+        }
+        catch
+        {
+            layers.ForEach(l => l.Dispose());
+            throw;
+        }
+    }
+
     private MergedDirectory? Root()
     {
-        if (_root is null && _directories.Count > 0)
+        if (_root is null && _open() is { Count: > 0 } layers)
         {
-            var layers = new List<Descriptor>();
-            try
-            {
-                layers.AddRange(_directories.Select(Directories.Open));
-            }
-            catch
-            {
-                layers.ForEach(l => l.Dispose());
-                throw;
-            }
-
             _root = new MergedDirectory(layers);
         }
 

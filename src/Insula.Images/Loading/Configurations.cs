@@ -26,9 +26,9 @@ internal static class Configurations
                 ImageError.InvalidImage, $"the image has {layers} layers but its configuration lists {configuration.Rootfs?.DiffIds?.Count ?? 0}");
         }
 
-        if (diffIds.FirstOrDefault(d => !Digests.IsValid(d)) is { } bad)
+        if (diffIds.FindIndex(d => !Digests.IsValid(d)) is >= 0 and var bad)
         {
-            throw new ImageException(ImageError.InvalidImage, $"the image's configuration has the diff id {Printable.Quote(bad)}, which is no sha256 digest");
+            throw new ImageException(ImageError.InvalidImage, $"the image's configuration has the diff id {Printable.Quote(diffIds[bad] ?? "null")}, which is no sha256 digest");
         }
 
         CheckPlatform(configuration, platform);

@@ -6,9 +6,13 @@ internal interface IBlobs : IDisposable
     /// <summary>What it is called in messages.</summary>
     string Description { get; }
 
-    /// <summary>Whether layers have been seen to be what their digests say before they are opened, where nobody else can change them.</summary>
-    bool AreVerified => false;
-
     /// <summary>Opens a file, able to seek; null when there is none.</summary>
     Stream? Open(string path);
+
+    /// <summary>Begins to bring a layer's blob; null when there is none.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="progress">Told of what comes; null for none.</param>
+    /// <param name="cancellationToken">Ends what is under way.</param>
+    LayerArrival? Fetch(LayerPlan layer, IProgress<LoadProgress>? progress, CancellationToken cancellationToken) =>
+        Open(layer.Path) is { } there ? new LayerArrival(there, Task.CompletedTask) : null;
 }

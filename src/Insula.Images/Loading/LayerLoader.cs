@@ -1,121 +1,162 @@
+using System.Runtime.ExceptionServices;
 using Insula.Images.Formats;
 using Insula.Images.Layers;
 using Insula.Images.Store;
+using Insula.Linux.Files;
 
 namespace Insula.Images.Loading;
 
 /// <summary>
-/// Unpacks the layers of one load into temporary directories, each once. Nothing here is recorded; disposal removes
-/// what was not kept.
+/// Brings the layers of one load to where they can be recorded: each is read once, and is hashed, decompressed and unpacked while it comes.
+/// Nothing here is recorded; disposal removes what was not kept.
 /// </summary>
-internal sealed class LayerLoader : IDisposable
+/// <param name="options">The store's.</param>
+/// <param name="files">The store's.</param>
+/// <param name="index">What is there already.</param>
+/// <param name="works">What others are unpacking.</param>
+/// <param name="blobs">Where layers come from.</param>
+/// <param name="progress">Told of every step; null for none.</param>
+/// <param name="cancellationToken">Ends what is under way.</param>
+internal sealed class LayerLoader(
+    ImageOptions options, StoreFiles files, StoreIndex index, LayerWorks works, IBlobs blobs, IProgress<LoadProgress>? progress,
+    CancellationToken cancellationToken) : IDisposable
 {
-    private readonly ImageOptions _options;
-    private readonly StoreFiles _files;
-    private readonly IBlobs _blobs;
-    private readonly IProgress<LoadProgress>? _progress;
-    private readonly CancellationToken _cancellationToken;
-    private readonly List<(LayerRecord Record, string Temporary)> _new = [];
-    private StoreIndex _index;
+    private readonly List<StagedLayer> _staged = [];
 
-    public LayerLoader(
-        ImageOptions options, StoreFiles files, StoreIndex index, IBlobs blobs, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>The image's layers, lowest first, unpacked where the store lacks them. All of them are fetched at once, as far as their source gives them; each is unpacked upon those below.</summary>
+    /// <exception cref="ImageException">Of the first that failed.</exception>
+    public async Task<IReadOnlyList<StagedLayer>> StageAsync(ImagePlan plan)
     {
-        (_options, _files, _index, _blobs) = (options, files, index, blobs);
-        (_progress, _cancellationToken) = (progress, cancellationToken);
-    }
+        using var rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var layers = new List<Task<StagedLayer>>();
+        Exception? first = null;
+        async Task<StagedLayer> OneAsync(int at, string chain, List<Task<StagedLayer>> below)
+        {
+            try
+            {
+                return await StageAsync(plan, at, chain, below, rest.Token);
+            }
+            catch (Exception e)
+            {
+                Interlocked.CompareExchange(ref first, e, null);
+                await rest.CancelAsync();
+                throw;
+            }
+        }
 
-    /// <summary>The index with the new layers in it, and none of the images.</summary>
-    public StoreIndex Index => _index;
-
-    /// <summary>Layers to make permanent.</summary>
-    public IEnumerable<(string Temporary, long Number)> New => _new.Select(n => (n.Temporary, n.Record.Number));
-
-    /// <summary>The image's layers, lowest first, unpacked where the store lacks them.</summary>
-    public IReadOnlyList<long> Load(ImagePlan plan, List<string> warnings)
-    {
-        var numbers = new List<long>();
-        string? chain = null;
+        var chains = new List<string>();
         foreach (var layer in plan.Layers)
         {
-            _cancellationToken.ThrowIfCancellationRequested();
-            chain = Digests.Chain(chain, layer.DiffId);
-            if (_index.FindLayer(layer.DiffId, chain) is { } present)
-            {
-                _progress?.Report(new LoadProgress(LoadStep.Present, layer.DiffId, present.Size, present.Size));
-                numbers.Add(present.Number);
-                continue;
-            }
-
-            if (!_blobs.AreVerified)
-            {
-                Verify(layer);
-            }
-
-            numbers.Add(Unpack(layer, chain, numbers, warnings));
+            chains.Add(Digests.Chain(chains.LastOrDefault(), layer.DiffId));
         }
 
-        return numbers;
+        var missing = plan.Layers.Where((l, i) => index.FindLayer(l.DiffId, chains[i]) is null).DistinctBy(l => l.DiffId).Sum(l => l.Size ?? 0);
+        if (missing > options.Limits.ArchiveBytes)
+        {
+            throw new ImageException(ImageError.TooLarge, $"{blobs.Description} has {missing} bytes, at most {options.Limits.ArchiveBytes} are taken");
+        }
+
+        for (var i = 0; i < chains.Count; i++)
+        {
+            layers.Add(OneAsync(i, chains[i], [.. layers]));
+        }
+
+        await ((Task)Task.WhenAll(layers)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _staged.AddRange(layers.Where(l => l.IsCompletedSuccessfully).Select(l => l.Result));
+        cancellationToken.ThrowIfCancellationRequested();
+        if (first is not null)
+        {
+            ExceptionDispatchInfo.Throw(first);
+        }
+
+        return layers.Select(l => l.Result).ToList();
     }
 
-    /// <summary>Called once the new layers are permanent.</summary>
-    public void Kept() => _new.Clear();
+    public void Dispose() => _staged.ForEach(l => l.Dispose());
 
-    public void Dispose() => _new.ForEach(n => _files.RemoveTemporary(n.Temporary));
-
-    private void Verify(LayerPlan layer)
+    private async Task<StagedLayer> StageAsync(ImagePlan plan, int at, string chain, List<Task<StagedLayer>> below, CancellationToken ct)
     {
-        using var blob = Open(layer);
-        if (layer.Size is { } size && size != blob.Length)
+        var layer = plan.Layers[at];
+        if (index.FindLayer(layer.DiffId, chain) is { } present)
         {
-            throw new ImageException(ImageError.InvalidImage, $"layer {layer.Digest} has {blob.Length} bytes, {size} were announced");
+            progress?.Report(new LoadProgress(LoadStep.Present, layer.DiffId, present.Size, present.Size));
+            return new StagedLayer(chain, present, Directories.Open(StoreFiles.LayerPath(files.LayersDirectory, present.Number)));
         }
 
-        if (layer.Digest is null)
+        // An image may have the same layer several times: empty ones, above all.
+        var twin = plan.Layers.Take(at).ToList().FindIndex(l => l.DiffId == layer.DiffId);
+        if (twin >= 0 && await below[twin] is { Record.ChainId: null } same)
         {
-            // Only the configuration says what the content must be, so the check is of the uncompressed side.
-            using var decoder = Decode(blob, layer, LoadStep.Verifying);
-            Check(decoder.Finish().DiffId, layer.DiffId, "content");
-            return;
+            return same;
         }
 
-        using var measured = new MeasuredStream(blob, _ => _cancellationToken.ThrowIfCancellationRequested());
-        Check(measured.Finish(), layer.Digest, "digest");
+        return new StagedLayer(chain, await works.TakeAsync(chain, () => MakeAsync(layer, chain, below, ct), ct));
     }
 
-    private long Unpack(LayerPlan layer, string chain, List<long> below, List<string> warnings)
+    private async Task<UnpackedLayer> MakeAsync(LayerPlan layer, string chain, List<Task<StagedLayer>> below, CancellationToken ct)
     {
-        var temporary = _files.TemporaryName();
-        using var directory = _files.MakeTemporary(temporary);
-        var number = _index.NextLayer;
-        var kept = false;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var arrival = blobs.Fetch(layer, progress, end.Token)
+            ?? throw new ImageException(ImageError.InvalidImage, $"{blobs.Description} lacks the layer {Printable.Quote(layer.Path)}");
         try
         {
-            using var blob = Open(layer);
-            using var decoder = Decode(blob, layer, LoadStep.Unpacking);
-            using var tree = new MergedTree(Below(below));
-            using var unpacker = new LayerUnpacker(decoder.Tar, directory, tree, _options.Limits, _options.Ownership);
-            var content = unpacker.Unpack(_cancellationToken);
+            var lower = await Task.WhenAll(below);
 
-            // Again, as a layout's file may have been changed since it was verified.
+            // A thread of its own, since it waits for bytes that are still to come.
+            return await Task.Factory.StartNew(
+                () => Unpack(layer, chain, lower, arrival, end.Token), end.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        catch
+        {
+            await end.CancelAsync();
+            throw;
+        }
+        finally
+        {
+            await arrival.Whole.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // what failed was read, or is not wanted any more
+            await arrival.Blob.DisposeAsync();
+        }
+    }
+
+    private UnpackedLayer Unpack(LayerPlan layer, string chain, StagedLayer[] below, LayerArrival arrival, CancellationToken ct)
+    {
+        var temporary = files.TemporaryName();
+        var directory = files.MakeTemporary(temporary);
+        UnpackedLayer? unpacked = null;
+        try
+        {
+            // As long as it comes, that is what is told.
+            var told = progress is null ? null : new Told(step => { if (arrival.Whole.IsCompleted) { progress.Report(step); } });
+            using var decoder = new LayerDecoder(
+                arrival.Blob, layer.DiffId, layer.Size ?? (arrival.Whole.IsCompleted ? arrival.Blob.Length : null), options.Limits, told, ct);
+            LayerContent content;
+            try
+            {
+                using var tree = new MergedTree(() => Upon(below));
+                using var unpacker = new LayerUnpacker(decoder.Tar, directory, tree, options.Limits, options.Ownership);
+                content = unpacker.Unpack(ct);
+            }
+            catch (Exception e) when (e is InvalidDataException or ImageException { Error: ImageError.InvalidImage })
+            {
+                // What was spoiled on its way may look like anything.
+                CheckBlob(decoder.FinishBlob(), layer);
+                throw;
+            }
+
             var (digest, diffId) = decoder.Finish();
-            Check(digest, layer.Digest ?? digest, "digest");
+            CheckBlob(digest, layer);
             Check(diffId, layer.DiffId, "content");
-            warnings.AddRange(content.Warnings.Select(w => $"layer {layer.DiffId}: {w}"));
             var record = new LayerRecord
             {
-                Number = number,
+                Number = 0,
                 DiffId = layer.DiffId,
                 ChainId = content.SelfContained ? null : chain,
                 Size = content.Size,
                 HidesAll = content.HidesAll,
             };
-            _new.Add((record, temporary));
-            kept = true;
-            _index = _index with { NextLayer = number + 1, Layers = [.. _index.Layers, record] };
-            return number;
+            return unpacked = new UnpackedLayer(record, temporary, directory, content.Warnings.Select(w => $"layer {layer.DiffId}: {w}").ToList());
         }
-        catch (ImageException e) when (!e.Message.Contains(layer.DiffId, StringComparison.Ordinal))
+        catch (ImageException e) when (e.Error is not (ImageError.Registry or ImageError.Denied) && !e.Message.Contains(layer.DiffId, StringComparison.Ordinal))
         {
             throw new ImageException(e.Error, $"layer {layer.DiffId}: {e.Message}", e);
         }
@@ -125,42 +166,41 @@ internal sealed class LayerLoader : IDisposable
         }
         finally
         {
-            if (!kept)
+            if (unpacked is null)
             {
-                _files.RemoveTemporary(temporary);
+                directory.Dispose();
+                files.RemoveTemporary(temporary);
             }
         }
     }
 
-    // Uppermost first; those of this very load still have their temporary names.
-    private List<string> Below(List<long> numbers)
+    // Uppermost first, down to one that hides the others.
+    private static List<Linux.Descriptor> Upon(StagedLayer[] below)
     {
-        var result = new List<string>();
-        foreach (var number in Enumerable.Reverse(numbers))
-        {
-            var isNew = _new.FindIndex(n => n.Record.Number == number);
-            result.Add(isNew < 0 ? StoreFiles.LayerPath(_files.LayersDirectory, number) : _files.TemporaryPath(_new[isNew].Temporary));
-            if (_index.Layers.First(l => l.Number == number).HidesAll)
-            {
-                break;
-            }
-        }
-
-        return result;
+        var last = Array.FindLastIndex(below, l => l.Record.HidesAll);
+        return below[Math.Max(last, 0)..].Reverse().Select(l => l.Directory.Duplicate()).ToList();
     }
 
-    private LayerDecoder Decode(Stream blob, LayerPlan layer, LoadStep step) =>
-        new(blob, layer.DiffId, step, _options.Limits, _progress, _cancellationToken);
+    private void CheckBlob((string Digest, long Size) blob, LayerPlan layer)
+    {
+        if (layer.Size is { } size && size != blob.Size)
+        {
+            throw new ImageException(ImageError.InvalidImage, $"layer {layer.Digest ?? layer.DiffId} of {blobs.Description} has {blob.Size} bytes, {size} were announced");
+        }
 
-    private Stream Open(LayerPlan layer) =>
-        _blobs.Open(layer.Path)
-        ?? throw new ImageException(ImageError.InvalidImage, $"{_blobs.Description} lacks the layer {Printable.Quote(layer.Path)}");
+        Check(blob.Digest, layer.Digest ?? blob.Digest, "digest");
+    }
 
-    private static void Check(string actual, string expected, string what)
+    private void Check(string actual, string expected, string what)
     {
         if (actual != expected)
         {
-            throw new ImageException(ImageError.InvalidImage, $"the layer whose {what} should be {expected} is damaged: it is {actual}");
+            throw new ImageException(ImageError.InvalidImage, $"the layer of {blobs.Description} whose {what} should be {expected} is damaged: it is {actual}");
         }
+    }
+
+    private sealed class Told(Action<LoadProgress> tell) : IProgress<LoadProgress>
+    {
+        public void Report(LoadProgress value) => tell(value);
     }
 }

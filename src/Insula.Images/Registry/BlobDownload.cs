@@ -1,10 +1,8 @@
 using System.Net;
-using System.Security.Cryptography;
-using Insula.Images.Formats;
 
 namespace Insula.Images.Registry;
 
-/// <summary>Fetches one blob into a file, and goes on where it was cut off.</summary>
+/// <summary>Fetches one blob into a file, and goes on where it was cut off. Whether it is the blob, tells who reads it.</summary>
 internal static class BlobDownload
 {
     // Of cuts without a byte in between.
@@ -14,14 +12,12 @@ internal static class BlobDownload
     /// <param name="client">The registry.</param>
     /// <param name="digest">What it must be.</param>
     /// <param name="size">How many bytes it has, or may have at most.</param>
-    /// <param name="path">The file; it is not there yet.</param>
+    /// <param name="file">The file.</param>
     /// <param name="report">Told of each piece; of a negative number when some came for nothing.</param>
     /// <param name="ct">Gives up.</param>
-    /// <exception cref="ImageException">The registry does not give it, or gives something else.</exception>
-    public static async Task RunAsync(RegistryClient client, string digest, long size, string path, Action<long> report, CancellationToken ct)
+    /// <exception cref="ImageException">The registry does not give it.</exception>
+    public static async Task RunAsync(RegistryClient client, string digest, long size, ArrivingFile file, Action<long> report, CancellationToken ct)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using FileStream file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1);
         for (int attempt = 1; ;)
         {
             long before = file.Length;
@@ -32,12 +28,11 @@ internal static class BlobDownload
                 {
                     // It cannot go on in the middle.
                     report(-before);
-                    file.SetLength(0);
-                    _ = hash.GetHashAndReset();
+                    file.Restart();
                 }
 
-                await CopyAsync(client, answer, file, hash, digest, size, report, ct);
-                break;
+                await CopyAsync(client, answer, file, digest, size, report, ct);
+                return;
             }
             catch (Exception e) when (RegistryClient.IsPassing(e, ct))
             {
@@ -50,16 +45,10 @@ internal static class BlobDownload
                 await Task.Delay(RegistryClient.Pause(attempt), ct);
             }
         }
-
-        string actual = Digests.Format(hash.GetHashAndReset());
-        if (actual != digest)
-        {
-            throw new ImageException(ImageError.InvalidImage, $"the registry {client.Name} gives something else for {digest}: it is {actual}");
-        }
     }
 
     private static async Task CopyAsync(
-        RegistryClient client, HttpResponseMessage answer, FileStream file, IncrementalHash hash, string digest, long size, Action<long> report, CancellationToken ct)
+        RegistryClient client, HttpResponseMessage answer, ArrivingFile file, string digest, long size, Action<long> report, CancellationToken ct)
     {
         await using Stream body = await answer.Content.ReadAsStreamAsync(ct);
         byte[] buffer = new byte[128 << 10];
@@ -84,8 +73,7 @@ internal static class BlobDownload
                 throw new ImageException(ImageError.InvalidImage, $"{digest} has more than the {size} bytes that were announced");
             }
 
-            hash.AppendData(buffer, 0, got);
-            await file.WriteAsync(buffer.AsMemory(0, got), ct);
+            file.Append(buffer.AsSpan(0, got));
             report(got);
         }
     }

@@ -1,14 +1,14 @@
-using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
 using Insula.Images.Formats;
 using Insula.Images.Loading;
+using Microsoft.Win32.SafeHandles;
 
 namespace Insula.Images.Registry;
 
 /// <summary>
-/// An image of a registry as if it were an OCI layout: an index of one, its documents fetched when they are read, its layers where
-/// <see cref="FetchAsync"/> has put them. Nothing fetched is believed: whoever reads compares digests.
+/// An image of a registry as if it were an OCI layout: an index of one, its documents fetched when they are read, its layers while they are.
+/// Nothing fetched is believed: whoever reads compares digests.
 /// </summary>
 internal sealed class RegistryBlobs : IBlobs
 {
@@ -22,35 +22,30 @@ internal sealed class RegistryBlobs : IBlobs
 
     private readonly RegistryClient _client;
     private readonly ImageLimits _limits;
-    private readonly string _directory;
+    private readonly Func<SafeFileHandle> _makeFile;
     private readonly CancellationToken _ct;
     private readonly Dictionary<string, byte[]> _read = new(StringComparer.Ordinal);
     private readonly HashSet<string> _configurations = new(StringComparer.Ordinal);
-    private readonly BlobFetches _fetches;
-    private readonly ConcurrentBag<string> _ours = [];
-    private volatile bool _fetched;
+    private readonly SemaphoreSlim _some = new(AtOnce);
 
-    private RegistryBlobs(RegistryClient client, ImageReference reference, BlobFetches fetches, ImageLimits limits, string directory, CancellationToken ct)
+    private RegistryBlobs(RegistryClient client, ImageReference reference, ImageLimits limits, Func<SafeFileHandle> makeFile, CancellationToken ct)
     {
-        (_client, _fetches, _limits, _directory, _ct) = (client, fetches, limits, directory, ct);
+        (_client, _limits, _makeFile, _ct) = (client, limits, makeFile, ct);
         Description = $"{reference} of the registry {client.Name}";
     }
 
     public string Description { get; }
 
-    public bool AreVerified => _fetched;
-
     /// <summary>Finds the image.</summary>
     /// <param name="client">Its registry.</param>
     /// <param name="reference">The image.</param>
-    /// <param name="fetches">What other pulls are fetching.</param>
     /// <param name="limits">How much is taken.</param>
-    /// <param name="directory">Where layers are to be put; there already, and empty.</param>
+    /// <param name="makeFile">Makes an empty file for a layer that is to be unpacked, which goes with its handle.</param>
     /// <param name="ct">Gives up, also while documents are read.</param>
     public static async Task<RegistryBlobs> FindAsync(
-        RegistryClient client, ImageReference reference, BlobFetches fetches, ImageLimits limits, string directory, CancellationToken ct)
+        RegistryClient client, ImageReference reference, ImageLimits limits, Func<SafeFileHandle> makeFile, CancellationToken ct)
     {
-        RegistryBlobs blobs = new(client, reference, fetches, limits, directory, ct);
+        RegistryBlobs blobs = new(client, reference, limits, makeFile, ct);
         using HttpResponseMessage answer = await client.GetAsync($"manifests/{reference.Digest ?? reference.Tag}", Documents, 0, ct);
         byte[] document = await client.ReadAsync(answer, limits.DocumentBytes, $"the manifest of {reference}", ct);
         string digest = Digests.Of(document);
@@ -89,67 +84,44 @@ internal sealed class RegistryBlobs : IBlobs
         }
 
         string digest = Digests.Prefix + path[prefix.Length..];
-        string file = FileOf(digest);
-        if (File.Exists(file))
-        {
-            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
-        }
-
-        if (_fetched)
-        {
-            // All documents have been read by now: this is a layer that was there when the others were fetched, and has been removed since.
-            return null;
-        }
-
         // Reading an image's documents is synchronous work on a thread of its own; there are two or three of them.
         return new MemoryStream(ReadDocumentAsync(digest).GetAwaiter().GetResult(), writable: false);
     }
 
-    /// <summary>Fetches layers, some at once.</summary>
-    /// <param name="missing">Tells which there are to fetch; asked again before each of them, since another pull may have brought it.</param>
-    /// <param name="progress">Told of each piece of each layer.</param>
-    /// <param name="ct">Gives up.</param>
-    public async Task FetchAsync(Func<IReadOnlyList<LayerPlan>> missing, IProgress<LoadProgress>? progress, CancellationToken ct)
+    /// <inheritdoc/>
+    public LayerArrival Fetch(LayerPlan layer, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
-        _fetched = true;
-        var wanted = missing().DistinctBy(l => l.Digest).ToList();
-        long total = wanted.Sum(l => l.Size ?? 0);
-        if (total > _limits.ArchiveBytes)
-        {
-            throw new ImageException(ImageError.TooLarge, $"{Description} has {total} bytes, at most {_limits.ArchiveBytes} are taken");
-        }
-
-        ParallelOptions some = new() { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct };
-        await Parallel.ForEachAsync(wanted, some, async (layer, token) =>
-        {
-            long done = 0;
-            void Report(long more) => progress?.Report(new LoadProgress(LoadStep.Fetching, layer.DiffId, done += more, layer.Size));
-            Report(0);
-            long most = layer.Size ?? _limits.LayerBytes;
-            Task Fetch() => missing().Any(l => l.Digest == layer.Digest)
-                ? BlobDownload.RunAsync(_client, layer.Digest!, most, FileOf(layer.Digest!), Report, token)
-                : Task.CompletedTask;
-            if (await _fetches.RunAsync(layer.Digest!, FileOf(layer.Digest!), Fetch, token))
-            {
-                _ours.Add(layer.Digest!);
-            }
-            else
-            {
-                Report(layer.Size ?? 0);
-            }
-        });
+        ArrivingFile file = new(_makeFile());
+        return new LayerArrival(file.Read(), FetchAsync(layer, file, progress, cancellationToken));
     }
 
-    /// <summary>Others find what came by this one in the store, or not at all.</summary>
-    public void Dispose()
+    public void Dispose() => _some.Dispose();
+
+    private async Task FetchAsync(LayerPlan layer, ArrivingFile file, IProgress<LoadProgress>? progress, CancellationToken ct)
     {
-        foreach (string digest in _ours)
+        try
         {
-            _fetches.Forget(digest);
+            await _some.WaitAsync(ct);
+            try
+            {
+                long done = 0;
+                void Report(long more) => progress?.Report(new LoadProgress(LoadStep.Fetching, layer.DiffId, done += more, layer.Size));
+                Report(0);
+                await BlobDownload.RunAsync(_client, layer.Digest!, layer.Size ?? _limits.LayerBytes, file, Report, ct);
+            }
+            finally
+            {
+                _some.Release();
+            }
+
+            file.End(null);
+        }
+        catch (Exception e)
+        {
+            file.End(e);
+            throw;
         }
     }
-
-    private string FileOf(string digest) => Path.Combine(_directory, Digests.Hex(digest));
 
     private async Task<byte[]> ReadDocumentAsync(string digest)
     {

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using Insula.Images.Formats;
+using Insula.Images.Loading;
 using Insula.Linux;
 using Insula.Linux.Files;
 using Insula.Linux.LibC;
+using Microsoft.Win32.SafeHandles;
 
 namespace Insula.Images.Store;
 
@@ -95,17 +97,40 @@ internal sealed class StoreFiles : IDisposable
         return Directories.OpenChild(temporary, name);
     }
 
+    /// <summary>Makes an empty file without a name, which goes with its handle.</summary>
+    public SafeFileHandle MakeTemporaryFile()
+    {
+        var path = TemporaryPath(TemporaryName());
+        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        try
+        {
+            File.Delete(path);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     public void RemoveTemporary(string name) => RemoveTree.Remove(_open.Temporary, name);
 
     /// <summary>Makes finished temporary layers permanent. Their content reaches the disk first.</summary>
-    public void KeepLayers(IEnumerable<(string Temporary, long Number)> layers)
+    public void KeepLayers(IReadOnlyList<(UnpackedLayer Layer, long Number)> layers)
     {
+        if (layers.Count == 0)
+        {
+            return;
+        }
+
         Entries.SyncFileSystem(_open.Layers);
-        foreach (var (temporary, number) in layers)
+        foreach (var (layer, number) in layers)
         {
             // A load whose record failed to be written may have left its own under this number.
             RemoveTree.Remove(_open.Layers, Name(number));
-            Entries.Rename(_open.Temporary, temporary, _open.Layers, Name(number));
+            Entries.Rename(_open.Temporary, layer.Temporary, _open.Layers, Name(number));
+            layer.IsKept = true;
             Failpoint.MayFail("images.load.layer-named");
         }
 

@@ -58,6 +58,9 @@ internal sealed class FakeRegistry : IDisposable
     /// <summary>What begins like this is begun, and never finished.</summary>
     public string? Stalls { get; set; }
 
+    /// <summary>Called when half of a blob is on its way.</summary>
+    public Action<string>? Midway { get; set; }
+
     /// <summary>Changes what is given.</summary>
     public Func<string, byte[], byte[]> Spoils { get; set; } = (_, content) => content;
 
@@ -192,6 +195,16 @@ internal sealed class FakeRegistry : IDisposable
             context.Response.OutputStream.Write(content, 0, Cuts.Bytes);
             context.Response.OutputStream.Flush();
             context.Response.Abort();
+            return;
+        }
+
+        if (Midway is not null && asked.StartsWith("blobs/", StringComparison.Ordinal))
+        {
+            context.Response.ContentLength64 = content.Length;
+            context.Response.OutputStream.Write(content, 0, content.Length / 2);
+            context.Response.OutputStream.Flush();
+            Midway(asked);
+            context.Response.Close(content[(content.Length / 2)..], willBlock: true);
             return;
         }
 

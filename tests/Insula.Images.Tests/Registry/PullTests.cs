@@ -235,6 +235,51 @@ public sealed class PullTests : IDisposable
     }
 
     [Fact]
+    public async Task A_layer_is_unpacked_while_it_comes()
+    {
+        _registry.Image = new ImageBuilder().Layer(new TarBuilder().File("first", new string('1', 300_000)).File("second", new string('2', 600_000)), gzip: false).Oci();
+        var tmp = Path.Combine(Path.GetDirectoryName(_store.LayersDirectory)!, "tmp");
+        var seen = false;
+        _registry.Midway = asked => seen |= SpinWait.SpinUntil(
+            () => Directory.GetFiles(tmp, "first", SearchOption.AllDirectories) is [var file] && new FileInfo(file).Length == 300_000, TimeSpan.FromSeconds(30));
+        var pulled = await PullAsync();
+        Assert.True(seen);
+        Assert.Equal(600_000, new FileInfo(Path.Combine(pulled.Image.LayerDirectories[0], "second")).Length);
+        _store.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_layer_that_is_removed_while_others_are_unpacked_upon_it_is_fetched_again()
+    {
+        var below = new TarBuilder().File("below", "b");
+        _registry.Image = new ImageBuilder().Layer(below).Oci();
+        var old = await PullAsync();
+        _registry.Image = new ImageBuilder().Layer(below).Layer(new TarBuilder().File("above", "a")).Oci();
+        var removed = 0;
+        _registry.Midway = _ =>
+        {
+            if (Interlocked.Increment(ref removed) == 1)
+            {
+                Assert.True(_store.RemoveAsync(old.Image.Id, _ => false, CancellationToken.None).GetAwaiter().GetResult());
+            }
+        };
+        var pulled = await _store.PullAsync($"{_registry.Name}:latest", new RegistryAccess(), null, CancellationToken.None);
+        Assert.Equal(["above", "below"], pulled.Image.LayerDirectories.Select(d => Path.GetFileName(Assert.Single(Directory.GetFiles(d)))));
+        _store.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_layer_that_an_image_has_twice_comes_once()
+    {
+        var same = new TarBuilder().File("same", "s");
+        _registry.Image = new ImageBuilder().Layer(same).Layer(new TarBuilder().File("other", "o")).Layer(same).Oci();
+        var pulled = await PullAsync();
+        Assert.Equal(2, pulled.Image.LayerDirectories.Distinct().Count());
+        Assert.Equal(4, _registry.Asked.Count);
+        _store.AssertClean();
+    }
+
+    [Fact]
     public async Task Mirrors_are_asked_first_and_the_registry_when_none_of_them_has_it()
     {
         using var mirror = new FakeRegistry(new ImageBuilder().Layer(new TarBuilder().File("m", "mirror")).Oci());

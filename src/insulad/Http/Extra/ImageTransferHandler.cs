@@ -153,7 +153,6 @@ internal sealed class ImageTransferHandler(ImageStore images, IPodService pods, 
                 {
                     LoadStep.Fetching => ("fetching", string.Create(
                         CultureInfo.InvariantCulture, $"{value.Item}: fetched {value.Bytes / Mega:0.0} of {(value.TotalBytes ?? value.Bytes) / Mega:0.0} MB")),
-                    LoadStep.Verifying => ("verifying", $"verifying {value.Item}"),
                     LoadStep.Unpacking => ("unpacking", $"unpacking {value.Item}"),
                     LoadStep.Present => ("present", $"already present: {value.Item}"),
                     _ => ("recording", "recording"),

@@ -1,0 +1,99 @@
+using Insula.Images.Loading;
+using Insula.Images.Store;
+using Insula.Images.Tests.Support;
+
+namespace Insula.Images.Tests.Loading;
+
+public sealed class LayerWorksTests : IDisposable
+{
+    private readonly TemporaryDirectory _temporary = new();
+    private readonly StoreFiles _files;
+    private readonly LayerWorks _works;
+    private int _made;
+
+    public LayerWorksTests()
+    {
+        _files = new StoreFiles(_temporary["images"]);
+        _works = new LayerWorks(_files);
+    }
+
+    public void Dispose()
+    {
+        _files.Dispose();
+        _temporary.Dispose();
+    }
+
+    [Fact]
+    public async Task What_several_want_is_made_once_and_goes_with_the_last_of_them()
+    {
+        var gate = new TaskCompletionSource();
+        var first = TakeAsync(gate.Task);
+        var second = TakeAsync(Task.CompletedTask);
+        Assert.False(second.IsCompleted);
+        gate.SetResult();
+        var (a, b) = (await first, await second);
+        Assert.Same(a.Layer, b.Layer);
+        Assert.Equal(1, _made);
+        a.Dispose();
+        a.Dispose(); // once more changes nothing
+        Assert.Single(Left());
+        b.Dispose();
+        Assert.Empty(Left());
+        (await TakeAsync(Task.CompletedTask)).Dispose();
+        Assert.Equal(2, _made);
+    }
+
+    [Fact]
+    public async Task Where_one_fails_the_next_begins_anew()
+    {
+        var gate = new TaskCompletionSource();
+        var first = TakeAsync(gate.Task);
+        var second = TakeAsync(Task.CompletedTask);
+        gate.SetException(new IOException("broke off"));
+        await Assert.ThrowsAsync<IOException>(() => first);
+        using var layer = await second;
+        Assert.Equal(1, _made);
+    }
+
+    [Fact]
+    public async Task Who_gives_up_waiting_leaves_the_others_alone()
+    {
+        var gate = new TaskCompletionSource();
+        var first = TakeAsync(gate.Task);
+        using var end = new CancellationTokenSource();
+        var second = TakeAsync(Task.CompletedTask, end.Token);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        gate.SetResult();
+        (await first).Dispose();
+        Assert.Empty(Left());
+    }
+
+    [Fact]
+    public async Task What_was_kept_stays_and_is_nobody_elses_to_keep()
+    {
+        using var first = await TakeAsync(Task.CompletedTask);
+        _files.KeepLayers([(first.Layer, 7)]);
+        using (var second = await TakeAsync(Task.CompletedTask))
+        {
+            Assert.NotSame(first.Layer, second.Layer);
+        }
+
+        first.Dispose();
+        Assert.Empty(Left());
+        Assert.True(_files.HasLayer(7));
+    }
+
+    private Task<LayerUse> TakeAsync(Task until, CancellationToken cancellationToken = default) => _works.TakeAsync(
+        "sha256:chain",
+        async () =>
+        {
+            await until;
+            _made++;
+            var name = _files.TemporaryName();
+            return new UnpackedLayer(new LayerRecord { Number = 0, DiffId = "sha256:diff", Size = 0 }, name, _files.MakeTemporary(name), []);
+        },
+        cancellationToken);
+
+    private string[] Left() => Directory.GetFileSystemEntries(Path.Combine(_temporary["images"], "tmp"));
+}
