@@ -18,6 +18,9 @@ public enum ImageError
     /// <summary>It has nothing for this machine's platform.</summary>
     WrongPlatform,
 
+    /// <summary>There is no such image in the store.</summary>
+    NotFound,
+
     /// <summary>It is in use and cannot be removed.</summary>
     InUse,
 

@@ -6,7 +6,7 @@ using Insula.Images;
 namespace Insula.Fuzz;
 
 /// <summary>
-/// Images loaded into a store on the disk. The digests around the input are right, since a wrong one would end each try at once.
+/// Images loaded into a store on the disk, and saved again. The digests around the input are right, since a wrong one would end each try at once.
 /// </summary>
 internal sealed class ArchiveTarget
 {
@@ -38,6 +38,7 @@ internal sealed class ArchiveTarget
         {
             foreach (var loaded in _store.LoadAsync(new MemoryStream(archive), null, null, CancellationToken.None).GetAwaiter().GetResult())
             {
+                Save(loaded.Image.Id);
                 _ = _store.RemoveAsync(loaded.Image.Id, _ => false, CancellationToken.None).GetAwaiter().GetResult();
             }
         }
@@ -48,6 +49,25 @@ internal sealed class ArchiveTarget
 
         Targets.Check(_store.List().Count == 0, "nothing is recorded of what was refused or removed");
         Targets.Check(Directory.GetFileSystemEntries(_directory, "*", SearchOption.AllDirectories).Count(Directory.Exists) < 10, "nothing is left on the disk");
+    }
+
+    // What could be loaded is made again to the byte, or it is said beforehand that it cannot be.
+    private void Save(string id)
+    {
+        ImageArchive archive;
+        try
+        {
+            archive = _store.Save([id]);
+        }
+        catch (ImageException e) when (e.Error == ImageError.Unsupported)
+        {
+            return;
+        }
+
+        using (archive)
+        {
+            archive.WriteAsync(Stream.Null, CancellationToken.None).GetAwaiter().GetResult();
+        }
     }
 
     private static byte[] Archive(byte[] layer, byte[]?[] documents)

@@ -46,6 +46,8 @@ public sealed class ServerTests(ApiFixture api) : IClassFixture<ApiFixture>
             Assert.Contains("this socket is read-only", await hidden.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
+        using var image = await api.ReadOnlyClient.GetAsync("/apis/insula.dev/v1/images:save?image=app");
+        Assert.Equal(403, (int)image.StatusCode);
         using var list = await api.ReadOnlyClient.GetAsync("/api/v1/pods");
         Assert.Equal(200, (int)list.StatusCode);
     }

@@ -66,6 +66,7 @@ internal sealed class LayerTree : IDisposable
         var status = Entries.Status(parent, path.Name);
         if (status is { IsDirectory: false })
         {
+            HasReplaced |= status is { IsWhiteout: false };
             Entries.Unlink(parent, path.Name);
             Forgets();
         }
@@ -87,7 +88,9 @@ internal sealed class LayerTree : IDisposable
     /// <summary>Frees a name for a new entry: a later entry replaces an earlier one of the layer.</summary>
     public void Clear(Descriptor parent, string name)
     {
-        switch (Entries.Status(parent, name))
+        var status = Entries.Status(parent, name);
+        HasReplaced |= status is { IsWhiteout: false };
+        switch (status)
         {
             case null:
                 return;
@@ -101,6 +104,9 @@ internal sealed class LayerTree : IDisposable
 
         Forgets();
     }
+
+    /// <summary>Whether an entry has taken the place of an earlier one of the layer, so that what that had is nowhere.</summary>
+    public bool HasReplaced { get; private set; }
 
     /// <summary>The layer hides all below it. overlayfs knows no such mark on the root of a layer.</summary>
     public bool HidesAll { get; private set; }

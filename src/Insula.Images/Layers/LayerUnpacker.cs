@@ -16,6 +16,7 @@ internal sealed class LayerUnpacker : IDisposable
     private readonly ImageLimits _limits;
     private readonly LayerAttributes _attributes;
     private readonly LayerTree _tree;
+    private readonly SkeletonWriter? _skeleton;
     private readonly byte[] _buffer = new byte[BufferSize];
     private long _size;
     private long _entries;
@@ -25,9 +26,11 @@ internal sealed class LayerUnpacker : IDisposable
     /// <param name="below">The layers below it.</param>
     /// <param name="limits">What it may not exceed.</param>
     /// <param name="ownership">Whose the files become.</param>
-    public LayerUnpacker(Stream tar, Descriptor root, MergedTree below, ImageLimits limits, LayerOwnership ownership)
+    /// <param name="skeleton">Takes down what the tar has beside; completed unless content was replaced by a later entry, and thus is nowhere. Null for none.</param>
+    public LayerUnpacker(Stream tar, Descriptor root, MergedTree below, ImageLimits limits, LayerOwnership ownership, SkeletonWriter? skeleton = null)
     {
-        _tar = new TarReader(tar, limits.LayerEntries);
+        _skeleton = skeleton;
+        _tar = new TarReader(tar, limits.LayerEntries, skeleton);
         _limits = limits;
         _attributes = new LayerAttributes(ownership);
         _tree = new LayerTree(root, below, _attributes);
@@ -53,7 +56,13 @@ internal sealed class LayerUnpacker : IDisposable
             }
         }
 
+        _tar.Finish();
         _tree.Finish();
+        if (!_tree.HasReplaced)
+        {
+            _skeleton?.Complete();
+        }
+
         return new LayerContent(_size, _entries, _tree.SelfContained, _tree.HidesAll, _attributes.Warnings);
     }
 
@@ -109,6 +118,7 @@ internal sealed class LayerUnpacker : IDisposable
         _tree.Clear(parent, path.Name);
         using var file = Descriptor.OpenAt(
             parent, path.Name, fcntl.O_WRONLY | fcntl.O_CREAT | fcntl.O_EXCL | fcntl.O_NOFOLLOW, 0x180);
+        _skeleton?.Content(path.ToString(), entry.Size);
         int count;
         while ((count = _tar.ReadContent(_buffer)) > 0)
         {

@@ -129,11 +129,12 @@ internal sealed class LayerLoader(
             var told = progress is null ? null : new Told(step => { if (arrival.Whole.IsCompleted) { progress.Report(step); } });
             using var decoder = new LayerDecoder(
                 arrival.Blob, layer.DiffId, layer.Size ?? (arrival.Whole.IsCompleted ? arrival.Blob.Length : null), options.Limits, told, ct);
+            using var skeleton = new SkeletonWriter(files.MakeSkeleton(temporary));
             LayerContent content;
             try
             {
                 using var tree = new MergedTree(() => Upon(below));
-                using var unpacker = new LayerUnpacker(decoder.Tar, directory, tree, options.Limits, options.Ownership);
+                using var unpacker = new LayerUnpacker(decoder.Tar, directory, tree, options.Limits, options.Ownership, skeleton);
                 content = unpacker.Unpack(ct);
             }
             catch (Exception e) when (e is InvalidDataException or ImageException { Error: ImageError.InvalidImage })
@@ -154,7 +155,13 @@ internal sealed class LayerLoader(
                 Size = content.Size,
                 HidesAll = content.HidesAll,
             };
-            return unpacked = new UnpackedLayer(record, temporary, directory, content.Warnings.Select(w => $"layer {layer.DiffId}: {w}").ToList());
+            if (!skeleton.IsComplete)
+            {
+                files.RemoveSkeleton(temporary);
+            }
+
+            return unpacked = new UnpackedLayer(
+                record, temporary, directory, skeleton.IsComplete, content.Warnings.Select(w => $"layer {layer.DiffId}: {w}").ToList());
         }
         catch (ImageException e) when (e.Error is not (ImageError.Registry or ImageError.Denied) && !e.Message.Contains(layer.DiffId, StringComparison.Ordinal))
         {

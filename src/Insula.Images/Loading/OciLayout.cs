@@ -7,8 +7,8 @@ internal sealed class OciLayout
 {
     public const string IndexPath = "index.json";
     public const string MarkerPath = "oci-layout";
-    private const string RefName = "org.opencontainers.image.ref.name";
-    private const string ContainerdName = "io.containerd.image.name";
+    public const string RefName = "org.opencontainers.image.ref.name";
+    public const string ContainerdName = "io.containerd.image.name";
     private readonly IBlobs _blobs;
     private readonly ImagePlatform _platform;
     private readonly ImageLimits _limits;

@@ -4,7 +4,7 @@ using Insula.Linux.Files;
 namespace Insula.Images.Store;
 
 /// <summary>The directories of a store, open. All of them 0700.</summary>
-internal sealed record StoreDirectories(Descriptor Root, Descriptor Layers, Descriptor Blobs, Descriptor Temporary) : IDisposable
+internal sealed record StoreDirectories(Descriptor Root, Descriptor Layers, Descriptor Skeletons, Descriptor Blobs, Descriptor Temporary) : IDisposable
 {
     private const uint Private = 0x1C0;
 
@@ -16,17 +16,18 @@ internal sealed record StoreDirectories(Descriptor Root, Descriptor Layers, Desc
         Entries.ChangeMode(root, Private);
         using var blobs = Directories.Ensure(root, "blobs", Private);
         return new StoreDirectories(
-            root, Directories.Ensure(root, "layers", Private), Directories.Ensure(blobs, "sha256", Private), Directories.Ensure(root, "tmp", Private));
+            root, Directories.Ensure(root, "layers", Private), Directories.Ensure(root, "skeletons", Private), Directories.Ensure(blobs, "sha256", Private), Directories.Ensure(root, "tmp", Private));
     }
 
     /// <summary>Whether they are still what their paths lead to: somebody may have removed or exchanged them.</summary>
     public bool AreAt(string path) =>
-        Is(Root, path, ".") && Is(Layers, path, "layers") && Is(Blobs, path, "blobs/sha256") && Is(Temporary, path, "tmp");
+        Is(Root, path, ".") && Is(Layers, path, "layers") && Is(Skeletons, path, "skeletons") && Is(Blobs, path, "blobs/sha256") && Is(Temporary, path, "tmp");
 
     public void Dispose()
     {
         Temporary.Dispose();
         Blobs.Dispose();
+        Skeletons.Dispose();
         Layers.Dispose();
         Root.Dispose();
     }

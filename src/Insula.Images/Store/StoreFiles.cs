@@ -11,7 +11,7 @@ namespace Insula.Images.Store;
 
 /// <summary>
 /// The store's directory: <c>index.json</c>, <c>layers/NUMBER/</c>, <c>blobs/sha256/HEX</c> (manifests and
-/// configurations), <c>tmp/</c>. All of it 0700: set-user-id programs of an image keep their bits, so no user of
+/// configurations), <c>skeletons/NUMBER</c> (what makes a layer's tar of it again), <c>tmp/</c>. All of it 0700: set-user-id programs of an image keep their bits, so no user of
 /// this machine may reach them.
 /// </summary>
 internal sealed class StoreFiles : IDisposable
@@ -81,6 +81,7 @@ internal sealed class StoreFiles : IDisposable
         RemoveTree.RemoveContents(_open.Temporary);
         var layers = index.Layers.Select(l => Name(l.Number)).ToHashSet(StringComparer.Ordinal);
         RemoveOthers(_open.Layers, LayersDirectory, layers);
+        RemoveOthers(_open.Skeletons, Path.Combine(_path, "skeletons"), layers);
         var blobs = index.Images.SelectMany(i => i.Digests.Take(1).Append(i.Id)).Select(Digests.Hex).ToHashSet(StringComparer.Ordinal);
         RemoveOthers(_open.Blobs, Path.Combine(_path, "blobs", "sha256"), blobs);
     }
@@ -96,6 +97,10 @@ internal sealed class StoreFiles : IDisposable
         Entries.MakeDirectory(temporary, name, 0x1C0);
         return Directories.OpenChild(temporary, name);
     }
+
+    /// <summary>Makes the file for a temporary layer's skeleton, which goes and stays with the layer.</summary>
+    public FileStream MakeSkeleton(string temporary) =>
+        new(TemporaryPath(SkeletonOf(temporary)), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
 
     /// <summary>Makes an empty file without a name, which goes with its handle.</summary>
     public SafeFileHandle MakeTemporaryFile()
@@ -114,7 +119,14 @@ internal sealed class StoreFiles : IDisposable
         }
     }
 
-    public void RemoveTemporary(string name) => RemoveTree.Remove(_open.Temporary, name);
+    public void RemoveTemporary(string name)
+    {
+        RemoveTree.Remove(_open.Temporary, name);
+        RemoveSkeleton(name);
+    }
+
+    /// <summary>Removes a temporary layer's skeleton alone.</summary>
+    public void RemoveSkeleton(string temporary) => Remove(_open.Temporary, SkeletonOf(temporary));
 
     /// <summary>Makes finished temporary layers permanent. Their content reaches the disk first.</summary>
     public void KeepLayers(IReadOnlyList<(UnpackedLayer Layer, long Number)> layers)
@@ -129,35 +141,64 @@ internal sealed class StoreFiles : IDisposable
         {
             // A load whose record failed to be written may have left its own under this number.
             RemoveTree.Remove(_open.Layers, Name(number));
+            Remove(_open.Skeletons, Name(number));
             Entries.Rename(_open.Temporary, layer.Temporary, _open.Layers, Name(number));
+            if (layer.HasSkeleton)
+            {
+                Entries.Rename(_open.Temporary, SkeletonOf(layer.Temporary), _open.Skeletons, Name(number));
+            }
+
             layer.IsKept = true;
             Failpoint.MayFail("images.load.layer-named");
         }
 
         Entries.Sync(_open.Layers);
+        Entries.Sync(_open.Skeletons);
     }
+
+    /// <summary>Opens what makes a layer's tar again; null when the layer has none.</summary>
+    public FileStream? OpenSkeleton(long number)
+    {
+        var path = Path.Combine(_path, "skeletons", Name(number));
+        return File.Exists(path) ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1) : null;
+    }
+
+    /// <summary>Opens a layer's directory.</summary>
+    public Descriptor OpenLayer(long number) => Directories.OpenChild(_open.Layers, Name(number));
 
     /// <summary>Moves a layer no index knows any more away, to be deleted under the name this answers.</summary>
     public string RetireLayer(long number)
     {
         var temporary = TemporaryName();
         Entries.Rename(_open.Layers, Name(number), _open.Temporary, temporary);
+        Remove(_open.Skeletons, Name(number));
         return temporary;
     }
 
     public void WriteBlob(string digest, byte[] content) => AtomicFile.Write(_open.Blobs, Digests.Hex(digest), content);
 
-    public void RemoveBlob(string digest)
+    public void RemoveBlob(string digest) => Remove(_open.Blobs, Digests.Hex(digest));
+
+    /// <summary>A document of an image.</summary>
+    public byte[] ReadBlob(string digest)
     {
-        if (Entries.Status(_open.Blobs, Digests.Hex(digest)) is not null)
-        {
-            Entries.Unlink(_open.Blobs, Digests.Hex(digest));
-        }
+        using var file = Descriptor.OpenAt(_open.Blobs, Digests.Hex(digest), fcntl.O_RDONLY | fcntl.O_NOFOLLOW | fcntl.O_NONBLOCK);
+        return file.ReadToEnd(LargestIndex);
     }
 
     public void Dispose() => _open.Dispose();
 
     private static string Name(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string SkeletonOf(string temporary) => $"{temporary}.skeleton";
+
+    private static void Remove(Descriptor directory, string name)
+    {
+        if (Entries.Status(directory, name) is not null)
+        {
+            Entries.Unlink(directory, name);
+        }
+    }
 
     private static void RemoveOthers(Descriptor directory, string path, HashSet<string> keep)
     {

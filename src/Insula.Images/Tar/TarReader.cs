@@ -11,6 +11,7 @@ internal sealed class TarReader
     private const int LongestName = 4096;
     private readonly Stream _source;
     private readonly long _maxEntries;
+    private readonly ITarTrace? _trace;
     private readonly byte[] _block = new byte[TarHeader.BlockSize];
     private long _position;
     private long _contentLeft;
@@ -20,10 +21,12 @@ internal sealed class TarReader
 
     /// <param name="source">The tar; read from its position, never closed.</param>
     /// <param name="maxEntries">More headers than this are refused.</param>
-    public TarReader(Stream source, long maxEntries)
+    /// <param name="trace">Told of what is not content; null for none. Content that is skipped counts as none.</param>
+    public TarReader(Stream source, long maxEntries, ITarTrace? trace = null)
     {
         _source = source;
         _maxEntries = maxEntries;
+        _trace = trace;
     }
 
     /// <summary>The next entry; null at the end of the archive. What is left of the entry before is skipped.</summary>
@@ -80,6 +83,17 @@ internal sealed class TarReader
         _position += count;
         _contentLeft -= count;
         return count;
+    }
+
+    /// <summary>After the last entry: what follows the end of the archive is read, too.</summary>
+    public void Finish()
+    {
+        var buffer = new byte[64 << 10];
+        while (_source.Read(buffer, 0, buffer.Length) is > 0 and var count)
+        {
+            _position += count;
+            _trace?.Raw(buffer.AsSpan(0, count));
+        }
     }
 
     private static void Once(bool first, string what)
@@ -192,6 +206,7 @@ internal sealed class TarReader
     {
         var count = _source.ReadAtLeast(_block, _block.Length, throwOnEndOfStream: false);
         _position += count;
+        _trace?.Raw(_block.AsSpan(0, count));
         return count == _block.Length || (count == 0 ? false : throw TarErrors.Broken("it ends inside a header"));
     }
 
@@ -210,6 +225,7 @@ internal sealed class TarReader
         }
 
         _position += size;
+        _trace?.Raw(data);
         Skip(Padding(size));
         return data;
     }
@@ -223,7 +239,7 @@ internal sealed class TarReader
 
     private void Skip(long count)
     {
-        if (count > 0 && _source.CanSeek)
+        if (count > 0 && _source.CanSeek && _trace is null)
         {
             if (_source.Length - _source.Position < count)
             {
@@ -246,6 +262,7 @@ internal sealed class TarReader
 
             _position += got;
             count -= got;
+            _trace?.Raw(buffer.AsSpan(0, got));
         }
     }
 }

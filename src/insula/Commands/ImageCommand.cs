@@ -14,6 +14,7 @@ internal static class ImageCommand
 
           insula image pull nginx:1.27          bring one from its registry
           insula image load app.tar             bring one from an archive
+          insula image save nginx:1.27 >n.tar   take one along, for any engine
           insula image ls -o wide               what there is, and what each has for itself
           insula image inspect nginx:1.27       all that is known of one
           insula image pin nginx:1.27           keep it however full the disk is
@@ -24,6 +25,7 @@ internal static class ImageCommand
         Inspect(),
         PullCommand.Create(),
         LoadCommand.Create(),
+        SaveCommand.Create(),
         RemoveImageCommand.Create("rm"),
         Prune(),
         Pin("pin", "keep images, however full the disk is and whoever prunes", pinned: true),

@@ -45,6 +45,7 @@ internal static class InsulaCommand
             ImageCommand.Create(),
             ImagesCommand.Create(),
             LoadCommand.Create(),
+            SaveCommand.Create(),
             PullCommand.Create(),
             RemoveImageCommand.Create(),
             ExplainCommand.Create(),

@@ -46,10 +46,11 @@ internal sealed partial class ApiServer(
         catch (Exception e)
         {
             var status = ErrorMapping.ToStatus(e, info);
-            if (status is null)
+            if (status is null || context.Response.HasStarted)
             {
+                // Also what the client would be told, once it cannot be told any more.
                 LogFailure(context.Request.Method, context.Request.Path.Value ?? "", e);
-                status = Failures.Internal(e.Message);
+                status ??= Failures.Internal(e.Message);
             }
 
             if (context.Response.HasStarted)
@@ -90,7 +91,13 @@ internal sealed partial class ApiServer(
                 Audit(context, method == "POST" ? "load" : "delete");
             }
 
-            using var held = method == "POST" ? limits.Enter(Peer.Of(context)) : null;
+            var moves = method == "POST" || path == $"{ExtraGroup.Prefix}images:save";
+            if (readOnly && moves)
+            {
+                throw new ApiException(Failures.Forbidden("images", "", "this socket is read-only and gives out no images"));
+            }
+
+            using var held = moves ? limits.Enter(Peer.Of(context)) : null;
             await extra.HandleAsync(context, path[ExtraGroup.Prefix.Length..]);
             return;
         }

@@ -18,6 +18,7 @@ internal static class ErrorMapping
         ImageException e => Failures.Of(e.Error switch
         {
             ImageError.InUse => StatusReasons.Conflict,
+            ImageError.NotFound => StatusReasons.NotFound,
             ImageError.Storage => StatusReasons.InternalError,
             _ => StatusReasons.BadRequest,
         }, e.Message),

@@ -91,7 +91,7 @@ public sealed class LayerWorksTests : IDisposable
             await until;
             _made++;
             var name = _files.TemporaryName();
-            return new UnpackedLayer(new LayerRecord { Number = 0, DiffId = "sha256:diff", Size = 0 }, name, _files.MakeTemporary(name), []);
+            return new UnpackedLayer(new LayerRecord { Number = 0, DiffId = "sha256:diff", Size = 0 }, name, _files.MakeTemporary(name), HasSkeleton: false, []);
         },
         cancellationToken);
 

@@ -5,6 +5,7 @@ using Insula.Images;
 using Insula.Pods;
 using Insula.Pods.Images;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Insulad.Http.Extra;
 
@@ -49,6 +50,27 @@ internal sealed class ImagesHandler(ImageStore images, IPodService pods, ImageCo
             ["labels"] = new JsonObject(image.Config.Labels.Select(l => KeyValuePair.Create(l.Key, (JsonNode?)l.Value))),
         };
         return Responses.WriteAsync(context, 200, shown);
+    }
+
+    /// <summary>Gives the images of the query's <c>image</c>s as one archive: <c>application/x-tar</c>, its length announced, cut short where something goes wrong on the way.</summary>
+    public async Task SaveAsync(HttpContext context)
+    {
+        var references = context.Request.Query["image"].OfType<string>().Where(r => r.Length > 0).ToList();
+        if (references.Count == 0)
+        {
+            throw new ApiException(Failures.BadRequest("the query says no image: ?image=REFERENCE"));
+        }
+
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        {
+            // It may be written to where it is slow; who goes away is seen.
+            rate.MinDataRate = null;
+        }
+
+        using var archive = images.Save(references);
+        context.Response.ContentType = "application/x-tar";
+        context.Response.ContentLength = archive.Length;
+        await archive.WriteAsync(context.Response.Body, context.RequestAborted);
     }
 
     /// <summary>Has the image of the query's <c>image</c> stay however full the disk is; with <c>pinned=false</c> no longer.</summary>
