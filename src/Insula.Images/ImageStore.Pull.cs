@@ -22,13 +22,16 @@ public sealed partial class ImageStore
     {
         ArgumentNullException.ThrowIfNull(access);
         var name = ImageReference.Parse(reference);
-        var hosts = RegistryHosts.Of(access.HostsDirectory, name.Domain, access.PlainHttp).Where(h => h.Pulls && (h.Resolves || name.Digest is not null)).ToList();
+        var all = RegistryHosts.Of(access.HostsDirectory, name.Domain, access.PlainHttp).Where(h => h.Pulls).ToList();
+        var hosts = all.Where(h => h.Resolves || name.Digest is not null).ToList();
         List<string> failures = [];
         foreach (var host in hosts)
         {
             try
             {
-                return await PullAsync(name, host, access, progress, cancellationToken);
+                // Who may not say what a tag means may still have its layers.
+                var nearer = all.TakeWhile(h => h != host).Except(hosts).ToList();
+                return await PullAsync(name, host, nearer, access, progress, cancellationToken);
             }
             catch (ImageException e) when (e.Error is ImageError.Registry or ImageError.Denied)
             {
@@ -44,7 +47,7 @@ public sealed partial class ImageStore
     }
 
     private async Task<LoadedImage> PullAsync(
-        ImageReference name, RegistryHost host, RegistryAccess access, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+        ImageReference name, RegistryHost host, List<RegistryHost> nearer, RegistryAccess access, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         var credentials = await access.Credentials(host.Name, name.Path, cancellationToken);
         for (var i = 0; ; i++)
@@ -52,7 +55,7 @@ public sealed partial class ImageStore
             try
             {
                 using var client = new RegistryClient(name, host, i < credentials.Count ? credentials[i] : null, access.Silence, TimeProvider.System);
-                return await PresentAsync(client, name, cancellationToken) ?? await PullAsync(client, name, progress, cancellationToken);
+                return await PresentAsync(client, name, cancellationToken) ?? await PullAsync(client, name, nearer, access, progress, cancellationToken);
             }
             catch (ImageException e) when (e.Error == ImageError.Denied && i + 1 < credentials.Count)
             {
@@ -75,15 +78,30 @@ public sealed partial class ImageStore
                 : null;
     }
 
-    private async Task<LoadedImage> PullAsync(RegistryClient client, ImageReference name, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    private async Task<LoadedImage> PullAsync(
+        RegistryClient client, ImageReference name, List<RegistryHost> nearer, RegistryAccess access, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         LoadedImage? loaded = null;
-        await GuardAsync(async () =>
+        var mirrors = new List<RegistryClient>();
+        try
         {
-            using var blobs = await RegistryBlobs.FindAsync(client, name, _options.Limits, _files.MakeTemporaryFile, cancellationToken);
-            Failpoint.MayFail("images.pull.found");
-            loaded = (await LoadFromAsync(blobs, name, pulled: true, progress, cancellationToken))[0];
-        });
-        return loaded!;
+            foreach (var host in nearer)
+            {
+                var credentials = await access.Credentials(host.Name, name.Path, cancellationToken);
+                mirrors.Add(new RegistryClient(name, host, credentials.Count > 0 ? credentials[0] : null, access.Silence, TimeProvider.System));
+            }
+
+            await GuardAsync(async () =>
+            {
+                using var blobs = await RegistryBlobs.FindAsync(client, mirrors, name, _options.Limits, _files.MakeTemporaryFile, cancellationToken);
+                Failpoint.MayFail("images.pull.found");
+                loaded = (await LoadFromAsync(blobs, name, pulled: true, progress, cancellationToken))[0];
+            });
+            return loaded!;
+        }
+        finally
+        {
+            mirrors.ForEach(m => m.Dispose());
+        }
     }
 }

@@ -21,6 +21,7 @@ internal sealed class RegistryBlobs : IBlobs
     ];
 
     private readonly RegistryClient _client;
+    private readonly IReadOnlyList<RegistryClient> _mirrors;
     private readonly ImageLimits _limits;
     private readonly Func<SafeFileHandle> _makeFile;
     private readonly CancellationToken _ct;
@@ -28,9 +29,9 @@ internal sealed class RegistryBlobs : IBlobs
     private readonly HashSet<string> _configurations = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _some = new(AtOnce);
 
-    private RegistryBlobs(RegistryClient client, ImageReference reference, ImageLimits limits, Func<SafeFileHandle> makeFile, CancellationToken ct)
+    private RegistryBlobs(RegistryClient client, IReadOnlyList<RegistryClient> mirrors, ImageReference reference, ImageLimits limits, Func<SafeFileHandle> makeFile, CancellationToken ct)
     {
-        (_client, _limits, _makeFile, _ct) = (client, limits, makeFile, ct);
+        (_client, _mirrors, _limits, _makeFile, _ct) = (client, mirrors, limits, makeFile, ct);
         Description = $"{reference} of the registry {client.Name}";
     }
 
@@ -38,14 +39,15 @@ internal sealed class RegistryBlobs : IBlobs
 
     /// <summary>Finds the image.</summary>
     /// <param name="client">Its registry.</param>
+    /// <param name="mirrors">Who is asked for layers first.</param>
     /// <param name="reference">The image.</param>
     /// <param name="limits">How much is taken.</param>
     /// <param name="makeFile">Makes an empty file for a layer that is to be unpacked, which goes with its handle.</param>
     /// <param name="ct">Gives up, also while documents are read.</param>
     public static async Task<RegistryBlobs> FindAsync(
-        RegistryClient client, ImageReference reference, ImageLimits limits, Func<SafeFileHandle> makeFile, CancellationToken ct)
+        RegistryClient client, IReadOnlyList<RegistryClient> mirrors, ImageReference reference, ImageLimits limits, Func<SafeFileHandle> makeFile, CancellationToken ct)
     {
-        RegistryBlobs blobs = new(client, reference, limits, makeFile, ct);
+        RegistryBlobs blobs = new(client, mirrors, reference, limits, makeFile, ct);
         using HttpResponseMessage answer = await client.GetAsync($"manifests/{reference.Digest ?? reference.Tag}", Documents, 0, ct);
         byte[] document = await client.ReadAsync(answer, limits.DocumentBytes, $"the manifest of {reference}", ct);
         string digest = Digests.Of(document);
@@ -107,7 +109,18 @@ internal sealed class RegistryBlobs : IBlobs
                 long done = 0;
                 void Report(long more) => progress?.Report(new LoadProgress(LoadStep.Fetching, layer.DiffId, done += more, layer.Size));
                 Report(0);
-                await BlobDownload.RunAsync(_client, layer.Digest!, layer.Size ?? _limits.LayerBytes, file, Report, ct);
+                foreach (RegistryClient client in (RegistryClient[])[.. _mirrors, _client])
+                {
+                    try
+                    {
+                        await BlobDownload.RunAsync(client, layer.Digest!, layer.Size ?? _limits.LayerBytes, file, Report, ct);
+                        break;
+                    }
+                    catch (ImageException e) when (e.Error is ImageError.Registry or ImageError.Denied && client != _client)
+                    {
+                        // The next one goes on where this one has come to.
+                    }
+                }
             }
             finally
             {

@@ -306,6 +306,28 @@ public sealed class PullTests : IDisposable
         Assert.Equal($"the registry 127.0.0.1:{_registry.Port} has no image {_registry.Name}:other; before that, the registry 127.0.0.1:{mirror.Port} has no image {_registry.Name}:other", e.Message);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(404)]
+    public async Task A_mirror_that_may_not_say_what_a_tag_means_gives_the_layers(int refuses)
+    {
+        using var mirror = new FakeRegistry(_registry.Image) { Refuses = (refuses, refuses == 0 ? 0 : 100) };
+        var hosts = Directory.CreateDirectory(Path.Combine(_temporary.Path, "hosts", $"127.0.0.1_{_registry.Port}_"));
+        File.WriteAllText(Path.Combine(hosts.FullName, "hosts.toml"), $"""
+            server = "http://127.0.0.1:{_registry.Port}"
+
+            [host."http://127.0.0.1:{mirror.Port}"]
+              capabilities = ["pull"]
+            """);
+        var access = new RegistryAccess { HostsDirectory = Path.Combine(_temporary.Path, "hosts") };
+        var pulled = await _store.PullAsync(_registry.Name, access, null, CancellationToken.None);
+        Assert.Equal(_registry.Image.ConfigDigest, pulled.Image.Id);
+        Assert.DoesNotContain(mirror.Asked, a => a.StartsWith("manifests/", StringComparison.Ordinal));
+        Assert.Equal(refuses == 0 ? 2 : 0, mirror.Asked.Count);
+        Assert.Equal(refuses == 0 ? 2 : 4, _registry.Asked.Count);
+        _store.AssertClean();
+    }
+
     private static ImageBuilder Image() => new ImageBuilder().Layer(new TarBuilder().File("a", "one")).Layer(new TarBuilder().File("b", "two"));
 
     private Task<LoadedImage> PullAsync(RegistryCredential? credential = null) =>
