@@ -1,3 +1,4 @@
+using System.Globalization;
 using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Api.Meta;
@@ -11,6 +12,9 @@ namespace Insulad.Http.Logs;
 /// <summary><c>pods/NAME/log</c>.</summary>
 internal sealed class LogHandler(IObjectStore store, IPodService pods, LogWatcher watcher, TimeProvider time, CancellationToken stopping)
 {
+    /// <summary>Of the answer: how often the container had been started before the start that the log is of. Who follows a log knows by it what comes next.</summary>
+    private const string RestartCount = "Insula-Restart-Count";
+
     public async Task GetAsync(ApiRequest request)
     {
         var value = store.Get(request.Key) ?? throw new ApiException(Failures.NotFound("pods", request.Info.Name!));
@@ -25,6 +29,7 @@ internal sealed class LogHandler(IObjectStore store, IPodService pods, LogWatche
         using var end = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted, stopping);
         request.Http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         request.Http.Response.ContentType = "text/plain";
+        request.Http.Response.Headers[RestartCount] = log.Attempt.ToString(CultureInfo.InvariantCulture);
         try
         {
             await request.Http.Response.StartAsync(end.Token);
