@@ -30,7 +30,7 @@ internal sealed class LayerDecoder : IDisposable
         _blob = new MeasuredStream(blob, Report);
         Stream plain = Compression.Open(_blob, head, $"layer {name}");
         _content = new MeasuredStream(plain, CheckSize);
-        Tar = new BufferedStream(_content, 128 << 10);
+        Tar = new BufferedStream(_content, 64 << 10);
     }
 
     /// <summary>The uncompressed tar.</summary>

@@ -11,7 +11,7 @@ namespace Insula.Images.Layers;
 /// </summary>
 internal sealed class LayerUnpacker : IDisposable
 {
-    private const int BufferSize = 128 << 10;
+    private const int BufferSize = 64 << 10;
     private readonly TarReader _tar;
     private readonly ImageLimits _limits;
     private readonly LayerAttributes _attributes;

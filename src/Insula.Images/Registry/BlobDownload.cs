@@ -51,7 +51,7 @@ internal static class BlobDownload
         RegistryClient client, HttpResponseMessage answer, ArrivingFile file, string digest, long size, Action<long> report, CancellationToken ct)
     {
         await using Stream body = await answer.Content.ReadAsStreamAsync(ct);
-        byte[] buffer = new byte[128 << 10];
+        byte[] buffer = new byte[64 << 10];
         while (true)
         {
             using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
