@@ -57,6 +57,7 @@ internal static class ImageFigure
     {
         async Task<(double, double)> OneAsync(params string[] words)
         {
+            await SettleAsync(ct);
             var peak = new Peak(daemon.Pid);
             var (time, memory) = await Command.MeasureAsync(context.Tools, daemon.Enclosure.Words, daemon.Cli(words), ct);
             var most = peak.Megabytes;
@@ -66,6 +67,7 @@ internal static class ImageFigure
 
         async Task<(double, double)> RequestAsync()
         {
+            await SettleAsync(ct);
             var peak = new Peak(daemon.Pid);
             var clock = Stopwatch.StartNew();
             using var answer = await daemon.Http.PostAsync($"/apis/insula.dev/v1/images:pull?image={Uri.EscapeDataString(LoopbackRegistry.Image)}", null, ct);
@@ -88,8 +90,10 @@ internal static class ImageFigure
 
     private static async Task<IReadOnlyList<(string, double)>> PodmanAsync(Podman podman, LargeImage large, CancellationToken ct)
     {
+        await SettleAsync(ct);
         var pull = await podman.MeasureAsync(["pull", "-q", "--tls-verify=false", LoopbackRegistry.Image], ct);
         await podman.RunAsync(["rmi", LoopbackRegistry.Image], ct);
+        await SettleAsync(ct);
         var load = await podman.MeasureAsync(["load", "-q", "-i", large.Archive], ct);
         await podman.RunAsync(["rmi", LoopbackRegistry.Image], ct);
         return [("pull", pull.Milliseconds), ("pull MB", pull.Kilobytes / 1024), ("load", load.Milliseconds), ("load MB", load.Kilobytes / 1024)];
@@ -102,17 +106,22 @@ internal static class ImageFigure
         async Task<IEnumerable<string>> NamesAsync() =>
             (await Command.RunAsync([.. enclosure.Words, .. containerd.Ctr("image", "ls", "-q")], ct)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         async Task RemoveAsync() => await Command.RunAsync([.. enclosure.Words, .. containerd.Ctr(["image", "rm", "--sync", .. (await NamesAsync()).Except(before)])], ct);
+        await SettleAsync(ct);
         var peak = new Peak(containerd.Pid);
         var clock = Stopwatch.StartNew();
         await containerd.PullAsync(LoopbackRegistry.Image, ct);
         var (pull, pulling) = (clock.Elapsed.TotalMilliseconds, peak.Megabytes);
         await RemoveAsync();
+        await SettleAsync(ct);
         var loading = new Peak(containerd.Pid);
         var (load, memory) = await Command.MeasureAsync(context.Tools, enclosure.Words, containerd.Ctr("image", "import", large.Archive), ct);
         var most = loading.Megabytes + (memory / 1024);
         await RemoveAsync();
         return [("pull", pull), ("pull MB", pulling), ("load", load), ("load MB", most)];
     }
+
+    // Who has the disk confirm what it wrote (we do, by syncfs) would otherwise wait for what those before have written, too.
+    private static async Task SettleAsync(CancellationToken ct) => await Command.RunAsync(["sync"], ct);
 
     /// <summary>How much memory a process had at most since this was made.</summary>
     private sealed class Peak
