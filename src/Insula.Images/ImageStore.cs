@@ -250,7 +250,8 @@ public sealed partial class ImageStore : IDisposable
         while (true)
         {
             await Task.Run(_files.Renew, cancellationToken);
-            using var layers = new LayerLoader(_options, _files, WithoutLost(_files, _snapshot.Index), _works, blobs, progress, cancellationToken);
+            using var layers = new LayerLoader(
+                _options, _files, () => WithoutLost(_files, _snapshot.Index), _works, blobs, progress, cancellationToken);
             var staged = new List<IReadOnlyList<StagedLayer>>();
             foreach (var plan in plans)
             {
@@ -290,6 +291,7 @@ public sealed partial class ImageStore : IDisposable
                 }
                 else
                 {
+                    layer.Unpacked?.IsLost = true;
                     return null;
                 }
             }

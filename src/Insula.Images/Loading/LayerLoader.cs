@@ -12,13 +12,13 @@ namespace Insula.Images.Loading;
 /// </summary>
 /// <param name="options">The store's.</param>
 /// <param name="files">The store's.</param>
-/// <param name="index">What is there already.</param>
+/// <param name="index">Tells what is there by now.</param>
 /// <param name="works">What others are unpacking.</param>
 /// <param name="blobs">Where layers come from.</param>
 /// <param name="progress">Told of every step; null for none.</param>
 /// <param name="cancellationToken">Ends what is under way.</param>
 internal sealed class LayerLoader(
-    ImageOptions options, StoreFiles files, StoreIndex index, LayerWorks works, IBlobs blobs, IProgress<LoadProgress>? progress,
+    ImageOptions options, StoreFiles files, Func<StoreIndex> index, LayerWorks works, IBlobs blobs, IProgress<LoadProgress>? progress,
     CancellationToken cancellationToken) : IDisposable
 {
     private readonly List<StagedLayer> _staged = [];
@@ -28,13 +28,14 @@ internal sealed class LayerLoader(
     public async Task<IReadOnlyList<StagedLayer>> StageAsync(ImagePlan plan)
     {
         using var rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var known = index();
         var layers = new List<Task<StagedLayer>>();
         Exception? first = null;
         async Task<StagedLayer> OneAsync(int at, string chain, List<Task<StagedLayer>> below)
         {
             try
             {
-                return await StageAsync(plan, at, chain, below, rest.Token);
+                return await StageAsync(plan, at, chain, known, below, rest.Token);
             }
             catch (Exception e)
             {
@@ -50,7 +51,7 @@ internal sealed class LayerLoader(
             chains.Add(Digests.Chain(chains.LastOrDefault(), layer.DiffId));
         }
 
-        var missing = plan.Layers.Where((l, i) => index.FindLayer(l.DiffId, chains[i]) is null).DistinctBy(l => l.DiffId).Sum(l => l.Size ?? 0);
+        var missing = plan.Layers.Where((l, i) => known.FindLayer(l.DiffId, chains[i]) is null).DistinctBy(l => l.DiffId).Sum(l => l.Size ?? 0);
         if (missing > options.Limits.ArchiveBytes)
         {
             throw new ImageException(ImageError.TooLarge, $"{blobs.Description} has {missing} bytes, at most {options.Limits.ArchiveBytes} are taken");
@@ -74,29 +75,43 @@ internal sealed class LayerLoader(
 
     public void Dispose() => _staged.ForEach(l => l.Dispose());
 
-    private async Task<StagedLayer> StageAsync(ImagePlan plan, int at, string chain, List<Task<StagedLayer>> below, CancellationToken ct)
+    private async Task<StagedLayer> StageAsync(
+        ImagePlan plan, int at, string chain, StoreIndex known, List<Task<StagedLayer>> below, CancellationToken ct)
     {
         var layer = plan.Layers[at];
-        if (index.FindLayer(layer.DiffId, chain) is { } present)
+        if (known.FindLayer(layer.DiffId, chain) is { } present && files.TryOpenLayer(present.Number) is { } directory)
         {
             progress?.Report(new LoadProgress(LoadStep.Present, layer.DiffId, present.Size, present.Size));
-            return new StagedLayer(chain, present, Directories.Open(StoreFiles.LayerPath(files.LayersDirectory, present.Number)));
+            return new StagedLayer(chain, present, directory);
         }
 
         // An image may have the same layer several times: empty ones, above all.
         var twin = plan.Layers.Take(at).ToList().FindIndex(l => l.DiffId == layer.DiffId);
-        if (twin >= 0 && await below[twin] is { Record.ChainId: null } same)
+        if (twin < 0)
+        {
+            var use = await works.TakeAsync(layer.DiffId, progress, told => MakeAsync(layer, chain, below, told, ct), ct);
+            if (use.Layer.Record.ChainId is null || use.Layer.Record.ChainId == chain)
+            {
+                return new StagedLayer(chain, use);
+            }
+
+            use.Dispose();
+        }
+        else if (await below[twin] is { Record.ChainId: null } same)
         {
             return same;
         }
 
-        return new StagedLayer(chain, await works.TakeAsync(chain, () => MakeAsync(layer, chain, below, ct), ct));
+        // It is not the same upon what is below it here; that somebody else is about just this one is not waited for, lest two wait for each other.
+        var own = await MakeAsync(layer, chain, below, progress, ct);
+        return new StagedLayer(chain, new LayerUse(own, () => works.Remove(own)));
     }
 
-    private async Task<UnpackedLayer> MakeAsync(LayerPlan layer, string chain, List<Task<StagedLayer>> below, CancellationToken ct)
+    private async Task<UnpackedLayer> MakeAsync(
+        LayerPlan layer, string chain, List<Task<StagedLayer>> below, IProgress<LoadProgress>? told, CancellationToken ct)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var arrival = blobs.Fetch(layer, progress, end.Token)
+        var arrival = blobs.Fetch(layer, told, end.Token)
             ?? throw new ImageException(ImageError.InvalidImage, $"{blobs.Description} lacks the layer {Printable.Quote(layer.Path)}");
         try
         {
@@ -104,7 +119,7 @@ internal sealed class LayerLoader(
 
             // A thread of its own, since it waits for bytes that are still to come.
             return await Task.Factory.StartNew(
-                () => Unpack(layer, chain, lower, arrival, end.Token), end.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                () => Unpack(layer, chain, lower, arrival, told, end.Token), end.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         catch
         {
@@ -118,7 +133,7 @@ internal sealed class LayerLoader(
         }
     }
 
-    private UnpackedLayer Unpack(LayerPlan layer, string chain, StagedLayer[] below, LayerArrival arrival, CancellationToken ct)
+    private UnpackedLayer Unpack(LayerPlan layer, string chain, StagedLayer[] below, LayerArrival arrival, IProgress<LoadProgress>? progress, CancellationToken ct)
     {
         var temporary = files.TemporaryName();
         var directory = files.MakeTemporary(temporary);

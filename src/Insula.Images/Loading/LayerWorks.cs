@@ -2,22 +2,28 @@ using Insula.Images.Store;
 
 namespace Insula.Images.Loading;
 
-/// <summary>Layers that are being unpacked, or wait to be recorded: one that several loads and pulls want at the same time is made once.</summary>
+/// <summary>
+/// Layers that are being brought and unpacked, or wait to be recorded: one that several loads and pulls want at the same time is made once.
+/// Nobody waits in a circle as long as each asks for the layers of an image in their order: who makes one then waits only for works that are older.
+/// </summary>
 /// <param name="files">Where they are.</param>
 internal sealed class LayerWorks(StoreFiles files)
 {
-    private readonly Dictionary<string, Work> _works = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LayerWork> _works = new(StringComparer.Ordinal);
 
-    /// <summary>Unpacks a layer, or takes it from who is about it already.</summary>
-    /// <param name="chain">Its chain id: what it is, and upon what.</param>
-    /// <param name="unpack">Unpacks it, when nobody else does, or who did has failed.</param>
+    /// <summary>Makes a layer, or takes it from who is about it already: perhaps upon other layers, which matters to one that does not look the same upon any.</summary>
+    /// <param name="diffId">Digest of its uncompressed tar.</param>
+    /// <param name="progress">Told how far it is, whoever makes it; null for none.</param>
+    /// <param name="make">Makes it, when nobody else does, or who did has failed.</param>
     /// <param name="cancellationToken">Gives up waiting for another.</param>
     /// <returns>The layer, which goes with its last user unless it was recorded.</returns>
-    public async Task<LayerUse> TakeAsync(string chain, Func<Task<UnpackedLayer>> unpack, CancellationToken cancellationToken)
+    public async Task<LayerUse> TakeAsync(
+        string diffId, IProgress<LoadProgress>? progress, Func<IProgress<LoadProgress>, Task<UnpackedLayer>> make, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var (work, isMine) = Join(chain);
+            var (work, isMine) = Join(diffId);
+            using var told = work.Tell(progress);
             try
             {
                 if (!isMine)
@@ -29,7 +35,7 @@ internal sealed class LayerWorks(StoreFiles files)
                 }
                 else
                 {
-                    var layer = await unpack();
+                    var layer = await make(work);
                     work.Made.SetResult(layer);
                     return new LayerUse(layer, () => Leave(work));
                 }
@@ -45,14 +51,14 @@ internal sealed class LayerWorks(StoreFiles files)
         }
     }
 
-    private (Work Work, bool IsMine) Join(string chain)
+    private (LayerWork Work, bool IsMine) Join(string diffId)
     {
         lock (_works)
         {
-            var isMine = !_works.TryGetValue(chain, out var work) || work.Made.Task is { IsCompletedSuccessfully: true, Result: { IsKept: true } };
+            var isMine = !_works.TryGetValue(diffId, out var work) || work.Made.Task is { IsCompletedSuccessfully: true, Result.IsLost: true };
             if (isMine)
             {
-                _works[chain] = work = new Work(chain);
+                _works[diffId] = work = new LayerWork(diffId);
             }
 
             work!.Users++;
@@ -61,7 +67,7 @@ internal sealed class LayerWorks(StoreFiles files)
     }
 
     // First the entry, so that whoever waits for it begins anew.
-    private void Fail(Work work, bool isMine)
+    private void Fail(LayerWork work, bool isMine)
     {
         if (isMine)
         {
@@ -70,7 +76,7 @@ internal sealed class LayerWorks(StoreFiles files)
         }
     }
 
-    private void Leave(Work work)
+    private void Leave(LayerWork work)
     {
         lock (_works)
         {
@@ -84,32 +90,28 @@ internal sealed class LayerWorks(StoreFiles files)
 
         if (work.Made.Task is { IsCompletedSuccessfully: true, Result: { } layer })
         {
-            layer.Directory.Dispose();
-            if (!layer.IsKept)
-            {
-                files.RemoveTemporary(layer.Temporary);
-            }
+            Remove(layer);
         }
     }
 
-    private void Forget(Work work)
+    /// <summary>Lets go of a layer that nobody uses, and removes it unless it was recorded.</summary>
+    public void Remove(UnpackedLayer layer)
+    {
+        layer.Directory.Dispose();
+        if (!layer.IsKept)
+        {
+            files.RemoveTemporary(layer.Temporary);
+        }
+    }
+
+    private void Forget(LayerWork work)
     {
         lock (_works)
         {
-            if (_works.GetValueOrDefault(work.Chain) == work)
+            if (_works.GetValueOrDefault(work.DiffId) == work)
             {
-                _works.Remove(work.Chain);
+                _works.Remove(work.DiffId);
             }
         }
-    }
-
-    private sealed class Work(string chain)
-    {
-        public string Chain => chain;
-
-        public int Users { get; set; }
-
-        // Null when who made it has failed.
-        public TaskCompletionSource<UnpackedLayer?> Made { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -13,4 +13,7 @@ internal sealed record UnpackedLayer(LayerRecord Record, string Temporary, Descr
 {
     /// <summary>Whether it has its permanent name; changed only while changes of the index exclude each other.</summary>
     public bool IsKept { get; set; }
+
+    /// <summary>Whether it was kept and has been removed since: nobody is to take it any more.</summary>
+    public bool IsLost { get; set; }
 }

@@ -166,6 +166,19 @@ internal sealed class StoreFiles : IDisposable
     /// <summary>Opens a layer's directory.</summary>
     public Descriptor OpenLayer(long number) => Directories.OpenChild(_open.Layers, Name(number));
 
+    /// <summary>As <see cref="OpenLayer"/>; null when the layer was removed.</summary>
+    public Descriptor? TryOpenLayer(long number)
+    {
+        try
+        {
+            return OpenLayer(number);
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENOENT)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Moves a layer no index knows any more away, to be deleted under the name this answers.</summary>
     public string RetireLayer(long number)
     {

@@ -70,13 +70,19 @@ public sealed class LayerWorksTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_kept_stays_and_is_nobody_elses_to_keep()
+    public async Task What_is_recorded_meanwhile_is_not_made_again_and_stays()
     {
         using var first = await TakeAsync(Task.CompletedTask);
         _files.KeepLayers([(first.Layer, 7)]);
         using (var second = await TakeAsync(Task.CompletedTask))
         {
-            Assert.NotSame(first.Layer, second.Layer);
+            Assert.Same(first.Layer, second.Layer);
+        }
+
+        first.Layer.IsLost = true;
+        using (var third = await TakeAsync(Task.CompletedTask))
+        {
+            Assert.NotSame(first.Layer, third.Layer);
         }
 
         first.Dispose();
@@ -84,16 +90,54 @@ public sealed class LayerWorksTests : IDisposable
         Assert.True(_files.HasLayer(7));
     }
 
-    private Task<LayerUse> TakeAsync(Task until, CancellationToken cancellationToken = default) => _works.TakeAsync(
-        "sha256:chain",
-        async () =>
+    [Fact]
+    public async Task Who_waits_hears_how_far_it_is_until_it_gives_up()
+    {
+        var gate = new TaskCompletionSource();
+        var (mine, others, later) = (new Heard(), new Heard(), new Heard());
+        IProgress<LoadProgress>? told = null;
+        var first = _works.TakeAsync("sha256:diff", mine, async t => { told = t; await gate.Task; return Make(); }, CancellationToken.None);
+        told!.Report(At(1));
+        using var end = new CancellationTokenSource();
+        var second = TakeAsync(Task.CompletedTask, end.Token, others);
+        var third = TakeAsync(Task.CompletedTask, progress: later);
+        told.Report(At(2));
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        told.Report(At(3));
+        gate.SetResult();
+        using var a = await first;
+        using var b = await third;
+        Assert.Equal([1, 2, 3], mine.Bytes);
+        Assert.Equal([1, 2], others.Bytes);
+        Assert.Equal([1, 2, 3], later.Bytes);
+    }
+
+    private static LoadProgress At(long bytes) => new(LoadStep.Fetching, "sha256:diff", bytes, 3);
+
+    private Task<LayerUse> TakeAsync(Task until, CancellationToken cancellationToken = default, IProgress<LoadProgress>? progress = null) => _works.TakeAsync(
+        "sha256:diff",
+        progress,
+        async _ =>
         {
             await until;
-            _made++;
-            var name = _files.TemporaryName();
-            return new UnpackedLayer(new LayerRecord { Number = 0, DiffId = "sha256:diff", Size = 0 }, name, _files.MakeTemporary(name), HasSkeleton: false, []);
+            return Make();
         },
         cancellationToken);
 
+    private UnpackedLayer Make()
+    {
+        _made++;
+        var name = _files.TemporaryName();
+        return new UnpackedLayer(new LayerRecord { Number = 0, DiffId = "sha256:diff", Size = 0 }, name, _files.MakeTemporary(name), HasSkeleton: false, []);
+    }
+
     private string[] Left() => Directory.GetFileSystemEntries(Path.Combine(_temporary["images"], "tmp"));
+
+    private sealed class Heard : IProgress<LoadProgress>
+    {
+        public List<long> Bytes { get; } = [];
+
+        public void Report(LoadProgress value) => Bytes.Add(value.Bytes);
+    }
 }

@@ -215,32 +215,49 @@ public sealed class PullTests : IDisposable
     public async Task A_layer_that_two_images_want_at_once_comes_once()
     {
         var shared = new TarBuilder().File("shared", "s");
-        using var other = new FakeRegistry(new ImageBuilder().Layer(shared).Layer(new TarBuilder().File("d", "other")).Oci());
-        _registry.Image = new ImageBuilder().Layer(shared).Layer(new TarBuilder().File("a", "one")).Oci();
-        (_registry.Redirects, other.Redirects) = (true, true);
+        var (_, _, asked) = await AtOnceAsync([shared, new TarBuilder().File("a", "one")], [shared, new TarBuilder().File("d", "other")]);
+        Assert.Equal(1, asked(shared));
+        _store.AssertClean();
+    }
 
-        // Nothing is given before both have been asked for their manifests and the layers that are not shared.
-        bool Both() => _registry.Asked.Concat(other.Asked).Count(a => a.StartsWith("manifests/", StringComparison.Ordinal)) == 2;
-        byte[] Later(string asked, byte[] content)
-        {
-            Assert.True(!asked.StartsWith("blobs/", StringComparison.Ordinal) || SpinWait.SpinUntil(Both, TimeSpan.FromSeconds(30)));
-            return content;
-        }
+    [Fact]
+    public async Task A_layer_that_two_images_want_at_once_upon_different_ones_comes_once()
+    {
+        var (a, b, shared) = (new TarBuilder().File("a", "a"), new TarBuilder().File("b", "b"), new TarBuilder().File("shared", "s"));
+        var (mine, others, asked) = await AtOnceAsync([a, shared], [b, shared]);
+        Assert.Equal(mine.Image.LayerDirectories[0], others.Image.LayerDirectories[0]);
+        Assert.Equal(1, asked(shared));
+        _store.AssertClean();
+    }
 
-        (_registry.Spoils, other.Spoils) = (Later, Later);
-        await Task.WhenAll(PullAsync(), _store.PullAsync(other.Name, new RegistryAccess(), null, CancellationToken.None));
-        var digest = ImageBuilder.Digest(ImageBuilder.Gzip(shared.Build()));
-        Assert.Equal(1, _registry.Asked.Concat(other.Asked).Count(a => a == $"blobs/{digest}"));
+    [Fact]
+    public async Task Two_images_of_the_same_layers_in_opposite_order_do_not_wait_for_each_other()
+    {
+        var layers = Enumerable.Range(0, 6).Select(i => new TarBuilder().File($"f{i}", "f")).ToArray();
+        var (_, _, asked) = await AtOnceAsync(layers, [.. layers.Reverse(), layers[0]]);
+        Assert.All(layers, l => Assert.Equal(1, asked(l)));
+        _store.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_layer_that_two_images_want_at_once_is_each_ones_where_it_depends_on_what_is_below()
+    {
+        // The directory is not in the layer, so it is as the one below.
+        var shared = new TarBuilder().File("d/shared", "s");
+        var (mine, others, _) = await AtOnceAsync([new TarBuilder().Directory("d", mode: 0x1C0), shared], [new TarBuilder().Directory("d", mode: 0x1F8), shared]);
+        Assert.Equal((UnixFileMode)0x1C0, File.GetUnixFileMode(Path.Combine(mine.Image.LayerDirectories[0], "d")));
+        Assert.Equal((UnixFileMode)0x1F8, File.GetUnixFileMode(Path.Combine(others.Image.LayerDirectories[0], "d")));
         _store.AssertClean();
     }
 
     [Fact]
     public async Task A_layer_is_unpacked_while_it_comes()
     {
-        _registry.Image = new ImageBuilder().Layer(new TarBuilder().File("first", new string('1', 300_000)).File("second", new string('2', 600_000)), gzip: false).Oci();
+        var layer = new TarBuilder().File("first", new string('1', 300_000)).File("second", new string('2', 600_000));
+        _registry.Image = new ImageBuilder().Layer(layer, gzip: false).Oci();
         var tmp = Path.Combine(Path.GetDirectoryName(_store.LayersDirectory)!, "tmp");
         var seen = false;
-        _registry.Midway = asked => seen |= SpinWait.SpinUntil(
+        _registry.Midway = asked => seen |= asked.Contains(ImageBuilder.Digest(layer.Build()), StringComparison.Ordinal) && SpinWait.SpinUntil(
             () => Directory.GetFiles(tmp, "first", SearchOption.AllDirectories) is [var file] && new FileInfo(file).Length == 300_000, TimeSpan.FromSeconds(30));
         var pulled = await PullAsync();
         Assert.True(seen);
@@ -329,6 +346,27 @@ public sealed class PullTests : IDisposable
     }
 
     private static ImageBuilder Image() => new ImageBuilder().Layer(new TarBuilder().File("a", "one")).Layer(new TarBuilder().File("b", "two"));
+
+    // Pulls two images, of two registries, that give nothing before both were asked for what they have. Answers how often a layer was asked for, too.
+    private async Task<(LoadedImage Mine, LoadedImage Other, Func<TarBuilder, int> Asked)> AtOnceAsync(TarBuilder[] mine, TarBuilder[] others)
+    {
+        using var other = new FakeRegistry(others.Aggregate(new ImageBuilder(), (i, l) => i.Layer(l)).Oci());
+        _registry.Image = mine.Aggregate(new ImageBuilder(), (i, l) => i.Layer(l)).Oci();
+        (_registry.Redirects, other.Redirects) = (true, true);
+        var asked = () => _registry.Asked.Concat(other.Asked);
+        byte[] Later(string path, byte[] content)
+        {
+            Assert.True(
+                !path.StartsWith("blobs/", StringComparison.Ordinal)
+                || SpinWait.SpinUntil(() => asked().Count(a => a.StartsWith("manifests/", StringComparison.Ordinal)) == 2, TimeSpan.FromSeconds(30)));
+            return content;
+        }
+
+        (_registry.Spoils, other.Spoils) = (Later, Later);
+        var both = await Task.WhenAll(PullAsync(), _store.PullAsync(other.Name, new RegistryAccess(), null, CancellationToken.None))
+            .WaitAsync(TimeSpan.FromMinutes(1));
+        return (both[0], both[1], l => asked().Count(a => a == $"blobs/{ImageBuilder.Digest(ImageBuilder.Gzip(l.Build()))}"));
+    }
 
     private Task<LoadedImage> PullAsync(RegistryCredential? credential = null) =>
         _store.PullAsync($"{_registry.Name}:latest", new RegistryAccess { Credentials = (_, _, _) => new(credential is null ? [] : [credential]) }, null, CancellationToken.None);
