@@ -36,11 +36,11 @@ public sealed record Container
     /// <summary>How a change of resources is done.</summary>
     public JsonNode? ResizePolicy { get; init; }
 
-    /// <summary>Restart policy of this container alone.</summary>
+    /// <summary>Restart policy of this container alone; null for the pod's.</summary>
     public string? RestartPolicy { get; init; }
 
-    /// <summary>Restart rules by exit code.</summary>
-    public JsonNode? RestartPolicyRules { get; init; }
+    /// <summary>What happens after certain exit codes; the first that fits counts.</summary>
+    public IReadOnlyList<ContainerRestartRule> RestartPolicyRules { get; init => field = value ?? []; } = [];
 
     /// <summary>Volumes mounted into the container.</summary>
     public IReadOnlyList<VolumeMount> VolumeMounts { get; init => field = value ?? []; } = [];

@@ -18,6 +18,9 @@ public static class PodConditionTypes
     /// <summary>"Ready".</summary>
     public const string Ready = "Ready";
 
+    /// <summary>"AllContainersRestarting".</summary>
+    public const string AllContainersRestarting = "AllContainersRestarting";
+
     /// <summary>"DisruptionTarget".</summary>
     public const string DisruptionTarget = "DisruptionTarget";
 }

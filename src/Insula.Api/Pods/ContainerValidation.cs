@@ -7,6 +7,8 @@ namespace Insula.Api.Pods;
 /// <summary>Checks one container.</summary>
 internal static class ContainerValidation
 {
+    private const int MostRestartRules = 20;
+    private const int MostExitCodes = 255;
     private static readonly string[] _resources = ["cpu", "memory"];
 
     public static void Validate(ErrorList at, Container container, IReadOnlySet<string> volumes, PodSpec spec)
@@ -68,7 +70,31 @@ internal static class ContainerValidation
         EnvValidation.EnvFrom(at.Field("envFrom"), container.EnvFrom);
         VolumeValidation.Mounts(at.Field("volumeMounts"), container, volumes);
         Resources(at.Field("resources"), container.Resources);
+        RestartRules(at, container);
         SecurityValidation.Container(at.Field("securityContext"), container.SecurityContext, spec.HostUsers != false);
+    }
+
+    // Which values there are is the schema's to say.
+    private static void RestartRules(ErrorList at, Container container)
+    {
+        var rules = container.RestartPolicyRules;
+        if (rules.Count > 0 && container.RestartPolicy is null)
+        {
+            at.Field("restartPolicy").Required("must specify restartPolicy when restart rules are used");
+        }
+
+        if (rules.Count > MostRestartRules)
+        {
+            at.All.Add(FieldError.TooMany(at.Field("restartPolicyRules").Path, rules.Count, MostRestartRules));
+        }
+
+        for (var i = 0; i < rules.Count; i++)
+        {
+            if (rules[i].ExitCodes is { Values: { Count: > MostExitCodes } values })
+            {
+                at.All.Add(FieldError.TooMany(at.Field("restartPolicyRules").Index(i).Field("exitCodes").Field("values").Path, values.Count, MostExitCodes));
+            }
+        }
     }
 
     private static void Ports(ErrorList at, IReadOnlyList<ContainerPort> ports, bool hostNetwork)

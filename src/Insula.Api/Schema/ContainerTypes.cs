@@ -6,8 +6,8 @@ namespace Insula.Api.Schema;
 internal static class ContainerTypes
 {
     private static FieldInfo InitRestartPolicy { get; } =
-        Text("restartPolicy", "Always makes it a sidecar: the next container starts when it has started up, it goes on beside the others and ends after them. Default: it runs to its end, and the pod's restartPolicy says what a failure means.")
-            .OneOf("Always", "OnFailure", "Never").Except("OnFailure", NotYet).Except("Never", NotYet);
+        Text("restartPolicy", "Always makes it a sidecar: the next container starts when it has started up, it goes on beside the others and ends after them. Otherwise it runs to its end; OnFailure tries it again when it fails, with Never its failure fails the pod. Default: the pod's restartPolicy says what a failure means.")
+            .OneOf("Always", "OnFailure", "Never");
 
     private static readonly FieldInfo[] _common =
     [
@@ -28,8 +28,8 @@ internal static class ContainerTypes
         One("startupProbe", () => ProbeTypes.Probe, "A check that must succeed once before the others begin; its failure restarts the container."),
         One("lifecycle", () => ProbeTypes.Lifecycle, "Hooks after start and before stop, and the stop signal; not for init containers without restartPolicy Always."),
         One("securityContext", () => SecurityTypes.SecurityContext, "Security settings; they override the pod's."),
-        Text("restartPolicy", "A restart policy for this container alone.").Refused(),
-        Many("restartPolicyRules", () => ContainerRestartRule, "Restart rules by exit code.").Refused(),
+        Text("restartPolicy", "What happens when this container ends, whatever the pod's restartPolicy says. Default the pod's.").OneOf("Always", "OnFailure", "Never"),
+        Many("restartPolicyRules", () => ContainerRestartRule, "What happens after certain exit codes; the first that fits counts, and restartPolicy, which must be given beside them, when none does. At most 20."),
         Many("resizePolicy", () => ContainerResizePolicy, "What a change of resources does.", "resourceName").Meaningless("resources of a running container cannot be changed yet"),
         Bool("stdin", "Whether the container has a standard input to attach to.").Refused(NotYet, false),
         Bool("stdinOnce", "Whether standard input closes after the first attached client left.").Refused(NotYet, false),
@@ -126,12 +126,13 @@ internal static class ContainerTypes
         Text("restartPolicy", "Whether the container restarts.").Required().OneOf("NotRequired", "RestartContainer"));
 
     private static ObjectType ContainerRestartRule { get; } = new(
-        "ContainerRestartRule", "A restart rule.",
-        Text("action", "What is done.").Required().OneOf("Restart", "RestartAllContainers"),
-        One("exitCodes", () => ContainerRestartRuleOnExitCodes, "The exit codes it is for."));
+        "ContainerRestartRule", "What happens after certain exit codes of a container.",
+        Text("action", "Restart starts this container again. RestartAllContainers kills the pod's containers and begins them anew, init containers first, in the same sandbox with the same address and volumes.")
+            .Required().OneOf("Restart", "RestartAllContainers"),
+        One("exitCodes", () => ContainerRestartRuleOnExitCodes, "The exit codes it is for.").Required());
 
     private static ObjectType ContainerRestartRuleOnExitCodes { get; } = new(
         "ContainerRestartRuleOnExitCodes", "Exit codes of a restart rule.",
-        Text("operator", "How they are compared.").Required().OneOf("In", "NotIn"),
-        Ints("values", "The exit codes."));
+        Text("operator", "In: the exit code is one of them. NotIn: it is none of them.").Required().OneOf("In", "NotIn"),
+        Ints("values", "The exit codes, at most 255."));
 }

@@ -59,7 +59,7 @@ public sealed record ContainerObservation
     /// <summary>What the liveness probe says.</summary>
     public ProbeVerdict Liveness { get; init; }
 
-    /// <summary>Its end belongs to an earlier sandbox: an init container of it has to run again.</summary>
+    /// <summary>Its end belongs to an earlier sandbox, or to what was before all containers began anew: an init container of it has to run again.</summary>
     public bool Stale { get; init; }
 
     /// <summary>A process of it runs or may come to run.</summary>

@@ -17,4 +17,7 @@ public enum ContainerStep
 
     /// <summary>Kill its cgroup when its grace is over.</summary>
     KillWhenDue,
+
+    /// <summary>Kill its cgroup now.</summary>
+    Kill,
 }

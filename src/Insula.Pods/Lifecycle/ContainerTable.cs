@@ -8,16 +8,16 @@ public static class ContainerTable
     // Columns in the order of ContainerWant, rows in the order of ContainerStage.
     private static readonly ContainerStep[][] Cells =
     [
-        //               Hold         Run           Replace      End          Rest
-        /* Absent   */ [Wait,        Start,        Start,       Wait,        Wait],
-        /* Starting */ [Wait,        Wait,         Wait,        Wait,        Wait], // an unanswered start cannot be taken back
-        /* Running  */ [Wait,        Wait,         Stop,        Stop,        Stop],
-        /* Stopping */ [KillWhenDue, KillWhenDue,  KillWhenDue, KillWhenDue, KillWhenDue], // no way back once signalled
-        /* Killing  */ [Wait,        Wait,         Wait,        Wait,        Wait],
-        /* Exited   */ [Wait,        StartWhenDue, Start,       Wait,        Wait],
-        /* Refused  */ [Wait,        StartWhenDue, Start,       Wait,        Wait],
-        /* Pulling  */ [Wait,        Wait,         Start,       Wait,        Wait], // another image: what comes of this pull is for others
-        /* Pulled   */ [Wait,        Start,        Start,       Wait,        Wait],
+        //               Hold         Run           Replace      End          Rest         Abandon
+        /* Absent   */ [Wait,        Start,        Start,       Wait,        Wait,        Wait],
+        /* Starting */ [Wait,        Wait,         Wait,        Wait,        Wait,        Wait], // an unanswered start cannot be taken back
+        /* Running  */ [Wait,        Wait,         Stop,        Stop,        Stop,        Kill],
+        /* Stopping */ [KillWhenDue, KillWhenDue,  KillWhenDue, KillWhenDue, KillWhenDue, Kill], // no way back once signalled
+        /* Killing  */ [Wait,        Wait,         Wait,        Wait,        Wait,        Wait],
+        /* Exited   */ [Wait,        StartWhenDue, Start,       Wait,        Wait,        Wait],
+        /* Refused  */ [Wait,        StartWhenDue, Start,       Wait,        Wait,        Wait],
+        /* Pulling  */ [Wait,        Wait,         Start,       Wait,        Wait,        Wait], // another image: what comes of this pull is for others
+        /* Pulled   */ [Wait,        Start,        Start,       Wait,        Wait,        Wait],
     ];
 
     /// <summary>The step for a container at <paramref name="stage"/> of which <paramref name="want"/> is wanted.</summary>

@@ -17,4 +17,7 @@ public enum ContainerWant
 
     /// <summary>Nothing more: it has done its work, or the pod is over.</summary>
     Rest,
+
+    /// <summary>End at once, without hook or grace: all containers begin anew when none runs.</summary>
+    Abandon,
 }

@@ -34,7 +34,21 @@ public abstract record PodAction
     public sealed record RunHook(string Name, int Attempt, HookKind Kind, DateTimeOffset? Deadline) : PodAction;
 
     /// <summary>Kill a container's cgroup.</summary>
-    public sealed record KillContainer(string Name, int Attempt) : PodAction;
+    /// <param name="Name">The container.</param>
+    /// <param name="Attempt">Which start.</param>
+    /// <param name="Order">Why, when it was not asked to stop before.</param>
+    public sealed record KillContainer(string Name, int Attempt, StopOrder? Order = null) : PodAction;
+
+    /// <summary>From now on all containers end, to begin anew. Recorded before the first of them is killed.</summary>
+    /// <param name="Name">The container whose exit asks for it.</param>
+    /// <param name="Attempt">Which start of it.</param>
+    /// <param name="ExitCode">How it ended.</param>
+    public sealed record RestartAll(string Name, int Attempt, int ExitCode) : PodAction;
+
+    /// <summary>All containers have ended and begin anew. Recorded before the first of them is started.</summary>
+    /// <param name="Name">The container whose exit asked for it.</param>
+    /// <param name="BackOff">The back-off that its next start has armed.</param>
+    public sealed record BeginAnew(string Name, BackOff? BackOff) : PodAction;
 
     /// <summary>Remove the deleted pod's directory, volumes and logs.</summary>
     public sealed record Cleanup : PodAction;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Insula.Api.Core;
 
 namespace Insula.Pods.Lifecycle;
@@ -8,6 +9,7 @@ internal static class PodConditions
     private static readonly string[] Own =
     [
         PodConditionTypes.PodReadyToStartContainers, PodConditionTypes.Initialized, PodConditionTypes.Ready, PodConditionTypes.ContainersReady, PodConditionTypes.PodScheduled,
+        PodConditionTypes.AllContainersRestarting,
     ];
 
     /// <summary>Whether a condition is the daemon's; all others are somebody else's to set, and kept.</summary>
@@ -28,6 +30,14 @@ internal static class PodConditions
             Of(PodConditionTypes.PodScheduled, true, null, null),
         };
 
+        if (shape.MayRestartAll)
+        {
+            list.Add(
+                succeeded || failed ? Of(PodConditionTypes.AllContainersRestarting, false, succeeded ? Reasons.PodCompleted : Reasons.PodFailed, null)
+                : seen.Restart is { } restart ? Of(PodConditionTypes.AllContainersRestarting, true, Reasons.RestartAllContainersStarted, Asked(restart))
+                : Of(PodConditionTypes.AllContainersRestarting, false, null, null));
+        }
+
         // What others have set (readiness gates, disruption) stays.
         list.AddRange(before.Where(b => list.All(c => c.Type != b.Type)));
         return list;
@@ -39,7 +49,8 @@ internal static class PodConditions
                 return Of(PodConditionTypes.Initialized, true, Reasons.PodCompleted, null);
             }
 
-            if (initialized)
+            // A pod whose containers begin anew is no pod that has to be initialized first: it is in the sandbox that it had (KEP-5532).
+            if (initialized || (shape.MayRestartAll && seen.Sandbox.Stage == SandboxStage.Ready && before.Any(c => c is { Type: PodConditionTypes.Initialized, Status: ConditionStatuses.True })))
             {
                 return Of(PodConditionTypes.Initialized, true, null, null);
             }
@@ -47,6 +58,10 @@ internal static class PodConditions
             var names = shape.Init.Where(c => !PodShape.InitDone(c, seen.Container(c.Name))).Select(c => c.Name);
             return Of(PodConditionTypes.Initialized, false, Reasons.ContainersNotInitialized, $"containers with incomplete status: [{string.Join(' ', names)}]");
         }
+
+        string Asked(PodRestart restart) => seen.Container(restart.Container).Exit is { } exit
+            ? string.Create(CultureInfo.InvariantCulture, $"Container {restart.Container} exited with code {exit.ExitCode}, for which its restartPolicyRules restart all containers")
+            : $"Container {restart.Container} has exited";
 
         PodCondition ContainersReady(string type)
         {

@@ -25,14 +25,26 @@ public static class PodLifecycle
         var deleting = pod.Metadata.DeletionTimestamp is not null;
         var turn = new Turn(seen, now, rules);
 
-        var wants = PodWants.Of(pod, shape, seen, outcome, now);
-        foreach (var want in wants)
+        var goesOn = !outcome.Over && !deleting && seen.Draining is null;
+        var anyLive = seen.Containers.Values.Any(c => c.IsLive);
+        if (goesOn && seen.Restart is null && Asking(shape, seen) is { } asking)
+        {
+            // Alone: what is wanted of every container is another thing from here on.
+            turn.Actions.Add(asking);
+            return new PodDecision(turn.Actions, PodStatusBuilder.Build(pod, shape, seen, outcome, now, rules), turn.Wake);
+        }
+
+        foreach (var want in PodWants.Of(pod, shape, seen, outcome, now))
         {
             turn.Container(want);
         }
 
-        var anyLive = seen.Containers.Values.Any(c => c.IsLive);
-        turn.Sandbox(!outcome.Over && !deleting && seen.Draining is null ? SandboxWant.Needed : anyLive ? SandboxWant.Kept : SandboxWant.Released);
+        if (goesOn && seen.Restart is { } restart && !anyLive)
+        {
+            turn.BeginAnew(restart);
+        }
+
+        turn.Sandbox(goesOn ? SandboxWant.Needed : anyLive ? SandboxWant.Kept : SandboxWant.Released);
         if (deleting && seen.IsIdle)
         {
             turn.Cleanup(pod.Metadata.Finalizers.Count == 0);
@@ -44,6 +56,19 @@ public static class PodLifecycle
         }
 
         return new PodDecision(turn.Actions, PodStatusBuilder.Build(pod, shape, seen, outcome, now, rules), turn.Wake);
+    }
+
+    private static PodAction.RestartAll? Asking(PodShape shape, PodObservation seen)
+    {
+        foreach (var container in shape.All)
+        {
+            if (seen.Container(container.Name) is { Stage: ContainerStage.Exited, Exit: { } exit } && PodShape.AsksForAll(container, exit))
+            {
+                return new PodAction.RestartAll(container.Name, exit.Attempt, exit.ExitCode);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>What a container has between its stop signal and the kill when its preStop hook used up the grace; the kubelet's figure.</summary>
@@ -76,6 +101,9 @@ public static class PodLifecycle
                         WakeAt(now + want.Grace);
                     }
 
+                    break;
+                case ContainerStep.Kill:
+                    Actions.Add(new PodAction.KillContainer(want.Container.Name, container.Attempt, new StopOrder(want.Cause, now, TimeSpan.Zero)));
                     break;
                 case ContainerStep.KillWhenDue when container.Stop is { } stop:
                     // A later delete may only shorten the grace.
@@ -136,6 +164,16 @@ public static class PodLifecycle
             }
         }
 
+        // They wait together for the back-off of the one that asked, so that a pod cannot go round without a pause.
+        public void BeginAnew(PodRestart restart)
+        {
+            var asking = seen.Container(restart.Container);
+            if (Reached(DueOf(asking, rules)))
+            {
+                Actions.Add(new PodAction.BeginAnew(restart.Container, asking.Exit is { } exit ? BackOff.Next(asking.BackOff, exit.FinishedAt, now, rules.Crash) : asking.BackOff));
+            }
+        }
+
         public void Cleanup(bool mayRemoveObject)
         {
             switch (seen.Cleanup)
@@ -154,8 +192,10 @@ public static class PodLifecycle
 
         private void Start(Container spec, ContainerObservation container, bool armed)
         {
-            // Only a restart after an exit arms the back-off; a change of the image begins without one.
+            // Only a restart after an exit arms the back-off; a change of the image begins without one. When all begin anew, that is the fault of one, whose
+            // back-off is armed already.
             var backOff = !armed ? null
+                : container.Exit?.Cause == StopCause.RestartAll ? container.BackOff
                 : container is { Stage: ContainerStage.Exited, Exit: { } exit } ? BackOff.Next(container.BackOff, exit.FinishedAt, now, rules.Crash)
                 : container.BackOff;
             Actions.Add(new PodAction.StartContainer(spec.Name, PodReducer.NextAttempt(container), spec.Image ?? "", backOff));

@@ -20,6 +20,9 @@ public sealed record PodObservation
     /// <summary>The longest grace of a pod that is ended with the machine's others, not deleted; null as long as it is not.</summary>
     public TimeSpan? Draining { get; init; }
 
+    /// <summary>The restart of all containers that is under way: from the exit that asked for it until they begin anew; null when there is none.</summary>
+    public PodRestart? Restart { get; init; }
+
     /// <summary>Why the machine does not take the pod; null when it does or was not asked yet.</summary>
     public Rejection? Rejected { get; init; }
 

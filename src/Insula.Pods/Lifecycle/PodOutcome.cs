@@ -25,7 +25,7 @@ internal sealed record PodOutcome(string? Phase, string? Reason = null, string? 
             return new PodOutcome(PodPhases.Failed, rejected.Reason, "Pod was rejected: " + rejected.Message);
         }
 
-        if (shape.Main.Count > 0 && shape.Main.All(c => Finished(shape, seen.Container(c.Name))))
+        if (seen.Restart is null && shape.Main.Count > 0 && shape.Main.All(c => Finished(shape, c, seen.Container(c.Name))))
         {
             var exits = shape.Main.Select(c => seen.Container(c.Name).Exit!).ToList();
             return exits.All(e => e.ExitCode == 0) ? new PodOutcome(PodPhases.Succeeded)
@@ -43,20 +43,19 @@ internal sealed record PodOutcome(string? Phase, string? Reason = null, string? 
             return new PodOutcome(PodPhases.Failed, Reasons.DeadlineExceeded, "Pod was active on the node longer than the specified deadline");
         }
 
-        if (shape.RestartPolicy == RestartPolicies.Never)
+        if (seen.Restart is not null)
         {
-            if (seen.Sandbox.Lost is { } lost)
-            {
-                return LostWith(lost);
-            }
-
-            if (shape.Init.Any(c => !PodShape.IsSidecar(c) && seen.Container(c.Name) is { Stage: ContainerStage.Exited, Exit: { ExitCode: not 0, Cause: not StopCause.ImageChange } }))
-            {
-                return new PodOutcome(PodPhases.Failed);
-            }
+            return GoesOn;
         }
 
-        return GoesOn;
+        if (shape.RestartPolicy == RestartPolicies.Never && seen.Sandbox.Lost is { } lost && !shape.All.Any(c => OutlivesTheSandbox(shape, c, seen.Container(c.Name))))
+        {
+            return LostWith(lost);
+        }
+
+        return shape.Init.Any(c => !PodShape.IsSidecar(c) && seen.Container(c.Name) is { Stage: ContainerStage.Exited, Stale: false, Exit: { ExitCode: not 0 } exit } && !shape.RestartsAfter(c, exit))
+            ? new PodOutcome(PodPhases.Failed)
+            : GoesOn;
     }
 
     /// <summary>When the pod's active deadline passes; null without one or before the pod was taken up.</summary>
@@ -67,6 +66,12 @@ internal sealed record PodOutcome(string? Phase, string? Reason = null, string? 
         ? "The machine rebooted while the pod ran, and its restartPolicy is Never."
         : "The pod's supervising process died, and its restartPolicy is Never.");
 
-    private static bool Finished(PodShape shape, ContainerObservation container) =>
-        container is { Stage: ContainerStage.Exited, Exit: { } exit } && !shape.RestartsAfter(exit);
+    private static bool Finished(PodShape shape, Container container, ContainerObservation seen) =>
+        seen is { Stage: ContainerStage.Exited, Exit: { } exit } && !shape.RestartsAfter(container, exit);
+
+    // A sidecar is there for the others: that it would run again is no reason for a pod to.
+    private static bool OutlivesTheSandbox(PodShape shape, Container container, ContainerObservation seen) =>
+        seen.Exit is { } exit && (shape.Init.Contains(container) && PodShape.IsSidecar(container)
+            ? exit.Cause == StopCause.RestartAll || PodShape.AsksForAll(container, exit)
+            : shape.RestartsAfter(container, exit));
 }

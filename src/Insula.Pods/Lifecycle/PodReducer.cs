@@ -47,7 +47,11 @@ public static class PodReducer
             case PodAction.RunHook hook:
                 return seen.With(hook.Name, seen.Container(hook.Name) with { PreStop = HookStage.Running });
             case PodAction.KillContainer kill:
-                return seen.With(kill.Name, seen.Container(kill.Name) with { Stage = ContainerStage.Killing });
+                return seen.With(kill.Name, seen.Container(kill.Name) with { Stage = ContainerStage.Killing, Stop = kill.Order ?? seen.Container(kill.Name).Stop });
+            case PodAction.RestartAll all:
+                return seen with { Restart = new PodRestart(all.Name, all.Attempt) };
+            case PodAction.BeginAnew anew:
+                return seen with { Restart = null, Containers = seen.Containers.ToDictionary(c => c.Key, c => Renewed(c.Value, c.Key == anew.Name ? anew.BackOff : c.Value.BackOff)) };
             case PodAction.Cleanup:
                 return seen with { Cleanup = CleanupStage.Running };
             case PodAction.RemoveObject:
@@ -217,6 +221,16 @@ public static class PodReducer
         }
     }
 
+    // Nothing of it runs. What it has done counts no more, and neither does what kept it from being started.
+    private static ContainerObservation Renewed(ContainerObservation container, BackOff? backOff) => container with
+    {
+        Stage = container.EverStarted ? ContainerStage.Exited : ContainerStage.Absent,
+        Stale = container.EverStarted,
+        Exit = container.Exit is { } exit ? exit with { Cause = StopCause.RestartAll } : null,
+        Refusal = null,
+        BackOff = backOff,
+    };
+
     private static PodObservation Started(PodObservation seen, PodFact.ContainerStarted started)
     {
         var container = seen.Container(started.Name);
@@ -288,7 +302,7 @@ public static class PodReducer
             LastExit = starting ? container.Exit ?? container.LastExit : container.LastExit,
             Exit = ExitOf(exited, running ? container.StartedAt : null, container.Stop),
             Refusal = null,
-            Stale = false,
+            Stale = container.Stop?.Cause == StopCause.RestartAll,
         });
     }
 

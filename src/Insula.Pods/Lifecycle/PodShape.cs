@@ -28,21 +28,30 @@ internal sealed class PodShape
     /// <summary>A sidecar: an init container that stays (KEP-753).</summary>
     public static bool IsSidecar(Container init) => init.RestartPolicy == RestartPolicies.Always;
 
-    /// <summary>Whether a container that ended shall run again.</summary>
-    public bool RestartsAfter(ContainerExit exit)
+    /// <summary>Whether a rule of some container asks for the restart of all.</summary>
+    public bool MayRestartAll => All.Any(c => c.RestartPolicyRules.Any(r => r.Action == RestartRuleActions.RestartAllContainers));
+
+    /// <summary>Whether the end of a container asks for the restart of all. One that is our doing, to change the image or for such a restart, does not.</summary>
+    public static bool AsksForAll(Container container, ContainerExit exit) =>
+        exit.Cause is not (StopCause.ImageChange or StopCause.RestartAll) && RuleOf(container, exit) is { Action: RestartRuleActions.RestartAllContainers };
+
+    /// <summary>Whether a container that ended shall run again: by its rules, else its own policy, else the pod's.</summary>
+    public bool RestartsAfter(Container container, ContainerExit exit)
     {
-        if (exit.Cause == StopCause.ImageChange)
+        if (exit.Cause is StopCause.ImageChange or StopCause.RestartAll || RuleOf(container, exit) is not null)
         {
             return true;
         }
 
-        return RestartPolicy switch
+        return (container.RestartPolicy ?? RestartPolicy) switch
         {
             RestartPolicies.Always => true,
             RestartPolicies.OnFailure => exit.ExitCode != 0 || exit.WantsReplacement,
             _ => false,
         };
     }
+
+    private static ContainerRestartRule? RuleOf(Container container, ContainerExit exit) => container.RestartPolicyRules.FirstOrDefault(r => r.Fits(exit.ExitCode));
 
     /// <summary>Whether an init container has done what it is there for: a sidecar has started, another has completed.</summary>
     public static bool InitDone(Container init, ContainerObservation seen) => IsSidecar(init)

@@ -151,10 +151,10 @@ internal static class PodStatusBuilder
     {
         if (!init)
         {
-            return shape.RestartsAfter(exit);
+            return shape.RestartsAfter(spec, exit);
         }
 
-        return PodShape.IsSidecar(spec) || (!PodShape.InitDone(spec, seen) && shape.RestartPolicy != RestartPolicies.Never);
+        return PodShape.IsSidecar(spec) || (!PodShape.InitDone(spec, seen) && shape.RestartsAfter(spec, exit));
     }
 
     private static string ContainerId(string uid, string name, int attempt) =>

@@ -26,8 +26,13 @@ internal static class PodWants
             return Ending(shape, seen, StopCause.PodOver, shape.Grace, now);
         }
 
-        return seen.Draining is { } limit
-            ? Ending(shape, seen, StopCause.Shutdown, shape.Grace < limit ? shape.Grace : limit, now)
+        if (seen.Draining is { } limit)
+        {
+            return Ending(shape, seen, StopCause.Shutdown, shape.Grace < limit ? shape.Grace : limit, now);
+        }
+
+        return seen.Restart is not null
+            ? [.. shape.All.Select(c => new Want(c, ContainerWant.Abandon, StopCause.RestartAll, TimeSpan.Zero))]
             : Going(shape, seen);
     }
 
@@ -119,7 +124,7 @@ internal static class PodWants
             var (replace, cause, grace) = Condemned(shape, container, observed);
             var wanted = !ready || !initialized ? ContainerWant.Hold
                 : replace ? ContainerWant.Replace
-                : observed is { Stage: ContainerStage.Exited, Exit: { } exit } && !shape.RestartsAfter(exit) ? ContainerWant.Rest
+                : observed is { Stage: ContainerStage.Exited, Exit: { } exit } && !shape.RestartsAfter(container, exit) ? ContainerWant.Rest
                 : ContainerWant.Run;
             wants.Add(new Want(container, wanted, cause, grace));
         }

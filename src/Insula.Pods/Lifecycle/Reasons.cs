@@ -27,6 +27,7 @@ public static class Reasons
     public const string ContainersNotReady = "ContainersNotReady";
     public const string ContainersNotInitialized = "ContainersNotInitialized";
     public const string ReadinessGatesNotReady = "ReadinessGatesNotReady";
+    public const string RestartAllContainersStarted = "RestartAllContainersStarted";
     public const string PodCompleted = "PodCompleted";
     public const string PodFailed = "PodFailed";
     public const string FailedMount = "FailedMount";

@@ -23,4 +23,7 @@ public enum StopCause
 
     /// <summary>Its postStart hook failed.</summary>
     PostStart,
+
+    /// <summary>All containers of the pod begin anew, since one ended with an exit code whose rule says so.</summary>
+    RestartAll,
 }

@@ -22,6 +22,15 @@ internal static class Adoption
     {
         public static Kept Nothing { get; } = new((_, _, _) => null, _ => null, (_, _) => true);
 
+        /// <summary>Whether any start of a container was begun in the sandbox that lives.</summary>
+        public Func<string, bool> WasBegun { get; init; } = _ => true;
+
+        /// <summary>Whether a start had ended before all containers began anew.</summary>
+        public Func<string, int, bool> IsRenewed { get; init; } = (_, _) => false;
+
+        /// <summary>The restart of all containers that was under way.</summary>
+        public PodRestart? Restart { get; init; }
+
         /// <summary>Gives a running container the hooks and the stop that were under way.</summary>
         public Func<string, ContainerObservation, ContainerObservation> Restore { get; init; } = (_, running) => running;
     }
@@ -37,10 +46,14 @@ internal static class Adoption
             told = told with { BackOff = kept.BackOff(container.Name) is { } backOff ? backOff with { UpdatedAt = Past(backOff.UpdatedAt, now) } : null };
             if (newest is null || newest.Attempt < told.Attempt || (newest.Attempt == told.Attempt && told.Stage == ContainerStage.Exited))
             {
-                // What an init container did in an earlier sandbox has to be done again in this one.
-                containers[container.Name] = told.Stage == ContainerStage.Running
+                // What an init container did in an earlier sandbox has to be done again in this one, and another that ran in that has not begun in this.
+                var isInit = pod.Spec.InitContainers.Contains(container);
+                var ended = told.Stage == ContainerStage.Running
                     ? Lost(told, Reasons.ContainerStatusUnknown, now) with { Stale = false }
-                    : told with { Stale = told.EverStarted && pod.Spec.InitContainers.Contains(container) && !kept.IsOfSandbox(container.Name, told.Attempt) };
+                    : told with { Stale = told.EverStarted && !(isInit ? kept.IsOfSandbox(container.Name, told.Attempt) : kept.WasBegun(container.Name)) };
+                containers[container.Name] = ended.Exit is { } exit && kept.IsRenewed(container.Name, exit.Attempt)
+                    ? ended with { Stale = true, Exit = exit with { Cause = StopCause.RestartAll } }
+                    : ended;
                 continue;
             }
 
@@ -63,6 +76,13 @@ internal static class Adoption
                 Readiness = Verdict(kept, container.Name, newest.Attempt, ProbeKind.Readiness, same && status?.Ready == true),
                 Liveness = kept.Counter(container.Name, newest.Attempt, ProbeKind.Liveness)?.Verdict ?? ProbeVerdict.Unknown,
             };
+            if (kept.IsRenewed(container.Name, newest.Attempt))
+            {
+                // It has ended, which is still to be told; the next start may have been ordered.
+                containers[container.Name] = running with { Stage = ContainerStage.Killing, Stop = new StopOrder(StopCause.RestartAll, now, TimeSpan.Zero) };
+                continue;
+            }
+
             var restored = kept.Restore(container.Name, running);
             containers[container.Name] = same && running.PostStart == HookStage.Done && restored.PostStart == HookStage.None ? restored with { PostStart = HookStage.Done } : restored;
         }
@@ -71,6 +91,7 @@ internal static class Adoption
         {
             Sandbox = new SandboxObservation { Stage = SandboxStage.Ready, Attempt = sandboxAttempt, Addresses = addresses },
             Containers = containers,
+            Restart = kept.Restart,
         };
     }
 

@@ -26,6 +26,8 @@ internal sealed class PodStateFile : IDisposable
     private const int StopAtOffset = 56;
     private const int StopGraceOffset = 64;
     private const int SignalledOffset = 72;
+    private const int RenewedOffset = 80;
+    private const int RestartOffset = 8;
 
     private static readonly string[] Conditions =
     [
@@ -155,6 +157,38 @@ internal sealed class PodStateFile : IDisposable
             _view.Write(record + StopAtOffset, stop.At.UtcTicks);
         }
     }
+
+    /// <summary>Keeps a restart of all containers that is under way, and which ends are those before one.</summary>
+    public void Keep(PodObservation seen)
+    {
+        foreach (var (name, index) in _index)
+        {
+            if (seen.Container(name) is { Exit: { Cause: StopCause.RestartAll } exit } container)
+            {
+                var record = HeaderSize + (index * RecordSize);
+                _view.Write(record + BackOffOffset, container.BackOff?.Delay.Ticks ?? 0);
+                _view.Write(record + BackOffOffset + 8, container.BackOff?.UpdatedAt.UtcTicks ?? 0);
+                _view.Write(record + RenewedOffset, exit.Attempt + 1L);
+            }
+        }
+
+        // Last: once it is over in here, all ends are known for what they are.
+        _view.Write(RestartOffset, seen.Restart is { } restart && _index.TryGetValue(restart.Container, out var asking) ? ((long)(asking + 1) << 32) | (uint)restart.Attempt : 0);
+    }
+
+    /// <summary>The restart of all containers that was under way; null when none was.</summary>
+    public PodRestart? Restart()
+    {
+        var kept = _view.ReadInt64(RestartOffset);
+        var asking = _index.FirstOrDefault(i => i.Value == (int)(kept >> 32) - 1);
+        return kept == 0 || asking.Key is null ? null : new PodRestart(asking.Key, (int)kept);
+    }
+
+    /// <summary>Whether a start had ended before all containers began anew.</summary>
+    public bool IsRenewed(string container, int attempt) => _view.ReadInt64(Record(container) + RenewedOffset) == attempt + 1L;
+
+    /// <summary>Whether any start of a container was begun in this sandbox.</summary>
+    public bool WasBegun(string container) => _view.ReadInt32(Record(container) + AttemptOffset) >= 0;
 
     /// <summary>A running container with the hooks and the stop that were kept for its start; a hook that had not ended begins anew.</summary>
     /// <param name="container">Its name.</param>

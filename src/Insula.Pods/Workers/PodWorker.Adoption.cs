@@ -73,7 +73,13 @@ internal sealed partial class PodWorker
             .ToList();
         Failpoint.Hit("pods.adopt.restored");
         var state = _state = OpenState(pod, attempt);
-        var kept = new Adoption.Kept(_state.Counter, _state.BackOffOf, _state.IsOfSandbox) { Restore = (name, running) => state.Restore(name, running, now) };
+        var kept = new Adoption.Kept(_state.Counter, _state.BackOffOf, _state.IsOfSandbox)
+        {
+            WasBegun = state.WasBegun,
+            IsRenewed = state.IsRenewed,
+            Restart = state.Restart(),
+            Restore = (name, running) => state.Restore(name, running, now),
+        };
 
         // The written status may lack what an earlier daemon showed in its last moments.
         pod = pod with { Status = pod.Status with { Conditions = _state.Newer(pod.Status.Conditions) } };

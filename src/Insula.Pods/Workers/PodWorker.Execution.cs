@@ -115,7 +115,22 @@ internal sealed partial class PodWorker
                 Run($"run the {hook.Kind} hook of container {hook.Name}", () => RunHookAsync(pod, seen, sandbox, hook));
                 break;
 
+            case PodAction.RestartAll all:
+                Failpoint.Hit("pods.restart-all.kept");
+                _services.Events.Normal(pod, all.Name, PodConditionTypes.AllContainersRestarting,
+                    $"Container {all.Name} exited with code {all.ExitCode}, for which its restartPolicyRules restart all containers of the pod");
+                break;
+
+            case PodAction.BeginAnew:
+                Failpoint.Hit("pods.begin-anew.kept");
+                break;
+
             case PodAction.KillContainer kill when sandbox is not null:
+                if (kill.Order is not null)
+                {
+                    _services.Events.Normal(pod, kill.Name, "Killing", $"Container {kill.Name} is killed: all containers of the pod restart");
+                }
+
                 Run($"kill container {kill.Name}", () => KillAsync(sandbox, kill));
                 break;
 

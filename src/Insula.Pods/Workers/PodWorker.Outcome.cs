@@ -15,6 +15,8 @@ internal sealed partial class PodWorker
             // A signal that was ordered and not yet sent is sent by the next daemon.
             _state?.Keep(name, _signalled.Contains((name, container.Attempt)) ? container : container with { SignalledAt = null });
         }
+
+        _state?.Keep(_now.Seen);
     }
 
     // Events that follow from a status: a container entered its back-off.

@@ -251,6 +251,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         Apply(ready);
         _state?.Dispose();
         _state = state;
+        _state.Keep(_now.Seen); // before the first start: what the earlier sandbox's file told is told by this one
         _now = _now with { Sandbox = made };
         _ = PumpAsync(made, ready.Attempt);
     }
@@ -295,8 +296,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
             {
                 _now = _now with { Seen = PodReducer.Begin(_now.Seen, action) };
 
-                // Before the first deed of a stop: its grace runs from here, whichever daemon ends it.
-                if (action is PodAction.StopContainer)
+                // Before the first deed of a stop: its grace runs from here, whichever daemon ends it. And before the first of a restart of all containers, and
+                // the first start after it: whichever daemon goes on with it does neither forget it nor do it twice.
+                if (action is PodAction.StopContainer or PodAction.RestartAll or PodAction.BeginAnew)
                 {
                     KeepState();
                 }

@@ -97,9 +97,18 @@ internal sealed class ContainerLog(ApiClient client, string ns, string pod, stri
         var spec = Named(now["spec"], "containers") ?? Named(now["spec"], "initContainers");
         var policy = (string?)spec?["restartPolicy"] ?? (string?)now["spec"]?["restartPolicy"] ?? "Always";
         return state?["terminated"] is not { } ended ? isOver && state?["running"] is null ? false : null
-            : isOver || policy == "Never" || (policy == "OnFailure" && (int?)ended["exitCode"] == 0) ? false
+            : isOver ? false
+            : Restarts(spec, (int?)ended["exitCode"]) ? null
+            : policy == "Never" || (policy == "OnFailure" && (int?)ended["exitCode"] == 0) ? false
             : null;
     }
+
+    // Whether a rule has it started again whatever its policy says.
+    private static bool Restarts(JsonObject? spec, int? exitCode) => (spec?["restartPolicyRules"] as JsonArray ?? []).Any(rule =>
+    {
+        var isNamed = (rule?["exitCodes"]?["values"] as JsonArray ?? []).Any(value => (int?)value == exitCode);
+        return (string?)rule?["exitCodes"]?["operator"] == "NotIn" ? !isNamed : isNamed;
+    });
 
     private JsonObject? Named(JsonNode? of, string list)
     {

@@ -93,6 +93,13 @@ internal static class PodDescription
 
             section.Field("Ready", status?["ready"]?.ToJsonString() == "true" ? "True" : "False");
             section.Field("Restart Count", status?["restartCount"]?.ToJsonString() ?? "0");
+            if (Text(container?["restartPolicy"]) is { } policy)
+            {
+                section.Field("Restart Policy", policy);
+                section.Fields("Restart Rules", (container?["restartPolicyRules"]?.AsArray() ?? [])
+                    .Select(rule => $"{Text(rule?["action"])} for exit codes {Text(rule?["exitCodes"]?["operator"])} {rule?["exitCodes"]?["values"]?.ToJsonString() ?? "[]"}"));
+            }
+
             if (uses.FirstOrDefault(u => Text(u?["name"]) == name) is { } found)
             {
                 var use = new Use(found);

@@ -64,6 +64,8 @@ public sealed class ControlCharacterTests
             command: [sh]
             args: [-c]
             workingDir: /work
+            restartPolicy: Never
+            restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]
             env:
             - {name: A, value: b}
             - {name: B, valueFrom: {fieldRef: {apiVersion: v1, fieldPath: metadata.name}}}

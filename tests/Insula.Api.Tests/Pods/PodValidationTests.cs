@@ -30,6 +30,17 @@ public sealed class PodValidationTests
         Assert.Equal((1500, 20, 1), (probe.PeriodMilliseconds, probe.TimeoutMilliseconds, probe.InitialDelayMilliseconds));
     }
 
+    [Fact]
+    public void Restart_rules_and_their_exit_codes_are_limited()
+    {
+        var rule = (int codes) => $"{{action: Restart, exitCodes: {{operator: In, values: [{string.Join(", ", Enumerable.Range(0, codes))}]}}}}";
+        var spec = (string rules) => $"{{containers: [{{name: a, image: b, restartPolicy: Never, restartPolicyRules: [{rules}]}}]}}";
+        Assert.Empty(PodValidation.Validate(Pod(spec(string.Join(", ", Enumerable.Repeat(rule(255), 20))))));
+        Assert.Contains("spec.containers[0].restartPolicyRules: Too many: 21: must have at most 20 items", Errors(spec(string.Join(", ", Enumerable.Repeat(rule(1), 21)))));
+        Assert.Contains("spec.containers[0].restartPolicyRules[0].exitCodes.values: Too many: 256: must have at most 255 items", Errors(spec(rule(256))));
+        string Errors(string text) => string.Join('\n', PodValidation.Validate(Pod(text)));
+    }
+
     [Theory]
     [InlineData("busybox", true)]
     [InlineData("busybox:latest", true)]
@@ -43,6 +54,7 @@ public sealed class PodValidationTests
     [InlineData("{containers: [{name: A_b, image: b}]}", "spec.containers[0].name: Invalid value: \"A_b\": a lowercase RFC 1123 label must consist of")]
     [InlineData("{containers: [{name: a, image: b}, {name: a, image: b}]}", "spec.containers[1].name: Duplicate value: \"a\"")]
     [InlineData("{containers: [{name: a, image: ''}]}", "spec.containers[0].image: Required value")]
+    [InlineData("{containers: [{name: a, image: b, restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]}]}", "spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used")]
     [InlineData("{containers: [{name: a, image: ' b'}]}", "spec.containers[0].image: Invalid value: \" b\": must not have leading or trailing whitespace")]
     [InlineData("{containers: [{name: a, image: b, ports: [{containerPort: 65536}]}]}", "spec.containers[0].ports[0].containerPort: Invalid value: 65536: must be between 1 and 65535, inclusive")]
     [InlineData("{containers: [{name: a, image: b, ports: [{containerPort: 1, hostPort: 65536}]}]}", "spec.containers[0].ports[0].hostPort: Invalid value: 65536: must be between 1 and 65535, inclusive")]

@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Workers;
 
 namespace Insula.Pods.Tests.Lifecycle;
 
@@ -17,22 +18,30 @@ public class LifecycleProperties
         ArbMap.Default.ArbFor<NonNegativeInt>(),
         (seed, shape) => Run(seed, shape.Get)).QuickCheckThrowOnFailure();
 
+    /// <summary>The same with a daemon that now and then is another one, which knows what was written, what was kept, and what runs.</summary>
+    [Fact]
+    public void AndWhicheverDaemonItIs() => Prop.ForAll(
+        ArbMap.Default.ArbFor<int>(),
+        ArbMap.Default.ArbFor<NonNegativeInt>(),
+        (seed, shape) => Run(seed, shape.Get, deaths: true)).QuickCheckThrowOnFailure();
+
     /// <summary>What failed once. An order for a start that is over must not end the next one.</summary>
     [Theory]
     [InlineData(45, 0)]
     [InlineData(60, 36)]
     public void WhatFailedOnceHolds(int seed, int shape) => Run(seed, shape);
 
-    private static void Run(int seed, int shape)
+    private static void Run(int seed, int shape, bool deaths = false)
     {
         // Deterministic from the seed, so that a failure can be run again; nothing secret is drawn.
 #pragma warning disable CA5394
         var random = new Random(seed);
         var world = new World(PodOf(shape));
-        var machine = new Machine(random);
+        using var machine = new Machine(random, world.Pod);
         var counts = new Dictionary<string, int>();
         string? terminal = null;
         machine.Take(world.Turn());
+        machine.Keep(world);
         for (var step = 0; step < 120; step++)
         {
             var roll = random.Next(100);
@@ -54,12 +63,18 @@ public class LifecycleProperties
             {
                 ordered = world.Delete(random.Next(0, 40));
             }
+            else if (roll > 95 && deaths && world.Seen.Sandbox.Stage == SandboxStage.Ready)
+            {
+                machine.DaemonDies(world);
+                ordered = world.Turn();
+            }
             else
             {
                 ordered = world.Pass(1);
             }
 
             machine.Take(ordered);
+            machine.Keep(world);
 
             // Looking again changes nothing.
             var again = PodLifecycle.Decide(world.Pod, world.Seen, world.Now, world.Rules);
@@ -93,7 +108,7 @@ public class LifecycleProperties
         List<Container> init = [];
         if (shape % 4 > 0)
         {
-            init.Add(new Container { Name = "once", Image = "i" });
+            init.Add(new Container { Name = "once", Image = "i", RestartPolicy = shape % 11 == 0 ? "OnFailure" : null });
         }
 
         if (shape % 4 > 1)
@@ -109,18 +124,77 @@ public class LifecycleProperties
             init = [.. init.Select(c => c.RestartPolicy == "Always" ? c with { Lifecycle = hooks } : c)];
         }
 
+        // One of each part asks for the restart of all in a third of the shapes.
+        if (shape % 9 is 1 or 4 or 7)
+        {
+            var rules = new ContainerRestartRule { Action = RestartRuleActions.RestartAllContainers, ExitCodes = new() { Operator = "In", Values = [1] } };
+            var asking = (shape % 9) switch { 1 => "peer", 4 => "once", _ => "side" };
+            Container Ask(Container c) => c.Name == asking ? c with { RestartPolicy = c.RestartPolicy ?? "Never", RestartPolicyRules = [rules] } : c;
+            pod = pod with { Spec = pod.Spec with { Containers = [.. pod.Spec.Containers.Select(Ask)] } };
+            init = [.. init.Select(Ask)];
+        }
+
         return pod with { Spec = pod.Spec with { InitContainers = init, ActiveDeadlineSeconds = shape % 7 == 0 ? 500 : null } };
     }
 
     /// <summary>Processes and sandboxes as they really are, with the rules that an order may never break.</summary>
-    private sealed class Machine(Random random)
+    private sealed class Machine(Random random, Pod pod) : IDisposable
     {
         /// <summary>What a start has left to be done: it goes on whatever becomes of the pod.</summary>
         private sealed record Pull(string Name, string Image) : PodAction;
 
         private readonly List<PodAction> _waiting = [];
         private readonly Dictionary<string, int> _alive = [];
+        private readonly HashSet<string> _initialized = [];
+        private readonly HashSet<(string, int)> _asked = [];
+        private readonly string _kept = Path.Combine(Path.GetTempPath(), $"insula-properties-{Guid.NewGuid():n}");
+        private PodStateFile? _file;
+        private bool _restarting;
         private bool _sandbox;
+
+        public void Dispose()
+        {
+            _file?.Dispose();
+            File.Delete(_kept);
+        }
+
+        /// <summary>What a worker keeps beside the status.</summary>
+        public void Keep(World world)
+        {
+            foreach (var (name, container) in world.Seen.Containers)
+            {
+                _file?.Keep(name, container);
+            }
+
+            _file?.Keep(world.Seen);
+        }
+
+        /// <summary>What was ordered and not done is not done.</summary>
+        public void DaemonDies(World world)
+        {
+            _waiting.Clear();
+            var file = _file!;
+            var listed = _alive.Select(a => new Adoption.Listed(a.Key, a.Value, world.Now)).ToList();
+            var kept = new Adoption.Kept(file.Counter, file.BackOffOf, file.IsOfSandbox)
+            {
+                WasBegun = file.WasBegun,
+                IsRenewed = file.IsRenewed,
+                Restart = file.Restart(),
+                Restore = (name, running) => file.Restore(name, running, world.Now),
+            };
+            Assert.Equal(world.Seen.Restart, kept.Restart);
+            world.Seen = Adoption.OfLiving(world.Pod, world.Seen.Sandbox.Attempt, ["10.83.0.2"], listed, kept, world.Now);
+        }
+
+        // A new file for a new sandbox, which knows what the last one did.
+        private void Open(World world)
+        {
+            _file?.Dispose();
+            File.Delete(_kept);
+            _file = PodStateFile.Open(_kept, [.. pod.Spec.InitContainers.Concat(pod.Spec.Containers).Select(c => c.Name)]);
+            _file.Keep(world.Seen);
+            _initialized.Clear();
+        }
 
         public void Take(IReadOnlyList<PodAction> ordered)
         {
@@ -128,11 +202,30 @@ public class LifecycleProperties
             {
                 switch (action)
                 {
+                    case PodAction.RestartAll all:
+                        Assert.False(_restarting, "a restart of all in another");
+                        Assert.True(_asked.Add((all.Name, all.Attempt)), $"the end of {all.Name}.{all.Attempt} restarted all twice");
+                        _restarting = true;
+                        break;
+                    case PodAction.BeginAnew:
+                        Assert.True(_restarting, "all begin anew and nobody asked");
+                        Assert.Empty(_alive);
+                        Assert.DoesNotContain(_waiting, a => a is PodAction.StartContainer);
+                        _restarting = false;
+                        _initialized.Clear();
+                        break;
                     case PodAction.CreateSandbox:
                         Assert.False(_sandbox, "a second sandbox");
                         break;
                     case PodAction.StartContainer start:
                         Assert.True(_sandbox, "a start without a sandbox");
+                        Assert.False(_restarting, $"{start.Name} started before all had ended");
+                        _file?.Begin(start.Name, start.Attempt, start.BackOff);
+                        if (pod.Spec.Containers.Any(c => c.Name == start.Name))
+                        {
+                            Assert.All(pod.Spec.InitContainers.Where(c => c.RestartPolicy != "Always"), c => Assert.Contains(c.Name, _initialized));
+                        }
+
                         Assert.False(_alive.ContainsKey(start.Name), $"{start.Name} started twice without an exit between");
                         Assert.DoesNotContain(_waiting, a => a is PodAction.StartContainer other && other.Name == start.Name);
                         break;
@@ -183,7 +276,13 @@ public class LifecycleProperties
             {
                 case 0:
                     _alive.Remove(name);
-                    return new PodFact.ContainerExited(name, attempt, random.Next(2), "Error", "", null, world.Now);
+                    var code = random.Next(2);
+                    if (code == 0)
+                    {
+                        _initialized.Add(name);
+                    }
+
+                    return new PodFact.ContainerExited(name, attempt, code, "Error", "", null, world.Now);
                 default:
                     return new PodFact.ProbeChanged(name, attempt, (ProbeKind)random.Next(3), random.Next(4) == 0 ? ProbeVerdict.Failure : ProbeVerdict.Success);
             }
@@ -199,6 +298,7 @@ public class LifecycleProperties
                     return new PodFact.SandboxRefused(create.Attempt, "FailedMount", "no");
                 case PodAction.CreateSandbox create:
                     _sandbox = true;
+                    Open(world);
                     return new PodFact.SandboxReady(create.Attempt, ["10.83.0.2"]);
                 case PodAction.DestroySandbox destroy when random.Next(5) == 0:
                     return new PodFact.SandboxStuck(destroy.Attempt, "busy");

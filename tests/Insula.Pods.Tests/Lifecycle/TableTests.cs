@@ -5,15 +5,15 @@ namespace Insula.Pods.Tests.Lifecycle;
 public class TableTests
 {
     [Theory]
-    [InlineData(ContainerStage.Absent, "Wait Start Start Wait Wait")]
-    [InlineData(ContainerStage.Starting, "Wait Wait Wait Wait Wait")]
-    [InlineData(ContainerStage.Running, "Wait Wait Stop Stop Stop")]
-    [InlineData(ContainerStage.Stopping, "KillWhenDue KillWhenDue KillWhenDue KillWhenDue KillWhenDue")]
-    [InlineData(ContainerStage.Killing, "Wait Wait Wait Wait Wait")]
-    [InlineData(ContainerStage.Exited, "Wait StartWhenDue Start Wait Wait")]
-    [InlineData(ContainerStage.Refused, "Wait StartWhenDue Start Wait Wait")]
-    [InlineData(ContainerStage.Pulling, "Wait Wait Start Wait Wait")]
-    [InlineData(ContainerStage.Pulled, "Wait Start Start Wait Wait")]
+    [InlineData(ContainerStage.Absent, "Wait Start Start Wait Wait Wait")]
+    [InlineData(ContainerStage.Starting, "Wait Wait Wait Wait Wait Wait")]
+    [InlineData(ContainerStage.Running, "Wait Wait Stop Stop Stop Kill")]
+    [InlineData(ContainerStage.Stopping, "KillWhenDue KillWhenDue KillWhenDue KillWhenDue KillWhenDue Kill")]
+    [InlineData(ContainerStage.Killing, "Wait Wait Wait Wait Wait Wait")]
+    [InlineData(ContainerStage.Exited, "Wait StartWhenDue Start Wait Wait Wait")]
+    [InlineData(ContainerStage.Refused, "Wait StartWhenDue Start Wait Wait Wait")]
+    [InlineData(ContainerStage.Pulling, "Wait Wait Start Wait Wait Wait")]
+    [InlineData(ContainerStage.Pulled, "Wait Start Start Wait Wait Wait")]
     public void EveryContainerCellIsDecided(ContainerStage stage, string row) =>
         Assert.Equal(row, string.Join(' ', Enum.GetValues<ContainerWant>().Select(w => ContainerTable.Step(stage, w))));
 

@@ -22,6 +22,7 @@ internal sealed record Operation(
         new("create", false, false, CreateAsync, CreatedAsync),
         new("exec", true, true, ExecAsync, ExecutedAsync),
         new("restart", true, false, KillContainerAsync, (world, _, before) => RestartedAsync(world, before)),
+        new("restart all", true, false, AskForAllAsync, AllRestartedAsync),
         new("update", true, false, UpdateAsync, UpdatedAsync),
         new("adopt", true, true, AdoptAsync, (world, _, _) => world.ReadyAsync()),
         new("upgrade DNS", true, true, UpgradeDnsAsync, (world, _, _) => world.ReadyAsync()),
@@ -83,6 +84,34 @@ internal sealed record Operation(
     private static async Task RestartedAsync(CrashWorld world, JsonNode? before) =>
         await world.Insula.WaitForPodAsync(
             world.Pod.Name, p => Pods.IsReady(p) && Pods.IsRunning(p, RichPod.Writer) && Pods.Restarts(p, RichPod.Writer) > Pods.Restarts(before!, RichPod.Writer), "started again");
+
+    private static async Task<bool> AskForAllAsync(CrashWorld world)
+    {
+        try
+        {
+            (await Commands.RunAsync("kill", ["-USR1", $"{Processes.MainOf(world.Insula, (await world.FindAsync())!, RichPod.Writer)}"])).Succeeded();
+        }
+        catch (Exception) when (world.Insula.Failpoints.Fired)
+        {
+            // As with a container that is killed.
+        }
+
+        return true;
+    }
+
+    // Once: no daemon forgets it, and none does again what another has done.
+    private static async Task AllRestartedAsync(CrashWorld world, bool acknowledged, JsonNode? before)
+    {
+        await world.Insula.WaitForPodAsync(
+            world.Pod.Name, p => Pods.IsReady(p) && Names.All(n => Pods.IsRunning(p, n) && Pods.Restarts(p, n) > Pods.Restarts(before!, n)), "all started again");
+        var after = (await world.FindAsync())!;
+        if (world.Blow is null or Blow.KillDaemon)
+        {
+            Assert.All(Names, n => Assert.Equal(Pods.Restarts(before!, n) + 1, Pods.Restarts(after, n)));
+        }
+    }
+
+    private static string[] Names => [RichPod.Writer, RichPod.Server];
 
     private static Task<bool> UpdateAsync(CrashWorld world)
     {

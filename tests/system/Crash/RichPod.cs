@@ -57,7 +57,13 @@ internal sealed class RichPod(string name, string marks, string registry)
             ["resources"] = new JsonObject { ["limits"] = new JsonObject { ["memory"] = "64Mi", ["cpu"] = "500m" } },
         };
         var writer = Container(
-            Writer, Image, "trap 'exit 0' TERM; i=0; while true; do i=$((i+1)); echo line $i; echo $i > /marks/last; usleep 20000; done");
+            Writer, Image, "trap 'exit 0' TERM; trap 'exit 88' USR1; i=0; while true; do i=$((i+1)); echo line $i; echo $i > /marks/last; usleep 20000; done");
+        writer["restartPolicy"] = "Always";
+        writer["restartPolicyRules"] = new JsonArray(new JsonObject
+        {
+            ["action"] = "RestartAllContainers",
+            ["exitCodes"] = new JsonObject { ["operator"] = "In", ["values"] = new JsonArray(88) },
+        });
         writer["lifecycle"] = new JsonObject { ["postStart"] = Hook(), ["preStop"] = Hook() };
         // httpd is PID 1 of its namespace and has no handler: it can only be killed.
         var server = Container(Server, Pulled(registry), "exec httpd -f -p 8080 -h /disk");
