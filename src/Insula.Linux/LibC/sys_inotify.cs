@@ -11,11 +11,15 @@ public static partial class sys_inotify
     public const int IN_CLOEXEC = 0x80000;
     public const int IN_NONBLOCK = 0x800;
     public const uint IN_MODIFY = 2;
+    public const uint IN_ATTRIB = 4;
     public const uint IN_CLOSE_WRITE = 8;
+    public const uint IN_MOVED_FROM = 0x40;
     public const uint IN_MOVED_TO = 0x80;
     public const uint IN_CREATE = 0x100;
     public const uint IN_DELETE = 0x200;
     public const uint IN_DELETE_SELF = 0x400;
+    public const uint IN_MOVE_SELF = 0x800;
+    public const uint IN_Q_OVERFLOW = 0x4000;
     public const uint IN_ONLYDIR = 0x1000000;
 
     [LibraryImport("libc", SetLastError = true)]

@@ -29,6 +29,9 @@ internal sealed record DaemonOptions
 
     public string? Shim { get; init; }
 
+    /// <summary>Directory of static pods' manifests; null for none.</summary>
+    public string? StaticPods { get; init; }
+
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
     public LogFormat LogFormat { get; init; } = LogFormat.Auto;

@@ -32,6 +32,8 @@ internal static class OptionTable
             o => o.ReadOnlyGroup, (o, v) => o with { ReadOnlyGroup = v }),
         new("shim", "PATH", "The insula-shim program to install. Default: insula-shim beside this program, then /usr/lib/insula/insula-shim.",
             o => o.Shim, (o, v) => o with { Shim = Directory(v) }),
+        new("static-pods", "DIR", "Directory whose manifests (*.yaml, *.yml, *.json) are pods of this machine, as with a kubelet: made, ended and made anew as files come, go and change. Need not be there. Usual: /etc/insula/manifests. Default: none.",
+            o => o.StaticPods, (o, v) => o with { StaticPods = Directory(v) }),
         new("node-name", "NAME", "Name of this machine as a node, in spec.nodeName and events.",
             o => o.NodeName, (o, v) => o with { NodeName = v }),
         new("pod-range", "CIDR", "IPv4 range pods get addresses from, /8 to /29. Default: 10.83.0.0/16, or the next free /16 when the host routes that already.",

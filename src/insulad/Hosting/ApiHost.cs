@@ -10,6 +10,7 @@ using Insulad.Http.Logs;
 using Insulad.Http.PortForward;
 using Insulad.Policies;
 using Insulad.Services;
+using Insulad.StaticPods;
 using Insulad.Workloads;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -76,6 +77,8 @@ internal static class ApiHost
         services.AddHostedService<NotifyService>();
         services.AddHostedService<OwnerCollector>();
         services.AddHostedService<WorkloadController>();
+        services.AddSingleton<IHostedService>(p => new StaticPodController(
+            parts.Store, p.GetRequiredService<ObjectWriter>(), p.GetRequiredService<DeleteHandler>(), parts.Events, options, parts.Time, p.GetRequiredService<ILogger<StaticPodController>>()));
         services.AddSingleton<IHostedService>(p => new ServiceController(
             parts.Store, parts.Plane, parts.Dns, options, parts.Time, p.GetRequiredService<ILogger<ServiceController>>()));
         if (parts.Policies is { } policies)

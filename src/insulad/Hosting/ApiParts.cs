@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Insula.Images;
+using Insula.Linux.Events;
 using Insula.Network.Dns.Cluster;
 using Insula.Network.Policies;
 using Insula.Network.Services;
@@ -40,6 +41,9 @@ internal sealed record ApiParts
     public IPolicyPlane? Policies { get; init; }
 
     public required SystemChecks Checks { get; init; }
+
+    /// <summary>Waits for the kernel's events; null for none.</summary>
+    public EventLoop? Events { get; init; }
 
     /// <summary>Looks at the host's firewall after the start; null for none.</summary>
     public FirewallCheck? Firewall { get; init; }

@@ -148,6 +148,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                 ]),
                 NameServer = _options.HasClusterDns ? parts.Dns.Info.Address : null,
                 Policies = parts.Policies,
+                Events = parts.Events,
                 Firewall = firewall,
                 Notifier = notifier,
                 Time = TimeProvider.System,
@@ -196,7 +197,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         Keep(new UnusedDns(dns, NothingRuns, _loggers.CreateLogger<UnusedDns>()));
         var policies = onlyToEnd ? null : Keep(new PolicyPlane(network, _options.Insulated));
         pods = Keep(new PodManager(PodOptions(dns), store, images, sandboxes, network, policies, compiler, time, _loggers));
-        return new Parts(store, images, cgroups, network, policies, pods, dns, services);
+        return new Parts(store, events, images, cgroups, network, policies, pods, dns, services);
     }
 
     private async Task StartDnsAsync(Parts parts, IEnumerable<Service> services)
@@ -317,7 +318,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     }
 
     /// <summary>What runs pods.</summary>
-    private sealed record Parts(ObjectStore Store, ImageStore Images, CgroupTree Cgroups, PodNetwork Network, PolicyPlane? Policies, PodManager Pods, ClusterDns Dns, IReadOnlyList<StoredObject> Services);
+    private sealed record Parts(ObjectStore Store, EventLoop Events, ImageStore Images, CgroupTree Cgroups, PodNetwork Network, PolicyPlane? Policies, PodManager Pods, ClusterDns Dns, IReadOnlyList<StoredObject> Services);
 
     [LoggerMessage(1, LogLevel.Information, "insulad {Version} on {Root}, serving {Socket}, cgroups {Cgroups}")]
     private partial void LogStarting(string version, string root, string socket, string cgroups);

@@ -27,12 +27,17 @@ internal sealed class ApiRequest
     }
 
     /// <summary>A request of the daemon itself: nobody waits for its answer or reads its warnings.</summary>
-    public static ApiRequest Internal(ResourceStrategy strategy, string ns, string? name, CancellationToken ct)
+    public static ApiRequest Internal(ResourceStrategy strategy, string ns, string? name, CancellationToken ct, bool dryRun = false)
     {
         var kind = strategy.Kind;
         var info = new RequestInfo(kind.Group, kind.Version, kind.Namespaced ? ns : null, kind.Plural, name, Subresource: null);
-        return new ApiRequest(new DefaultHttpContext { RequestAborted = ct }, info, strategy);
+        var context = new DefaultHttpContext { RequestAborted = ct };
+        context.Request.QueryString = dryRun ? new QueryString("?dryRun=All") : QueryString.Empty;
+        return new ApiRequest(context, info, strategy);
     }
+
+    /// <summary>The uid that the daemon itself gives what it creates; null for any.</summary>
+    public string? Uid { get; set; }
 
     public HttpContext Http { get; }
 

@@ -6,6 +6,7 @@ using Insula.Pods.Timing;
 using Insula.Store;
 using Insulad.Configuration;
 using Insulad.Http.Strategies;
+using Insulad.StaticPods;
 
 namespace Insulad.Http;
 
@@ -63,6 +64,11 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
             }
 
             candidate = strategy.Default(candidate);
+            if (request.Uid is { } uid)
+            {
+                Documents.Metadata(candidate)["uid"] = uid;
+            }
+
             Documents.ThrowIfInvalid(request, name, strategy.Validate(candidate));
             podSecurity.Admit(request, name, candidate, old: null);
             using var allocated = services.Allocate(request, name, candidate);
@@ -199,12 +205,29 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
 
         Documents.ThrowIfInvalid(request, request.Info.Name!, [.. strategy.Validate(next), .. strategy.ValidateUpdate(old, next), .. Documents.ValidateFinalizers(old, next)]);
         podSecurity.Admit(request, request.Info.Name!, next, old);
+        if (request.Kind.Plural == "pods" && StaticPodIdentity.IsStatic((string?)before["uid"]) && !IsTheSame(old, next))
+        {
+            throw new ApiException(Failures.Forbidden("pods", request.Info.Name!, "it is a static pod, from a file in this machine's manifest directory: change it there"));
+        }
+
         if (ResourceStrategy.SpecChanged(old, next))
         {
             next["metadata"]!["generation"] = ((long?)before["generation"] ?? 0) + 1;
         }
 
         return next;
+    }
+
+    private static bool IsTheSame(JsonObject old, JsonObject next)
+    {
+        var (one, other) = (old.DeepClone().AsObject(), next.DeepClone().AsObject());
+        foreach (var document in (JsonObject[])[one, other])
+        {
+            document.Remove("status");
+            Documents.Metadata(document).Remove("resourceVersion");
+        }
+
+        return JsonNode.DeepEquals(one, other);
     }
 
     private void CheckNamespace(ApiRequest request)

@@ -3,6 +3,7 @@ using Insula.Api.Json;
 using Insula.Api.Meta;
 using Insula.Store;
 using Insula.Workloads.Pods;
+using Insulad.StaticPods;
 
 namespace Insulad.Workloads;
 
@@ -137,8 +138,9 @@ internal sealed class WorkloadIndex
         {
             place(_podsByController, controller.Uid);
         }
-        else
+        else if (!StaticPodIdentity.IsStatic(pod.Uid))
         {
+            // One from a file is that file's, whatever its labels.
             place(_orphans, key.Namespace);
         }
     }

@@ -132,6 +132,60 @@ public class AdoptionTests
         Assert.Equal(ranInThisSandbox ? ("web", 0) : ("init", 1), (started.Name, started.Attempt));
     }
 
+    /// <summary>It was started before init containers had run again.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AContainerOfAnEarlierSandboxHasNotBegunInThisOne(bool begunInThisSandbox)
+    {
+        var pod = World.OnePod();
+        var world = new World(pod with { Spec = pod.Spec with { InitContainers = [new Container { Name = "init", Image = "i" }] } }).WithRunning("init");
+        world.Exit(0, "init");
+        world.WithRunning();
+        world.Exit(1);
+        var kept = new Adoption.Kept((_, _, _) => null, _ => null, (_, _) => begunInThisSandbox) { WasBegun = _ => begunInThisSandbox };
+        world.Seen = Adoption.OfLiving(world.Pod, 1, ["10.83.0.2"], [], kept, Now);
+        var started = Assert.IsType<PodAction.StartContainer>(Assert.Single(world.Turn()));
+        Assert.Equal(begunInThisSandbox ? ("web", 1) : ("init", 1), (started.Name, started.Attempt));
+    }
+
+    /// <summary>Whatever of it had come to be kept or written when the daemon died.</summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void ARestartOfAllIsNeitherForgottenNorDoneTwice(bool kept, bool begun)
+    {
+        var rule = new ContainerRestartRule { Action = "RestartAllContainers", ExitCodes = new() { Operator = "In", Values = [42] } };
+        var world = new World(World.OnePod(
+            "Never", new Container { Name = "web", Image = "i", RestartPolicy = "Never", RestartPolicyRules = [rule] }, new Container { Name = "peer", Image = "i" })).WithRunning().WithRunning("peer");
+        world.Exit(42);
+        List<Adoption.Listed> listed = [new("peer", 0, Now)];
+        if (begun)
+        {
+            world.Exit(137, "peer");
+        }
+
+        var at = world.Seen;
+        world.Seen = Adoption.OfLiving(world.Pod, 0, ["10.83.0.2"], listed, Adoption.Kept.Nothing with
+        {
+            Restart = kept ? at.Restart : null,
+            IsRenewed = (name, attempt) => at.Container(name).Exit is { Cause: StopCause.RestartAll } exit && exit.Attempt == attempt,
+        }, world.Now);
+        var before = world.History.Count;
+        world.Turn();
+        if (!begun)
+        {
+            Assert.Contains(world.History.Skip(before), a => a is PodAction.KillContainer { Name: "peer" });
+        }
+
+        world.Exit(137, "peer");
+        var ordered = world.History.Skip(before).ToList();
+        Assert.Equal(kept ? 0 : 1, ordered.Count(a => a is PodAction.RestartAll));
+        Assert.Equal(begun ? 0 : 1, ordered.Count(a => a is PodAction.BeginAnew));
+        Assert.Equal([("web", 1), ("peer", 1)], ordered.OfType<PodAction.StartContainer>().Select(s => (s.Name, s.Attempt)));
+    }
+
     [Theory]
     [InlineData("Always", "Rebooted", true)]
     [InlineData("OnFailure", "Rebooted", true)]

@@ -1,0 +1,316 @@
+using Insula.Api.Json;
+using Insula.Api.Meta;
+using Insula.Linux.Events;
+using Insula.Store;
+using Insulad.Configuration;
+using Insulad.Hosting;
+using Insulad.Http;
+using Insulad.Http.Strategies;
+using Microsoft.Extensions.Logging;
+
+namespace Insulad.StaticPods;
+
+/// <summary>
+/// Keeps the pods of a directory's manifests. What a file asks for is made, by the way of everybody's requests; what none asks for any more ends; what was changed
+/// ends and is made anew. A file that cannot be taken hurts nobody: the pods that it last asked for go on.
+/// </summary>
+internal sealed partial class StaticPodController(
+    IObjectStore store, ObjectWriter writer, DeleteHandler deletions, EventLoop? events, DaemonOptions options, TimeProvider time, ILogger<StaticPodController> logger)
+    : StoreFollower("keeping static pods", time, logger)
+{
+    /// <summary>What no event tells (a mount over the directory, a link of a link), and what was refused, is looked at again; the kubelet's figure.</summary>
+    private static readonly TimeSpan s_resync = TimeSpan.FromSeconds(20);
+
+    /// <summary>A directory that is replaced is away for a moment.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
+    private readonly ResourceStrategy _pods = StrategyTable.Of("pods");
+    private readonly StaticPodEvents _told = new(store, options, time);
+    private readonly Dictionary<string, IReadOnlyList<StaticPod>> _last = [];
+    private Dictionary<string, string> _problems = [];
+    private Dictionary<string, string> _before = [];
+    private DateTimeOffset? _missing;
+
+    protected override async Task RunAsync(CancellationToken ct)
+    {
+        if (options.StaticPods is not { } path || events is null)
+        {
+            // An earlier daemon may have had some.
+            await KeepAsync([], ct);
+            await Task.Delay(Timeout.InfiniteTimeSpan, Time, ct);
+            return;
+        }
+
+        var directory = new StaticPodDirectory(path, options.NodeName);
+        using var watch = new StaticPodWatch(Time);
+        using var pods = store.Watch("pods", null, null);
+        using var namespaces = store.Watch("namespaces", null, null);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task? files = null;
+        Task<bool>? ofPods = null;
+        Task<bool>? ofNamespaces = null;
+        try
+        {
+            while (true)
+            {
+                await LookAsync(directory, watch, ct);
+                bool matters;
+                do
+                {
+                    files ??= watch.ChangedAsync(events, ending.Token);
+                    ofPods ??= pods.Events.WaitToReadAsync(ending.Token).AsTask();
+                    ofNamespaces ??= namespaces.Events.WaitToReadAsync(ending.Token).AsTask();
+                    using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
+                    var late = Task.Delay(Wait(watch), Time, waiting.Token);
+                    await Task.WhenAny(files, ofPods, ofNamespaces, late);
+                    ct.ThrowIfCancellationRequested();
+                    matters = late.IsCompleted;
+                    await waiting.CancelAsync();
+                    if (files.IsCompleted)
+                    {
+                        await files;
+                        files = null;
+                        matters |= watch.Take();
+                    }
+
+                    // A pod that has gone makes room for its successor, and a namespace that has come for its pods.
+                    matters |= await TakeAsync(ofPods, pods, e => e.Type == WatchEventType.Deleted);
+                    matters |= await TakeAsync(ofNamespaces, namespaces, e => e.Type == WatchEventType.Added);
+                    ofPods = ofPods.IsCompleted ? null : ofPods;
+                    ofNamespaces = ofNamespaces.IsCompleted ? null : ofNamespaces;
+                }
+                while (!matters);
+            }
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await Task.WhenAll(files ?? Task.CompletedTask, ofPods ?? Task.CompletedTask, ofNamespaces ?? Task.CompletedTask)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static async Task<bool> TakeAsync(Task<bool> waiting, ObjectWatch watch, Func<WatchEvent, bool> isWanted)
+    {
+        if (!waiting.IsCompleted)
+        {
+            return false;
+        }
+
+        await waiting;
+        var any = false;
+        while (watch.Events.TryRead(out var happened))
+        {
+            any |= isWanted(happened);
+        }
+
+        return any;
+    }
+
+    private TimeSpan Wait(StaticPodWatch watch)
+    {
+        var now = Time.GetUtcNow();
+        var wait = s_resync;
+        foreach (var at in (DateTimeOffset?[])[watch.Rested, _missing + s_patience])
+        {
+            wait = at is { } then && then - now < wait ? then - now : wait;
+        }
+
+        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+
+    private async Task LookAsync(StaticPodDirectory directory, StaticPodWatch watch, CancellationToken ct)
+    {
+        _before = _problems;
+        _problems = [];
+        IReadOnlyList<string> names = [];
+        try
+        {
+            // Watched first, then read: what changes in between is seen once more.
+            do
+            {
+                names = directory.Exists ? directory.Names() : [];
+            }
+            while (watch.Follow(directory.Path, names.Select(n => Path.Combine(directory.Path, n))));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await TellAsync(directory.Path, $"the directory cannot be read: {e.Message}", ct);
+            return;
+        }
+
+        if (directory.Exists)
+        {
+            _missing = null;
+        }
+        else if (File.Exists(directory.Path))
+        {
+            await TellAsync(directory.Path, "it is no directory", ct);
+            return;
+        }
+        else
+        {
+            _missing ??= Time.GetUtcNow();
+            if (Time.GetUtcNow() < _missing + s_patience)
+            {
+                return;
+            }
+        }
+
+        await KeepAsync(
+            [.. names.Select(n => watch.IsBeingWritten(directory.Target(n) ?? "") || watch.IsBeingWritten(Path.Combine(directory.Path, n)) ? new StaticPodFile(n, null) : directory.Read(n)).OfType<StaticPodFile>()],
+            ct);
+    }
+
+    private async Task KeepAsync(IReadOnlyList<StaticPodFile> files, CancellationToken ct)
+    {
+        var wanted = new Dictionary<ObjectKey, (StaticPod Pod, string File)>();
+
+        // Whether there is a file of which nobody knows what it asks for.
+        var blind = false;
+        foreach (var file in files)
+        {
+            if (file.Problem is { } problem)
+            {
+                await TellAsync(file.Name, problem, ct);
+            }
+
+            if (file.Pods is { } asked)
+            {
+                _last[file.Name] = asked;
+            }
+
+            if (!_last.TryGetValue(file.Name, out var pods))
+            {
+                blind = true;
+                continue;
+            }
+
+            foreach (var pod in pods)
+            {
+                if (!wanted.TryAdd(pod.Key, (pod, file.Name)))
+                {
+                    await TellAsync(file.Name, $"the pod {pod.Key.Namespace}/{pod.Key.Name} is in {wanted[pod.Key].File} already", ct);
+                }
+            }
+        }
+
+        foreach (var gone in _last.Keys.Except(files.Select(f => f.Name)).ToList())
+        {
+            _last.Remove(gone);
+        }
+
+        foreach (var stored in store.List("pods", null).Items.Where(o => StaticPodIdentity.IsStatic(o.Uid)))
+        {
+            var document = stored.ToDocument();
+            if (document["metadata"]!["deletionTimestamp"] is not null)
+            {
+                continue;
+            }
+
+            if (!wanted.TryGetValue(stored.Key, out var now))
+            {
+                if (!blind)
+                {
+                    await EndAsync(stored, "no file asks for it any more", ct);
+                }
+            }
+            else if (StaticPodIdentity.HashIn(document) != now.Pod.Hash && await IsAcceptableAsync(now.Pod, now.File, ct))
+            {
+                await EndAsync(stored, $"{now.File} has changed", ct);
+            }
+        }
+
+        foreach (var (key, (pod, file)) in wanted)
+        {
+            if (store.Get(key) is not { } current)
+            {
+                await MakeAsync(pod, file, ct);
+            }
+            else if (!StaticPodIdentity.IsStatic(current.Uid))
+            {
+                await TellAsync(file, $"the pod {key.Namespace}/{key.Name} is there already, and not from a file", ct);
+            }
+        }
+    }
+
+    private async Task MakeAsync(StaticPod pod, string file, CancellationToken ct)
+    {
+        var document = pod.Document.DeepClone().AsObject();
+        document["metadata"]!["annotations"]![StaticPodIdentity.Seen] = TimeConverter.Format(Time.GetUtcNow());
+        try
+        {
+            await writer.CreateObjectAsync(Request(pod, dryRun: false, ct), document);
+            LogMade(pod.Key.Namespace, pod.Key.Name, file);
+        }
+        catch (ApiException e) when (e.Status.Reason == StatusReasons.AlreadyExists)
+        {
+            // Somebody else was first: seen at the next look.
+        }
+        catch (ApiException e)
+        {
+            await TellAsync(file, e.Message, ct);
+        }
+    }
+
+    // Before what runs is ended for it.
+    private async Task<bool> IsAcceptableAsync(StaticPod pod, string file, CancellationToken ct)
+    {
+        try
+        {
+            await writer.CreateObjectAsync(Request(pod, dryRun: true, ct), pod.Document.DeepClone().AsObject());
+            return true;
+        }
+        catch (ApiException e) when (e.Status.Reason == StatusReasons.AlreadyExists)
+        {
+            return true;
+        }
+        catch (ApiException e)
+        {
+            await TellAsync(file, e.Message, ct);
+            return false;
+        }
+    }
+
+    private async Task EndAsync(StoredObject stored, string why, CancellationToken ct)
+    {
+        var request = ApiRequest.Internal(_pods, stored.Key.Namespace, stored.Key.Name, ct);
+        try
+        {
+            await deletions.DeleteAsync(request, stored.Key, new DeleteOptions(null, stored.Uid, null, DryRun: false, Finalizer: null));
+            LogEnded(stored.Key.Namespace, stored.Key.Name, why);
+        }
+        catch (ApiException e) when (e.Status.Code is 404 or 409)
+        {
+            // Gone already, or another one by now.
+        }
+    }
+
+    private ApiRequest Request(StaticPod pod, bool dryRun, CancellationToken ct)
+    {
+        var request = ApiRequest.Internal(_pods, pod.Key.Namespace, null, ct, dryRun);
+        request.Uid = StaticPodIdentity.NewUid();
+        return request;
+    }
+
+    // Once, until it is another problem or has been none.
+    private async Task TellAsync(string file, string problem, CancellationToken ct)
+    {
+        var isNew = !_before.TryGetValue(file, out var told) || !told.Split('\n').Contains(problem);
+        _problems[file] = _problems.TryGetValue(file, out var others) ? $"{others}\n{problem}" : problem;
+        if (isNew)
+        {
+            LogProblem(file, problem);
+            await _told.WarnAsync($"{file}: {problem}", ct);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "static pod {Namespace}/{Name} of {File} is made")]
+    private partial void LogMade(string @namespace, string name, string file);
+
+    [LoggerMessage(2, LogLevel.Information, "static pod {Namespace}/{Name} ends: {Why}")]
+    private partial void LogEnded(string @namespace, string name, string why);
+
+    [LoggerMessage(3, LogLevel.Warning, "static pods: {File}: {Problem}")]
+    private partial void LogProblem(string file, string problem);
+}
