@@ -25,10 +25,28 @@ struct container *container_find(struct shim *s, const char *id)
     return c;
 }
 
-static int launch(struct shim *s, struct container *c, const struct mapped_plan *m, const int *fds, struct fail *f)
+// The pipes of its streams: our ends become the container's, the program's `theirs`. What is none of them is the null device or a terminal.
+static int open_pipes(struct container *c, const struct container_plan *plan, int theirs[3], struct fail *f)
+{
+    int *const ours[] = {&c->input, &c->log_out, &c->log_err};
+    const bool wanted[] = {plan->has_stdin, plan->log_path, plan->log_path};
+    for (int i = 0; i < 3; i++)
+    {
+        int ends[2];
+        if (!wanted[i] || plan->tty)
+            continue;
+        if (pipe2(ends, O_CLOEXEC) < 0)
+            return fail_set(f, "launch", errno, "pipe");
+        *ours[i] = ends[!i];
+        theirs[i] = ends[!!i];
+    }
+    return 0;
+}
+
+static int launch(struct shim *s, struct container *c, const struct mapped_plan *m, const int *fds, int streams[3], struct fail *f)
 {
     const struct container_plan *plan = &m->plan.container;
-    int channel[2], out[2] = {-1, -1}, err[2] = {-1, -1};
+    int channel[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
         return fail_set(f, "launch", errno, "socketpair");
     c->e.status.fd = channel[0];
@@ -43,26 +61,19 @@ static int launch(struct shim *s, struct container *c, const struct mapped_plan 
             if (shim_watch(s, &s->reports) < 0)
                 return fail_set(f, "launch", errno, "epoll");
         }
-        if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
-        {
-            close_fd(&out[0]);
-            close_fd(&out[1]);
-            return fail_set(f, "launch", errno, "pipe");
-        }
-        c->log_out = out[0];
-        c->log_err = err[0];
         c->log_max_size = plan->log_max_size;
         c->log_max_files = plan->log_max_files;
         c->log_path = strdup(plan->log_path);
     }
-    cleanup_fd int out_writer = out[1];
-    cleanup_fd int err_writer = err[1];
     if (plan->log_path && !c->log_path)
         return fail_set(f, "launch", ENOMEM, "log path");
+    c->tty = plan->tty;
+    if (open_pipes(c, plan, streams, f) < 0)
+        return -1;
     // In a user namespace of its own the capability does not reach those who are not in it yet.
     s->sandbox.traced =
         s->sandbox.traced || (!weak("born-late") && s->sandbox.user < 0 && plan->process.bounding >> CAP_SYS_PTRACE_BIT & 1);
-    struct launch l = {plan, &s->sandbox, fds, status, {-1, out_writer, err_writer}};
+    struct launch l = {plan, &s->sandbox, fds, status, {streams[0], streams[1], streams[2]}};
     if (shim_watch(s, &c->e.status) < 0)
         return fail_set(f, "launch", errno, "epoll");
     if (failpoint_fails("shim.start.uncloned"))
@@ -74,8 +85,12 @@ static int launch(struct shim *s, struct container *c, const struct mapped_plan 
 static void free_container(struct shim *s, struct container *c)
 {
     entry_release(s, &c->e);
+    close_fd(&c->input);
+    close_fd(&c->terminal);
     close_fd(&c->log_out);
     close_fd(&c->log_err);
+    close_fd(&c->log[0]);
+    close_fd(&c->log[1]);
     free(c->log_path);
     free(c);
 }
@@ -97,10 +112,14 @@ void container_start(struct shim *s, const struct packet *p)
         if (c)
         {
             entry_initialize(&c->e, id, shim_pending(s, request), SOURCE_CONTAINER, c);
-            c->log_out = c->log_err = -1;
+            int streams[3] = {-1, -1, -1};
+            c->input = c->terminal = c->log_out = c->log_err = c->log[0] = c->log[1] = -1;
             c->token = ++s->last_token;
             c->e.started = now_realtime();
-            if (launch(s, c, &m, p->fds + 1, &f) == 0)
+            int result = launch(s, c, &m, p->fds + 1, streams, &f);
+            for (int i = 0; i < 3; i++)
+                close_fd(&streams[i]);
+            if (result == 0)
             {
                 c->next = s->containers;
                 s->containers = c;
@@ -133,10 +152,11 @@ static void answer_started(struct shim *s, struct container *c)
     shim_send(s, &r, NULL, 0);
 }
 
-static void take_log(struct shim *s, struct container *c, const int fds[2])
+static void take_log(struct shim *s, struct container *c)
 {
-    struct logger *l = logger_new(c->log_path, fds, c->log_max_size, c->log_max_files, c->token);
+    struct logger *l = logger_new(c->log_path, c->log, c->log_max_size, c->log_max_files, c->token);
     int out = take_fd(&c->log_out), err = take_fd(&c->log_err);
+    c->log[0] = c->log[1] = -1;
     if (l && pump_add(&s->pump, l, out, err) == 0)
     {
         c->logged = true;
@@ -181,10 +201,16 @@ void container_status(struct shim *s, struct container *c)
     while ((result = record_receive(c->e.status.fd, &r, fds, false)) == 1)
     {
         // Each is said once, by ours; what comes later may be the word of one who is traced.
-        if (r.kind == 'l' && fds[0] >= 0 && fds[1] >= 0 && c->log_out >= 0)
+        if (r.kind == 'l' && fds[0] >= 0 && fds[1] >= 0 && c->log[0] < 0)
         {
-            take_log(s, c, fds);
-            fds[0] = fds[1] = -1;
+            c->log[0] = take_fd(&fds[0]);
+            c->log[1] = take_fd(&fds[1]);
+        }
+        else if (r.kind == 't' && fds[0] >= 0 && fds[1] >= 0 && c->tty && c->terminal < 0)
+        {
+            c->log_out = take_fd(&fds[0]);
+            c->terminal = take_fd(&fds[1]);
+            c->input = fcntl(c->log_out, F_DUPFD_CLOEXEC, 3);
         }
         else if (r.kind == 'c' && fds[0] >= 0 && !c->e.moved)
         {
@@ -202,6 +228,8 @@ void container_status(struct shim *s, struct container *c)
             c->e.failed = true;
             c->e.failure = r.fail;
         }
+        if (c->log[0] >= 0 && c->log_out >= 0)
+            take_log(s, c);
         close_fd(&fds[0]);
         close_fd(&fds[1]);
     }
@@ -244,6 +272,8 @@ void container_reaped(struct shim *s, struct container *c, int code, int signal)
     c->e.code = code;
     c->e.signal = signal;
     close_fd(&c->e.pidfd);
+    close_fd(&c->input);
+    close_fd(&c->terminal);
     if (c->logged && pump_drain(&s->pump, c->token) == 0)
     {
         c->draining = true;
@@ -273,7 +303,9 @@ void containers_pump_report(struct shim *s, const struct pump_report *r)
     struct container *c = s->containers;
     while (c && c->token != r->token)
         c = c->next;
-    if (!c)
+    if (r->kind == PUMP_ATTACHED)
+        container_attached(s, c, &r->request);
+    if (!c || r->kind == PUMP_ATTACHED)
         return;
     if (r->kind == PUMP_DRAINED)
     {

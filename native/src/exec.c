@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "exec.h"
 #include "kernel.h"
+#include "terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +18,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -43,28 +41,11 @@ static bool is_born_late(const struct exec_launch *l)
 
 static int open_terminal(struct helper *h, struct fail *f)
 {
-    struct stat st;
-    struct statfs fs;
-    int unlock = 0;
-    // The container's own devpts, verified: any path in there may have been prepared by the image.
-    cleanup_fd int master =
-        k_openat2(AT_FDCWD, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, 0, weak("terminal") ? 0 : K_RESOLVE_NO_SYMLINKS);
-    if (master < 0)
-        return fail_set(f, "terminal", errno, "/dev/pts/ptmx");
-    if (fstat(master, &st) < 0 || fstatfs(master, &fs) < 0)
-        return fail_set(f, "terminal", errno, "/dev/pts/ptmx");
-    if (!weak("terminal") && (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2) || fs.f_type != K_DEVPTS_SUPER_MAGIC))
-        return fail_set(f, "terminal", ENODEV, "/dev/pts/ptmx is not a devpts multiplexer");
-    if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
-        return fail_set(f, "terminal", errno, "unlocking");
-    // By ioctl, not by name: /dev/pts/N could be anything.
-    cleanup_fd int terminal = ioctl(master, K_TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (terminal < 0)
-        return fail_set(f, "terminal", errno, "opening the peer");
-    if (fchown(terminal, h->l->sandbox->first_id + h->l->plan->process.uid, (gid_t)-1) < 0)
-        return fail_set(f, "terminal", errno, "owner");
-    h->master = take_fd(&master);
-    h->terminal = take_fd(&terminal);
+    int ends[2];
+    if (terminal_open(h->l->sandbox->first_id + h->l->plan->process.uid, ends, f) < 0)
+        return -1;
+    h->master = ends[0];
+    h->terminal = ends[1];
     return 0;
 }
 

@@ -198,7 +198,6 @@ void exec_report(struct shim *s, struct exec *x)
 
 void exec_resize(struct shim *s, const struct packet *p)
 {
-    struct reply r;
     struct fail f = {0};
     struct exec *x = exec_find(s, p->words[2]);
     uint64_t rows, columns;
@@ -216,10 +215,7 @@ void exec_resize(struct shim *s, const struct packet *p)
             fail_set(&f, "resize", errno, "%s", p->words[2]);
     }
     if (f.err)
-    {
         shim_answer_fail(s, p->words[0], &f);
-        return;
-    }
-    reply_start(&r, "ok", p->words[0]);
-    shim_send(s, &r, NULL, 0);
+    else
+        shim_answer(s, p->words[0]);
 }

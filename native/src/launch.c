@@ -5,11 +5,13 @@
 #include "logs.h"
 #include "mounts.h"
 #include "namespaces.h"
+#include "terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +19,21 @@
 static bool is_born_late(const struct launch *l)
 {
     return l->plan->pid == PID_POD && l->sandbox->traced;
+}
+
+// One of the container's own, which is there once its root is ours.
+static int open_terminal(const struct launch *l, struct process_stdio *stdio, struct fail *f)
+{
+    struct record opened = {.kind = 't'};
+    int ends[2];
+    if (terminal_open(l->plan->process.uid, ends, f) < 0)
+        return -1;
+    if (record_send_fds(l->status, &opened, ends, 2) < 0)
+        return fail_set(f, "terminal", errno, "handing it to the shim");
+    close(ends[0]);
+    *stdio = (struct process_stdio){ends[1], ends[1], ends[1]};
+    failpoint("shim.launch.terminal-opened");
+    return 0;
 }
 
 static int launch_steps(const struct launch *l, struct fail *f)
@@ -64,7 +81,7 @@ static int launch_steps(const struct launch *l, struct fail *f)
         if (namespaces_enter_user(s, owned, l->status, f) < 0 || (root = rootfs_finish(plan, f)) < 0)
             return -1;
     }
-    if (process_new_keyring(f) < 0 || mount_pivot(root, f) < 0)
+    if (process_new_keyring(f) < 0 || mount_pivot(root, f) < 0 || (plan->tty && open_terminal(l, &stdio, f) < 0))
         return -1;
     if (is_born_late(l))
     {
@@ -74,6 +91,8 @@ static int launch_steps(const struct launch *l, struct fail *f)
     }
     if (setsid() < 0)
         return fail_set(f, "setsid", errno, "setsid");
+    if (plan->tty && ioctl(is_born_late(l) ? 0 : stdio.in, TIOCSCTTY, 0) < 0)
+        return fail_set(f, "terminal", errno, "TIOCSCTTY");
     return is_born_late(l) ? process_run(&plan->process, l->status, f) : process_exec(&plan->process, l->fds, stdio, l->status, f);
 }
 

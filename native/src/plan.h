@@ -146,6 +146,7 @@ struct container_plan
     const char *log_path; // NULL: none
     uint64_t log_max_size;
     uint32_t log_max_files;
+    bool has_stdin, tty;
     struct process_plan process;
 };
 

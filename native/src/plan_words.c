@@ -64,7 +64,8 @@ const struct word_spec plan_word_specs[] = {
     {"--rlimit", W_RLIMIT, 3, C | X, 0, true},
     {"--log", W_LOG, 3, C, C, false},
     {"--program", W_PROGRAM, 1, X, 0, false},
-    {"--tty", W_TTY, 1, X, X, false},
+    {"--tty", W_TTY, 1, C | X, X, false},
+    {"--stdin", W_STDIN, 1, C, 0, false},
     {"--stdio", W_STDIO, 3, X, X, false},
     {0},
 };
@@ -186,8 +187,8 @@ static const char *sysctl_word(const char *name, const char *value)
         known = strncmp(name, allowed[i], strlen(allowed[i])) == 0;
     if (!known)
         return "not a sysctl of the pod's namespaces";
-    if (name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/:@")] || strstr(name, "..") ||
-        strstr(name, "//") || strlen(name) > 200)
+    if (name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/:@")] || find_text(name, "..") ||
+        find_text(name, "//") || strlen(name) > 200)
         return "malformed name";
     return printable(value, 1024) ? NULL : "control characters or more than 1024 bytes";
 }
@@ -335,6 +336,10 @@ const char *container_word(struct container_plan *plan, enum plan_word word, con
         return add_path(plan->readonlys, &plan->readonly_count, a[0]);
     case W_LOG:
         return log_word(plan, a);
+    case W_STDIN:
+        return parse_bool(a[0], &plan->has_stdin) ? NULL : "0 or 1 is wanted";
+    case W_TTY:
+        return parse_bool(a[0], &plan->tty) ? NULL : "0 or 1 is wanted";
     default:
         return process_word(&plan->process, word, a, fd_count);
     }
@@ -370,6 +375,9 @@ const char *container_consistent(const struct container_plan *plan)
         for (size_t j = 0; j < i && plan->mounts[i].kind == MOUNT_BIND_FD; j++)
             if (plan->mounts[j].kind == MOUNT_BIND_FD && plan->mounts[j].fd == plan->mounts[i].fd)
                 return "--bind-fd: one mount cannot be in two places";
+    // What a terminal gives must be read by somebody, and attaching is the log thread's.
+    if (!plan->log_path && (plan->tty || plan->has_stdin))
+        return "--stdin and --tty belong to a container with a log";
     return NULL;
 }
 

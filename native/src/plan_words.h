@@ -62,6 +62,7 @@ enum plan_word
     W_CONTAINER,
     W_PROGRAM,
     W_TTY,
+    W_STDIN,
     W_STDIO,
     W_ENV,
     W_ARG,

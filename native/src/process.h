@@ -8,7 +8,8 @@
 // What a launched process tells its parent through a packet socket that exec closes.
 struct record
 {
-    char kind; // 'w' warning in fail.step, 'l' log opened (its 2 descriptors), 'r' exec is next, 'e' failed,
+    char kind; // 'w' warning in fail.step, 'l' log opened (its 2 descriptors), 't' terminal opened (its master and its
+               // other end), 'r' exec is next, 'e' failed,
                // 'c' goes on in another process (its number in `code`, its pidfd);
                // from an exec helper also 's' started (pidfd of the command, terminal), 'x' ended
     int32_t code, signal;

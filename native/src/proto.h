@@ -24,6 +24,15 @@ void packet_close_fds(struct packet *p);
 bool packet_split(struct packet *p);
 
 // Builds outgoing packets. A word that does not fit is cut: only explanatory text is ever that long.
+#define REQUEST_MAX 33
+
+// A request whose answer comes later. It belongs to one connection: the next one does not get it.
+struct pending
+{
+    uint64_t connection;
+    char id[REQUEST_MAX];
+};
+
 struct reply
 {
     char bytes[PACKET_MAX];

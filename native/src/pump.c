@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "pump.h"
+#include "copies.h"
 #include "failpoint.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ struct pump_source
     struct logger *logger;
     int fd;
     struct log_stream *stream;
+    struct copy *copies;
 };
 
 struct logger
@@ -30,8 +32,10 @@ struct logger
 
 struct command
 {
-    struct logger *add; // NULL: drain
+    struct logger *add; // NULL: drain, or attach
     uint64_t token;
+    int copies[2];
+    struct pending attach; // who asked for them
 };
 
 struct thread
@@ -67,7 +71,7 @@ struct logger *logger_new(const char *path, const int fds[2], uint64_t max_size,
     for (int i = 0; i < 2; i++)
     {
         // Not cleared: pages of a stream that never carries long lines stay untouched.
-        l->sources[i] = (struct pump_source){l, -1, malloc(sizeof(struct log_stream))};
+        l->sources[i] = (struct pump_source){l, -1, malloc(sizeof(struct log_stream)), NULL};
         complete = complete && l->sources[i].stream;
         if (l->sources[i].stream)
         {
@@ -81,11 +85,10 @@ struct logger *logger_new(const char *path, const int fds[2], uint64_t max_size,
     return NULL;
 }
 
-static void report(struct thread *t, enum pump_report_kind kind, uint64_t token, uint64_t lines, uint64_t bytes)
+static void report(struct thread *t, const struct pump_report *r)
 {
-    struct pump_report r = {kind, token, lines, bytes};
     // Blocking: the supervisor reads these whatever happens, and nothing else of it waits for this thread.
-    while (write(t->reports, &r, sizeof r) < 0 && errno == EINTR)
+    while (write(t->reports, r, sizeof *r) < 0 && errno == EINTR)
         continue;
 }
 
@@ -94,7 +97,7 @@ static void report_losses(struct thread *t, struct logger *l, bool final)
     int64_t now = now_monotonic();
     if (!l->file.unreported_lines || (!final && now - l->last_report < REPORT_INTERVAL))
         return;
-    report(t, PUMP_LOST, l->token, l->file.unreported_lines, l->file.unreported_bytes);
+    report(t, &(struct pump_report){PUMP_LOST, l->token, l->file.unreported_lines, l->file.unreported_bytes, {0}});
     l->file.unreported_lines = l->file.unreported_bytes = 0;
     l->last_report = now;
 }
@@ -104,6 +107,7 @@ static void end_source(struct thread *t, struct pump_source *s)
     log_finish(&s->logger->file, s->stream, now_realtime());
     epoll_ctl(t->epoll, EPOLL_CTL_DEL, s->fd, NULL);
     close_fd(&s->fd);
+    copies_end(&s->copies);
     free(s->stream);
     s->stream = NULL;
 }
@@ -116,6 +120,9 @@ static bool read_source(struct thread *t, struct pump_source *s)
     ssize_t got = read(s->fd, t->buffer, sizeof t->buffer);
     if (got > 0)
     {
+        // First, since the disk may take its time.
+        if (s->copies)
+            copies_write(&s->copies, t->buffer, (size_t)got);
         failpoint("shim.log.unwritten");
         log_append(&s->logger->file, s->stream, t->buffer, (size_t)got, now_realtime());
         failpoint("shim.log.written");
@@ -140,11 +147,31 @@ static void drop_if_ended(struct thread *t, struct logger *l)
     logger_free(l);
 }
 
-static void drain(struct thread *t, uint64_t token)
+static struct logger *find(const struct thread *t, uint64_t token)
 {
     struct logger *l = t->loggers;
     while (l && l->token != token)
         l = l->next;
+    return l;
+}
+
+static void attach(struct thread *t, const struct command *c)
+{
+    struct logger *l = find(t, c->token);
+    for (int i = 0; i < 2; i++)
+    {
+        struct copy *none = NULL;
+        bool open = l && l->sources[i].fd >= 0;
+        if (c->copies[i] >= 0)
+            copies_add(open ? &l->sources[i].copies : &none, c->copies[i], open ? l->sources[i].stream : NULL);
+        copies_end(&none);
+    }
+    report(t, &(struct pump_report){.kind = PUMP_ATTACHED, .token = c->token, .request = c->attach});
+}
+
+static void drain(struct thread *t, uint64_t token)
+{
+    struct logger *l = find(t, token);
     if (l)
     {
         // Bounded by what fits in a pipe: a process left over in the container may go on writing for ever.
@@ -155,7 +182,7 @@ static void drain(struct thread *t, uint64_t token)
         drop_if_ended(t, l);
     }
     failpoint("shim.log.drained");
-    report(t, PUMP_DRAINED, token, 0, 0);
+    report(t, &(struct pump_report){.kind = PUMP_DRAINED, .token = token});
 }
 
 static void add(struct thread *t, struct logger *l)
@@ -193,6 +220,8 @@ static void *run(void *argument)
             return NULL; // the supervisor is ending
         if (c.add)
             add(t, c.add);
+        else if (c.attach.connection)
+            attach(t, &c);
         else
             drain(t, c.token);
     }
@@ -252,10 +281,26 @@ int pump_add(struct pump *p, struct logger *l, int out, int err)
     struct command c = {.add = l};
     l->sources[0].fd = out;
     l->sources[1].fd = err;
-    if (fcntl(out, F_SETFL, O_NONBLOCK) == 0 && fcntl(err, F_SETFL, O_NONBLOCK) == 0 &&
+    if (fcntl(out, F_SETFL, O_NONBLOCK) == 0 && (err < 0 || fcntl(err, F_SETFL, O_NONBLOCK) == 0) &&
         write(p->commands, &c, sizeof c) == (ssize_t)sizeof c)
         return 0;
     logger_free(l);
+    return -1;
+}
+
+int pump_attach(struct pump *p, uint64_t token, const int copies[2], struct pending request)
+{
+    struct command c = {.token = token, .attach = request};
+    bool complete = true;
+    for (int i = 0; i < 2; i++)
+    {
+        c.copies[i] = copies[i] < 0 ? -1 : fcntl(copies[i], F_DUPFD_CLOEXEC, 3);
+        complete = complete && (copies[i] < 0 || c.copies[i] >= 0);
+    }
+    if (complete && write(p->commands, &c, sizeof c) == (ssize_t)sizeof c)
+        return 0;
+    close_fd(&c.copies[0]);
+    close_fd(&c.copies[1]);
     return -1;
 }
 

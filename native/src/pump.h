@@ -1,6 +1,7 @@
 // The log thread: the only one that touches files while containers run, so that a disk that blocks stalls no reaping.
 #pragma once
 #include "logs.h"
+#include "proto.h"
 
 struct pump
 {
@@ -11,6 +12,7 @@ struct pump
 enum pump_report_kind
 {
     PUMP_DRAINED, // answers pump_drain
+    PUMP_ATTACHED, // answers pump_attach
     PUMP_LOST,    // `lines` and `bytes` more have been lost
 };
 
@@ -18,6 +20,7 @@ struct pump_report
 {
     enum pump_report_kind kind;
     uint64_t token, lines, bytes;
+    struct pending request;
 };
 
 struct logger;
@@ -28,5 +31,7 @@ int pump_start(struct pump *p, struct fail *f);
 struct logger *logger_new(const char *path, const int fds[2], uint64_t max_size, uint32_t max_files, uint64_t token);
 // Hands the logger and the read ends of both pipes to the thread; takes all of them over, also when it fails.
 int pump_add(struct pump *p, struct logger *l, int out, int err);
+// Copies of a container's output and error: copies.h. -1 where not wanted; the sockets are duplicated. A report answers when it has begun.
+int pump_attach(struct pump *p, uint64_t token, const int copies[2], struct pending request);
 // Asks to write out what is in the pipes now; a report answers when that is done.
 int pump_drain(struct pump *p, uint64_t token);

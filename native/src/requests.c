@@ -7,13 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static void answer(struct shim *s, const char *request)
-{
-    struct reply r;
-    reply_start(&r, "ok", request);
-    shim_send(s, &r, NULL, 0);
-}
-
 static void hello(struct shim *s, const struct packet *p)
 {
     struct reply r;
@@ -54,7 +47,7 @@ static void setup(struct shim *s, const struct packet *p)
     if (f.err)
         shim_answer_fail(s, p->words[0], &f);
     else
-        answer(s, p->words[0]);
+        shim_answer(s, p->words[0]);
 }
 
 static void namespaces(struct shim *s, const struct packet *p)
@@ -99,7 +92,7 @@ static void send_signal(struct shim *s, const struct packet *p, const struct ent
     if (f.err)
         shim_answer_fail(s, p->words[0], &f);
     else
-        answer(s, p->words[0]);
+        shim_answer(s, p->words[0]);
 }
 
 static void signal_container(struct shim *s, const struct packet *p)
@@ -152,7 +145,7 @@ static void acknowledge(struct shim *s, const struct packet *p)
     if (f.err)
         shim_answer_fail(s, p->words[0], &f);
     else
-        answer(s, p->words[0]);
+        shim_answer(s, p->words[0]);
 }
 
 static void stop(struct shim *s, const struct packet *p)
@@ -173,7 +166,7 @@ static void stop(struct shim *s, const struct packet *p)
     }
     sandbox_end(&s->sandbox);
     failpoint("shim.stop.untold");
-    answer(s, p->words[0]);
+    shim_answer(s, p->words[0]);
     s->ending = true;
 }
 
@@ -194,6 +187,8 @@ static const struct verb
     {"exec-signal", 4, false, signal_exec},
     {"list", 2, false, list},
     {"ack", 4, false, acknowledge},
+    {"attach", 5, true, container_attach},
+    {"close-stdin", 3, false, container_close_stdin},
     {"stop", 2, false, stop},
 };
 

@@ -5,7 +5,6 @@
 #include "pump.h"
 
 #define ID_MAX 129
-#define REQUEST_MAX 33
 
 enum source_kind
 {
@@ -23,13 +22,6 @@ struct source
     enum source_kind kind;
     int fd;
     void *owner;
-};
-
-// A request whose answer comes later. It belongs to one connection: the next one does not get it.
-struct pending
-{
-    uint64_t connection;
-    char id[REQUEST_MAX];
 };
 
 enum entry_state
@@ -62,7 +54,11 @@ struct container
     struct container *next;
     struct entry e;
     uint64_t token;
-    int log_out, log_err; // read ends until the pump has them
+    bool tty;
+    int input;            // where its standard input comes from: the pipe, or the terminal's master; -1: the null device
+    int terminal;         // the terminal's other end, so that one that nobody has open just now is not hung up
+    int log_out, log_err; // read ends until the pump has them; of a terminal its master, and none
+    int log[2];           // its directory and file, until the pump has them
     char *log_path;
     uint64_t log_max_size;
     uint32_t log_max_files;
@@ -100,6 +96,7 @@ int shim_watch(struct shim *s, struct source *source);
 void shim_unwatch(struct shim *s, struct source *source);
 void shim_send(struct shim *s, const struct reply *r, const int *fds, int fd_count);
 void shim_answer_fail(struct shim *s, const char *request, const struct fail *f);
+void shim_answer(struct shim *s, const char *request);
 struct pending shim_pending(const struct shim *s, const char *request);
 bool shim_is_pending(const struct shim *s, const struct pending *p);
 
@@ -128,6 +125,12 @@ struct container *container_find(struct shim *s, const char *id);
 void containers_pump_report(struct shim *s, const struct pump_report *r);
 // Ends waits for logs that are too long; returns the milliseconds until the next such moment, or -1.
 int containers_drain_timeout(struct shim *s);
+
+// attach.c
+void container_attach(struct shim *s, const struct packet *p);
+// The log thread has begun to copy; NULL: too late.
+void container_attached(struct shim *s, struct container *c, const struct pending *p);
+void container_close_stdin(struct shim *s, const struct packet *p);
 
 // execs.c
 void exec_start(struct shim *s, const struct packet *p);

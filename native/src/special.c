@@ -120,7 +120,7 @@ static void remember_options(char *options)
 static void remember_line(char *line)
 {
     // … - cgroup2 SOURCE OPTIONS
-    char *type = strstr(line, " - cgroup2 ");
+    const char *type = find_text(line, " - cgroup2 ");
     char *options = type ? strchr(type + strlen(" - cgroup2 "), ' ') : NULL;
     if (options && cgroup2_option_count == 0)
         remember_options(options + 1);

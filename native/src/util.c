@@ -64,6 +64,13 @@ bool parse_u64(const char *text, unsigned base, uint64_t max, uint64_t *value)
     return true;
 }
 
+const char *find_text(const char *text, const char *part)
+{
+    while (*text && strncmp(text, part, strlen(part)) != 0)
+        text++;
+    return *text ? text : NULL;
+}
+
 bool parse_i32(const char *text, int32_t min, int32_t max, int32_t *value)
 {
     bool negative = *text == '-';

@@ -36,6 +36,8 @@ static inline int take_fd(int *fd)
 
 // Whole string or nothing: no sign, blank, prefix or overflow passes.
 bool parse_u64(const char *text, unsigned base, uint64_t max, uint64_t *value);
+// strstr(3) for few bytes.
+const char *find_text(const char *text, const char *part);
 bool parse_i32(const char *text, int32_t min, int32_t max, int32_t *value);
 
 // CLOCK_REALTIME in nanoseconds since 1970.

@@ -129,6 +129,8 @@ static void plans_are_read(void)
     plan_free(&plan);
     free(kept);
     free(w.bytes);
+    accepted(PLAN_CONTAINER, CONTAINER_HEAD PROCESS " --log /pod/l 1 1 --stdin 1 --tty 1 --arg x --end");
+    accepted(PLAN_CONTAINER, CONTAINER " --stdin 0 --tty 0 --arg x --end");
     accepted(PLAN_SANDBOX, SANDBOX " --end");
     accepted(PLAN_SANDBOX,
         "--version 1 --net fd:2 --ipc host --uts host --userns host --pid pod --init-cgroup 3 --pod-dir 0 --layers 1 --memory-volume "
@@ -307,6 +309,12 @@ static void arguments_that_are_refused(void)
     refused(PLAN_CONTAINER, CONTAINER_HEAD PROCESS " --log /etc/x 1 1 --arg x --end", "/pod");
     refused(PLAN_CONTAINER, CONTAINER_HEAD PROCESS " --log /pod/x 0 1 --arg x --end", "--log");
     refused(PLAN_CONTAINER, CONTAINER_HEAD PROCESS " --log /pod/x 1 0 --arg x --end", "--log");
+    refused(PLAN_CONTAINER, CONTAINER " --stdin 1 --arg x --end", "with a log");
+    refused(PLAN_CONTAINER, CONTAINER " --tty 1 --arg x --end", "with a log");
+    refused(PLAN_CONTAINER, WITH("--stdin yes"), "0 or 1");
+    refused(PLAN_CONTAINER, WITH("--tty 2"), "0 or 1");
+    refused(PLAN_CONTAINER, WITH("--stdin 0 --stdin 0"), "given twice");
+    refused(PLAN_EXEC, EXEC " --stdin 1 --arg x --end", "--stdin");
     refused(PLAN_SANDBOX, SANDBOX " --sysctl kernel.core_pattern x --end", "not a sysctl of the pod");
     refused(PLAN_SANDBOX, SANDBOX " --sysctl net..core x --end", "malformed");
     refused(PLAN_SANDBOX, SANDBOX " --sysctl net/../kernel/core_pattern x --end", "malformed");
