@@ -34,8 +34,9 @@ void container_attach(struct shim *s, const struct packet *p)
         shim_answer_fail(s, p->words[0], &f);
 }
 
-void container_attached(struct shim *s, struct container *c, const struct pending *p)
+void container_attached(struct shim *s, struct container *c, const struct pump_report *report)
 {
+    const struct pending *p = &report->request;
     struct reply r;
     failpoint("shim.attach.untold");
     if (!shim_is_pending(s, p))
@@ -48,6 +49,7 @@ void container_attached(struct shim *s, struct container *c, const struct pendin
         return;
     }
     reply_start(&r, "ok", p->id);
+    reply_number(&r, report->time);
     if (c->input >= 0)
         reply_word(&r, c->tty ? "terminal" : "stdin");
     shim_send(s, &r, &c->input, c->input >= 0);

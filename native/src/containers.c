@@ -304,7 +304,7 @@ void containers_pump_report(struct shim *s, const struct pump_report *r)
     while (c && c->token != r->token)
         c = c->next;
     if (r->kind == PUMP_ATTACHED)
-        container_attached(s, c, &r->request);
+        container_attached(s, c, r);
     if (!c || r->kind == PUMP_ATTACHED)
         return;
     if (r->kind == PUMP_DRAINED)

@@ -97,7 +97,7 @@ static void report_losses(struct thread *t, struct logger *l, bool final)
     int64_t now = now_monotonic();
     if (!l->file.unreported_lines || (!final && now - l->last_report < REPORT_INTERVAL))
         return;
-    report(t, &(struct pump_report){PUMP_LOST, l->token, l->file.unreported_lines, l->file.unreported_bytes, {0}});
+    report(t, &(struct pump_report){PUMP_LOST, l->token, l->file.unreported_lines, l->file.unreported_bytes, {0}, 0});
     l->file.unreported_lines = l->file.unreported_bytes = 0;
     l->last_report = now;
 }
@@ -158,6 +158,7 @@ static struct logger *find(const struct thread *t, uint64_t token)
 static void attach(struct thread *t, const struct command *c)
 {
     struct logger *l = find(t, c->token);
+    int64_t now = now_realtime();
     for (int i = 0; i < 2; i++)
     {
         struct copy *none = NULL;
@@ -166,7 +167,7 @@ static void attach(struct thread *t, const struct command *c)
             copies_add(open ? &l->sources[i].copies : &none, c->copies[i], open ? l->sources[i].stream : NULL);
         copies_end(&none);
     }
-    report(t, &(struct pump_report){.kind = PUMP_ATTACHED, .token = c->token, .request = c->attach});
+    report(t, &(struct pump_report){.kind = PUMP_ATTACHED, .token = c->token, .request = c->attach, .time = now});
 }
 
 static void drain(struct thread *t, uint64_t token)

@@ -21,6 +21,7 @@ struct pump_report
     enum pump_report_kind kind;
     uint64_t token, lines, bytes;
     struct pending request;
+    int64_t time; // until when what was written is in the log alone
 };
 
 struct logger;

@@ -129,7 +129,7 @@ int containers_drain_timeout(struct shim *s);
 // attach.c
 void container_attach(struct shim *s, const struct packet *p);
 // The log thread has begun to copy; NULL: too late.
-void container_attached(struct shim *s, struct container *c, const struct pending *p);
+void container_attached(struct shim *s, struct container *c, const struct pump_report *r);
 void container_close_stdin(struct shim *s, const struct packet *p);
 
 // execs.c

@@ -44,9 +44,9 @@ static struct attached attach(struct world *w, int size)
     close(theirs[1]);
     if (m->fd_count)
     {
-        CHECK(m->fd_count == 1 && m->count == 3, "%s", text(m));
+        CHECK(m->fd_count == 1 && m->count == 4, "%s", text(m));
         a.in = m->fds[0];
-        snprintf(a.word, sizeof a.word, "%s", m->words[2]);
+        snprintf(a.word, sizeof a.word, "%s", m->words[3]);
     }
     return a;
 }

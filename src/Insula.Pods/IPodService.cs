@@ -10,14 +10,18 @@ public interface IPodService
 {
     /// <summary>Runs a command in a running container.</summary>
     /// <exception cref="PodRequestException">There is no such pod or container, it is not running, or the command does not start; says which.</exception>
-    Task<PodExec> ExecAsync(PodExecRequest request, CancellationToken cancellationToken);
+    Task<PodSession> ExecAsync(PodExecRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Takes part in the streams of a running container.</summary>
+    /// <exception cref="PodRequestException">There is no such pod or container, it is not running, or has no such stream; says which.</exception>
+    Task<PodSession> AttachAsync(PodAttachRequest request, CancellationToken cancellationToken);
 
     /// <summary>
     /// Copies files: a program of the daemon's, run in the container with its root, user, rights and limits, writes them to its output or reads
     /// them from its input, in the form of native/copy. The exit code is 0, 1 when something was left out, 2 when the input was none.
     /// </summary>
     /// <exception cref="PodRequestException">There is no such pod or container, it is not running, or it was started by a daemon that could not copy.</exception>
-    Task<PodExec> CopyAsync(PodCopyRequest request, CancellationToken cancellationToken);
+    Task<PodSession> CopyAsync(PodCopyRequest request, CancellationToken cancellationToken);
 
     /// <summary>Connects to a TCP port of a running pod, from inside its network namespace: its loopback, or its address.</summary>
     /// <exception cref="PodRequestException">There is no such pod, it is not running, or nobody listens there; says which.</exception>

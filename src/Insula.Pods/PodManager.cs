@@ -145,14 +145,21 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<PodExec> ExecAsync(PodExecRequest request, CancellationToken cancellationToken)
+    public async Task<PodSession> ExecAsync(PodExecRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         return await PodExecutor.ExecAsync(WorkerOf(request.Namespace, request.Pod), request, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async Task<PodExec> CopyAsync(PodCopyRequest request, CancellationToken cancellationToken)
+    public async Task<PodSession> AttachAsync(PodAttachRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return await PodAttacher.AttachAsync(WorkerOf(request.Namespace, request.Pod), request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<PodSession> CopyAsync(PodCopyRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         return await PodExecutor.CopyAsync(WorkerOf(request.Namespace, request.Pod), request, cancellationToken);
@@ -184,8 +191,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             return null;
         }
 
-        var (directory, current) = (worker.Places.Directory, PodPlaces.LogPath(container, attempt));
-        return LogRotation.Any(directory, current) ? new PodLogFiles(attempt, directory, current, worker.Ended(container, attempt)) : null;
+        return worker.LogFiles(container, attempt);
     }
 
     /// <inheritdoc/>

@@ -4,6 +4,7 @@ using Insula.Linux;
 using Insula.Linux.Cgroups;
 using Insula.Linux.Processes;
 using Insula.Linux.Sockets;
+using Insula.Sandbox.Attach;
 using Insula.Sandbox.Containers;
 using Insula.Sandbox.Exec;
 using Insula.Sandbox.Lifecycle;
@@ -26,6 +27,7 @@ public sealed class PodSandbox : IAsyncDisposable
     private readonly ExecRegistry _execs = new();
     private readonly ContainerRunner _runner;
     private readonly ExecRunner _execRunner;
+    private readonly AttachRunner _attachRunner;
     private readonly Channel<SandboxEvent> _events = Channel.CreateBounded<SandboxEvent>(
         new BoundedChannelOptions(EventCapacity) { SingleReader = true });
 
@@ -45,6 +47,7 @@ public sealed class PodSandbox : IAsyncDisposable
         _client = new ShimClient(socket, context.Events, context.Time, context.Log, OnMessage, OnLost);
         _runner = new ContainerRunner(id, context, record, _client, _containers);
         _execRunner = new ExecRunner(context, record, _client, _execs);
+        _attachRunner = new AttachRunner(context, _client, _containers);
     }
 
     /// <summary>The sandbox's id.</summary>
@@ -118,6 +121,15 @@ public sealed class PodSandbox : IAsyncDisposable
     /// <param name="ct">Gives up waiting for the start.</param>
     /// <exception cref="LaunchException">A step failed, for example there is no such program.</exception>
     public Task<ExecSession> ExecAsync(ExecSpec spec, CancellationToken ct) => _execRunner.StartAsync(spec, merged: false, ct);
+
+    /// <summary>Takes part in the streams of a running container.</summary>
+    /// <param name="containerId">The container.</param>
+    /// <param name="output">Whether its standard output, or what its terminal shows, is wanted.</param>
+    /// <param name="error">Whether its standard error is wanted.</param>
+    /// <param name="ct">Stops waiting.</param>
+    /// <exception cref="LaunchException">It does not run, or its shim is of a version that cannot do that (<c>EOPNOTSUPP</c>).</exception>
+    public Task<ContainerAttachment> AttachAsync(string containerId, bool output, bool error, CancellationToken ct) =>
+        _attachRunner.StartAsync(containerId, output, error, ct);
 
     /// <summary>Runs a command without standard input to its end, keeping the first bytes of its output. On the timeout
     /// its whole tree is ended before this returns.</summary>
@@ -206,7 +218,7 @@ public sealed class PodSandbox : IAsyncDisposable
         var sandbox = new PodSandbox(id, context, record, socket);
         try
         {
-            await sandbox.AttachAsync(setUp, ct).ConfigureAwait(false);
+            await sandbox.TakeUpAsync(setUp, ct).ConfigureAwait(false);
             return sandbox;
         }
         catch
@@ -230,7 +242,7 @@ public sealed class PodSandbox : IAsyncDisposable
         using var answer = await _client.CallAsync("shim", ["stop"], [], _context.Options.RequestTimeout, ct).ConfigureAwait(false);
     }
 
-    private async Task AttachAsync(Func<ShimClient, Task>? setUp, CancellationToken ct)
+    private async Task TakeUpAsync(Func<ShimClient, Task>? setUp, CancellationToken ct)
     {
         var timeout = _context.Options.RequestTimeout;
         var pid = await _client.HelloAsync(timeout, ct).ConfigureAwait(false);

@@ -150,6 +150,60 @@ public sealed class ExecApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         }
     }
 
+    [Fact]
+    public async Task Attaching_begins_with_the_log_up_to_where_the_copies_begin_and_ends_with_the_exit_code()
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(api.DirectoryPath, Guid.NewGuid().ToString("n"))).FullName;
+        await File.WriteAllTextAsync(
+            Path.Combine(directory, "0.log"),
+            "2026-01-01T00:00:01.000000000Z stdout F one\n2026-01-01T00:00:01.000000001Z stderr F other\n2026-01-01T00:00:02.000000000Z stdout P tw\n2026-01-01T00:00:03.000000000Z stdout F late\n");
+        var files = new PodLogFiles(0, api.DirectoryPath, $"{Path.GetFileName(directory)}/0.log", Task.CompletedTask);
+        var exec = new FakeExec(stdin: true) { Log = new PodLogPart(files, new DateTimeOffset(2026, 1, 1, 0, 0, 3, TimeSpan.Zero)) };
+        PodAttachRequest? asked = null;
+        api.Pods.Attach = r =>
+        {
+            asked = r;
+            return exec;
+        };
+        using var socket = await ConnectAsync("attach", "v5.channel.k8s.io", "stdin=true&stdout=true&logs=true");
+        Assert.Equal((1, "one\ntw"), await ReceiveAsync(socket));
+        await exec.CommandOutput.WriteAsync("o\n"u8.ToArray());
+        await exec.CommandOutput.FlushAsync();
+        var received = new HashSet<(int, string)> { await ReceiveAsync(socket), await ReceiveAsync(socket) };
+        Assert.Equal([(1, "o\n"), (2, "other\n")], received.Order());
+        Assert.Equal(("web", "main", true, true, false, true), (asked!.Pod, asked.Container, asked.Stdin, asked.Stdout, asked.Tty, asked.Logs));
+        exec.Exit(9);
+        var (channel, text) = await ReceiveAsync(socket);
+        Assert.Equal((3, "9"), (channel, (string?)JsonNode.Parse(text)!["details"]!["causes"]![0]!["message"]));
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        await exec.Left.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await exec.Disposed.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task Who_has_nothing_more_to_say_leaves_unless_that_is_passed_on()
+    {
+        var exec = new FakeExec(stdin: true) { GoesOn = false };
+        api.Pods.Attach = _ => exec;
+        using var socket = await ConnectAsync("attach", "v5.channel.k8s.io", "stdin=true&stdout=true");
+        await socket.SendAsync(new byte[] { 255, 0 }, WebSocketMessageType.Binary, true, CancellationToken.None);
+        var (channel, text) = await ReceiveAsync(socket);
+        Assert.Equal((3, "Success"), (channel, (string?)JsonNode.Parse(text)!["status"]));
+        await exec.Left.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task Who_is_cut_off_is_told()
+    {
+        var exec = new FakeExec(stdin: false);
+        api.Pods.Attach = _ => exec;
+        using var socket = await ConnectAsync("attach", "v5.channel.k8s.io", "stdout=true");
+        exec.Break(new Insula.Sandbox.Attach.SlowReaderException());
+        var (channel, text) = await ReceiveAsync(socket);
+        Assert.Equal(3, channel);
+        Assert.Equal(("Failure", "Timeout"), ((string?)JsonNode.Parse(text)!["status"], (string?)JsonNode.Parse(text)!["reason"]));
+    }
+
     private async Task<string> PodAsync()
     {
         var ns = await api.NamespaceAsync();

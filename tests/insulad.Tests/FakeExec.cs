@@ -4,7 +4,7 @@ using Insula.Pods.Streaming;
 namespace Insulad.Tests;
 
 /// <summary>A command made of pipes.</summary>
-internal sealed class FakeExec(bool stdin) : PodExec
+internal sealed class FakeExec(bool stdin) : PodSession
 {
     private readonly Pipe _input = new();
     private readonly Pipe _output = new();
@@ -20,6 +20,15 @@ internal sealed class FakeExec(bool stdin) : PodExec
     public TaskCompletionSource<(int Rows, int Columns)> Resized { get; } = new();
 
     public TaskCompletionSource Disposed { get; } = new();
+
+    /// <summary>Whether the session goes on when the client has no more input.</summary>
+    public bool GoesOn { get; init; } = true;
+
+    public TaskCompletionSource Left { get; } = new();
+
+    public PodLogPart? Log { get; init; }
+
+    public override PodLogPart? Earlier => Log;
 
     public override Stream? Stdin => stdin ? _input.Writer.AsStream() : null;
 
@@ -41,6 +50,17 @@ internal sealed class FakeExec(bool stdin) : PodExec
         Resized.TrySetResult((rows, columns));
         return Task.CompletedTask;
     }
+
+    public override async Task<bool> EndInputAsync(CancellationToken cancellationToken) => GoesOn && await base.EndInputAsync(cancellationToken);
+
+    public override Task LeaveAsync()
+    {
+        Left.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The output breaks off.</summary>
+    public void Break(Exception why) => _output.Writer.Complete(why);
 
     public override ValueTask DisposeAsync()
     {

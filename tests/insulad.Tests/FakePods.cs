@@ -17,7 +17,12 @@ internal sealed class FakePods : IPodService
     /// <summary>What each pod uses, by uid and window.</summary>
     public ConcurrentDictionary<(string Uid, TimeSpan Window), PodStats> Stats { get; } = new();
 
-    public Task<PodExec> ExecAsync(PodExecRequest request, CancellationToken cancellationToken) => Task.FromResult<PodExec>(Exec(request));
+    public Task<PodSession> ExecAsync(PodExecRequest request, CancellationToken cancellationToken) => Task.FromResult<PodSession>(Exec(request));
+
+    /// <summary>What is attached to; a script of the test's.</summary>
+    public Func<PodAttachRequest, FakeExec> Attach { get; set; } = _ => throw new PodRequestException("BadRequest", "the container is not running");
+
+    public Task<PodSession> AttachAsync(PodAttachRequest request, CancellationToken cancellationToken) => Task.FromResult<PodSession>(Attach(request));
 
     /// <summary>What a port of a pod leads to.</summary>
     public Func<PodConnectRequest, Socket> Connect { get; set; } = _ => throw new PodRequestException("BadRequest", "the pod is not running");
@@ -27,7 +32,7 @@ internal sealed class FakePods : IPodService
     /// <summary>What copies; a script of the test's.</summary>
     public Func<PodCopyRequest, FakeExec> Copy { get; set; } = _ => throw new PodRequestException("BadRequest", "the container is not running");
 
-    public Task<PodExec> CopyAsync(PodCopyRequest request, CancellationToken cancellationToken) => Task.FromResult<PodExec>(Copy(request));
+    public Task<PodSession> CopyAsync(PodCopyRequest request, CancellationToken cancellationToken) => Task.FromResult<PodSession>(Copy(request));
 
     public PodLogFiles? LogFiles(string uid, string container, bool previous) => Logs.GetValueOrDefault((uid, container, previous));
 

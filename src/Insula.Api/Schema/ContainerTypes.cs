@@ -31,9 +31,9 @@ internal static class ContainerTypes
         Text("restartPolicy", "What happens when this container ends, whatever the pod's restartPolicy says. Default the pod's.").OneOf("Always", "OnFailure", "Never"),
         Many("restartPolicyRules", () => ContainerRestartRule, "What happens after certain exit codes; the first that fits counts, and restartPolicy, which must be given beside them, when none does. At most 20."),
         Many("resizePolicy", () => ContainerResizePolicy, "What a change of resources does.", "resourceName").Meaningless("resources of a running container cannot be changed yet"),
-        Bool("stdin", "Whether the container has a standard input to attach to.").Refused(NotYet, false),
-        Bool("stdinOnce", "Whether standard input closes after the first attached client left.").Refused(NotYet, false),
-        Bool("tty", "Whether the container has a terminal.").Refused(NotYet, false),
+        Bool("stdin", "Whether it has a standard input to attach to, which stays open whoever comes and goes; otherwise that is /dev/null, or the terminal. Default false."),
+        Bool("stdinOnce", "Whether standard input is closed when the first who was attached to it leaves. Has no meaning with tty: a terminal's input has no end. Default false."),
+        Bool("tty", "Whether it has a terminal, for all three streams. Its log has what the terminal shows. Default false."),
         Text("terminationMessagePath", "File whose content becomes the termination message.").Refused("not supported yet: only /dev/termination-log is accepted", "/dev/termination-log", ""),
         Text("terminationMessagePolicy", "Where the termination message comes from.").Refused("not supported yet: only File is accepted", "File", ""),
     ];

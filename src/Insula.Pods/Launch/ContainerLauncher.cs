@@ -106,6 +106,8 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             Pid = PidMode(pod.Spec),
             ResourceLimits = process.ResourceLimits,
             OomScoreAdj = process.OomScoreAdj,
+            Stdin = container.Stdin,
+            Tty = container.Tty,
             LogPath = PodPlaces.LogPath(container.Name, attempt),
             LogMaxSize = services.Options.LogMaxSize,
             LogMaxFiles = services.Options.LogMaxFiles,

@@ -1,6 +1,4 @@
-using Insula.Api.Core;
 using Insula.Pods.Launch;
-using Insula.Pods.Lifecycle;
 using Insula.Pods.Streaming;
 using Insula.Sandbox;
 using Insula.Sandbox.Exec;
@@ -11,12 +9,13 @@ namespace Insula.Pods.Workers;
 internal static class PodExecutor
 {
     private const string CopyProgram = "insula-copy";
+    private const byte EndOfTransmission = 4;
 
-    public static Task<PodExec> ExecAsync(PodWorker worker, PodExecRequest request, CancellationToken cancellationToken) => request.Command.Count > 0
+    public static Task<PodSession> ExecAsync(PodWorker worker, PodExecRequest request, CancellationToken cancellationToken) => request.Command.Count > 0
         ? ExecAsync(worker, request, isCopy: false, cancellationToken)
         : throw new PodRequestException("BadRequest", "you must specify at least one command for the container");
 
-    public static Task<PodExec> CopyAsync(PodWorker worker, PodCopyRequest request, CancellationToken cancellationToken) => ExecAsync(
+    public static Task<PodSession> CopyAsync(PodWorker worker, PodCopyRequest request, CancellationToken cancellationToken) => ExecAsync(
         worker,
         new PodExecRequest
         {
@@ -29,23 +28,12 @@ internal static class PodExecutor
         isCopy: true,
         cancellationToken);
 
-    private static async Task<PodExec> ExecAsync(PodWorker worker, PodExecRequest request, bool isCopy, CancellationToken cancellationToken)
+    private static async Task<PodSession> ExecAsync(PodWorker worker, PodExecRequest request, bool isCopy, CancellationToken cancellationToken)
     {
-        var (pod, seen, sandbox) = worker.Current;
-
-        var all = pod.Spec.Containers.Concat(pod.Spec.InitContainers).ToList();
-        var name = request.Container is { Length: > 0 } wanted ? wanted : all[0].Name;
-        var container = all.FirstOrDefault(c => c.Name == name)
-            ?? throw new PodRequestException("BadRequest", $"container {name} is not valid for pod {request.Pod}: it has {string.Join(", ", all.Select(c => c.Name))}");
-        var observed = seen.Container(name);
-        if (sandbox is null || observed.Stage is not (ContainerStage.Running or ContainerStage.Stopping))
-        {
-            throw new PodRequestException("BadRequest", $"container {name} of pod {request.Pod} is not running");
-        }
-
+        var running = RunningContainer.Find(worker, request.Container);
         try
         {
-            var spec = worker.Launcher.Exec(pod, container, observed.Attempt, sandbox, seen.Sandbox.Addresses, request.Command) with
+            var spec = worker.Launcher.Exec(running.Pod, running.Container, running.Seen.Attempt, running.Sandbox, running.Addresses, request.Command) with
             {
                 IsCopy = isCopy,
                 Tty = request.Tty,
@@ -58,7 +46,7 @@ internal static class PodExecutor
                 spec = spec with { Env = [.. spec.Env, "TERM=xterm"] };
             }
 
-            return new SandboxExec(await sandbox.ExecAsync(spec, cancellationToken), request);
+            return new SandboxExec(await running.Sandbox.ExecAsync(spec, cancellationToken), request);
         }
         catch (LaunchRefusedException e)
         {
@@ -70,7 +58,7 @@ internal static class PodExecutor
         }
         catch (LaunchException e)
         {
-            throw new PodRequestException("InternalError", $"command \"{request.Command[0]}\" did not start in container {name}: {e.Message}", e);
+            throw new PodRequestException("InternalError", $"command \"{request.Command[0]}\" did not start in container {running.Container.Name}: {e.Message}", e);
         }
         catch (SandboxException e)
         {
@@ -78,7 +66,7 @@ internal static class PodExecutor
         }
     }
 
-    private sealed class SandboxExec(ExecSession session, PodExecRequest request) : PodExec
+    private sealed class SandboxExec(ExecSession session, PodExecRequest request) : PodSession
     {
         public override Stream? Stdin => request.Tty ? (request.Stdin ? session.Terminal : null) : session.Stdin;
 
@@ -90,6 +78,18 @@ internal static class PodExecutor
 
         public override Task ResizeAsync(int rows, int columns, CancellationToken cancellationToken) =>
             request.Tty ? session.ResizeAsync(rows, columns, cancellationToken) : Task.CompletedTask;
+
+        public override async Task<bool> EndInputAsync(CancellationToken cancellationToken)
+        {
+            if (!request.Tty)
+            {
+                return await base.EndInputAsync(cancellationToken);
+            }
+
+            // A terminal's two directions are one descriptor: its end of input is a character.
+            await session.Terminal!.WriteAsync(new[] { EndOfTransmission }, cancellationToken);
+            return true;
+        }
 
         public override ValueTask DisposeAsync() => session.DisposeAsync();
 

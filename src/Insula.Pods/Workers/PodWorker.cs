@@ -11,6 +11,7 @@ using Insula.Pods.Images;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
+using Insula.Pods.Streaming;
 using Insula.Pods.Timing;
 using Insula.Sandbox;
 using Insula.Store;
@@ -90,6 +91,12 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
     /// <summary>Completes when a start of a container has ended.</summary>
     public Task Ended(string container, int attempt) => _ends.Of(container, attempt, _now.Seen);
+
+    /// <summary>The log of a start of a container; null when there is none.</summary>
+    public PodLogFiles? LogFiles(string container, int attempt) =>
+        (_places.Directory, PodPlaces.LogPath(container, attempt)) is var (directory, current) && LogRotation.Any(directory, current)
+            ? new PodLogFiles(attempt, directory, current, Ended(container, attempt))
+            : null;
 
     /// <summary>Begins to work.</summary>
     public void Start()

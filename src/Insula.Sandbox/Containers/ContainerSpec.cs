@@ -72,6 +72,12 @@ public sealed record ContainerSpec
     /// <summary>The file mode creation mask.</summary>
     public uint Umask { get; init; } = 0x12; // 0022 octal
 
+    /// <summary>A standard input that stays open for whoever attaches; otherwise it is <c>/dev/null</c>, or the terminal. Takes a log.</summary>
+    public bool Stdin { get; init; }
+
+    /// <summary>A terminal of its own for all three streams. Takes a log.</summary>
+    public bool Tty { get; init; }
+
     /// <summary>Where its output goes, relative to the pod directory, for example <c>logs/web/0.log</c>; null for nowhere.</summary>
     public string? LogPath { get; init; }
 

@@ -1,6 +1,7 @@
 using Insula.Linux;
 using Insula.Linux.Events;
 using Insula.Linux.Files;
+using Insula.Sandbox.Attach;
 
 namespace Insula.Sandbox.Exec;
 
@@ -120,6 +121,10 @@ internal sealed class DescriptorStream : Stream
         {
             // A terminal whose last process closed it says so by EIO (tty_ioctl(4)).
             return 0;
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ECONNRESET)
+        {
+            throw new SlowReaderException("the output was not read quickly enough", e);
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class ContainerTable
     /// <returns>Whether that is news.</returns>
     public bool Exited(string id, int pid, ContainerExit exit)
     {
-        TaskCompletionSource ended;
+        TaskCompletionSource<ContainerExit?> ended;
         lock (_lock)
         {
             var row = RowOf(id);
@@ -83,40 +83,40 @@ internal sealed class ContainerTable
             ended = row.Ended;
         }
 
-        ended.TrySetResult();
+        ended.TrySetResult(exit);
         return true;
     }
 
-    /// <summary>Completes when it has ended or is unknown; fails when the shim is lost first.</summary>
-    public Task WhenEnded(string id)
+    /// <summary>Completes when it has ended, with how, or when it is unknown, with null; fails when the shim is lost first.</summary>
+    public Task<ContainerExit?> WhenEnded(string id)
     {
         lock (_lock)
         {
             if (!_rows.TryGetValue(id, out var row) || row.State is { Exit: not null })
             {
-                return Task.CompletedTask;
+                return Task.FromResult(row?.State?.Exit);
             }
 
-            return _failed is null ? row.Ended.Task : Task.FromException(new SandboxException(_failed));
+            return _failed is null ? row.Ended.Task : Task.FromException<ContainerExit?>(new SandboxException(_failed));
         }
     }
 
     public void Remove(string id)
     {
-        TaskCompletionSource? ended;
+        TaskCompletionSource<ContainerExit?>? ended;
         lock (_lock)
         {
             _rows.Remove(id, out var row);
             ended = row?.Ended;
         }
 
-        ended?.TrySetResult();
+        ended?.TrySetResult(null);
     }
 
     /// <summary>No more news will come.</summary>
     public void Fail(string reason)
     {
-        TaskCompletionSource[] waiting;
+        TaskCompletionSource<ContainerExit?>[] waiting;
         lock (_lock)
         {
             _failed = reason;
@@ -149,6 +149,6 @@ internal sealed class ContainerTable
         // Null between the claim and the shim's answer.
         public ContainerState? State { get; set; }
 
-        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<ContainerExit?> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

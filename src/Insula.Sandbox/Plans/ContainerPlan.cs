@@ -61,6 +61,7 @@ internal static class ContainerPlan
             spec.ResourceLimits);
         plan.Add("--identity", plan.Number(identity));
         Log(plan, spec);
+        Streams(plan, spec);
         ProcessWords.Program(plan, spec.Env, spec.Args);
         return plan.Finish();
     }
@@ -156,6 +157,20 @@ internal static class ContainerPlan
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(mount), mount, "no such kind of mount");
+        }
+    }
+
+    // Not said otherwise: a shim of an earlier version knows no such words.
+    private static void Streams(PlanWriter plan, ContainerSpec spec)
+    {
+        if (spec.Stdin)
+        {
+            plan.Flag("--stdin", true);
+        }
+
+        if (spec.Tty)
+        {
+            plan.Flag("--tty", true);
         }
     }
 

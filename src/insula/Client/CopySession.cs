@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
-using System.Text.Json.Nodes;
 
 namespace Insula.Cli.Client;
 
@@ -22,12 +20,12 @@ internal sealed class CopySession(ApiClient client, string path, TextWriter erro
     /// <returns>The exit code of the program in the container.</returns>
     public async Task<int> SendAsync(Stream records, CancellationToken ct)
     {
-        using var socket = await ChannelConnection.OpenAsync(client, path, "cp", ct);
+        using var connection = await ChannelConnection.OpenAsync(client, path, "cp", ct);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var sending = PumpAsync(socket, records, ended.Token);
+        var sending = PumpAsync(connection, records, ended.Token);
         try
         {
-            return await ReceiveAsync(socket, Stream.Null, ct);
+            return await ReceiveAsync(connection, Stream.Null, ct);
         }
         finally
         {
@@ -42,11 +40,11 @@ internal sealed class CopySession(ApiClient client, string path, TextWriter erro
     /// <returns>The exit code of the program in the container.</returns>
     public async Task<int> ReceiveAsync(Stream records, CancellationToken ct)
     {
-        using var socket = await ChannelConnection.OpenAsync(client, path, "cp", ct);
-        return await ReceiveAsync(socket, records, ct);
+        using var connection = await ChannelConnection.OpenAsync(client, path, "cp", ct);
+        return await ReceiveAsync(connection, records, ct);
     }
 
-    private async Task PumpAsync(ClientWebSocket socket, Stream records, CancellationToken ct)
+    private async Task PumpAsync(ChannelConnection connection, Stream records, CancellationToken ct)
     {
         try
         {
@@ -55,10 +53,10 @@ internal sealed class CopySession(ApiClient client, string path, TextWriter erro
             for (int count; (count = await records.ReadAsync(buffer.AsMemory(1), ct)) > 0;)
             {
                 Bytes += count;
-                await socket.SendAsync(buffer.AsMemory(0, count + 1), WebSocketMessageType.Binary, endOfMessage: true, ct);
+                await connection.SendAsync(buffer.AsMemory(0, count + 1), ct);
             }
 
-            await socket.SendAsync(new byte[] { ChannelConnection.Close, 0 }, WebSocketMessageType.Binary, endOfMessage: true, ct);
+            await connection.EndAsync(0, ct);
         }
         catch (Exception e) when (e is OperationCanceledException or WebSocketException)
         {
@@ -66,51 +64,42 @@ internal sealed class CopySession(ApiClient client, string path, TextWriter erro
         }
     }
 
-    private async Task<int> ReceiveAsync(ClientWebSocket socket, Stream records, CancellationToken ct)
+    private async Task<int> ReceiveAsync(ChannelConnection connection, Stream records, CancellationToken ct)
     {
-        var buffer = new byte[32 * 1024];
-        using var message = new MemoryStream();
         while (true)
         {
-            WebSocketReceiveResult part;
+            ReadOnlyMemory<byte> message;
             try
             {
-                part = await socket.ReceiveAsync(buffer, ct);
+                message = await connection.ReceiveAsync(ct);
             }
             catch (WebSocketException e)
             {
                 throw new CommandException("the connection to the daemon ended before the copy did: it is not whole", 1, e);
             }
 
-            if (part.MessageType == WebSocketMessageType.Close)
+            if (message.IsEmpty)
             {
                 throw new CommandException("the daemon closed the session before the copy ended: it is not whole");
             }
 
-            message.Write(buffer, 0, part.Count);
-            if (!part.EndOfMessage || message.Length == 0)
-            {
-                continue;
-            }
-
-            var whole = message.ToArray();
-            message.SetLength(0);
-            switch (whole[0])
+            var bytes = message[1..];
+            switch (message.Span[0])
             {
                 case 1:
-                    Bytes += whole.Length - 1;
+                    Bytes += bytes.Length;
                     if (Bytes > mostBytes)
                     {
                         throw new CommandException($"more than {mostBytes} bytes came, the most that --max-size allows: broken off, and not whole");
                     }
 
-                    await records.WriteAsync(whole.AsMemory(1), ct);
+                    await records.WriteAsync(bytes, ct);
                     break;
                 case 2:
-                    await SayAsync(Encoding.UTF8.GetString(whole, 1, whole.Length - 1));
+                    await SayAsync(Encoding.UTF8.GetString(bytes.Span));
                     break;
                 case 3:
-                    return ExitCode(whole.AsSpan(1));
+                    return ChannelConnection.ExitCode(bytes.Span, "nothing could be copied");
                 default:
                     break;
             }
@@ -130,19 +119,5 @@ internal sealed class CopySession(ApiClient client, string path, TextWriter erro
         {
             await errors.WriteLineAsync(Output.Printable.Text(line));
         }
-    }
-
-    private static int ExitCode(ReadOnlySpan<byte> status)
-    {
-        var json = JsonNode.Parse(status) as JsonObject;
-        if ((string?)json?["status"] == "Success")
-        {
-            return 0;
-        }
-
-        var cause = json?["details"]?["causes"]?.AsArray().FirstOrDefault(c => (string?)c?["reason"] == "ExitCode");
-        return int.TryParse((string?)cause?["message"], CultureInfo.InvariantCulture, out var code)
-            ? code
-            : throw new CommandException((string?)json?["message"] ?? "nothing could be copied");
     }
 }

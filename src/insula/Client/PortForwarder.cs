@@ -80,8 +80,8 @@ internal sealed class PortForwarder(ApiClient client, ForwardTarget target, Text
         try
         {
             path = await target.PodPathAsync(ct);
-            using var socket = await ChannelConnection.OpenAsync(client, $"{path}/portforward?ports={remote}", "port-forward", ct);
-            await LeadAsync(local, socket, ct);
+            using var connection = await ChannelConnection.OpenAsync(client, $"{path}/portforward?ports={remote}", "port-forward", ct);
+            await LeadAsync(local, connection, ct);
         }
         catch (CommandException e) when (e.Code == 404 && path is not null && !isAgain)
         {
@@ -105,11 +105,11 @@ internal sealed class PortForwarder(ApiClient client, ForwardTarget target, Text
         }
     }
 
-    private static async Task LeadAsync(Socket local, ClientWebSocket socket, CancellationToken ct)
+    private static async Task LeadAsync(Socket local, ChannelConnection connection, CancellationToken ct)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var sending = SendAsync(local, socket, end.Token);
-        var receiving = ReceiveAsync(local, socket, end.Token);
+        var sending = SendAsync(local, connection, end.Token);
+        var receiving = ReceiveAsync(local, connection, end.Token);
         try
         {
             // The pod's side tells the end of the whole; ours that the program at our end broke off.
@@ -128,45 +128,24 @@ internal sealed class PortForwarder(ApiClient client, ForwardTarget target, Text
         }
     }
 
-    private static async Task SendAsync(Socket local, ClientWebSocket socket, CancellationToken ct)
+    private static async Task SendAsync(Socket local, ChannelConnection connection, CancellationToken ct)
     {
         var buffer = new byte[1 + (32 * 1024)];
         buffer[0] = Data;
         for (int count; (count = await local.ReceiveAsync(buffer.AsMemory(1), ct)) > 0;)
         {
-            await socket.SendAsync(buffer.AsMemory(0, count + 1), WebSocketMessageType.Binary, endOfMessage: true, ct);
+            await connection.SendAsync(buffer.AsMemory(0, count + 1), ct);
         }
 
-        await socket.SendAsync(new byte[] { ChannelConnection.Close, Data }, WebSocketMessageType.Binary, endOfMessage: true, ct);
+        await connection.EndAsync(Data, ct);
     }
 
-    private static async Task ReceiveAsync(Socket local, ClientWebSocket socket, CancellationToken ct)
+    private static async Task ReceiveAsync(Socket local, ChannelConnection connection, CancellationToken ct)
     {
         // Each channel begins with the number of the port.
         var told = new bool[2];
-        var buffer = new byte[1 + (64 * 1024)];
-        var length = 0;
-        while (true)
+        while (await connection.ReceiveAsync(ct) is { IsEmpty: false } message)
         {
-            var part = await socket.ReceiveAsync(buffer.AsMemory(length), ct);
-            if (part.MessageType == WebSocketMessageType.Close)
-            {
-                return;
-            }
-
-            length += part.Count;
-            if (!part.EndOfMessage)
-            {
-                if (length == buffer.Length)
-                {
-                    throw new CommandException("the daemon sent a message that is too long");
-                }
-
-                continue;
-            }
-
-            var message = buffer.AsMemory(0, length);
-            length = 0;
             switch (message.Span)
             {
                 case [ChannelConnection.Close, Data]:

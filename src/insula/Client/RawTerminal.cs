@@ -28,6 +28,17 @@ internal sealed unsafe partial class RawTerminal : IDisposable
         }
     }
 
+    /// <summary>Whether standard input is a terminal; if it is none, that is said.</summary>
+    public static bool IsThere()
+    {
+        if (Console.IsInputRedirected)
+        {
+            Console.Error.WriteLine("Unable to use a TTY - input is not a terminal or the right kind of file");
+        }
+
+        return !Console.IsInputRedirected;
+    }
+
     /// <summary>Columns and rows; zeros where nobody knows them.</summary>
     public static (int Columns, int Rows) Size()
     {

@@ -26,6 +26,9 @@ internal static class DefaultContainer
         return names.Count > 0 ? names[0] : null;
     }
 
+    /// <summary>The words of a query that name it.</summary>
+    public static string Query(string? container) => container is null ? "" : $"&container={Uri.EscapeDataString(container)}";
+
     public static IReadOnlyList<string> Names(JsonObject pod) =>
         [.. (pod["spec"]?["containers"]?.AsArray() ?? []).Select(c => (string)c!["name"]!)];
 }

@@ -23,20 +23,14 @@ internal static class ExecCommand
         };
         command.SetAction(async (parsed, ct) =>
         {
-            var wantsTerminal = parsed.GetValue(tty);
-            if (wantsTerminal && Console.IsInputRedirected)
-            {
-                await Console.Error.WriteLineAsync("Unable to use a TTY - input is not a terminal or the right kind of file");
-                wantsTerminal = false;
-            }
-
+            var wantsTerminal = parsed.GetValue(tty) && RawTerminal.IsThere();
             using var client = parsed.Client();
             var name = await PodName.FindAsync(client, parsed.NamespaceName(), parsed.GetValue(pod)!, ct);
             var path = PodName.Path(parsed.NamespaceName(), name);
             var chosen = await DefaultContainer.ChooseAsync(client, path, parsed.GetValue(container), Console.Error, ct);
-            using var session = new ExecSession(
-                client, path, chosen, parsed.GetValue(words)!, parsed.GetValue(stdin), wantsTerminal);
-            return await session.RunAsync(ct);
+            var query = string.Join('&', parsed.GetValue(words)!.Select(word => $"command={Uri.EscapeDataString(word)}"));
+            return await new StreamSession(
+                client, $"{path}/exec?{query}{DefaultContainer.Query(chosen)}", "exec", parsed.GetValue(stdin), wantsTerminal).RunAsync(ct);
         });
         return command;
     }

@@ -33,6 +33,7 @@ internal static class InsulaCommand
             DescribeCommand.Create(),
             LogsCommand.Create(),
             ExecCommand.Create(),
+            AttachCommand.Create(),
             PortForwardCommand.Create(),
             CopyCommand.Create(),
             WaitCommand.Create(),

@@ -68,7 +68,7 @@ internal static class ApiHost
         services.AddSingleton(p => new WatchHandler(p.GetRequiredService<IObjectStore>(), parts.Time, Stopping(p)));
         services.AddSingleton(p => new LogHandler(
             p.GetRequiredService<IObjectStore>(), p.GetRequiredService<IPodService>(), p.GetRequiredService<LogWatcher>(), parts.Time, Stopping(p)));
-        services.AddSingleton(p => new ExecHandler(p.GetRequiredService<IObjectStore>(), p.GetRequiredService<IPodService>(), Stopping(p)));
+        services.AddSingleton(p => new ExecHandler(p.GetRequiredService<IObjectStore>(), p.GetRequiredService<IPodService>(), p.GetRequiredService<LogWatcher>(), Stopping(p)));
         services.AddSingleton(p => new PortForwardHandler(p.GetRequiredService<IObjectStore>(), p.GetRequiredService<IPodService>(), Stopping(p)));
         services.AddSingleton<ApiServer>();
         services.AddHostedService<NamespaceController>();

@@ -180,6 +180,7 @@ internal sealed partial class ApiServer(
         {
             ("GET", "log") => LogAsync(request),
             ("GET" or "POST", "exec") => StreamAsync(request, "exec", execs.ExecAsync),
+            ("GET" or "POST", "attach") => StreamAsync(request, "attach", execs.AttachAsync),
             ("GET" or "POST", "copy") => StreamAsync(request, "copy", execs.CopyAsync),
             ("GET" or "POST", "portforward") => StreamAsync(request, "portforward", forwards.ForwardAsync),
             ("GET", null) when request.Flag("watch") => WatchAsync(request),

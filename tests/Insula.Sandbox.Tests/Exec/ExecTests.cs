@@ -1,6 +1,9 @@
 using System.Text;
 using Insula.Linux;
 using Insula.Linux.Events;
+using Insula.Linux.Files;
+using Insula.Linux.Sockets;
+using Insula.Sandbox.Attach;
 using Insula.Sandbox.Exec;
 using Insula.Sandbox.Shim;
 
@@ -71,6 +74,35 @@ public sealed class ExecTests
             var closed = reader.ReadAsync(new byte[1]).AsTask();
             await reader.DisposeAsync();
             await Assert.ThrowsAsync<ObjectDisposedException>(() => closed);
+        }
+    }
+
+    [Fact]
+    public async Task A_copy_that_breaks_off_differs_from_one_that_ends_and_both_are_read_to_there()
+    {
+        using var events = new EventLoop();
+        foreach (var isWhole in (bool[])[true, false])
+        {
+            var (receiver, sender) = StreamPair.Create(1 << 20);
+            _ = NonBlocking.TryWrite(receiver, [0]);
+            await using var reader = new DescriptorStream(receiver, events, FileAccess.Read);
+            sender.WriteAll("all of it");
+            if (isWhole)
+            {
+                Assert.Equal(1, NonBlocking.TryRead(sender, new byte[1]));
+            }
+
+            sender.Dispose();
+            var buffer = new byte[100];
+            Assert.Equal("all of it", Encoding.UTF8.GetString(buffer, 0, await reader.ReadAsync(buffer)));
+            if (isWhole)
+            {
+                Assert.Equal(0, await reader.ReadAsync(buffer));
+            }
+            else
+            {
+                await Assert.ThrowsAsync<SlowReaderException>(async () => await reader.ReadAsync(buffer));
+            }
         }
     }
 

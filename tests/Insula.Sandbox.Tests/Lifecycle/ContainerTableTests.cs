@@ -28,7 +28,8 @@ public sealed class ContainerTableTests
         var ended = table.WhenEnded("a.0");
         Assert.False(ended.IsCompleted);
         Assert.True(table.Exited("a.0", 7, Exit));
-        await ended;
+        Assert.Equal(Exit, await ended);
+        Assert.Equal(Exit, await table.WhenEnded("a.0"));
         Assert.Equal(new ContainerState("a.0", 7, T0, _user, Exit), table.Started("a.0", 7, T0, _user));
     }
 

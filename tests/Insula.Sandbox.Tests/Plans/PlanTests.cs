@@ -185,6 +185,20 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
+    public void An_input_and_a_terminal_are_words_only_where_they_are_wanted()
+    {
+        string Words(ContainerSpec spec) => PlanText.Of(ContainerPlan.Build(spec, "/root/layers", new PlanPlacement(_files[0], []), null, _files[5]));
+        var text = Words(Specs.Container with { Stdin = true, Tty = true });
+        Assert.Contains("--stdin 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("--tty 1\n", text, StringComparison.Ordinal);
+
+        // Shims of earlier versions know neither.
+        text = Words(Specs.Container);
+        Assert.DoesNotContain("--stdin", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("--tty", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_program_may_be_handed_over() => Assert.Contains(
         "--program 1\n", PlanText.Of(ExecPlan.Build(Specs.Exec, new PlanPlacement(_files[0], []), null, null, null, null, _files[1])), StringComparison.Ordinal);
 

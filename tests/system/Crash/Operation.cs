@@ -21,6 +21,7 @@ internal sealed record Operation(
     [
         new("create", false, false, CreateAsync, CreatedAsync),
         new("exec", true, true, ExecAsync, ExecutedAsync),
+        AttachOperation.Create(),
         new("restart", true, false, KillContainerAsync, (world, _, before) => RestartedAsync(world, before)),
         new("restart all", true, false, AskForAllAsync, AllRestartedAsync),
         new("update", true, false, UpdateAsync, UpdatedAsync),

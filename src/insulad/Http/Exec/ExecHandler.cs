@@ -5,11 +5,12 @@ using Insula.Pods;
 using Insula.Pods.Streaming;
 using Insula.Store;
 using Insulad.Http.Channels;
+using Insulad.Http.Logs;
 
 namespace Insulad.Http.Exec;
 
-/// <summary><c>pods/NAME/exec</c>: a command in a container, over a WebSocket with Kubernetes' channels.</summary>
-internal sealed class ExecHandler(IObjectStore store, IPodService pods, CancellationToken stopping)
+/// <summary>A container's streams over a WebSocket with Kubernetes' channels: <c>pods/NAME/exec</c>, a command in it, <c>attach</c>, its own.</summary>
+internal sealed class ExecHandler(IObjectStore store, IPodService pods, LogWatcher logs, CancellationToken stopping)
 {
     public async Task ExecAsync(ApiRequest request)
     {
@@ -40,6 +41,29 @@ internal sealed class ExecHandler(IObjectStore store, IPodService pods, Cancella
         await RunAsync(request, "exec", ct => pods.ExecAsync(exec, ct), exec.Tty);
     }
 
+    /// <summary><c>pods/NAME/attach</c>: what the container itself reads and writes.</summary>
+    public async Task AttachAsync(ApiRequest request)
+    {
+        var value = store.Get(request.Key) ?? throw new ApiException(Failures.NotFound("pods", request.Info.Name!));
+        var attach = new PodAttachRequest
+        {
+            Namespace = request.Namespace,
+            Pod = request.Info.Name!,
+            Container = ContainerChoice.Choose(ApiJson.Read<Pod>(value.Json.Span), request.Query("container")),
+            Stdin = request.Flag("stdin"),
+            Stdout = request.Flag("stdout"),
+            Stderr = request.Flag("stderr") && !request.Flag("tty"),
+            Tty = request.Flag("tty"),
+            Logs = request.Flag("logs"),
+        };
+        if (!attach.Stdin && !attach.Stdout && !attach.Stderr)
+        {
+            throw ApiException.BadRequest("you must specify at least 1 of stdin, stdout, stderr");
+        }
+
+        await RunAsync(request, "attach", ct => pods.AttachAsync(attach, ct), attach.Tty);
+    }
+
     /// <summary><c>pods/NAME/copy</c>, of Insula's own: <c>path</c> is read, or with <c>name</c> written to, over the channels of exec.</summary>
     public async Task CopyAsync(ApiRequest request)
     {
@@ -61,12 +85,12 @@ internal sealed class ExecHandler(IObjectStore store, IPodService pods, Cancella
         await RunAsync(request, "copy", ct => pods.CopyAsync(copy, ct), tty: false);
     }
 
-    private async Task RunAsync(ApiRequest request, string what, Func<CancellationToken, Task<PodExec>> start, bool tty)
+    private async Task RunAsync(ApiRequest request, string what, Func<CancellationToken, Task<PodSession>> start, bool tty)
     {
         var protocol = ChannelSocket.Choose(request.Http, what);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted, stopping);
         using var socket = await ChannelSocket.AcceptAsync(request.Http, protocol);
-        PodExec running;
+        PodSession running;
         try
         {
             running = await start(end.Token);
@@ -75,13 +99,17 @@ internal sealed class ExecHandler(IObjectStore store, IPodService pods, Cancella
         {
             // After the upgrade a refusal is told on the error channel, which clients show; before it, WebSocket
             // clients would show a bare code.
-            await socket.RefuseAsync(ExecSession.Error, Failures.Of(e.Reason, e.Message), end.Token);
+            await socket.RefuseAsync(StreamSession.Error, Failures.Of(e.Reason, e.Message), end.Token);
             return;
         }
 
         await using (running)
         {
-            await new ExecSession(socket, running, tty).RunAsync(end.Token);
+            await new StreamSession(socket, running, logs, tty).RunAsync(end.Token);
+            if (!stopping.IsCancellationRequested)
+            {
+                await running.LeaveAsync();
+            }
         }
     }
 }

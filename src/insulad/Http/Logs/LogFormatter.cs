@@ -19,7 +19,8 @@ internal sealed class LogFormatter(LogQuery query) : IDisposable
     {
         if (!LogRecord.TryParse(line, out var record)
             || (_stream is not null && !record.Stream.SequenceEqual(_stream))
-            || (query.Since is { } since && record.Time < since))
+            || (query.Since is { } since && record.Time < since)
+            || (query.Before is { } before && record.Time >= before))
         {
             return;
         }

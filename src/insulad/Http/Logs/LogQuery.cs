@@ -17,6 +17,9 @@ internal sealed record LogQuery
     /// <summary>Only lines written at or after this.</summary>
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>Only lines written before this.</summary>
+    public DateTimeOffset? Before { get; init; }
+
     /// <summary>Only this many of the last lines.</summary>
     public long? TailLines { get; init; }
 

@@ -18,6 +18,7 @@ internal sealed class PodStrategy(KindInfo kind) : ResourceStrategy(kind)
 
     public override IReadOnlyList<(string Name, string Kind, string[] Verbs)> Subresources =>
     [
+        ("attach", "PodAttachOptions", ["create", "get"]),
         ("copy", "PodCopyOptions", ["create", "get"]),
         ("exec", "PodExecOptions", ["create", "get"]),
         ("log", "Pod", ["get"]),

@@ -4,15 +4,17 @@ using System.Threading.Channels;
 using Insula.Api.Json;
 using Insula.Api.Meta;
 using Insula.Pods.Streaming;
+using Insula.Sandbox.Attach;
 using Insulad.Http.Channels;
+using Insulad.Http.Logs;
 
 namespace Insulad.Http.Exec;
 
 /// <summary>
-/// One exec over one WebSocket. Each message's first byte is its channel: 0 stdin, 1 stdout, 2 stderr, 3 the final
+/// The streams of a process in a container over one WebSocket: of a command, or of the container itself. Each message's first byte is its channel: 0 stdin, 1 stdout, 2 stderr, 3 the final
 /// Status, 4 terminal size, and in v5 255, which closes the channel its second byte names.
 /// </summary>
-internal sealed class ExecSession(ChannelSocket socket, PodExec exec, bool tty)
+internal sealed class StreamSession(ChannelSocket socket, PodSession streams, LogWatcher logs, bool tty)
 {
     /// <summary>The channel of the final Status.</summary>
     public const byte Error = 3;
@@ -21,7 +23,6 @@ internal sealed class ExecSession(ChannelSocket socket, PodExec exec, bool tty)
     private const byte Stdout = 1;
     private const byte Stderr = 2;
     private const byte Resize = 4;
-    private const byte EndOfTransmission = 4;
 
     /// <summary>
     /// How long output may stay silent after the command's end before it counts as complete: a process that it left
@@ -29,7 +30,9 @@ internal sealed class ExecSession(ChannelSocket socket, PodExec exec, bool tty)
     /// </summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(250);
 
+    private readonly TaskCompletionSource<Status> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _received;
+    private int _replaying;
 
     public async Task RunAsync(CancellationToken ct)
     {
@@ -37,18 +40,22 @@ internal sealed class ExecSession(ChannelSocket socket, PodExec exec, bool tty)
         var input = Channel.CreateBounded<ReadOnlyMemory<byte>>(16);
         var reading = ReceiveAsync(input.Writer, end.Token);
         var writing = WriteInputAsync(input.Reader, end.Token);
-        var output = Task.WhenAll(SendOutputAsync(exec.Stdout, Stdout, end.Token), SendOutputAsync(exec.Stderr, Stderr, end.Token));
+        var output = Task.WhenAll(SendOutputAsync(streams.Stdout, Stdout, end.Token), SendOutputAsync(streams.Stderr, Stderr, end.Token));
         try
         {
-            // Whichever is first: the command has ended, or the client has gone. The second ends the command.
-            if (await Task.WhenAny(exec.Completion, reading) == reading)
+            // Whichever is first: the process has ended, the client has gone, or the session has come to an end of its own.
+            if (await Task.WhenAny(streams.Completion, reading, _over.Task) == reading)
             {
                 await reading;
                 return;
             }
 
-            await DrainAsync(output);
-            await SendStatusAsync(await exec.Completion, end.Token);
+            if (!_over.Task.IsCompleted)
+            {
+                await DrainAsync(output);
+            }
+
+            await SendStatusAsync(_over.Task.IsCompleted ? await _over.Task : StatusOf(await streams.Completion), end.Token);
             await socket.CloseOutputAsync(end.Token);
             await ChannelSocket.AwaitCloseAsync(reading, end.Token);
         }
@@ -79,7 +86,7 @@ internal sealed class ExecSession(ChannelSocket socket, PodExec exec, bool tty)
         {
             switch (bytes.Span[0])
             {
-                case Stdin when exec.Stdin is not null && bytes.Length > 1:
+                case Stdin when streams.Stdin is not null && bytes.Length > 1:
                     // A command that does not read slows its client down, and only that.
                     await input.WriteAsync(bytes[1..], ct);
                     break;
@@ -104,7 +111,7 @@ internal sealed class ExecSession(ChannelSocket socket, PodExec exec, bool tty)
             var rows = size.RootElement.GetProperty("Height").GetUInt16();
             if (tty && columns > 0 && rows > 0)
             {
-                await exec.ResizeAsync(rows, columns, ct);
+                await streams.ResizeAsync(rows, columns, ct);
             }
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
@@ -115,7 +122,7 @@ internal sealed class ExecSession(ChannelSocket socket, PodExec exec, bool tty)
 
     private async Task WriteInputAsync(ChannelReader<ReadOnlyMemory<byte>> input, CancellationToken ct)
     {
-        if (exec.Stdin is not { } stdin)
+        if (streams.Stdin is not { } stdin)
         {
             return;
         }
@@ -128,14 +135,9 @@ internal sealed class ExecSession(ChannelSocket socket, PodExec exec, bool tty)
                 await stdin.FlushAsync(ct);
             }
 
-            if (tty)
+            if (!await streams.EndInputAsync(ct))
             {
-                // A terminal's two directions are one descriptor: its end of input is a character.
-                await stdin.WriteAsync(new[] { EndOfTransmission }, ct);
-            }
-            else
-            {
-                await stdin.DisposeAsync();
+                _over.TrySetResult(new Status { Outcome = "Success" });
             }
         }
         catch (IOException)
@@ -159,6 +161,11 @@ internal sealed class ExecSession(ChannelSocket socket, PodExec exec, bool tty)
         buffer[0] = channel;
         try
         {
+            if (streams.Earlier is { } earlier)
+            {
+                await ReplayAsync(earlier, channel, ct);
+            }
+
             int count;
             while ((count = await stream.ReadAsync(buffer.AsMemory(1), ct)) > 0)
             {
@@ -166,33 +173,50 @@ internal sealed class ExecSession(ChannelSocket socket, PodExec exec, bool tty)
                 await socket.SendAsync(buffer.AsMemory(0, count + 1), ct);
             }
         }
+        catch (SlowReaderException)
+        {
+            _over.TrySetResult(Failures.Of(StatusReasons.Timeout, "cut off: the output was not read quickly enough, and nobody waits for a reader; what is missing is in the log"));
+        }
         catch (IOException)
         {
             // A terminal reports EIO once its last process has closed it: its end.
         }
     }
 
+    private async Task ReplayAsync(PodLogPart part, byte channel, CancellationToken ct)
+    {
+        Interlocked.Increment(ref _replaying);
+        try
+        {
+            using var log = new LogStreamer(new LogQuery { Stream = channel == Stdout ? "stdout" : "stderr", Before = part.Before }, logs);
+            await using var sent = new ChannelStream(socket, channel);
+            await log.RunAsync(part.Files, sent, ct);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _replaying);
+        }
+    }
+
     private async Task DrainAsync(Task output)
     {
         var before = -1L;
-        while (!output.IsCompleted && Interlocked.Read(ref _received) is var now && now != before)
+        while (!output.IsCompleted && Interlocked.Read(ref _received) is var now && (now != before || Volatile.Read(ref _replaying) > 0))
         {
             before = now;
             await Task.WhenAny(output, Task.Delay(Silence));
         }
     }
 
-    private Task SendStatusAsync(int code, CancellationToken ct)
-    {
-        var status = code == 0
-            ? new Status { Outcome = "Success" }
-            : new Status
-            {
-                Outcome = "Failure",
-                Reason = "NonZeroExitCode",
-                Message = $"command terminated with non-zero exit code: exit status {code}",
-                Details = new StatusDetails { Causes = [new StatusCause { Reason = "ExitCode", Message = code.ToString(System.Globalization.CultureInfo.InvariantCulture) }] },
-            };
-        return socket.SendAsync((byte[])[Error, .. ApiJson.ToUtf8(status)], ct);
-    }
+    private Task SendStatusAsync(Status status, CancellationToken ct) => socket.SendAsync((byte[])[Error, .. ApiJson.ToUtf8(status)], ct);
+
+    private static Status StatusOf(int code) => code == 0
+        ? new Status { Outcome = "Success" }
+        : new Status
+        {
+            Outcome = "Failure",
+            Reason = "NonZeroExitCode",
+            Message = $"command terminated with non-zero exit code: exit status {code}",
+            Details = new StatusDetails { Causes = [new StatusCause { Reason = "ExitCode", Message = code.ToString(System.Globalization.CultureInfo.InvariantCulture) }] },
+        };
 }
