@@ -152,13 +152,14 @@ public sealed class AttachTests(InstanceFixture fixture) : IClassFixture<Instanc
         // 32 MB, and a program that stops nowhere: it says when it is through.
         await _insula.ApplyAsync(Manifests.Pod("hasty", "read go; yes 0123456789abcde | head -c 32000000; touch /through; sleep 1000", new { stdin = true }));
         var pod = await _insula.WaitForReadyAsync("hasty");
-        await using var slow = RunningCommand.AtTerminal(_insula, "sh -c 'insula attach hasty 2>&1 | (read first; echo begun; read go < /dev/tty; cat > /dev/null; echo drained)'; echo end");
+        await using var slow = RunningCommand.AtTerminal(_insula, $"sh -c 'insula attach hasty 2> {_insula.Base}/cut | (read first; echo begun; read go < /dev/tty; cat > /dev/null)'; echo end");
         await EventuallyAttachedAsync(pod, 1);
         (await _insula.CliWithInputAsync("go\n", "attach", "-i", "hasty")).Succeeded();
         await slow.SaysAsync("begun");
         await Eventually.TrueAsync(async () => (await _insula.CliAsync("exec", "hasty", "--", "test", "-e", "/through")).ExitCode == 0, "the container is through");
         await slow.TypeAsync("go\n");
         await slow.SaysAsync("end");
+        Assert.Contains("error: cut off", await File.ReadAllTextAsync($"{_insula.Base}/cut"), StringComparison.Ordinal);
         await _insula.DeletePodAsync("hasty");
     }
 
