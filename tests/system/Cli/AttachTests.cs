@@ -210,7 +210,7 @@ public sealed class AttachTests(InstanceFixture fixture) : IClassFixture<Instanc
         Assert.Null(await _insula.Api.FindPodAsync("none"));
     }
 
-    private Task LogIsAsync(string pod, string log) => Eventually.GetAsync(
+    private Task<string> LogIsAsync(string pod, string log) => Eventually.GetAsync(
         async () => (await _insula.CliAsync("logs", pod)).Output, text => text == log, $"the log of {pod} is what was said");
 
     // The shim has so many sockets more than it has of its own.
