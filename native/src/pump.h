@@ -11,9 +11,9 @@ struct pump
 
 enum pump_report_kind
 {
-    PUMP_DRAINED, // answers pump_drain
+    PUMP_DRAINED,  // answers pump_drain
     PUMP_ATTACHED, // answers pump_attach
-    PUMP_LOST,    // `lines` and `bytes` more have been lost
+    PUMP_LOST,     // `lines` and `bytes` more have been lost
 };
 
 struct pump_report

@@ -156,7 +156,8 @@ static void a_line_is_seen_from_its_begin(void)
     struct world w;
     size_t length;
     world_open(&w, "private", NULL, NULL, 0);
-    struct spec s = {.script = "echo before; printf 'name? '; printf 'error: ' >&2; read name; echo $name; echo oops >&2", .extra = with_stdin};
+    struct spec s = {
+        .script = "echo before; printf 'name? '; printf 'error: ' >&2; read name; echo $name; echo oops >&2", .extra = with_stdin};
     CHECK(ok(start(&w, &s)));
     for (int i = 0; i < 100 && !strstr(read_file(world_path(&w, "pod/logs/c.0/0.log")), "before"); i++)
         usleep(10000);
@@ -179,7 +180,9 @@ static void who_does_not_read_is_cut_off(void)
     struct world w;
     size_t slow, quick;
     world_open(&w, "private", NULL, NULL, 0);
-    struct spec s = {.script = "read go; yes 0123456789abcde | head -c 400000; echo done >&2; read go; exit 3", .extra = with_stdin, .log_size = "10000000"};
+    struct spec s = {.script = "read go; yes 0123456789abcde | head -c 400000; echo done >&2; read go; exit 3",
+        .extra = with_stdin,
+        .log_size = "10000000"};
     CHECK(ok(start(&w, &s)));
     struct attached a = attach(&w, 4096), b = attach(&w, 4 << 20);
     say(b.in, "go\n");
@@ -229,8 +232,10 @@ static void terminal_of(const char *pid, const char *caps, unsigned first_id)
     world_open(&w, pid, NULL, NULL, 0);
     struct spec s = {.pid = pid,
         .caps = caps,
-        .script = "trap : INT; test -t 0 && test -t 1 && test -t 2 && echo 3 > /dev/tty; stat -c %u $(tty); ls -C /proc/self/fd; read line; stty size; "
-                  "echo got $line; sh -c 'echo asleep; exec sleep 600'; echo $?; exec <&- >&- 2>&-; sleep 0.1; echo again > /dev/pts/0; exit 4",
+        .script =
+            "trap : INT; test -t 0 && test -t 1 && test -t 2 && echo 3 > /dev/tty; stat -c %u $(tty); ls -C /proc/self/fd; read line; stty "
+            "size; "
+            "echo got $line; sh -c 'echo asleep; exec sleep 600'; echo $?; exec <&- >&- 2>&-; sleep 0.1; echo again > /dev/pts/0; exit 4",
         .extra = with_terminal,
         .uid = 1000};
     struct message *m = start(&w, &s);

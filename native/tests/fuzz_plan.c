@@ -36,7 +36,8 @@ static const char container[] =
     "--version\0001\0--pid\0private\0--cgroup\0-\0--cgroup-tasks\0001\0--cgroupns\0new\0--lower\0/layers/a\0--upper\0/pod/u\0--work\0/pod/"
     "w\0--overlay-volatile\0001\0--rootfs-readonly\0000\0"
     "--proc\0/proc\0--sysfs\0/sys\0ro\0--tmpfs\0/t\0001\0001777\0nosuid\0--bind\0/pod/a\0/b\0ro,create-dir\0slave\0--bind-fd\0001\0/"
-    "c\0-\0shared\0--device\0/dev/f\0c\0001\0002\000666\0000\0000\0--mask\0/m\0--readonly\0/r\0--log\0/pod/l\00010\0002\0--stdin\0001\0--tty\0001\0";
+    "c\0-\0shared\0--device\0/dev/f\0c\0001\0002\000666\0000\0000\0--mask\0/m\0--readonly\0/r\0--log\0/pod/"
+    "l\00010\0002\0--stdin\0001\0--tty\0001\0";
 
 int main(int argc, char **argv)
 {
