@@ -49,6 +49,12 @@ public interface IPodService
     /// <summary>Tells the workers that images were loaded or removed, so that pods waiting for one go on at once.</summary>
     void ImagesChanged();
 
+    /// <summary>Names of the persistent volumes that pods have.</summary>
+    IReadOnlySet<string> VolumesInUse();
+
+    /// <summary>Told when a pod has let go of persistent volumes.</summary>
+    event Action? VolumesChanged;
+
     /// <summary>Config digests (<c>sha256:…</c>) of the images that containers of existing pods were started from.</summary>
     IReadOnlySet<string> ImagesInUse();
 

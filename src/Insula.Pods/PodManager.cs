@@ -11,6 +11,7 @@ using Insula.Linux.SecurityModules;
 using Insula.Network;
 using Insula.Network.Policies;
 using Insula.Pods.Admission;
+using Insula.Pods.Claims;
 using Insula.Pods.Configs;
 using Insula.Pods.Events;
 using Insula.Pods.Images;
@@ -25,6 +26,7 @@ using Insula.Pods.Workers;
 using Insula.Sandbox;
 using Insula.Store;
 using Insula.Volumes;
+using Insula.Volumes.Drivers;
 using Microsoft.Extensions.Logging;
 
 namespace Insula.Pods;
@@ -57,11 +59,12 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     /// <param name="network">The network; the manager starts it.</param>
     /// <param name="policies">What holds for pods' connections; null when pods are only ended.</param>
     /// <param name="seccomp">The seccomp compiler.</param>
+    /// <param name="drivers">Who makes persistent volumes.</param>
     /// <param name="clock">The time.</param>
     /// <param name="loggers">Where to log.</param>
     public PodManager(
         PodOptions options, IObjectStore store, ImageStore images, SandboxService sandboxes, IPodNetwork network, IPolicyPlane? policies,
-        SeccompCompiler seccomp, TimeProvider clock, ILoggerFactory loggers)
+        SeccompCompiler seccomp, IReadOnlyList<IVolumeDriver> drivers, TimeProvider clock, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
@@ -76,7 +79,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _seLinux = new SELinuxLabels(seLinux, categories, said, loggers.CreateLogger<SELinuxLabels>());
         var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
-            options, LifecycleRules.From(options), store, new ConfigSource(store), images, new ImagePuller(images, options, ImagesChanged), sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store)),
+            options, LifecycleRules.From(options), store, new ConfigSource(store), new ClaimedVolumes(store, drivers, new VolumeUses { Released = VolumesReleased }), images, new ImagePuller(images, options, ImagesChanged), sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store)),
             new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
             new ProbeRunner(clock), MachineFacts.Read(),
             new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
@@ -99,6 +102,17 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         {
             worker.ReferenceChanged(key);
         }
+    }
+
+    // Somebody may wait for a volume that is one pod's alone.
+    private void VolumesReleased()
+    {
+        foreach (var worker in _workers.Values)
+        {
+            worker.VolumesReleased();
+        }
+
+        VolumesChanged?.Invoke();
     }
 
     /// <summary>Whether <see cref="DrainAsync"/> has ended all pods.</summary>
@@ -209,6 +223,12 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             worker.ImagesChanged();
         }
     }
+
+    /// <inheritdoc/>
+    public IReadOnlySet<string> VolumesInUse() => _services.Claims.Uses.InUse;
+
+    /// <inheritdoc/>
+    public event Action? VolumesChanged;
 
     /// <inheritdoc/>
     public IReadOnlySet<string> ImagesInUse() =>

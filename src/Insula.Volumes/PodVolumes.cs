@@ -18,15 +18,18 @@ public sealed class PodVolumes
     private readonly string _podDirectory;
     private readonly VolumeGroup? _group;
     private readonly Dictionary<string, Volume> _volumes;
+    private readonly IReadOnlyDictionary<string, LastingVolume> _lasting;
 
     /// <summary>Volumes of a pod.</summary>
     /// <param name="podDirectory">Absolute path of the pod's directory; volumes lie in <c>volumes/&lt;name&gt;</c>.</param>
     /// <param name="volumes">The pod's <c>spec.volumes</c>; one without a source is an emptyDir.</param>
     /// <param name="group">The group they belong to; host paths, which are not the pod's, are left alone. Null for none.</param>
-    public PodVolumes(string podDirectory, IReadOnlyList<Volume> volumes, VolumeGroup? group = null)
+    /// <param name="lasting">By name, those that last longer than the pod; may be left out where volumes are only measured or removed.</param>
+    public PodVolumes(string podDirectory, IReadOnlyList<Volume> volumes, VolumeGroup? group = null, IReadOnlyDictionary<string, LastingVolume>? lasting = null)
     {
         _podDirectory = podDirectory;
         _group = group;
+        _lasting = lasting ?? new Dictionary<string, LastingVolume>();
         _volumes = volumes.ToDictionary(volume => volume.Name, StringComparer.Ordinal);
         MemoryVolumes =
         [
@@ -47,6 +50,14 @@ public sealed class PodVolumes
     /// <param name="volume">The volume.</param>
     public static bool IsConfig(Volume volume) =>
         volume.ConfigMap is not null || volume.Secret is not null || volume.Projected is not null || volume.DownwardAPI is not null;
+
+    /// <summary>Whether all mounts of a volume are read-only, whatever they say.</summary>
+    /// <param name="name">The volume.</param>
+    public bool IsReadOnly(string name) => IsConfig(name) || (_lasting.TryGetValue(name, out var volume) && volume.ReadOnly);
+
+    /// <summary>Whether a volume lasts longer than the pod.</summary>
+    /// <param name="volume">The volume.</param>
+    public static bool IsLasting(Volume volume) => volume.PersistentVolumeClaim is not null || volume.Ephemeral is not null;
 
     private uint RootMode => _group is null ? EmptyDirMode : GroupTree.RootMode(EmptyDirMode);
 
@@ -88,6 +99,10 @@ public sealed class PodVolumes
                 {
                     using var path = HostPaths.OpenOrMake(volume.Name, host);
                 }
+                else if (IsLasting(volume))
+                {
+                    PrepareLasting(volume.Name, Lasting(volume.Name), ct);
+                }
                 else if (!IsMemory(volume))
                 {
                     using var own = Make(directory, volume.Name);
@@ -100,6 +115,22 @@ public sealed class PodVolumes
             }
         }
     }
+
+    private LastingVolume Lasting(string name) => _lasting.TryGetValue(name, out var volume)
+        ? volume
+        : throw new VolumeException($"volume '{name}' is not bound");
+
+    private void PrepareLasting(string name, LastingVolume volume, CancellationToken ct)
+    {
+        using var path = HostPaths.OpenOrMake(name, Source(volume));
+        if (volume is { TakesGroup: true, ReadOnly: false } && _group is not null && Entries.Status(path).IsDirectory)
+        {
+            using var root = Directories.OpenBeneath(path, ".", fcntl.O_RDONLY | fcntl.O_DIRECTORY);
+            GiveToGroup(root, ct);
+        }
+    }
+
+    private static HostPathVolumeSource Source(LastingVolume volume) => new() { Path = volume.Path, Type = volume.Type };
 
     // What is there was made for an earlier sandbox and is the containers' by now, its mode too. A new one gets its name when it is
     // as it should be. The dot keeps it apart from the manifest's names.
@@ -167,7 +198,7 @@ public sealed class PodVolumes
             return new MountSource.Memory(volume.Name, subPath);
         }
 
-        if (volume.HostPath is { } host)
+        if ((IsLasting(volume) ? Source(Lasting(volume.Name)) : volume.HostPath) is { } host)
         {
             using var root = HostPaths.OpenOrMake(volume.Name, host);
             return Detach(root, subPath, keepPropagation: mount.MountPropagation is "HostToContainer" or "Bidirectional");

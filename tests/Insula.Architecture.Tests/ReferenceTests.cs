@@ -18,9 +18,10 @@ public sealed class ReferenceTests
         ["Insula.Volumes"] = ["Insula.Api", "Insula.Linux"],
         ["Insula.Pods"] = ["Insula.Api", "Insula.Images", "Insula.Network", "Insula.Sandbox", "Insula.Store", "Insula.Volumes"],
         ["Insula.Workloads"] = ["Insula.Api"],
+        ["Insula.Claims"] = ["Insula.Api"],
         ["insula"] = ["Insula.Api", "Insula.Images"],
         ["insula-dns"] = ["Insula.Dns"],
-        ["insulad"] = ["Insula.Pods", "Insula.Workloads"],
+        ["insulad"] = ["Insula.Claims", "Insula.Pods", "Insula.Workloads"],
     };
 
     [Fact]

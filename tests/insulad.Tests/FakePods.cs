@@ -48,6 +48,14 @@ internal sealed class FakePods : IPodService
     {
     }
 
+    public IReadOnlySet<string> VolumesInUse() => new HashSet<string>();
+
+    public event Action? VolumesChanged
+    {
+        add { }
+        remove { }
+    }
+
     public IReadOnlySet<string> ImagesInUse() => new HashSet<string>();
 
     public IReadOnlySet<string> ImagesWanted() => new HashSet<string>();

@@ -23,4 +23,10 @@ public sealed record Volume
 
     /// <summary>Files from the pod's own fields.</summary>
     public DownwardApiVolumeSource? DownwardAPI { get; init; }
+
+    /// <summary>A volume that lasts, by its claim.</summary>
+    public PersistentVolumeClaimVolumeSource? PersistentVolumeClaim { get; init; }
+
+    /// <summary>A persistent volume that lives as long as the pod.</summary>
+    public EphemeralVolumeSource? Ephemeral { get; init; }
 }

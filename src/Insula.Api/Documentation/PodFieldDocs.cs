@@ -42,6 +42,9 @@ public static class PodFieldDocs
         Section(output, "a ReplicationController", WorkloadTypes.ReplicationController);
         Section(output, "a Job", BatchTypes.Job);
         Section(output, "a CronJob", BatchTypes.CronJob);
+        Section(output, "a PersistentVolumeClaim", StorageTypes.Claim);
+        Section(output, "a PersistentVolume", StorageTypes.Volume);
+        Section(output, "a StorageClass", StorageTypes.Class);
         return output.ToString();
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Insula.Api.Core;
 using Insula.Api.Meta;
+using Insula.Api.Storage;
 using Insula.Api.Workloads;
 
 namespace Insula.Api.Json;
@@ -37,6 +38,10 @@ namespace Insula.Api.Json;
 [JsonSerializable(typeof(StatefulSet))]
 [JsonSerializable(typeof(Job))]
 [JsonSerializable(typeof(CronJob))]
+[JsonSerializable(typeof(PersistentVolumeClaim))]
+[JsonSerializable(typeof(PersistentVolume))]
+[JsonSerializable(typeof(PersistentVolumeClaimTemplate))]
+[JsonSerializable(typeof(StorageClass))]
 [JsonSerializable(typeof(PodTemplateSpec))]
 [JsonSerializable(typeof(JobSpec))]
 [JsonSerializable(typeof(PodSpec))]

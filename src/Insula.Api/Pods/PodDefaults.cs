@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Insula.Api.Core;
 using Insula.Api.Json;
+using Insula.Api.Storage;
 
 namespace Insula.Api.Pods;
 
@@ -157,6 +158,11 @@ public static class PodDefaults
                     OfFieldRef(item);
                 }
             }
+        }
+
+        if (volume["ephemeral"]?["volumeClaimTemplate"]?["spec"] is JsonObject claim)
+        {
+            StorageDefaults.ClaimSpec(claim);
         }
 
         if (volume["hostPath"] is JsonObject path)

@@ -1,4 +1,6 @@
 using Insula.Api.Core;
+using Insula.Api.Json;
+using Insula.Api.Storage;
 using Insula.Api.Validation;
 
 namespace Insula.Api.Pods;
@@ -37,6 +39,19 @@ internal static class VolumeValidation
                 HostPath(one.Field("hostPath").Field("path"), host.Path);
                 one.Field("hostPath").Field("path").Plain(host.Path);
             }
+
+            if (volume.Ephemeral?.VolumeClaimTemplate is { } document)
+            {
+                var template = ApiJson.Read<PersistentVolumeClaimTemplate>(document);
+                var made = one.Field("ephemeral").Field("volumeClaimTemplate");
+                MetadataValidation.Validate(made.Field("metadata"), template.Metadata with { Name = "template", GenerateName = null, Namespace = null, OwnerReferences = [] }, namespaced: true);
+                StorageValidation.Claim(made.Field("spec"), template.Spec);
+            }
+
+            if (volume.PersistentVolumeClaim is { } claim)
+            {
+                one.Field("persistentVolumeClaim").Field("claimName").Name(claim.ClaimName, Names.Dns1123Subdomain);
+            }
         }
 
         return names;
@@ -45,7 +60,7 @@ internal static class VolumeValidation
     private static IEnumerable<string> Sources(Volume volume) => new (string Name, object? Source)[]
     {
         ("emptyDir", volume.EmptyDir), ("hostPath", volume.HostPath), ("configMap", volume.ConfigMap), ("secret", volume.Secret),
-        ("downwardAPI", volume.DownwardAPI), ("projected", volume.Projected),
+        ("downwardAPI", volume.DownwardAPI), ("projected", volume.Projected), ("persistentVolumeClaim", volume.PersistentVolumeClaim), ("ephemeral", volume.Ephemeral),
     }.Where(s => s.Source is not null).Select(s => s.Name);
 
     public static void Mounts(ErrorList at, Container container, IReadOnlySet<string> volumes)

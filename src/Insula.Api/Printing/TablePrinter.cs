@@ -3,6 +3,7 @@ using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Api.Kinds;
 using Insula.Api.Meta;
+using Insula.Api.Storage;
 using Insula.Api.Workloads;
 
 namespace Insula.Api.Printing;
@@ -102,6 +103,19 @@ public static class TablePrinter
                 [Name(), Column("Schedule", "When Jobs are made."), Column("Timezone", "Zone of the schedule."), Column("Suspend", "Whether none are made."), Number("Active", "Jobs that run."),
                     Column("Last Schedule", "Time since the latest Job was due."), Age(), .. Template()],
                 o => ApiJson.Read<CronJob>(o) is var one ? [.. Between(o, now, WorkloadCells.Of(one, now)), .. WorkloadCells.Wide(one.Spec.JobTemplate.Spec["template"] as JsonObject ?? [])] : []),
+            "persistentvolumeclaims" => (
+                [Name(), Column("Status", "Pending, Bound or Lost."), Column("Volume", "The volume it has."), Column("Capacity", "How large that is said to be."), Column("Access Modes", "How that may be mounted."),
+                    Column("StorageClass", "Its class."), Column("VolumeAttributesClass", "Unused."), Age(), Wide("VolumeMode", "Filesystem.")],
+                o => ApiJson.Read<PersistentVolumeClaim>(o) is var one ? [.. Between(o, now, StorageCells.Of(one)), OrNone(one.Spec.VolumeMode)] : []),
+            "persistentvolumes" => (
+                [Name(), Column("Capacity", "How large it is said to be."), Column("Access Modes", "How it may be mounted."), Column("Reclaim Policy", "What becomes of it when its claim is gone."),
+                    Column("Status", "Available, Bound, Released, Failed or Pending."), Column("Claim", "The claim it is bound to."), Column("StorageClass", "Its class."), Column("VolumeAttributesClass", "Unused."),
+                    Column("Reason", "Why it is in this state."), Age(), Wide("VolumeMode", "Filesystem.")],
+                o => ApiJson.Read<PersistentVolume>(o) is var one ? [.. Between(o, now, StorageCells.Of(one)), OrNone(one.Spec.VolumeMode)] : []),
+            "storageclasses.storage.k8s.io" => (
+                [Name(), Column("Provisioner", "Who makes the volumes."), Column("ReclaimPolicy", "What becomes of them when their claims are gone."), Column("VolumeBindingMode", "When claims get them."),
+                    Column("AllowVolumeExpansion", "Whether claims may grow."), Age()],
+                o => ApiJson.Read<StorageClass>(o) is var one ? [StorageCells.Name(one), .. Between(o, now, StorageCells.Of(one)).Skip(1)] : []),
             _ => ([Name(), Age()], o => Generic(o, now)),
         };
 

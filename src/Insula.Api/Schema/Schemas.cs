@@ -24,6 +24,9 @@ public static class Schemas
         "StatefulSet" => WorkloadTypes.StatefulSet,
         "Job" => BatchTypes.Job,
         "CronJob" => BatchTypes.CronJob,
+        "PersistentVolumeClaim" => StorageTypes.Claim,
+        "PersistentVolume" => StorageTypes.Volume,
+        "StorageClass" => StorageTypes.Class,
         _ => OtherTypes.Stored,
     };
 

@@ -35,7 +35,7 @@ internal static class VolumePluginTypes
         TextMap("volumeAttributes", "Attributes for the driver."), One("nodePublishSecretRef", () => SecretReference, "Secret for the driver."));
 
     public static ObjectType Ephemeral { get; } = new(
-        "EphemeralVolumeSource", "A volume made for the pod.", Any("volumeClaimTemplate", "The claim that is made."));
+        "EphemeralVolumeSource", "A volume made for the pod.", One("volumeClaimTemplate", () => StorageTypes.ClaimTemplate, "The claim that is made, named POD-VOLUME; it goes with the pod.").Required());
 
     public static ObjectType Nfs { get; } = new(
         "NFSVolumeSource", "An NFS export.", Text("server", "The server.").Required(), Text("path", "The export.").Required(), _readOnly);

@@ -16,10 +16,10 @@ internal static class VolumeTypes
         One("secret", () => VolumePluginTypes.Secret, "Files from a Secret."),
         One("projected", () => VolumePluginTypes.Projected, "Files from several sources."),
         One("downwardAPI", () => VolumePluginTypes.DownwardApi, "Files from the pod's own fields."),
-        One("persistentVolumeClaim", () => VolumePluginTypes.Claim, "A claimed persistent volume.").Refused(),
+        One("persistentVolumeClaim", () => VolumePluginTypes.Claim, "A volume that lasts, by its claim; the pod waits until that is bound."),
         One("image", () => VolumePluginTypes.Image, "The content of an image.").Refused(),
         One("csi", () => VolumePluginTypes.Csi, "A volume of a CSI driver.").Refused(),
-        One("ephemeral", () => VolumePluginTypes.Ephemeral, "A persistent volume that lives as long as the pod.").Refused(),
+        One("ephemeral", () => VolumePluginTypes.Ephemeral, "A persistent volume that lives as long as the pod."),
         One("nfs", () => VolumePluginTypes.Nfs, "An NFS export.").Refused(NoDriver),
         One("iscsi", () => VolumePluginTypes.Iscsi, "An iSCSI disk.").Refused(NoDriver),
         One("fc", () => VolumePluginTypes.FibreChannel, "A Fibre Channel disk.").Refused(NoDriver),
@@ -57,7 +57,7 @@ internal static class VolumeTypes
         Text("medium", "\"\" for disk, Memory for tmpfs, whose content counts as the writing container's memory.").OneOf("", "Memory", "HugePages").Except("HugePages", NotYet),
         Quantity("sizeLimit", "Largest size in bytes."));
 
-    private static ObjectType HostPath { get; } = new(
+    public static ObjectType HostPath { get; } = new(
         "HostPathVolumeSource", "A file or directory of the host.",
         Text("path", "The path.").Required(),
         Text("type", "What must be there, or is made. Default \"\": no check.").OneOf("", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"));

@@ -149,8 +149,13 @@ internal static class WorkloadTypes
         Int("minReadySeconds", "Seconds a pod has to be ready before it counts as available. Default 0."),
         One("ordinals", () => StatefulSetOrdinals, "How the pods are numbered."),
         Int("revisionHistoryLimit", "How many old templates are kept.").Meaningless("no old templates are kept") with { Harmless = ["10"] },
-        Any("persistentVolumeClaimRetentionPolicy", "What becomes of its claims.").Meaningless("it has no claims"),
-        Many("volumeClaimTemplates", () => OtherTypes.Stored, "Claims that each pod has of its own.").Refused("PersistentVolumeClaims are not supported yet; an emptyDir lives as long as its pod, a hostPath volume with subPathExpr: $(POD_NAME) stays"));
+        One("persistentVolumeClaimRetentionPolicy", () => ClaimRetention, "What becomes of the claims of pods that are no more."),
+        Many("volumeClaimTemplates", () => StorageTypes.NamedClaim, "Claims that each pod has of its own, named TEMPLATE-SET-NUMBER, and found by it again; each is a volume of the template's name. Cannot be changed."));
+
+    private static ObjectType ClaimRetention { get; } = new(
+        "StatefulSetPersistentVolumeClaimRetentionPolicy", "What becomes of the claims of a StatefulSet.",
+        Text("whenDeleted", "When the set is deleted. Default Retain: they stay.").OneOf("Retain", "Delete"),
+        Text("whenScaled", "When there are fewer pods. Default Retain: they stay.").OneOf("Retain", "Delete"));
 
     private static ObjectType StatefulSetUpdateStrategy { get; } = new(
         "StatefulSetUpdateStrategy", "How pods of a StatefulSet are replaced.",

@@ -33,9 +33,9 @@ public sealed record StatefulSetSpec
     /// <summary>How many old templates are kept.</summary>
     public int? RevisionHistoryLimit { get; init; }
 
-    /// <summary>What becomes of its claims.</summary>
-    public JsonNode? PersistentVolumeClaimRetentionPolicy { get; init; }
+    /// <summary>What becomes of the claims of pods that are no more.</summary>
+    public ClaimRetentionPolicy? PersistentVolumeClaimRetentionPolicy { get; init; }
 
-    /// <summary>Claims that each pod has of its own.</summary>
-    public JsonNode? VolumeClaimTemplates { get; init; }
+    /// <summary>Claims that each pod has of its own; documents, since they are made as they are.</summary>
+    public IReadOnlyList<JsonObject> VolumeClaimTemplates { get; init => field = value ?? []; } = [];
 }

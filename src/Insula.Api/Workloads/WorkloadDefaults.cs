@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Insula.Api.Pods;
+using Insula.Api.Storage;
 
 namespace Insula.Api.Workloads;
 
@@ -84,6 +85,16 @@ public static class WorkloadDefaults
         if (IsRolling(strategy))
         {
             Child(strategy, "rollingUpdate")["partition"] ??= 0;
+        }
+
+        var retention = Child(spec, "persistentVolumeClaimRetentionPolicy");
+        retention["whenDeleted"] ??= ClaimRetentionPolicy.Retain;
+        retention["whenScaled"] ??= ClaimRetentionPolicy.Retain;
+        foreach (var claim in (spec["volumeClaimTemplates"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            claim["apiVersion"] ??= "v1";
+            claim["kind"] ??= "PersistentVolumeClaim";
+            StorageDefaults.Claim(claim);
         }
 
         return document;

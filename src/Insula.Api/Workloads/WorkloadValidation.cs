@@ -4,6 +4,7 @@ using Insula.Api.Json;
 using Insula.Api.Meta;
 using Insula.Api.Pods;
 using Insula.Api.Selectors;
+using Insula.Api.Storage;
 using Insula.Api.Validation;
 using Insula.Api.Values;
 
@@ -103,7 +104,8 @@ public static class WorkloadValidation
             at.Field("serviceName").Name(set.Spec.ServiceName, Names.Dns1123Label);
         }
 
-        Template(at, set.Spec.Selector, set.Spec.Template, "statefulset");
+        ClaimTemplates(at.Field("volumeClaimTemplates"), set.Spec.VolumeClaimTemplates);
+        Template(at, set.Spec.Selector, SetClaims.WithVolumes(set, set.Spec.Template, null), "statefulset");
         return errors;
     }
 
@@ -116,7 +118,7 @@ public static class WorkloadValidation
         var fixedFields = (string?)changed["kind"] switch
         {
             "ReplicationController" => [],
-            "StatefulSet" => (string[])["selector", "serviceName", "podManagementPolicy"],
+            "StatefulSet" => (string[])["selector", "serviceName", "podManagementPolicy", "volumeClaimTemplates"],
             _ => ["selector"],
         };
         foreach (var field in fixedFields)
@@ -145,6 +147,29 @@ public static class WorkloadValidation
         MetadataValidation.Validate(metadata, template.Metadata with { Name = "template", GenerateName = null, Namespace = null, OwnerReferences = [] }, namespaced: true);
         PodValidation.Spec(at.Field("spec"), template.Spec);
         return template;
+    }
+
+    private static void ClaimTemplates(ErrorList at, IReadOnlyList<JsonObject> templates)
+    {
+        var names = new HashSet<string>();
+        for (var i = 0; i < templates.Count; i++)
+        {
+            var one = at.Index(i);
+            var claim = ApiJson.Read<PersistentVolumeClaim>(templates[i]);
+            if (claim.ApiVersion != "v1" || claim.Kind != "PersistentVolumeClaim")
+            {
+                one.Invalid($"{claim.ApiVersion} {claim.Kind}", "must be a PersistentVolumeClaim of v1");
+            }
+
+            one.Field("metadata").Field("name").Name(claim.Metadata.Name, Names.Dns1123Label);
+            if (!names.Add(claim.Metadata.Name))
+            {
+                one.Field("metadata").Field("name").Duplicate(claim.Metadata.Name);
+            }
+
+            MetadataValidation.Validate(one.Field("metadata"), claim.Metadata with { Name = "template", GenerateName = null, Namespace = null, OwnerReferences = [] }, namespaced: true);
+            StorageValidation.Claim(one.Field("spec"), claim.Spec);
+        }
     }
 
     private static void Template(ErrorList at, LabelSelectorFields? selector, JsonObject document, string kind)

@@ -1,11 +1,16 @@
 using Insula.Api.Core;
 using Insula.Api.Meta;
+using Insula.Api.Storage;
+using Insula.Pods.Claims;
 
 namespace Insula.Pods.Configs;
 
-/// <summary>The ConfigMaps and Secrets that a pod names. Pure.</summary>
+/// <summary>The ConfigMaps, Secrets and claims that a pod names. Pure.</summary>
 internal static class PodReferences
 {
+    /// <summary>Those its containers' variables come from, those its volumes do, and the claims of these.</summary>
+    public static IReadOnlySet<(string Resource, string Name)> Of(Pod pod) => Of(pod.Spec).Concat(PodClaims.NamesOf(pod).Select(name => (ClaimedVolumes.Claims, name))).ToHashSet();
+
     /// <summary>Those its containers' variables come from, and those its volumes do.</summary>
     public static IReadOnlySet<(string Resource, string Name)> Of(PodSpec spec)
     {

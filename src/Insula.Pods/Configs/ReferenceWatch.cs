@@ -1,9 +1,10 @@
+using Insula.Pods.Claims;
 using Insula.Store;
 using Microsoft.Extensions.Logging;
 
 namespace Insula.Pods.Configs;
 
-/// <summary>Tells when a ConfigMap or Secret has appeared, changed or gone.</summary>
+/// <summary>Tells when a ConfigMap, Secret or claim has appeared, changed or gone.</summary>
 internal sealed class ReferenceWatch : IAsyncDisposable
 {
     private readonly IReadOnlyList<StoreWatch> _watches;
@@ -15,7 +16,7 @@ internal sealed class ReferenceWatch : IAsyncDisposable
     /// <param name="logger">Where to log.</param>
     public ReferenceWatch(IObjectStore store, Action<ObjectKey?> changed, TimeProvider clock, ILogger logger)
     {
-        _watches = [.. ((string[])[ConfigSource.ConfigMaps, ConfigSource.Secrets]).Select(resource => new StoreWatch(store, resource, Told, LookAgain(resource), clock, logger))];
+        _watches = [.. ((string[])[ConfigSource.ConfigMaps, ConfigSource.Secrets, ClaimedVolumes.Claims]).Select(resource => new StoreWatch(store, resource, Told, LookAgain(resource), clock, logger))];
 
         Task Told(WatchEvent change)
         {

@@ -153,7 +153,7 @@ internal sealed class ContainerMounts : IDisposable
         IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
     {
         var subPath = mount.SubPathExpr is { Length: > 0 } expression ? VariableExpansion.ExpandKnown(expression, variables) : mount.SubPath ?? "";
-        var options = (mount.ReadOnly || volumes.IsConfig(mount.Name) ? MountOptions.ReadOnly : MountOptions.None)
+        var options = (mount.ReadOnly || volumes.IsReadOnly(mount.Name) ? MountOptions.ReadOnly : MountOptions.None)
             | (mount.ReadOnly && mount.RecursiveReadOnly is "Enabled" or "IfPossible" ? MountOptions.RecursiveReadOnly : MountOptions.None);
         var propagation = mount.MountPropagation switch
         {

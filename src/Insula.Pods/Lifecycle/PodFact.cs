@@ -73,7 +73,7 @@ public abstract record PodFact
     /// <summary>Images were loaded or removed: starts refused for theirs are tried at once.</summary>
     public sealed record ImagesChanged : PodFact;
 
-    /// <summary>A ConfigMap or Secret that the pod names has appeared, changed or gone: what waited for one is tried at once.</summary>
+    /// <summary>A ConfigMap, Secret or claim that the pod names has appeared, changed or gone: what waited for one is tried at once.</summary>
     public sealed record ReferencesChanged : PodFact;
 
     /// <summary>The pod uses more than it may: it is ended and fails.</summary>

@@ -42,12 +42,14 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
 
             // Before anything is made: what a volume lacks is most often not there yet.
             var contents = _configs.Read(pod);
+            var lasting = await services.Claims.OpenAsync(pod, cancellationToken);
+            Failpoint.MayFail("pods.sandbox.claims-taken");
             PodVolumes volumes;
             using (PodTracing.Step("directories and volumes"))
             {
                 PodFiles.MakeDirectories(places.Directory);
                 Failpoint.MayFail("pods.sandbox.directories-made");
-                volumes = Volumes(pod);
+                volumes = Volumes(pod, lasting);
                 await volumes.PrepareAsync(cancellationToken);
                 Failpoint.MayFail("pods.sandbox.volumes-made");
             }
@@ -116,6 +118,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         try
         {
             await RemoveSandboxAsync(places.SandboxId(attempt));
+            await CloseVolumesAsync(pod, tell: true);
             return new PodFact.SandboxGone(attempt);
         }
         catch (Exception e)
@@ -142,7 +145,8 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             ContainerMounts mounts;
             using (PodTracing.Step("specification and mounts"))
             {
-                (spec, mounts) = await launcher.PrepareAsync(pod, container, attempt, image, addresses, Volumes(pod), sandbox, cancellationToken);
+                var volumes = Volumes(pod, await LastingAsync(pod, container, cancellationToken));
+                (spec, mounts) = await launcher.PrepareAsync(pod, container, attempt, image, addresses, volumes, sandbox, cancellationToken);
             }
 
             StartedContainer started;
@@ -246,6 +250,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         RemoveTree.Remove(pods, uid);
         services.UserIds.Release(uid);
         services.Categories.Release(uid);
+        services.Claims.Uses.Release(uid);
     }
 
     /// <summary>Removes a sandbox and its network; both at once, since the end of the namespace ends the link.</summary>
@@ -287,10 +292,29 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         }
     }
 
-    private PodVolumes Volumes(Pod pod) => new(
+    private PodVolumes Volumes(Pod pod, IReadOnlyDictionary<string, LastingVolume>? lasting = null) => new(
         places.Directory,
         pod.Spec.Volumes,
-        pod.Spec.SecurityContext is { FsGroup: { } group } context ? new VolumeGroup((uint)group, context.FsGroupChangePolicy == FsGroupChangePolicies.Always) : null);
+        pod.Spec.SecurityContext is { FsGroup: { } group } context ? new VolumeGroup((uint)group, context.FsGroupChangePolicy == FsGroupChangePolicies.Always) : null,
+        lasting);
+
+    private async Task<IReadOnlyDictionary<string, LastingVolume>> LastingAsync(Pod pod, Container container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await services.Claims.OpenAsync(pod, cancellationToken);
+        }
+        catch (VolumeException e)
+        {
+            throw new LaunchRefusedException(Reasons.CreateContainerConfigError, $"container {container.Name}: {e.Message}", e);
+        }
+    }
+
+    private async Task CloseVolumesAsync(Pod pod, bool tell)
+    {
+        using var deadline = new CancellationTokenSource(services.Options.CleanupDeadline, services.Clock);
+        await services.Claims.CloseAsync(pod, tell, deadline.Token);
+    }
 
     private async Task<PodFact> UndoneAsync(Pod pod, int attempt, string reason, string message)
     {
@@ -298,6 +322,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         try
         {
             await RemoveSandboxAsync(places.SandboxId(attempt));
+            await CloseVolumesAsync(pod, tell: false);
         }
         catch (Exception e)
         {

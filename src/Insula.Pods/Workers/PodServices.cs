@@ -2,6 +2,7 @@ using Insula.Images;
 using Insula.Network;
 using Insula.Network.Policies;
 using Insula.Pods.Admission;
+using Insula.Pods.Claims;
 using Insula.Pods.Configs;
 using Insula.Pods.Events;
 using Insula.Pods.Images;
@@ -21,6 +22,7 @@ internal sealed record PodServices(
     LifecycleRules Rules,
     IObjectStore Store,
     ConfigSource Configs,
+    ClaimedVolumes Claims,
     ImageStore Images,
     ImagePuller Puller,
     SandboxService Sandboxes,

@@ -47,6 +47,8 @@ internal sealed partial class PodWorker
             return null;
         }
 
+        _services.Claims.Adopt(pod);
+
         // Idempotent: gives what it has, or finishes what a killed daemon had begun.
         var addresses = pod.Spec.HostNetwork
             ? _services.Network.HostAddresses

@@ -6,6 +6,7 @@ using Insula.Api.Json;
 using Insula.Linux;
 using Insula.Linux.Kernel;
 using Insula.Network;
+using Insula.Pods.Claims;
 using Insula.Pods.Configs;
 using Insula.Pods.Images;
 using Insula.Pods.Launch;
@@ -72,7 +73,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             _measuring = services.Clock.CreateTimer(_ => Measure(), null, period, period);
         }
 
-        _named = PodReferences.Of(pod.Spec);
+        _named = PodReferences.Of(pod);
         _status = new PodStatusRecord(services.Store, key, pod, _logger);
         _now = new Snapshot(Located(pod), PodObservation.Empty, null);
     }
@@ -117,7 +118,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     /// <summary>Hands over a new version of the object.</summary>
     public void Changed(StoredObject stored) => Post(new Message.Changed(stored));
 
-    /// <summary>A ConfigMap or Secret has appeared, changed or gone; null when any may have.</summary>
+    /// <summary>A ConfigMap, Secret or claim has appeared, changed or gone; null when any may have.</summary>
     public void ReferenceChanged(ObjectKey? key)
     {
         if (key is { } secret && secret.Resource == ConfigSource.Secrets && secret.Namespace == _key.Namespace && _now.Pod.Spec.ImagePullSecrets.Any(s => s.Name == secret.Name))
@@ -126,6 +127,15 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
 
         if (_named.Count > 0 && (key is not { } one || (one.Namespace == _key.Namespace && _named.Contains((one.Resource, one.Name)))))
+        {
+            Post(new Message.Happened(new PodFact.ReferencesChanged()));
+        }
+    }
+
+    /// <summary>A pod has let go of persistent volumes: somebody who waits to have one alone may try again.</summary>
+    public void VolumesReleased()
+    {
+        if (_named.Any(n => n.Resource == ClaimedVolumes.Claims) && _now.Seen.Sandbox.Stage == SandboxStage.CreateFailed)
         {
             Post(new Message.Happened(new PodFact.ReferencesChanged()));
         }

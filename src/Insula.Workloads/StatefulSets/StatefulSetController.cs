@@ -18,22 +18,24 @@ public static class StatefulSetController
     /// <summary>What is to be done, and what there is to say.</summary>
     /// <param name="set">What is wanted.</param>
     /// <param name="pods">The pods that say they are its own, and those of its namespace that nobody manages.</param>
+    /// <param name="claims">The claims of its namespace.</param>
     /// <param name="failure">That the last attempt to make one was refused; null when it was not.</param>
     /// <param name="now">The time.</param>
-    public static WorkloadDecision Decide(StatefulSet set, IEnumerable<WorkloadPod> pods, CreateFailure? failure, DateTimeOffset now)
+    public static WorkloadDecision Decide(StatefulSet set, IEnumerable<WorkloadPod> pods, IEnumerable<SetClaim> claims, CreateFailure? failure, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(claims);
         var owner = new PodOwner("apps/v1", "StatefulSet", set.Metadata, set.Spec.Selector?.ToSelector() ?? LabelSelector.Everything);
 
         // What nobody manages is its own by name, too.
-        var (mine, claims) = Claims.Of(owner, pods.Where(p => p.Controller is not null || Ordinal(set, p) is not null));
-        if (claims.Count > 0)
+        var (mine, adoptions) = Claims.Of(owner, pods.Where(p => p.Controller is not null || Ordinal(set, p) is not null));
+        if (adoptions.Count > 0)
         {
-            return new(claims, null);
+            return new(adoptions, null);
         }
 
         var revision = $"{set.Metadata.Name}-{TemplateHash.Of(set.Spec.Template)}";
-        var (changes, later) = owner.IsDeleted ? ([], null) : Step(set, owner, mine, revision, failure, now);
+        var (changes, later) = owner.IsDeleted ? ([], null) : Step(set, owner, mine, claims.ToDictionary(c => c.Name), revision, failure, now);
         return new(changes, changes.Count > 0 ? null : ApiJson.ToJson(Status(set, mine, revision, now)), later);
     }
 
@@ -47,7 +49,7 @@ public static class StatefulSetController
     private static string? Revision(WorkloadPod pod) => pod.Labels.GetValueOrDefault(WorkloadLabels.ControllerRevisionHash);
 
     private static (IReadOnlyList<WorkloadChange> Changes, DateTimeOffset? Later) Step(
-        StatefulSet set, PodOwner owner, IReadOnlyList<WorkloadPod> mine, string revision, CreateFailure? failure, DateTimeOffset now)
+        StatefulSet set, PodOwner owner, IReadOnlyList<WorkloadPod> mine, IReadOnlyDictionary<string, SetClaim> claims, string revision, CreateFailure? failure, DateTimeOffset now)
     {
         var ordered = set.Spec.PodManagementPolicy != "Parallel";
         var rolls = set.Spec.UpdateStrategy?.Type != UpdateTypes.OnDelete;
@@ -58,6 +60,11 @@ public static class StatefulSetController
         var changes = new List<WorkloadChange>();
         DateTimeOffset? later = null;
         var waits = false;
+        if (set.Spec.VolumeClaimTemplates.Count > 0 && ClaimRetention.Changes(set, owner, claims.Values, byOrdinal) is { Count: > 0 } retained)
+        {
+            return (retained, null);
+        }
+
         for (var ordinal = start; ordinal < end && !(ordered && (waits || changes.Count > 0)); ordinal++)
         {
             if (!byOrdinal.TryGetValue(ordinal, out var pod))
@@ -68,7 +75,13 @@ public static class StatefulSetController
                     continue;
                 }
 
-                changes.Add(Create(set, owner, ordinal, revision));
+                if (ClaimRetention.Missing(set, claims, ordinal) is not { } missing)
+                {
+                    waits = true;
+                    continue;
+                }
+
+                changes.AddRange([.. missing, Create(set, owner, ordinal, revision)]);
             }
             else if (pod is { IsFinished: true, IsDeleted: false })
             {
@@ -113,7 +126,7 @@ public static class StatefulSetController
     {
         var number = ordinal.ToString(CultureInfo.InvariantCulture);
         var name = $"{set.Metadata.Name}-{number}";
-        var pod = PodTemplate.Pod(owner, set.Spec.Template);
+        var pod = SetClaims.WithVolumes(set, PodTemplate.Pod(owner, set.Spec.Template), ordinal);
         var metadata = pod["metadata"]!.AsObject();
         metadata.Remove("generateName");
         metadata["name"] = name;

@@ -72,6 +72,10 @@ internal static class DescribeCommand
         {
             WorkloadDescription.Write(new Outline(Console.Out), target.Type.Kind, item, await OwnedAsync(client, target, (string?)item["metadata"]?["uid"], ct));
         }
+        else if (StorageDescription.Knows(target.Type.Kind))
+        {
+            StorageDescription.Write(new Outline(Console.Out), target.Type.Kind, item, target.Type.Kind == "PersistentVolumeClaim" ? await UsersAsync(client, target, ct) : []);
+        }
         else
         {
             // Other kinds have no prose of their own: their document says it all.
@@ -104,6 +108,15 @@ internal static class DescribeCommand
         {
             await Console.Out.WriteLineAsync("  " + line.TrimEnd());
         }
+    }
+
+    /// <summary>The pods that name a claim.</summary>
+    private static async Task<IReadOnlyList<string>> UsersAsync(ApiClient client, ObjectTarget claim, CancellationToken ct)
+    {
+        var pods = await client.GetAsync($"/api/v1/namespaces/{Uri.EscapeDataString(claim.Namespace ?? "default")}/pods", ct);
+        return [.. (pods["items"] as JsonArray ?? [])
+            .Where(pod => (pod?["spec"]?["volumes"] as JsonArray ?? []).Any(v => (string?)v?["persistentVolumeClaim"]?["claimName"] == claim.Name))
+            .Select(pod => (string?)pod?["metadata"]?["name"] ?? "")];
     }
 
     /// <summary>What a workload owns, each in a line.</summary>

@@ -71,6 +71,7 @@ internal static class WorkloadDescription
         }
 
         Template(at.Section("Pod Template"), spec?["template"]);
+        Claims(at, spec);
         Conditions(at, status?["conditions"] as JsonArray ?? []);
         if (owned.Count > 0)
         {
@@ -101,6 +102,29 @@ internal static class WorkloadDescription
                     at.Field("  Ports", string.Join(", ", ports.Select(p => $"{p?["containerPort"]}/{p?["protocol"] ?? "TCP"}")));
                 }
             }
+        }
+    }
+
+    private static void Claims(Outline at, JsonNode? spec)
+    {
+        if (spec?["volumeClaimTemplates"] is not JsonArray { Count: > 0 } claims)
+        {
+            return;
+        }
+
+        var section = at.Section("Volume Claims");
+        foreach (var claim in claims)
+        {
+            section.Field((string?)claim?["metadata"]?["name"] ?? "", string.Join(", ", (string[])
+            [
+                (string?)claim?["spec"]?["resources"]?["requests"]?["storage"] ?? "", .. (claim?["spec"]?["accessModes"] as JsonArray ?? []).Select(m => (string?)m ?? ""),
+                .. (string?)claim?["spec"]?["storageClassName"] is { } storage ? [$"class {storage}"] : Array.Empty<string>(),
+            ]));
+        }
+
+        if (spec["persistentVolumeClaimRetentionPolicy"] is { } policy)
+        {
+            section.Field("Retention", $"{(string?)policy["whenScaled"]} when scaled, {(string?)policy["whenDeleted"]} when deleted");
         }
     }
 

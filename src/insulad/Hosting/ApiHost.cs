@@ -11,6 +11,7 @@ using Insulad.Http.PortForward;
 using Insulad.Policies;
 using Insulad.Services;
 using Insulad.StaticPods;
+using Insulad.Storage;
 using Insulad.Workloads;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -54,6 +55,7 @@ internal static class ApiHost
         services.AddSingleton<PodSecurityStep>();
         services.AddSingleton(parts.Services);
         services.AddSingleton<ServiceAllocationStep>();
+        services.AddSingleton<ClaimGrowthStep>();
         services.AddSingleton<ObjectWriter>();
         services.AddSingleton<PatchHandler>();
         services.AddSingleton<DeleteHandler>();
@@ -77,6 +79,8 @@ internal static class ApiHost
         services.AddHostedService<NotifyService>();
         services.AddHostedService<OwnerCollector>();
         services.AddHostedService<WorkloadController>();
+        services.AddSingleton(parts.Drivers);
+        services.AddHostedService<VolumeController>();
         services.AddSingleton<IHostedService>(p => new StaticPodController(
             parts.Store, p.GetRequiredService<ObjectWriter>(), p.GetRequiredService<DeleteHandler>(), parts.Events, options, parts.Time, p.GetRequiredService<ILogger<StaticPodController>>()));
         services.AddSingleton<IHostedService>(p => new ServiceController(

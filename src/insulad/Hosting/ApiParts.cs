@@ -8,6 +8,7 @@ using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Pods.Images;
 using Insula.Store;
+using Insula.Volumes.Drivers;
 using Insulad.Http.Extra;
 using Microsoft.AspNetCore.Connections;
 
@@ -21,6 +22,9 @@ internal sealed record ApiParts
     public required IPodService Pods { get; init; }
 
     public required ImageStore Images { get; init; }
+
+    /// <summary>Who makes persistent volumes.</summary>
+    public required IReadOnlyList<IVolumeDriver> Drivers { get; init; }
 
     /// <summary>Removes images that no pod uses.</summary>
     public required ImageCollector Collector { get; init; }

@@ -18,6 +18,7 @@ using Insula.Pods;
 using Insula.Pods.Images;
 using Insula.Sandbox;
 using Insula.Store;
+using Insula.Volumes.Drivers;
 using Insulad.Configuration;
 using Insulad.Http;
 using Insulad.Http.Extra;
@@ -136,6 +137,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Store = parts.Store,
                 Pods = parts.Pods,
                 Images = parts.Images,
+                Drivers = parts.Drivers,
                 Collector = Keep(new ImageCollector(
                     parts.Images, parts.Pods.ImagesWanted, _options.ImageCollection, Room, TimeProvider.System, _loggers.CreateLogger<ImageCollector>())),
                 Services = allocator,
@@ -179,6 +181,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         var time = TimeProvider.System;
         var store = Keep(ObjectStore.Open(new StoreOptions { Directory = _options.Root }, time, LogStore));
         await StoreSetup.EnsureNamespacesAsync(store, CancellationToken.None);
+        IReadOnlyList<IVolumeDriver> drivers = [new LocalVolumes(_options.Root)];
+        await StoreSetup.EnsureStorageClassAsync(store, _options.Root, CancellationToken.None);
         var images = Keep(ImageStore.Open(new ImageOptions { Directory = Path.Combine(_options.Root, "images") }));
 
         var tag = InstanceTag.From(_options.Root, _options.Run);
@@ -196,8 +200,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         var dns = Keep(new ClusterDns(DnsOptions(compiler), network, cgroups, events, time, _loggers.CreateLogger<ClusterDns>()));
         Keep(new UnusedDns(dns, NothingRuns, _loggers.CreateLogger<UnusedDns>()));
         var policies = onlyToEnd ? null : Keep(new PolicyPlane(network, _options.Insulated));
-        pods = Keep(new PodManager(PodOptions(dns), store, images, sandboxes, network, policies, compiler, time, _loggers));
-        return new Parts(store, events, images, cgroups, network, policies, pods, dns, services);
+        pods = Keep(new PodManager(PodOptions(dns), store, images, sandboxes, network, policies, compiler, drivers, time, _loggers));
+        return new Parts(store, events, images, drivers, cgroups, network, policies, pods, dns, services);
     }
 
     private async Task StartDnsAsync(Parts parts, IEnumerable<Service> services)
@@ -318,7 +322,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     }
 
     /// <summary>What runs pods.</summary>
-    private sealed record Parts(ObjectStore Store, EventLoop Events, ImageStore Images, CgroupTree Cgroups, PodNetwork Network, PolicyPlane? Policies, PodManager Pods, ClusterDns Dns, IReadOnlyList<StoredObject> Services);
+    private sealed record Parts(ObjectStore Store, EventLoop Events, ImageStore Images, IReadOnlyList<IVolumeDriver> Drivers, CgroupTree Cgroups, PodNetwork Network, PolicyPlane? Policies, PodManager Pods, ClusterDns Dns, IReadOnlyList<StoredObject> Services);
 
     [LoggerMessage(1, LogLevel.Information, "insulad {Version} on {Root}, serving {Socket}, cgroups {Cgroups}")]
     private partial void LogStarting(string version, string root, string socket, string cgroups);

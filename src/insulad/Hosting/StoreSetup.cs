@@ -1,4 +1,8 @@
+using System.Text.Json.Nodes;
+using Insula.Api.Storage;
+using Insula.Linux.Files;
 using Insula.Store;
+using Insula.Volumes.Drivers;
 using Insulad.Http.Strategies;
 
 namespace Insulad.Hosting;
@@ -16,5 +20,38 @@ internal static class StoreSetup
                 await store.CreateAsync(key, NamespaceStrategy.New(name), ct);
             }
         }
+    }
+
+    /// <summary>Name of the class that exists from the start.</summary>
+    public const string StorageClass = "local";
+
+    private const string StorageClasses = "storageclasses.storage.k8s.io";
+    private const uint OwnerOnly = 0b110_000_000;
+
+    /// <summary>The default class of volumes is made once: whoever deletes or replaces it means it. That it was is written beside the volumes.</summary>
+    public static async Task EnsureStorageClassAsync(IObjectStore store, string root, CancellationToken ct)
+    {
+        const string Made = ".default-class-made";
+        using var volumes = Directories.Open(Path.Combine(root, "volumes"));
+        if (Entries.Status(volumes, Made) is not null)
+        {
+            return;
+        }
+
+        var key = new ObjectKey(StorageClasses, "", StorageClass);
+        if (store.Get(key) is null)
+        {
+            await store.CreateAsync(key, StorageDefaults.Class(new JsonObject
+            {
+                ["apiVersion"] = "storage.k8s.io/v1",
+                ["kind"] = "StorageClass",
+                ["metadata"] = new JsonObject { ["name"] = StorageClass, ["annotations"] = new JsonObject { [StorageWords.DefaultClass] = "true" } },
+                ["provisioner"] = LocalVolumes.DriverName,
+                ["volumeBindingMode"] = BindingModes.WaitForFirstConsumer,
+                ["allowVolumeExpansion"] = true,
+            }), ct);
+        }
+
+        AtomicFile.Write(volumes, Made, [], OwnerOnly);
     }
 }

@@ -11,7 +11,7 @@ using Insulad.StaticPods;
 namespace Insulad.Http;
 
 /// <summary>create, update and the update behind every patch: identity, defaults, validation, allocation, then the store.</summary>
-internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodSecurityStep podSecurity, ServiceAllocationStep services, DaemonOptions options, TimeProvider time)
+internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodSecurityStep podSecurity, ServiceAllocationStep services, ClaimGrowthStep growth, DaemonOptions options, TimeProvider time)
 {
     private const int Attempts = 20;
     private const int LongestGeneratedPrefix = 58;
@@ -210,6 +210,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
             throw new ApiException(Failures.Forbidden("pods", request.Info.Name!, "it is a static pod, from a file in this machine's manifest directory: change it there"));
         }
 
+        growth.Admit(request, request.Info.Name!, next, old);
         if (ResourceStrategy.SpecChanged(old, next))
         {
             next["metadata"]!["generation"] = ((long?)before["generation"] ?? 0) + 1;

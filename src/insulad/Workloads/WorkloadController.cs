@@ -31,10 +31,10 @@ internal sealed partial class WorkloadController(
     protected override async Task RunAsync(CancellationToken ct)
     {
         var index = new WorkloadIndex();
-        var writer = new WorkloadWriter(store, objects, deletions, new WorkloadEvents(store, options, Time), index);
+        var writer = new WorkloadWriter(store, objects, deletions, new ObjectEvents(store, options, Time), index);
         using var watch = store.Watch(ObjectWatch.AllResources, null, null);
         _due.Clear();
-        foreach (var resource in WorkloadKinds.All.Select(k => k.Resource).Append(WorkloadKinds.Pods))
+        foreach (var resource in WorkloadKinds.All.Select(k => k.Resource).Append(WorkloadKinds.Pods).Append(WorkloadKinds.Claims))
         {
             foreach (var item in store.List(resource, null).Items)
             {

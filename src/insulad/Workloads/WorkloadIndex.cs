@@ -1,8 +1,11 @@
 using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Api.Meta;
+using Insula.Api.Storage;
+using Insula.Api.Workloads;
 using Insula.Store;
 using Insula.Workloads.Pods;
+using Insula.Workloads.StatefulSets;
 using Insulad.StaticPods;
 
 namespace Insulad.Workloads;
@@ -19,10 +22,11 @@ internal sealed class WorkloadIndex
     private readonly Dictionary<ObjectKey, WorkloadPod> _pods = [];
     private readonly Dictionary<string, HashSet<ObjectKey>> _podsByController = [];
     private readonly Dictionary<string, HashSet<ObjectKey>> _orphans = [];
+    private readonly Dictionary<string, Dictionary<string, SetClaim>> _claims = [];
     private readonly SortedSet<(int Order, string Namespace, string Name)> _concerned = [];
 
     /// <summary>Whether a resource is of interest.</summary>
-    public static bool Follows(string resource) => resource == WorkloadKinds.Pods || WorkloadKinds.Find(resource) is not null;
+    public static bool Follows(string resource) => resource is WorkloadKinds.Pods or WorkloadKinds.Claims || WorkloadKinds.Find(resource) is not null;
 
     public Workload? Find(ObjectKey key) => _workloads.GetValueOrDefault(key);
 
@@ -35,6 +39,9 @@ internal sealed class WorkloadIndex
         var own = Of(_podsByController, workload.Stored.Uid).Select(k => _pods[k]);
         return workload.Selector is null ? own : own.Concat(Of(_orphans, workload.Namespace).Select(k => _pods[k]).Where(p => workload.Selector.Matches(p.Labels)));
     }
+
+    /// <summary>The claims of a namespace.</summary>
+    public IEnumerable<SetClaim> ClaimsIn(string ns) => _claims.GetValueOrDefault(ns)?.Values ?? Enumerable.Empty<SetClaim>();
 
     /// <summary>Whether a workload has pods that have not ended.</summary>
     public bool HasUnfinishedPods(Workload workload) => Of(_podsByController, workload.Stored.Uid).Any(k => !_pods[k].IsFinished);
@@ -73,6 +80,10 @@ internal sealed class WorkloadIndex
         if (key.Resource == WorkloadKinds.Pods)
         {
             UpdatePod(key, now);
+        }
+        else if (key.Resource == WorkloadKinds.Claims)
+        {
+            UpdateClaim(key, now);
         }
         else if (WorkloadKinds.Find(key.Resource) is { } kind)
         {
@@ -129,6 +140,34 @@ internal sealed class WorkloadIndex
             {
                 ConcernOwner(WorkloadKinds.Pods, key.Namespace, pod.Controller, pod.Labels);
             }
+        }
+    }
+
+    private void UpdateClaim(ObjectKey key, StoredObject? now)
+    {
+        if (!_claims.TryGetValue(key.Namespace, out var claims))
+        {
+            _claims[key.Namespace] = claims = [];
+        }
+
+        var after = now is null ? null : SetClaim.Of(ApiJson.Read<PersistentVolumeClaim>(now.Json.Span));
+        if (claims.GetValueOrDefault(key.Name) is var before && before?.Uid == after?.Uid && before?.Version == after?.Version)
+        {
+            return;
+        }
+
+        if (after is not null)
+        {
+            claims[key.Name] = after;
+        }
+        else if (claims.Remove(key.Name) && claims.Count == 0)
+        {
+            _claims.Remove(key.Namespace);
+        }
+
+        foreach (var set in In(WorkloadKinds.StatefulSets, key.Namespace).Where(w => SetClaims.OrdinalOf((StatefulSet)w.Value, key.Name) is not null))
+        {
+            Concern(set.Key);
         }
     }
 

@@ -15,6 +15,10 @@ internal static class WorkloadKinds
 {
     public const string Pods = "pods";
 
+    public const string Claims = "persistentvolumeclaims";
+
+    public const string StatefulSets = "statefulsets.apps";
+
     public const string ReplicaSets = "replicasets.apps";
 
     public const string Jobs = "jobs.batch";
@@ -34,9 +38,9 @@ internal static class WorkloadKinds
             o => ApiJson.Read<DaemonSet>(o.Json.Span) is var set ? new Workload(o, set, set.Metadata, set.Spec.Selector?.ToSelector()) : null!,
             (index, of, failure, now) => DaemonSetController.Decide((DaemonSet)of.Value, index.PodsFor(of), failure, now)),
         new(
-            "statefulsets.apps", "apps/v1", "StatefulSet", Pods,
+            StatefulSets, "apps/v1", "StatefulSet", Pods,
             o => ApiJson.Read<StatefulSet>(o.Json.Span) is var set ? new Workload(o, set, set.Metadata, set.Spec.Selector?.ToSelector()) : null!,
-            (index, of, failure, now) => StatefulSetController.Decide((StatefulSet)of.Value, index.PodsFor(of), failure, now)),
+            (index, of, failure, now) => StatefulSetController.Decide((StatefulSet)of.Value, index.PodsFor(of), index.ClaimsIn(of.Namespace), failure, now)),
         new(
             Jobs, "batch/v1", "Job", Pods,
             o => ApiJson.Read<Job>(o.Json.Span) is var job ? new Workload(o, job, job.Metadata, job.Spec.Selector?.ToSelector()) : null!,

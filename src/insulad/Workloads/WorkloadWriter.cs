@@ -3,6 +3,7 @@ using Insula.Api.Meta;
 using Insula.Api.Patches;
 using Insula.Store;
 using Insula.Workloads;
+using Insulad.Hosting;
 using Insulad.Http;
 using Insulad.Http.Strategies;
 
@@ -12,7 +13,7 @@ namespace Insulad.Workloads;
 /// Does what controllers want, by the way of everybody's requests: with defaults, validation and admission. What is written is in the index at
 /// once, so that no decision is made without it.
 /// </summary>
-internal sealed class WorkloadWriter(IObjectStore store, ObjectWriter writer, DeleteHandler deletions, WorkloadEvents events, WorkloadIndex index)
+internal sealed class WorkloadWriter(IObjectStore store, ObjectWriter writer, DeleteHandler deletions, ObjectEvents events, WorkloadIndex index)
 {
     private const int LargestBatch = 64;
 
@@ -54,7 +55,7 @@ internal sealed class WorkloadWriter(IObjectStore store, ObjectWriter writer, De
 
         if (outcome.Note is { } note)
         {
-            await events.TellAsync(of, note with { Message = note.Message.Replace("{0}", outcome.Key?.Name, StringComparison.Ordinal) }, ct);
+            await events.TellAsync(of.Stored, note.Type, note.Reason, note.Message.Replace("{0}", outcome.Key?.Name, StringComparison.Ordinal), ct);
         }
     }
 

@@ -47,6 +47,12 @@ public sealed class ControlCharacterTests
           - {name: m, configMap: {name: map, items: [{key: k, path: a/k}]}}
           - {name: s, secret: {secretName: secret, items: [{key: k, path: a/k}]}}
           - {name: d, downwardAPI: {items: [{path: a, fieldRef: {apiVersion: v1, fieldPath: "metadata.labels['a']"}}, {path: b, resourceFieldRef: {containerName: main, resource: limits.cpu, divisor: 1m}}]}}
+          - {name: c, persistentVolumeClaim: {claimName: data}}
+          - name: o
+            ephemeral:
+              volumeClaimTemplate:
+                metadata: {labels: {a: b}, annotations: {a: text}}
+                spec: {accessModes: [ReadWriteOnce], storageClassName: local, volumeName: one, volumeMode: Filesystem, selector: {matchLabels: {a: b}, matchExpressions: [{key: a, operator: In, values: [b]}]}, resources: {requests: {storage: 1Gi}, limits: {storage: 2Gi}}}
           - name: p
             projected:
               sources:
@@ -96,7 +102,7 @@ public sealed class ControlCharacterTests
     // Given to the container's programs as they are, or for people and tools alone.
     private static readonly string[] _asTheyAre =
     [
-        "metadata.annotations{}",
+        "metadata.annotations{}", "spec.volumes[].ephemeral.volumeClaimTemplate.metadata.annotations{}",
         "spec.containers[].command[]", "spec.containers[].args[]", "spec.containers[].env[].value",
         "spec.containers[].readinessProbe.exec.command[]", "spec.containers[].lifecycle.preStop.exec.command[]",
     ];
@@ -129,7 +135,7 @@ public sealed class ControlCharacterTests
         string[] fine =
         [
             .. _asTheyAre.SelectMany(path => (string[])[$"{path} 09", $"{path} 0a", $"{path} 0d", $"{path} 1b", $"{path} 7f", $"{path} 85", $"{path} 9b"]),
-            .. _withTabs.Select(path => $"{path} 09"), "metadata.annotations{} 00",
+            .. _withTabs.Select(path => $"{path} 09"), "metadata.annotations{} 00", "spec.volumes[].ephemeral.volumeClaimTemplate.metadata.annotations{} 00",
         ];
         Assert.Empty(accepted.Distinct().Except(fine));
         Assert.DoesNotContain(_asTheyAre, path => !accepted.Contains($"{path} 0a"));

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using Insula.Api.Json;
+using Insula.Api.Storage;
 using Insula.Api.Workloads;
 using Insula.Workloads.StatefulSets;
 
@@ -10,6 +11,7 @@ namespace Insula.Workloads.Tests.StatefulSets;
 public sealed class StatefulSetTests
 {
     private const string Resource = "statefulsets.apps";
+    private const string Claims = "persistentvolumeclaims";
     private readonly World _world = new();
 
     [Fact]
@@ -87,6 +89,85 @@ public sealed class StatefulSetTests
         Assert.Equal("Pending", _world.Pods.Single().Phase);
     }
 
+    [Fact]
+    public void Each_pod_has_claims_of_its_own_which_stay_and_are_found_again()
+    {
+        AddWithClaims(2);
+        Finish();
+        Assert.Equal(["data-db-0", "data-db-1", "logs-db-0", "logs-db-1"], _world.Documents(Claims).Select(c => (string?)c["metadata"]!["name"]));
+        var claim = _world.Documents(Claims)[0];
+        Assert.Equal(("db", "fast", "1Gi"), ((string?)claim["metadata"]!["labels"]!["app"], (string?)claim["metadata"]!["labels"]!["disk"], (string?)claim["spec"]!["resources"]!["requests"]!["storage"]));
+        Assert.Null(claim["metadata"]!["ownerReferences"]);
+        Assert.Equal(
+            """[{"name":"data","persistentVolumeClaim":{"claimName":"data-db-1"}},{"name":"logs","persistentVolumeClaim":{"claimName":"logs-db-1"}}]""",
+            _world.Documents("pods")[1]["spec"]!["volumes"]!.ToJsonString());
+        var uids = _world.Documents(Claims).Select(c => (string?)c["metadata"]!["uid"]).ToList();
+        _world.Change(Resource, "db", d => d["spec"]!["replicas"] = 0);
+        Finish();
+        Assert.Empty(_world.Pods);
+        _world.Change(Resource, "db", d => d["spec"]!["replicas"] = 2);
+        Finish();
+        Assert.Equal(uids, _world.Documents(Claims).Select(c => (string?)c["metadata"]!["uid"]));
+    }
+
+    [Fact]
+    public void A_claim_is_there_before_its_pod_and_one_that_is_being_deleted_is_waited_for()
+    {
+        AddWithClaims(1);
+        Assert.Equal([Claims, Claims, "pods"], Decide().Changes.Cast<WorkloadChange.Create>().Select(c => c.Resource));
+        Finish();
+        _world.Remove("pods", "db-0");
+        _world.Change(Claims, "data-db-0", d => d["metadata"]!["finalizers"] = new JsonArray("kubernetes.io/pvc-protection"));
+        _world.Delete(Claims, "data-db-0", atOnce: false);
+        Assert.Empty(Decide().Changes);
+        _world.Remove(Claims, "data-db-0");
+        Finish();
+        Assert.Single(_world.Pods);
+        Assert.Equal(2, _world.Documents(Claims).Count);
+    }
+
+    [Fact]
+    public void Claims_go_with_their_pods_where_that_is_asked()
+    {
+        AddWithClaims(3, scaled: "Delete");
+        Finish();
+        _world.Add(Claims, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "data-db-7" } });
+        _world.Change(Resource, "db", d => d["spec"]!["replicas"] = 1);
+        _world.Do(Resource, "db", Decide(), deleteAtOnce: false);
+        Assert.Equal("db-2", Assert.Single(_world.Pods, p => p.IsDeleted).Name);
+
+        // Its claims are its until it is gone.
+        Assert.Empty(Decide().Changes);
+        _world.Remove("pods", "db-2");
+        Finish();
+        Assert.Equal(["data-db-0", "data-db-7", "logs-db-0"], _world.Documents(Claims).Select(c => (string?)c["metadata"]!["name"])); // one that is not its own stays
+    }
+
+    [Fact]
+    public void Claims_belong_to_the_set_where_they_are_to_go_with_it()
+    {
+        AddWithClaims(1, deleted: "Delete");
+        Finish();
+        Assert.All(_world.Documents(Claims), c => Assert.Equal("uid-db", (string?)c["metadata"]!["ownerReferences"]![0]!["uid"]));
+        _world.Change(Resource, "db", d => d["spec"]!["persistentVolumeClaimRetentionPolicy"]!["whenDeleted"] = "Retain");
+        Finish();
+        Assert.All(_world.Documents(Claims), c => Assert.Null(c["metadata"]!["ownerReferences"]));
+    }
+
+    private void AddWithClaims(int replicas, string deleted = "Retain", string scaled = "Retain")
+    {
+        Add(replicas);
+        _world.Change(Resource, "db", d =>
+        {
+            d["spec"]!["volumeClaimTemplates"] = new JsonArray([.. ((string[])["data", "logs"]).Select(name => (JsonNode)new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["disk"] = "fast" } },
+                ["spec"] = new JsonObject { ["accessModes"] = new JsonArray("ReadWriteOnce"), ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["storage"] = "1Gi" } } },
+            })]);
+            d["spec"]!["persistentVolumeClaimRetentionPolicy"] = new JsonObject { ["whenDeleted"] = deleted, ["whenScaled"] = scaled };
+        });
+    }
+
     /// <summary>Whatever happens: names and order hold, and the end is what is wanted.</summary>
     [Fact]
     public void Whatever_happens_the_order_holds_and_the_end_is_reached() =>
@@ -152,7 +233,7 @@ public sealed class StatefulSetTests
         Spec = new() { Replicas = replicas, ServiceName = "peers", PodManagementPolicy = policy, Ordinals = new() { Start = start }, Selector = World.Selector("db"), Template = World.Template("db") },
     }));
 
-    private WorkloadDecision Decide() => StatefulSetController.Decide(Set, _world.Pods, null, _world.Now);
+    private WorkloadDecision Decide() => StatefulSetController.Decide(Set, _world.Pods, _world.All<PersistentVolumeClaim>(Claims).Select(SetClaim.Of), null, _world.Now);
 
     private void Run()
     {

@@ -162,6 +162,7 @@ internal sealed class Audit(Instance insula, RichPod rich)
             }
         }
 
+        Same("persistent volumes", ClaimOperations.Handles(insula), Names(Path.Combine(insula.Root, "volumes")).Where(name => name != ".default-class-made"));
         var unfinished = Directory.EnumerateFileSystemEntries(insula.Root, ".*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, AttributesToSkip = 0 })
             .Concat(Directory.EnumerateFileSystemEntries(insula.Run, ".*", SearchOption.TopDirectoryOnly));
         Same("unfinished files", [], unfinished.Where(path => path.EndsWith(".new", StringComparison.Ordinal)));

@@ -32,6 +32,7 @@ internal sealed record Operation(
         new("delete", true, false, world => DeleteAsync(world, now: false), DeletedAsync),
         new("delete now", true, false, world => DeleteAsync(world, now: true), DeletedAsync),
         .. WorkloadOperations.All,
+        .. ClaimOperations.All,
         new("load", false, false, LoadAsync, LoadedAsync),
         new("pull", false, false, PullAsync, PulledAsync),
         new("unload", false, false, UnloadAsync, UnloadedAsync),

@@ -31,7 +31,7 @@ public sealed class RebootTests
                 async () => (await insula.CliAsync("logs", policy)).Succeeded() == "this is run 1\n", "the first run has written its line");
         }
 
-        await RebootAsync(insula);
+        await insula.RebootAsync();
         foreach (var policy in (string[])["always", "onfailure"])
         {
             var pod = await insula.WaitForPodAsync(policy, p => Pods.IsReady(p) && Pods.Restarts(p, "main") == 1, "started again");
@@ -69,17 +69,4 @@ public sealed class RebootTests
             restartPolicy = policy,
             volumes = new object[] { new { name = "disk", emptyDir = new { } }, new { name = "memory", emptyDir = new { medium = "Memory" } } },
         });
-
-    private static async Task RebootAsync(Instance insula)
-    {
-        await insula.KillDaemonAsync();
-        await Leaks.CleanAsync(insula);
-        Directory.Delete(insula.Run, recursive: true);
-        (await Commands.RunAsync("ip", ["netns", "del", insula.NetworkNamespace])).Succeeded();
-        await insula.MakeNetworkAsync();
-        var kept = Path.Combine(insula.Root, "boot-id");
-        Assert.Equal(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(), (await File.ReadAllTextAsync(kept)).Trim());
-        await File.WriteAllTextAsync(kept, "00000000-0000-4000-8000-000000000000\n");
-        await insula.StartDaemonAsync();
-    }
 }

@@ -188,6 +188,20 @@ public sealed class Instance : IAsyncDisposable
         _daemon = null;
     }
 
+    /// <summary>A reboot: no process, cgroup, link or file of the run directory is left, the boot has another id, and a daemon is started.</summary>
+    public async Task RebootAsync()
+    {
+        await KillDaemonAsync();
+        await Leaks.CleanAsync(this);
+        Directory.Delete(Run, recursive: true);
+        (await Commands.RunAsync("ip", ["netns", "del", NetworkNamespace])).Succeeded();
+        await MakeNetworkAsync();
+        var kept = Path.Combine(Root, "boot-id");
+        Assert.Equal((await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id")).Trim(), (await File.ReadAllTextAsync(kept)).Trim());
+        await File.WriteAllTextAsync(kept, "00000000-0000-4000-8000-000000000000\n");
+        await StartDaemonAsync();
+    }
+
     /// <summary>Asks the daemon to end, as systemd would, and waits until it has.</summary>
     public async Task StopDaemonAsync()
     {

@@ -36,14 +36,70 @@ public sealed class SetTests(InstanceFixture fixture) : IClassFixture<InstanceFi
     }
 
     [Fact]
-    public async Task Claims_of_a_StatefulSet_are_refused_by_their_path()
+    public async Task Each_pod_of_a_StatefulSet_finds_its_volume_again()
     {
-        var manifest = JsonNode.Parse(StatefulSet(1, "one"))!;
-        manifest["spec"]!["volumeClaimTemplates"] = new JsonArray(new JsonObject { ["metadata"] = new JsonObject { ["name"] = "data" } });
-        var refused = (await _insula.CliWithInputAsync(manifest.ToJsonString(), "apply", "-f", "-")).Failed();
-        Assert.Contains("spec.volumeClaimTemplates: not supported: PersistentVolumeClaims are not supported yet", refused, StringComparison.Ordinal);
-        Assert.Contains("hostPath", refused, StringComparison.Ordinal);
+        var file = Path.Combine(Repository.Root, "examples", "statefulset.yaml");
+        (await _insula.CliAsync("apply", "-f", file)).Succeeded();
+        (await _insula.CliAsync("rollout", "status", "sts/log", "--timeout", "60s")).Succeeded();
+        Assert.Equal("log-1 starts\n", (await _insula.CliAsync("exec", "log-1", "--", "cat", "/data/starts")).Succeeded());
+        Assert.Equal(["data-log-0", "data-log-1"], await ClaimsAsync("log"));
+        (await _insula.CliAsync("delete", "pod", "log-1")).Succeeded();
+        await Loads.WaitForPodsAsync(_insula, "log", 2);
+        Assert.Equal("log-1 starts\nlog-1 starts\n", (await _insula.CliAsync("exec", "log-1", "--", "cat", "/data/starts")).Succeeded());
+
+        // Claims stay when there are fewer pods, and when the set is deleted.
+        (await _insula.CliAsync("scale", "sts/log", "--replicas", "0")).Succeeded();
+        await Loads.WaitForPodsAsync(_insula, "log", 0);
+        Assert.Equal(["data-log-0", "data-log-1"], await ClaimsAsync("log"));
+        (await _insula.CliAsync("scale", "sts/log", "--replicas", "2")).Succeeded();
+        await Loads.WaitForPodsAsync(_insula, "log", 2);
+        Assert.Equal(3, (await _insula.CliAsync("exec", "log-1", "--", "wc", "-l", "/data/starts")).Succeeded()[0] - '0');
+        (await _insula.CliAsync("delete", "-f", file)).Succeeded();
+        await Eventually.TrueAsync(async () => (await Loads.AllPodsAsync(_insula, "log")).Count == 0, "the pods are gone");
+        Assert.Equal(["data-log-0", "data-log-1"], await ClaimsAsync("log"));
+        (await _insula.CliAsync("delete", "pvc", "-l", "app=log")).Succeeded();
+        await GoneAsync("log");
     }
+
+    [Fact]
+    public async Task Claims_of_a_StatefulSet_go_with_it_where_that_is_asked()
+    {
+        await _insula.ApplyAsync(WithClaims(2, "short", new { whenDeleted = "Delete", whenScaled = "Delete" }));
+        await Loads.WaitForPodsAsync(_insula, "short", 2);
+        (await _insula.CliAsync("scale", "sts/short", "--replicas", "1")).Succeeded();
+        await Eventually.TrueAsync(async () => (await ClaimsAsync("short")).SequenceEqual(["data-short-0"]), "the claim of the pod that is no more is gone");
+        await Loads.DeleteAsync(_insula, "statefulset", "short");
+        await GoneAsync("short");
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_a_claim_of_a_StatefulSet_is_told_by_its_path()
+    {
+        var manifest = JsonNode.Parse(WithClaims(1, "wrong", new { whenDeleted = "Perhaps" }))!;
+        Assert.Contains("spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: \"Perhaps\"", (await _insula.CliWithInputAsync(manifest.ToJsonString(), "apply", "-f", "-")).Failed(), StringComparison.Ordinal);
+        manifest["spec"]!.AsObject().Remove("persistentVolumeClaimRetentionPolicy");
+        manifest["spec"]!["volumeClaimTemplates"]![0]!["spec"]!.AsObject().Remove("accessModes");
+        Assert.Contains("spec.volumeClaimTemplates[0].spec.accessModes: Required value", (await _insula.CliWithInputAsync(manifest.ToJsonString(), "apply", "-f", "-")).Failed(), StringComparison.Ordinal);
+    }
+
+    private static string WithClaims(int replicas, string name, object retention) => Loads.Manifest(
+        "apps/v1", "StatefulSet", name,
+        new
+        {
+            replicas,
+            serviceName = "peers",
+            selector = new { matchLabels = new { app = name } },
+            persistentVolumeClaimRetentionPolicy = retention,
+            volumeClaimTemplates = new[] { new { metadata = new { name = "data" }, spec = new { accessModes = new[] { "ReadWriteOnce" }, resources = new { requests = new { storage = "1Mi" } } } } },
+        },
+        null, Loads.Template(name, Manifests.Forever, new { volumeMounts = new[] { new { name = "data", mountPath = "/data" } } }));
+
+    private async Task<IReadOnlyList<string>> ClaimsAsync(string app) =>
+        [.. (await _insula.Api.GetAsync($"/api/v1/namespaces/default/persistentvolumeclaims?labelSelector=app%3D{app}"))["items"]!.AsArray().Select(c => (string)c!["metadata"]!["name"]!).Order(StringComparer.Ordinal)];
+
+    private Task GoneAsync(string app) => Eventually.TrueAsync(
+        async () => (await ClaimsAsync(app)).Count == 0 && !(await _insula.Api.GetAsync("/api/v1/persistentvolumes"))["items"]!.AsArray().Any(v => ((string?)v!["spec"]!["claimRef"]?["name"] ?? "").StartsWith($"data-{app}-", StringComparison.Ordinal)),
+        "claims and volumes are gone");
 
     [Fact]
     public async Task A_DaemonSet_has_one_pod_and_a_ReplicationController_as_many_as_it_wants()

@@ -31,6 +31,9 @@ internal static class StrategyTable
         ("apps", "statefulsets") => new WorkloadStrategy(kind, WorkloadDefaults.StatefulSet, d => WorkloadValidation.Validate(ApiJson.Read<StatefulSet>(d))),
         ("batch", "jobs") => new JobStrategy(kind),
         ("batch", "cronjobs") => new WorkloadStrategy(kind, JobDefaults.CronJob, d => JobValidation.Validate(ApiJson.Read<CronJob>(d)), scales: false),
+        ("", "persistentvolumeclaims") => new ClaimStrategy(kind),
+        ("", "persistentvolumes") => new VolumeStrategy(kind),
+        ("storage.k8s.io", "storageclasses") => new ClassStrategy(kind),
         _ => new StoredStrategy(kind),
     };
 

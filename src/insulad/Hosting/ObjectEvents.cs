@@ -4,35 +4,38 @@ using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Api.Meta;
 using Insula.Store;
-using Insula.Workloads;
 using Insulad.Configuration;
+using Insulad.Http.Strategies;
 
-namespace Insulad.Workloads;
+namespace Insulad.Hosting;
 
-/// <summary>Events about workloads. One that repeats raises the count of the first.</summary>
-internal sealed class WorkloadEvents(IObjectStore store, DaemonOptions options, TimeProvider time)
+/// <summary>Events about objects that the daemon sees to. One that repeats raises the count of the first.</summary>
+internal sealed class ObjectEvents(IObjectStore store, DaemonOptions options, TimeProvider time)
 {
     private const string Resource = "events";
     private const int Remembered = 1000;
 
-    private readonly Dictionary<(string Uid, WorkloadNote Note), (ObjectKey Key, int Count)> _known = [];
+    private readonly Dictionary<(string Uid, string Type, string Reason, string Message), (ObjectKey Key, int Count)> _known = [];
     private long _lastTicks;
 
-    public async Task TellAsync(Workload about, WorkloadNote note, CancellationToken ct)
+    /// <summary>Tells something about an object; of one without a namespace in the default one.</summary>
+    public async Task TellAsync(StoredObject about, string type, string reason, string message, CancellationToken ct)
     {
-        if (store.Get(new ObjectKey("namespaces", "", about.Namespace)) is not { } ns || ns.ToDocument()["metadata"]!["deletionTimestamp"] is not null)
+        var space = about.Key.Namespace.Length > 0 ? about.Key.Namespace : "default";
+        if (store.Get(new ObjectKey("namespaces", "", space)) is not { } ns || ns.ToDocument()["metadata"]!["deletionTimestamp"] is not null)
         {
             // Nothing new comes into a namespace that is being emptied.
             return;
         }
 
         var now = time.GetUtcNow();
-        if (_known.TryGetValue((about.Stored.Uid, note), out var known))
+        var said = (about.Uid, type, reason, message);
+        if (_known.TryGetValue(said, out var known))
         {
             try
             {
                 await store.UpdateAsync(known.Key, d => Repeated(d, known.Count + 1, now), UpdateOptions.Status, ct);
-                _known[(about.Stored.Uid, note)] = known with { Count = known.Count + 1 };
+                _known[said] = known with { Count = known.Count + 1 };
                 return;
             }
             catch (StoreException e) when (e.Error is StoreError.NotFound)
@@ -47,8 +50,8 @@ internal sealed class WorkloadEvents(IObjectStore store, DaemonOptions options, 
         }
 
         _lastTicks = Math.Max(now.UtcTicks, _lastTicks + 1);
-        var kind = WorkloadKinds.Find(about.Key.Resource)!;
-        var key = new ObjectKey(Resource, about.Namespace, string.Create(CultureInfo.InvariantCulture, $"{about.Key.Name}.{_lastTicks:x16}"));
+        var kind = StrategyTable.Of(about.Key.Resource).Kind;
+        var key = new ObjectKey(Resource, space, string.Create(CultureInfo.InvariantCulture, $"{about.Key.Name}.{_lastTicks:x16}"));
         var written = new Event
         {
             Metadata = new ObjectMeta { Name = key.Name, Namespace = key.Namespace },
@@ -56,14 +59,14 @@ internal sealed class WorkloadEvents(IObjectStore store, DaemonOptions options, 
             {
                 Kind = kind.Kind,
                 ApiVersion = kind.ApiVersion,
-                Namespace = about.Namespace,
+                Namespace = about.Key.Namespace.Length > 0 ? about.Key.Namespace : null,
                 Name = about.Key.Name,
-                Uid = about.Stored.Uid,
-                ResourceVersion = about.Metadata.ResourceVersion,
+                Uid = about.Uid,
+                ResourceVersion = about.ResourceVersion.ToString(CultureInfo.InvariantCulture),
             },
-            Reason = note.Reason,
-            Message = note.Message,
-            Type = note.Type,
+            Reason = reason,
+            Message = message,
+            Type = type,
             Source = new EventSource { Component = "insulad", Host = options.NodeName },
             ReportingComponent = "insulad",
             ReportingInstance = options.NodeName,
@@ -72,7 +75,7 @@ internal sealed class WorkloadEvents(IObjectStore store, DaemonOptions options, 
             Count = 1,
         };
         await store.CreateAsync(key, ApiJson.ToJson(written), ct, Durability.Coalesced);
-        _known[(about.Stored.Uid, note)] = (key, 1);
+        _known[said] = (key, 1);
     }
 
     private static JsonObject Repeated(JsonObject document, int count, DateTimeOffset now)
