@@ -232,7 +232,8 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
 
     /// <inheritdoc/>
     public IReadOnlySet<string> ImagesInUse() =>
-        _workers.Values.SelectMany(w => w.Current.Seen.Containers.Values).Where(c => c.IsLive).Select(c => c.ImageId).OfType<string>().ToHashSet();
+        _workers.Values.SelectMany(w => w.Current.Seen.Containers.Where(c => c.Value.IsLive).SelectMany(c => w.Launcher.ImageVolumes.UsedBy(c.Key, c.Value.Stage == ContainerStage.Starting ? PodReducer.NextAttempt(c.Value) : c.Value.Attempt).Append(c.Value.ImageId)))
+            .OfType<string>().ToHashSet();
 
     /// <inheritdoc/>
     public IReadOnlySet<string> ImagesWanted()
@@ -240,7 +241,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         var wanted = ImagesInUse().ToHashSet();
         foreach (var pod in _workers.Values.Select(w => w.Current.Pod).Where(p => p.Status.Phase is not (PodPhases.Succeeded or PodPhases.Failed)))
         {
-            foreach (var name in pod.Spec.InitContainers.Concat(pod.Spec.Containers).Select(c => c.Image).Where(n => ImageReference.TryParse(n ?? "", out _, out _)))
+            foreach (var name in pod.Spec.InitContainers.Concat(pod.Spec.Containers).Select(c => c.Image).Concat(pod.Spec.Volumes.Select(v => v.Image?.Reference)).Where(n => ImageReference.TryParse(n ?? "", out _, out _)))
             {
                 if (_services.Images.Resolve(name!) is { } image)
                 {

@@ -103,7 +103,7 @@ public sealed class PodVolumes
                 {
                     PrepareLasting(volume.Name, Lasting(volume.Name), ct);
                 }
-                else if (!IsMemory(volume))
+                else if (volume.Image is null && !IsMemory(volume))
                 {
                     using var own = Make(directory, volume.Name);
                     GiveToGroup(own, ct);

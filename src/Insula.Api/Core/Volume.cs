@@ -27,6 +27,9 @@ public sealed record Volume
     /// <summary>A volume that lasts, by its claim.</summary>
     public PersistentVolumeClaimVolumeSource? PersistentVolumeClaim { get; init; }
 
+    /// <summary>The content of an image.</summary>
+    public ImageVolumeSource? Image { get; init; }
+
     /// <summary>A persistent volume that lives as long as the pod.</summary>
     public EphemeralVolumeSource? Ephemeral { get; init; }
 }

@@ -165,6 +165,11 @@ public static class PodDefaults
             StorageDefaults.ClaimSpec(claim);
         }
 
+        if (volume["image"] is JsonObject image)
+        {
+            Default(image, "pullPolicy", ImageReference.IsLatest(image["reference"]?.ToString() ?? "") ? PullPolicies.Always : PullPolicies.IfNotPresent);
+        }
+
         if (volume["hostPath"] is JsonObject path)
         {
             path["type"] ??= "";

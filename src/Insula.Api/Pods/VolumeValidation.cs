@@ -48,6 +48,21 @@ internal static class VolumeValidation
                 StorageValidation.Claim(made.Field("spec"), template.Spec);
             }
 
+            if (volume.Image is { } image)
+            {
+                var reference = one.Field("image").Field("reference");
+                if (image.Reference.Trim().Length == 0)
+                {
+                    reference.Required();
+                }
+                else if (image.Reference.Trim() != image.Reference)
+                {
+                    reference.Invalid(image.Reference, "must not have leading or trailing whitespace");
+                }
+
+                reference.Plain(image.Reference);
+            }
+
             if (volume.PersistentVolumeClaim is { } claim)
             {
                 one.Field("persistentVolumeClaim").Field("claimName").Name(claim.ClaimName, Names.Dns1123Subdomain);
@@ -60,7 +75,7 @@ internal static class VolumeValidation
     private static IEnumerable<string> Sources(Volume volume) => new (string Name, object? Source)[]
     {
         ("emptyDir", volume.EmptyDir), ("hostPath", volume.HostPath), ("configMap", volume.ConfigMap), ("secret", volume.Secret),
-        ("downwardAPI", volume.DownwardAPI), ("projected", volume.Projected), ("persistentVolumeClaim", volume.PersistentVolumeClaim), ("ephemeral", volume.Ephemeral),
+        ("downwardAPI", volume.DownwardAPI), ("projected", volume.Projected), ("persistentVolumeClaim", volume.PersistentVolumeClaim), ("ephemeral", volume.Ephemeral), ("image", volume.Image),
     }.Where(s => s.Source is not null).Select(s => s.Name);
 
     public static void Mounts(ErrorList at, Container container, IReadOnlySet<string> volumes)

@@ -28,7 +28,7 @@ internal static class VolumePluginTypes
         "PersistentVolumeClaimVolumeSource", "A claimed volume.", Text("claimName", "Name of the claim.").Required(), _readOnly);
 
     public static ObjectType Image { get; } = new(
-        "ImageVolumeSource", "The content of an image.", Text("reference", "The image."), Text("pullPolicy", "When it is pulled.").OneOf("Always", "IfNotPresent", "Never"));
+        "ImageVolumeSource", "The content of an image.", Text("reference", "The image.").Required(), Text("pullPolicy", "When it is pulled. Default Always for the tag latest or none, else IfNotPresent.").OneOf("Always", "IfNotPresent", "Never"));
 
     public static ObjectType Csi { get; } = new(
         "CSIVolumeSource", "A volume of a CSI driver.", Text("driver", "The driver.").Required(), _readOnly, _fsType,

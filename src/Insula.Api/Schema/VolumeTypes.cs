@@ -17,7 +17,7 @@ internal static class VolumeTypes
         One("projected", () => VolumePluginTypes.Projected, "Files from several sources."),
         One("downwardAPI", () => VolumePluginTypes.DownwardApi, "Files from the pod's own fields."),
         One("persistentVolumeClaim", () => VolumePluginTypes.Claim, "A volume that lasts, by its claim; the pod waits until that is bound."),
-        One("image", () => VolumePluginTypes.Image, "The content of an image.").Refused(),
+        One("image", () => VolumePluginTypes.Image, "The content of an image, read-only; it is pulled as a container's image is."),
         One("csi", () => VolumePluginTypes.Csi, "A volume of a CSI driver.").Refused(),
         One("ephemeral", () => VolumePluginTypes.Ephemeral, "A persistent volume that lives as long as the pod."),
         One("nfs", () => VolumePluginTypes.Nfs, "An NFS export.").Refused(NoDriver),

@@ -34,6 +34,9 @@ public static class DetachedMount
     /// <summary>Sets attributes of a mount, optionally of everything below it.</summary>
     public static void SetAttributes(Descriptor mount, MountFlags flags, bool recursive) => SetAttributes(mount, flags, recursive, 0);
 
+    /// <summary>Nothing that is mounted here or below appears elsewhere from now on, nor the other way round.</summary>
+    internal static void MakePrivate(Descriptor mount) => SetAttributes(mount, MountFlags.None, recursive: true, PropagationPrivate);
+
     /// <summary>A new detached tmpfs.</summary>
     /// <param name="sizeBytes">Its limit; 0 for the kernel's default.</param>
     /// <param name="mode">The root directory's mode.</param>
@@ -70,7 +73,7 @@ public static class DetachedMount
         }
     }
 
-    private static void Configure(Descriptor context, uint command, string? key, string? value)
+    internal static void Configure(Descriptor context, uint command, string? key, string? value)
     {
         if (sys_mount.fsconfig(context, command, key, value, 0) != 0)
         {

@@ -3,6 +3,7 @@ using Insula.Api.Core;
 using Insula.Api.Pods;
 using Insula.Images;
 using Insula.Pods.Configs;
+using Insula.Pods.Images;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Workers;
 using Insula.Sandbox;
@@ -17,6 +18,9 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
 {
     // What a container was started with holds for the commands run in it, whatever has become of its image's name or its profiles since.
     private readonly ConcurrentDictionary<string, (int Attempt, ProcessPlan Plan)> _started = new();
+
+    /// <summary>The images that are volumes of containers.</summary>
+    public ImageVolumes ImageVolumes { get; } = new();
 
     private static readonly IReadOnlyDictionary<string, string> NoVariables = new Dictionary<string, string>();
 
@@ -80,7 +84,10 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
         }
 
         var unmasked = privileged || context?.ProcMount == "Unmasked";
-        var mounts = await ContainerMounts.MakeAsync(pod, container, attempt, image, volumes, sandbox, places, process.Variables, cancellationToken);
+        var images = ImageVolumes.Of(pod, container).ToDictionary(v => v.Name, v => ImageChoice.Of(v, services.Images.Resolve));
+        ImageVolumes.Keep(places.SandboxRunDirectory(sandbox.Id), container.Name, attempt, images.Values);
+        var mounts = await ContainerMounts.MakeAsync(
+            pod, container, attempt, image, new PodMounts(volumes, images, services.Images.LayersDirectory), sandbox, places, process.Variables, cancellationToken);
         Directory.CreateDirectory(Path.Combine(places.Directory, "logs", container.Name));
         _started[container.Name] = (attempt, process);
         var spec = new ContainerSpec

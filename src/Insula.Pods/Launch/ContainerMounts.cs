@@ -4,6 +4,7 @@ using Insula.Linux;
 using Insula.Linux.Files;
 using Insula.Linux.LibC;
 using Insula.Linux.Mounts;
+using Insula.Pods.Images;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Workers;
 using Insula.Sandbox;
@@ -32,7 +33,7 @@ internal sealed class ContainerMounts : IDisposable
     public IReadOnlyList<ContainerMount> All => _mounts;
 
     public static async Task<ContainerMounts> MakeAsync(
-        Pod pod, Container container, int attempt, Image image, PodVolumes volumes, PodSandbox sandbox, PodPlaces places,
+        Pod pod, Container container, int attempt, Image image, PodMounts volumes, PodSandbox sandbox, PodPlaces places,
         IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
     {
         var result = new ContainerMounts(pod.Spec);
@@ -149,7 +150,7 @@ internal sealed class ContainerMounts : IDisposable
     }
 
     private async Task AddVolumeAsync(
-        Container container, VolumeMount mount, PodVolumes volumes, PodSandbox sandbox,
+        Container container, VolumeMount mount, PodMounts volumes, PodSandbox sandbox,
         IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
     {
         var subPath = mount.SubPathExpr is { Length: > 0 } expression ? VariableExpansion.ExpandKnown(expression, variables) : mount.SubPath ?? "";
@@ -165,7 +166,9 @@ internal sealed class ContainerMounts : IDisposable
         MountSource source;
         try
         {
-            source = await volumes.OpenAsync(mount, subPath, cancellationToken);
+            source = volumes.Images.TryGetValue(mount.Name, out var image)
+                ? await Task.Run(() => ImageVolumes.Open(mount.Name, image, volumes.LayersDirectory, subPath), cancellationToken)
+                : await volumes.Volumes.OpenAsync(mount, subPath, cancellationToken);
         }
         catch (VolumeException e)
         {

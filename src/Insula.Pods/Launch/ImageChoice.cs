@@ -7,9 +7,13 @@ namespace Insula.Pods.Launch;
 /// <summary>Finds a container's image among those on the machine; what has to be pulled was pulled before.</summary>
 internal static class ImageChoice
 {
-    public static Image Of(Container container, Func<string, Image?> resolve)
+    public static Image Of(Container container, Func<string, Image?> resolve) => Of(container.Image ?? "", container.ImagePullPolicy, "Container image", resolve);
+
+    /// <summary>The image of a volume.</summary>
+    public static Image Of(Volume volume, Func<string, Image?> resolve) => Of(volume.Image!.Reference, volume.Image.PullPolicy, $"The image of volume {volume.Name},", resolve);
+
+    private static Image Of(string name, string? policy, string what, Func<string, Image?> resolve)
     {
-        var name = container.Image ?? "";
         Image? image;
         try
         {
@@ -25,10 +29,10 @@ internal static class ImageChoice
             return image;
         }
 
-        throw container.ImagePullPolicy == PullPolicies.Never
+        throw policy == PullPolicies.Never
             ? new LaunchRefusedException(
                 Reasons.ErrImageNeverPull,
-                $"Container image \"{name}\" is not present with pull policy of Never: load it with \"insula load FILE\"")
+                $"{what} \"{name}\" is not present with pull policy of Never: load it with \"insula load FILE\"")
             : new LaunchRefusedException(
                 Reasons.ErrImagePull,
                 $"image \"{name}\" is not on this machine: load it with \"insula load FILE\"");

@@ -96,6 +96,7 @@ internal sealed partial class PodWorker
         foreach (var (name, container) in seen.Containers.Where(c => c.Value.EverStarted))
         {
             _actions.Prune(name, container.Attempt);
+            _launcher.ImageVolumes.Adopt(_places.SandboxRunDirectory(attempt), name, container.Attempt);
             if (container.SignalledAt is not null)
             {
                 _signalled.Add((name, container.Attempt));

@@ -71,7 +71,7 @@ internal sealed partial class PodWorker
                 Run($"start container {start.Name}", async () =>
                 {
                     Failpoint.Hit("pods.start.ordered");
-                    if (_pulls.IsNeeded(container, start.Attempt))
+                    if (_pulls.IsNeeded(pod, container, start.Attempt))
                     {
                         await PullAsync(pod, container, start);
                         return;

@@ -48,6 +48,7 @@ public sealed class ControlCharacterTests
           - {name: s, secret: {secretName: secret, items: [{key: k, path: a/k}]}}
           - {name: d, downwardAPI: {items: [{path: a, fieldRef: {apiVersion: v1, fieldPath: "metadata.labels['a']"}}, {path: b, resourceFieldRef: {containerName: main, resource: limits.cpu, divisor: 1m}}]}}
           - {name: c, persistentVolumeClaim: {claimName: data}}
+          - {name: i, image: {reference: "example.com/data:1", pullPolicy: Always}}
           - name: o
             ephemeral:
               volumeClaimTemplate:

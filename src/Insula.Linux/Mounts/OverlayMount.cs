@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Runtime.ExceptionServices;
+using Insula.Linux.Files;
+using Insula.Linux.LibC;
+
+namespace Insula.Linux.Mounts;
+
+/// <summary>Directories that lie upon each other, read-only and in no mount namespace: an overlay without an upper.</summary>
+public static class OverlayMount
+{
+    private const int LongestOption = 255;
+
+    /// <summary>Mounts them.</summary>
+    /// <param name="layers">The directories, uppermost first; at least two.</param>
+    /// <exception cref="LinuxException">EINVAL of <c>lowerdir</c>: more of them than this kernel takes (Linux 6.5 takes any number).</exception>
+    public static Descriptor Create(IReadOnlyList<string> layers)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        var opened = layers.Select(layer => Descriptor.Open(layer, fcntl.O_PATH | fcntl.O_DIRECTORY)).ToList();
+        try
+        {
+            // By descriptor: short, and without characters that mean something in options.
+            var paths = opened.Select(layer => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{layer.DangerousGetHandle()}")).ToList();
+            using var context = Descriptor.FromResult(sys_mount.fsopen("overlay", sys_mount.FSOPEN_CLOEXEC), "fsopen", "overlay");
+            if (!paths.TrueForAll(path => sys_mount.fsconfig(context, sys_mount.FSCONFIG_SET_STRING, "lowerdir+", path, 0) == 0))
+            {
+                var all = string.Join(':', paths);
+                if (all.Length > LongestOption)
+                {
+                    throw new LinuxException("lowerdir", $"{layers.Count} layers, which Linux 6.5 takes", Errno.EINVAL);
+                }
+
+                DetachedMount.Configure(context, sys_mount.FSCONFIG_SET_STRING, "lowerdir", all);
+            }
+
+            DetachedMount.Configure(context, sys_mount.FSCONFIG_CMD_CREATE, null, null);
+            const MountFlags Flags = MountFlags.ReadOnly | MountFlags.NoSuid | MountFlags.NoDev;
+            return Descriptor.FromResult(sys_mount.fsmount(context, sys_mount.FSMOUNT_CLOEXEC, (uint)Flags), "fsmount", "overlay");
+        }
+        finally
+        {
+            opened.ForEach(layer => layer.Dispose());
+        }
+    }
+
+    /// <summary>
+    /// A mount of a part of one that is in no mount namespace: kernels before 6.15 make none of such, so it is for an instant in a namespace of a
+    /// thread of its own.
+    /// </summary>
+    /// <param name="mount">The mount; it is spent.</param>
+    /// <param name="on">A directory that it may cover meanwhile, for that thread alone.</param>
+    /// <param name="path">A plain relative path.</param>
+    /// <exception cref="LinuxException">ENOENT: there is no such; EXDEV, ELOOP: a link leads out of it.</exception>
+    public static Descriptor Below(Descriptor mount, string on, string path)
+    {
+        ArgumentNullException.ThrowIfNull(mount);
+        Descriptor? below = null;
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                // The thread ends with it: nothing else of the process ever is in there.
+                if (sched.unshare(sched.CLONE_FS | sched.CLONE_NEWNS) != 0)
+                {
+                    throw LinuxException.FromLastError("unshare");
+                }
+
+                using var root = Descriptor.Open("/", fcntl.O_PATH | fcntl.O_DIRECTORY);
+                DetachedMount.MakePrivate(root);
+                using var cover = Descriptor.Open(on, fcntl.O_PATH | fcntl.O_DIRECTORY);
+                DetachedMount.Attach(mount, cover);
+                using var part = Directories.OpenBeneath(mount, path, fcntl.O_PATH);
+                below = DetachedMount.Clone(part);
+            }
+            catch (LinuxException e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+        })
+        { IsBackground = true, Name = "part of a mount" };
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+        return below!;
+    }
+}
