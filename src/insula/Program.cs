@@ -21,7 +21,7 @@ internal static class Program
                     await Console.Error.WriteLineAsync(Output.Printable.Text(line));
                 }
 
-                return 1;
+                return parsed.CommandResult.Command.Name == "diff" ? DiffCommand.Failed : 1;
             }
 
             // Errors are ours to print; Ctrl-C cancels the token of the running command.

@@ -12,7 +12,7 @@ internal static class GetCommand
     {
         var what = new Argument<string[]>("what")
         {
-            Description = "KIND, KIND NAME… or KIND/NAME…; several kinds with commas",
+            Description = "KIND, KIND NAME… or KIND/NAME…; several kinds with commas; all for pods, services and workloads",
             Arity = ArgumentArity.OneOrMore,
         }.TakesKindsAndNames();
         var output = Common.Output("wide, yaml, json, name, jsonpath=TEMPLATE");
@@ -26,11 +26,17 @@ internal static class GetCommand
         };
         var all = Common.AllNamespaces();
         var labels = new Option<bool>("--show-labels") { Description = "a column with the labels" };
+        var columns = new Option<string[]>("--label-columns", "-L")
+        {
+            Description = "a column for each of these labels: app,tier",
+            AllowMultipleArgumentsPerToken = false,
+            HelpName = "LABELS",
+        };
         var noHeaders = new Option<bool>("--no-headers") { Description = "no line of column names" };
         var ignore = new Option<bool>("--ignore-not-found") { Description = "an object that does not exist is no error" };
         var command = new Command("get", "show objects")
         {
-            what, output, watch, watchOnly, selector, fields, all, labels, noHeaders, ignore,
+            what, output, watch, watchOnly, selector, fields, all, labels, columns, noHeaders, ignore,
         };
         command.SetAction(async (parsed, ct) =>
         {
@@ -47,6 +53,7 @@ internal static class GetCommand
             {
                 ShowNamespace = parsed.GetValue(all),
                 ShowLabels = parsed.GetValue(labels),
+                LabelColumns = [.. (parsed.GetValue(columns) ?? []).SelectMany(c => c.Split(',', StringSplitOptions.RemoveEmptyEntries))],
                 NoHeaders = parsed.GetValue(noHeaders),
                 ShowKind = targets.Count > 1,
             };

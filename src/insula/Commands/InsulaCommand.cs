@@ -21,6 +21,7 @@ internal static class InsulaCommand
             """)
         {
             ApplyCommand.Create(),
+            DiffCommand.Create(),
             CreateCommand.Create(),
             RunCommand.Create(),
             ReplaceCommand.Create(),

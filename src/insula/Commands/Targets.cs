@@ -5,6 +5,12 @@ namespace Insula.Cli.Commands;
 /// <summary>Understands <c>KIND NAME…</c>, <c>KIND/NAME…</c> and <c>KIND</c> with a selector.</summary>
 internal static class Targets
 {
+    private const string All = "all";
+
+    /// <summary>What kubectl means by "all", which is not everything: what runs, and what leads to it.</summary>
+    private static readonly string[] s_all =
+        ["pods", "replicationcontrollers", "services", "daemonsets", "deployments", "replicasets", "statefulsets", "jobs", "cronjobs"];
+
     /// <summary>The kind and the names given; no name means all of the kind.</summary>
     public static async Task<IReadOnlyList<(ResourceType Type, IReadOnlyList<string> Names)>> ParseAsync(
         ApiClient client, IReadOnlyList<string> words, CancellationToken ct)
@@ -34,10 +40,18 @@ internal static class Targets
         var types = new List<(ResourceType, IReadOnlyList<string>)>();
         foreach (var kind in words[0].Split(','))
         {
-            types.Add((await Discovery.FindAsync(client, kind, ct), [.. words.Skip(1)]));
+            if (kind == All && words.Count > 1)
+            {
+                throw new CommandException("\"all\" is several kinds: names go with one kind");
+            }
+
+            foreach (var meant in kind == All ? s_all : [kind])
+            {
+                types.Add((await Discovery.FindAsync(client, meant, ct), [.. words.Skip(1)]));
+            }
         }
 
-        return types;
+        return [.. types.DistinctBy(t => t.Item1.Plural)];
     }
 
     /// <summary>The objects meant, each existing object by name when a selector or --all was given.</summary>

@@ -20,6 +20,9 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
 
     public bool ShowLabels { get; init; }
 
+    /// <summary>Labels that have a column each.</summary>
+    public IReadOnlyList<string> LabelColumns { get; init; } = [];
+
     public bool NoHeaders { get; init; }
 
     /// <summary>Names as KIND/NAME, where several kinds are shown.</summary>
@@ -175,6 +178,8 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
             }
 
             headers.AddRange(columns.Where(IsShown).Select(c => ((string)c!["name"]!).ToUpperInvariant()));
+            // The last part of a label's name, as kubectl does.
+            headers.AddRange(LabelColumns.Select(l => l[(l.LastIndexOf('/') + 1)..].ToUpperInvariant()));
             if (ShowLabels)
             {
                 headers.Add("LABELS");
@@ -240,9 +245,14 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
             first = false;
         }
 
+        var labels = metadata?["labels"] as JsonObject;
+        foreach (var label in LabelColumns)
+        {
+            yield return (string?)labels?[label] ?? "";
+        }
+
         if (ShowLabels)
         {
-            var labels = metadata?["labels"] as JsonObject;
             yield return labels is null or { Count: 0 } ? "<none>" : string.Join(',', labels.Select(l => $"{l.Key}={l.Value}"));
         }
     }
