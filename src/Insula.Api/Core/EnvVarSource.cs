@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Insula.Api.Core;
 
 /// <summary>Source of a variable's value (core/v1 EnvVarSource).</summary>
@@ -18,5 +16,5 @@ public sealed record EnvVarSource
     public KeySelector? SecretKeyRef { get; init; }
 
     /// <summary>A key of an env file in a volume.</summary>
-    public JsonNode? FileKeyRef { get; init; }
+    public FileKeySelector? FileKeyRef { get; init; }
 }

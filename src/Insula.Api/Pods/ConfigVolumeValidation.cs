@@ -87,7 +87,7 @@ internal static class ConfigVolumeValidation
         for (var i = 0; i < items.Count; i++)
         {
             at.Index(i).Field("key").Name(items[i].Key, Names.ConfigKey);
-            Path(at.Index(i).Field("path"), items[i].Path);
+            RelativePath(at.Index(i).Field("path"), items[i].Path);
             Mode(at.Index(i).Field("mode"), items[i].Mode);
         }
     }
@@ -97,7 +97,7 @@ internal static class ConfigVolumeValidation
         for (var i = 0; i < files.Count; i++)
         {
             var (one, file) = (at.Index(i), files[i]);
-            Path(one.Field("path"), file.Path);
+            RelativePath(one.Field("path"), file.Path);
             Mode(one.Field("mode"), file.Mode);
             switch (file)
             {
@@ -117,7 +117,7 @@ internal static class ConfigVolumeValidation
         }
     }
 
-    private static void Path(ErrorList at, string path)
+    public static void RelativePath(ErrorList at, string path)
     {
         at.Plain(path);
         if (path.Length == 0)

@@ -66,7 +66,7 @@ internal static class ContainerValidation
         at.Field("args").WithoutNul(container.Args);
         at.Field("workingDir").Plain(container.WorkingDir);
         Ports(at.Field("ports"), container.Ports, spec.HostNetwork);
-        EnvValidation.Env(at.Field("env"), container.Env);
+        EnvValidation.Env(at.Field("env"), container.Env, spec.Volumes);
         EnvValidation.EnvFrom(at.Field("envFrom"), container.EnvFrom);
         VolumeValidation.Mounts(at.Field("volumeMounts"), container, volumes);
         Resources(at.Field("resources"), container.Resources);

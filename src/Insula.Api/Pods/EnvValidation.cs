@@ -6,7 +6,9 @@ namespace Insula.Api.Pods;
 /// <summary>Checks a container's variables and where they come from.</summary>
 internal static class EnvValidation
 {
-    public static void Env(ErrorList at, IReadOnlyList<EnvVar> variables)
+    private const int LongestFileKey = 128;
+
+    public static void Env(ErrorList at, IReadOnlyList<EnvVar> variables, IReadOnlyList<Volume> volumes)
     {
         for (var i = 0; i < variables.Count; i++)
         {
@@ -14,7 +16,7 @@ internal static class EnvValidation
             at.Index(i).Field("value").WithoutNul(variables[i].Value);
             if (variables[i].ValueFrom is { } source)
             {
-                ValueFrom(at.Index(i).Field("valueFrom"), source, variables[i].Value);
+                ValueFrom(at.Index(i).Field("valueFrom"), source, variables[i].Value, volumes);
             }
         }
     }
@@ -47,7 +49,7 @@ internal static class EnvValidation
         }
     }
 
-    private static void ValueFrom(ErrorList at, EnvVarSource source, string? value)
+    private static void ValueFrom(ErrorList at, EnvVarSource source, string? value, IReadOnlyList<Volume> volumes)
     {
         var count = 0;
         if (source.FieldRef is { } field)
@@ -74,9 +76,15 @@ internal static class EnvValidation
             Key(at.Field("secretKeyRef"), secret);
         }
 
+        if (source.FileKeyRef is { } file)
+        {
+            count++;
+            FileKey(at.Field("fileKeyRef"), file, volumes);
+        }
+
         if (count == 0)
         {
-            at.Invalid("", "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`");
+            at.Invalid("", "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`");
         }
         else if (count > 1)
         {
@@ -85,6 +93,30 @@ internal static class EnvValidation
         else if (!string.IsNullOrEmpty(value))
         {
             at.Invalid("", "may not be specified when `value` is not empty");
+        }
+    }
+
+    private static void FileKey(ErrorList at, FileKeySelector selector, IReadOnlyList<Volume> volumes)
+    {
+        at.Field("key").Name(selector.Key, Names.EnvName);
+        if (selector.Key.Length > LongestFileKey)
+        {
+            at.All.Add(FieldError.TooLong(at.Field("key").Path, LongestFileKey));
+        }
+
+        ConfigVolumeValidation.RelativePath(at.Field("path"), selector.Path);
+        var volume = at.Field("volumeName");
+        if (selector.VolumeName.Length == 0)
+        {
+            volume.Required();
+        }
+        else if (volumes.FirstOrDefault(v => v.Name == selector.VolumeName) is not { } named)
+        {
+            volume.NotFound(selector.VolumeName);
+        }
+        else if (named.EmptyDir is null)
+        {
+            volume.Invalid(selector.VolumeName, "must be a volume of the type emptyDir");
         }
     }
 

@@ -71,7 +71,7 @@ internal static class ContainerTypes
         One("resourceFieldRef", () => VolumeTypes.ResourceFieldSelector, "A limit or request of the container."),
         One("configMapKeyRef", () => KeySelector, "A key of a ConfigMap."),
         One("secretKeyRef", () => KeySelector, "A key of a Secret."),
-        One("fileKeyRef", () => FileKeySelector, "A key of a file in a volume.").Refused());
+        One("fileKeyRef", () => FileKeySelector, "A key of a file that an earlier container has written into an emptyDir, which this one need not mount."));
 
     private static ObjectType KeySelector { get; } = new(
         "KeySelector", "A key of an object.",
@@ -80,11 +80,11 @@ internal static class ContainerTypes
         Bool("optional", "Whether it may be missing."));
 
     private static ObjectType FileKeySelector { get; } = new(
-        "FileKeySelector", "A key of a file.",
-        Text("volumeName", "The volume.").Required(),
-        Text("path", "Path of the file in the volume.").Required(),
-        Text("key", "The key.").Required(),
-        Bool("optional", "Whether it may be missing."));
+        "FileKeySelector", "A key of a file with lines NAME='value'.",
+        Text("volumeName", "Name of the pod's volume, an emptyDir.").Required(),
+        Text("path", "Path of the file in the volume; no component may be a link.").Required(),
+        Text("key", "The key, of at most 128 characters.").Required(),
+        Bool("optional", "Whether the file or the key may be missing; a file that cannot be read as such is an error all the same."));
 
     private static ObjectType EnvFromSource { get; } = new(
         "EnvFromSource", "A source of variables.",

@@ -34,13 +34,14 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
     /// <param name="container">The container.</param>
     /// <param name="image">Its image.</param>
     /// <param name="addresses">The pod's addresses.</param>
+    /// <param name="files">Its env files.</param>
     /// <param name="started">The environment it was started with, when that is past; null at its start.</param>
-    public ProcessPlan Process(Pod pod, Container container, Image image, IReadOnlyList<string> addresses, IReadOnlyList<string>? started = null)
+    public ProcessPlan Process(Pod pod, Container container, Image image, IReadOnlyList<string> addresses, EnvFiles files, IReadOnlyList<string>? started = null)
     {
         var context = container.SecurityContext;
         var privileged = context?.Privileged == true;
         var (user, home) = ContainerUserId.Of(pod, container, image);
-        var environment = started is not null ? (Lines: started, Declared: NoVariables) : Environment(pod, container, image, home, addresses);
+        var environment = started is not null ? (Lines: started, Declared: NoVariables) : Environment(pod, container, image, home, addresses, files);
         // Inside a user namespace its root has every capability, whatever the daemon itself runs without.
         var available = pod.Spec.HostUsers == false ? CapabilityNames.All : services.Machine.Capabilities;
         var capabilities = ContainerCapabilities.Of(container, user.Uid, services.Options.DefaultCapabilities, available);
@@ -76,7 +77,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
     {
         var context = container.SecurityContext;
         var privileged = context?.Privileged == true;
-        var process = Process(pod, container, image, addresses);
+        var process = Process(pod, container, image, addresses, await EnvFiles.ReadAsync(container, volumes, places, sandbox, cancellationToken));
         var ofServices = pod.Spec.EnableServiceLinks != false && services.Configs.HasServices(pod.Metadata.Namespace ?? "default");
         if (ofServices || container.EnvFrom.Count > 0 || container.Env.Any(e => e.ValueFrom is not null))
         {
@@ -127,7 +128,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
     {
         var process = _started.TryGetValue(container.Name, out var started) && started.Attempt == attempt
             ? started.Plan
-            : Process(pod, container, ImageChoice.Of(container, services.Images.Resolve), addresses, EnvironmentFile.Read(places.SandboxRunDirectory(sandbox.Id), container.Name, attempt)); // an earlier daemon has started it
+            : Process(pod, container, ImageChoice.Of(container, services.Images.Resolve), addresses, EnvFiles.None, EnvironmentFile.Read(places.SandboxRunDirectory(sandbox.Id), container.Name, attempt)); // an earlier daemon has started it
         return new ExecSpec
         {
             ContainerId = PodPlaces.ContainerId(container.Name, attempt),
@@ -145,9 +146,9 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
     }
 
     private (IReadOnlyList<string> Lines, IReadOnlyDictionary<string, string> Declared) Environment(
-        Pod pod, Container container, Image image, string home, IReadOnlyList<string> addresses)
+        Pod pod, Container container, Image image, string home, IReadOnlyList<string> addresses, EnvFiles files)
     {
-        var made = ContainerEnvironment.Of(pod, container, image.Config, home, Fields(pod, addresses), new VariableSources(services.Configs, Resource));
+        var made = ContainerEnvironment.Of(pod, container, image.Config, home, Fields(pod, addresses), new VariableSources(services.Configs, Resource, files));
         return (made.Lines, made.Declared);
     }
 

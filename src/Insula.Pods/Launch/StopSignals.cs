@@ -33,6 +33,21 @@ internal static class StopSignals
         return found > 0 ? found : null;
     }
 
+    /// <summary>The name of a signal as Kubernetes writes it: <c>SIGTERM</c>, <c>SIGRTMIN+3</c>.</summary>
+    public static string NameOf(int signal) => signal switch
+    {
+        > 0 when signal < Names.Length => "SIG" + Names[signal],
+        RealTimeMin => "SIGRTMIN",
+        RealTimeMax => "SIGRTMAX",
+        _ => signal <= (RealTimeMin + RealTimeMax) / 2
+            ? string.Create(CultureInfo.InvariantCulture, $"SIGRTMIN+{signal - RealTimeMin}")
+            : string.Create(CultureInfo.InvariantCulture, $"SIGRTMAX-{RealTimeMax - signal}"),
+    };
+
+    /// <summary>The signal that asks a container to stop: the manifest's, else its image's, else SIGTERM.</summary>
+    public static int Of(Insula.Api.Core.Container container, Insula.Images.Image? image) =>
+        (container.Lifecycle?.StopSignal ?? image?.Config.StopSignal) is { Length: > 0 } wanted ? Parse(wanted) ?? Terminate : Terminate;
+
     private static int? RealTime(string name)
     {
         var from = name.StartsWith("RTMIN", StringComparison.OrdinalIgnoreCase) ? RealTimeMin

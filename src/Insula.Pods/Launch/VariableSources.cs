@@ -8,7 +8,8 @@ namespace Insula.Pods.Launch;
 /// <summary>Values of variables that are not written in the manifest. No message shows one.</summary>
 /// <param name="configs">Where ConfigMaps and Secrets are.</param>
 /// <param name="resource">What a container's resources say.</param>
-internal sealed class VariableSources(ConfigSource configs, Func<Pod, Container, ResourceFieldSelector, string> resource)
+/// <param name="files">The env files of the container.</param>
+internal sealed class VariableSources(ConfigSource configs, Func<Pod, Container, ResourceFieldSelector, string> resource, EnvFiles files)
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -18,6 +19,7 @@ internal sealed class VariableSources(ConfigSource configs, Func<Pod, Container,
         { ResourceFieldRef: { } selector } => resource(pod, container, selector),
         { ConfigMapKeyRef: { } key } => Key(pod, ConfigSource.ConfigMaps, key),
         { SecretKeyRef: { } key } => Key(pod, ConfigSource.Secrets, key),
+        { FileKeyRef: { } key } => files.Value(key),
         _ => throw Refused($"container {container.Name}: env {variable}: this valueFrom has no source on this machine"),
     };
 

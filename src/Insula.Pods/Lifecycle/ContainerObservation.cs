@@ -38,6 +38,9 @@ public sealed record ContainerObservation
     /// <summary>The ids the kernel gave the current start's first process, before its program could change them.</summary>
     public LinuxContainerUser? User { get; init; }
 
+    /// <summary>The name of the signal that asks the current start to stop.</summary>
+    public string? StopSignal { get; init; }
+
     /// <summary>The stop that was ordered for the current start.</summary>
     public StopOrder? Stop { get; init; }
 

@@ -39,7 +39,8 @@ public abstract record PodFact
     /// <param name="StartedAt">When its program was exec'd.</param>
     /// <param name="ImageId">Digest of its image.</param>
     /// <param name="User">The ids the kernel gave it; null when they are not known.</param>
-    public sealed record ContainerStarted(string Name, int Attempt, DateTimeOffset StartedAt, string ImageId, LinuxContainerUser? User = null) : PodFact;
+    /// <param name="StopSignal">The name of the signal that asks it to stop.</param>
+    public sealed record ContainerStarted(string Name, int Attempt, DateTimeOffset StartedAt, string ImageId, LinuxContainerUser? User = null, string? StopSignal = null) : PodFact;
 
     /// <summary>A container cannot be started for what it asks; no start was counted.</summary>
     public sealed record ContainerRefused(string Name, int Attempt, string Reason, string Message) : PodFact;

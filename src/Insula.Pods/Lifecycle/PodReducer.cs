@@ -22,6 +22,7 @@ public static class PodReducer
                         Stage = ContainerStage.Starting,
                         Image = start.Image,
                         User = null,
+                        StopSignal = null,
                         BackOff = start.BackOff,
                         Stop = null,
                         SignalledAt = null,
@@ -244,6 +245,7 @@ public static class PodReducer
                 StartedAt = started.StartedAt,
                 ImageId = started.ImageId,
                 User = started.User,
+                StopSignal = started.StopSignal,
                 LastExit = container.Exit ?? container.LastExit,
                 Exit = null,
                 Refusal = null,
@@ -259,6 +261,7 @@ public static class PodReducer
                 StartedAt = started.StartedAt,
                 ImageId = started.ImageId,
                 User = started.User,
+                StopSignal = started.StopSignal,
                 Exit = exit with { StartedAt = started.StartedAt },
             });
         }

@@ -94,6 +94,7 @@ internal static class PodStatusBuilder
             State = state,
             LastState = last,
             User = seen.User is { } user ? new ContainerUser { Linux = user } : null,
+            StopSignal = seen.StopSignal,
             VolumeMounts = seen.EverStarted ? VolumeMounts(spec) : [],
         };
     }

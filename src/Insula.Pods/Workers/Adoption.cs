@@ -72,6 +72,7 @@ internal static class Adoption
                 Image = same ? told.Image : container.Image,
                 ImageId = same ? told.ImageId : null,
                 User = newest.User ?? (same ? told.User : null),
+                StopSignal = same ? told.StopSignal : null,
                 Startup = Verdict(kept, container.Name, newest.Attempt, ProbeKind.Startup, same && status?.Started == true),
                 Readiness = Verdict(kept, container.Name, newest.Attempt, ProbeKind.Readiness, same && status?.Ready == true),
                 Liveness = kept.Counter(container.Name, newest.Attempt, ProbeKind.Liveness)?.Verdict ?? ProbeVerdict.Unknown,
@@ -169,6 +170,7 @@ internal static class Adoption
             Image = status.Image.Length > 0 ? status.Image : container.Image,
             ImageId = status.ImageID.Length > 0 ? status.ImageID : null,
             User = status.User?.Linux,
+            StopSignal = status.StopSignal,
         };
     }
 

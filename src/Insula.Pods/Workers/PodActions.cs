@@ -170,7 +170,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             Prune(container.Name, attempt);
             services.Events.Normal(pod, container.Name, "Created", $"Created container: {container.Name}");
             services.Events.Normal(pod, container.Name, "Started", $"Started container {container.Name}");
-            return new PodFact.ContainerStarted(container.Name, attempt, started.StartedAt, image.Id, ContainerUserId.Status(started.User));
+            return new PodFact.ContainerStarted(container.Name, attempt, started.StartedAt, image.Id, ContainerUserId.Status(started.User), StopSignals.NameOf(StopSignals.Of(container, image)));
         }
         catch (LaunchRefusedException e)
         {

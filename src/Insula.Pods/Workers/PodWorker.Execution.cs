@@ -283,8 +283,7 @@ internal sealed partial class PodWorker
     private async Task SignalAsync(Pod pod, PodSandbox sandbox, string name, int attempt)
     {
         var container = pod.Spec.InitContainers.Concat(pod.Spec.Containers).First(c => c.Name == name);
-        var wanted = container.Lifecycle?.StopSignal ?? _services.Images.Resolve(container.Image ?? "")?.Config.StopSignal ?? "";
-        var signal = wanted.Length > 0 ? StopSignals.Parse(wanted) ?? StopSignals.Terminate : StopSignals.Terminate;
+        var signal = StopSignals.Of(container, _services.Images.Resolve(container.Image ?? ""));
         using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
         try
         {

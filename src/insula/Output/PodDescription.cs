@@ -128,6 +128,7 @@ internal static class PodDescription
     private static string Value(JsonNode? variable) => variable?["valueFrom"] is not JsonObject from ? Text(variable?["value"]) ?? ""
         : from["configMapKeyRef"] is { } map ? $"<key {Text(map["key"])} of configmap {Text(map["name"])}>"
         : from["secretKeyRef"] is { } secret ? $"<key {Text(secret["key"])} of secret {Text(secret["name"])}>"
+        : from["fileKeyRef"] is { } file ? $"<key {Text(file["key"])} of {Text(file["path"])} in volume {Text(file["volumeName"])}>"
         : from["fieldRef"] is { } field ? $"<{Text(field["fieldPath"])}>"
         : $"<{Text(from["resourceFieldRef"]?["resource"])}>";
 

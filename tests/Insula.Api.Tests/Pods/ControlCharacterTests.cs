@@ -79,6 +79,7 @@ public sealed class ControlCharacterTests
             - {name: C, valueFrom: {resourceFieldRef: {containerName: main, resource: limits.cpu, divisor: 1m}}}
             - {name: D, valueFrom: {configMapKeyRef: {name: map, key: k}}}
             - {name: E, valueFrom: {secretKeyRef: {name: secret, key: k}}}
+            - {name: F, valueFrom: {fileKeyRef: {volumeName: e, path: a/b.env, key: k}}}
             envFrom: [{prefix: P_, configMapRef: {name: map}}, {secretRef: {name: secret}}]
             ports: [{containerPort: 80, name: http, protocol: TCP, hostPort: 80, hostIP: 192.0.2.1}]
             resources: {limits: {cpu: 1, memory: 64Mi}, requests: {cpu: 1, memory: 64Mi}}

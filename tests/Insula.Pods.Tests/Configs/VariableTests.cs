@@ -155,7 +155,7 @@ public class VariableTests
         });
         store.Put(new Secret { Metadata = new() { Name = "secret" }, Data = new Dictionary<string, string> { ["pass"] = "aHVzaA==" } });
         store.Put(new Secret { Metadata = new() { Name = "raw" }, Data = new Dictionary<string, string> { ["k"] = "/w==" } });
-        var sources = new VariableSources(new ConfigSource(store), (_, _, _) => "");
+        var sources = new VariableSources(new ConfigSource(store), (_, _, _) => "", EnvFiles.None);
         string[] usual = ["PATH=", "HOSTNAME=", "HOME="];
         return [.. ContainerEnvironment.Of(pod, container, new ImageConfig(), "/", new PodFieldValues("h", "n", [], []), sources).Lines.Where(l => !usual.Any(l.StartsWith))];
     }

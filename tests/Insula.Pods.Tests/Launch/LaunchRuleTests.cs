@@ -43,7 +43,7 @@ public class LaunchRuleTests
         Assert.Contains("no command", e.Message);
     }
 
-    private static VariableSources NoSources => new(new ConfigSource(new Configs.FakeStore()), (_, _, _) => "");
+    private static VariableSources NoSources => new(new ConfigSource(new Configs.FakeStore()), (_, _, _) => "", EnvFiles.None);
 
     [Fact]
     public void TheEnvironmentIsTheImagesThenTheManifestsThenTheUsual()
