@@ -1,5 +1,6 @@
 using Insula.Api.Json;
 using Insula.Api.Meta;
+using Insula.Linux;
 using Insula.Linux.Events;
 using Insula.Store;
 using Insulad.Configuration;
@@ -42,6 +43,21 @@ internal sealed partial class StaticPodController(
         }
 
         var directory = new StaticPodDirectory(path, options.NodeName);
+        try
+        {
+            await FollowAsync(directory, events, ct);
+        }
+        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
+        {
+            // The kernel has no inotify instance to give, most likely: the pods are the directory's all the same, only later.
+            LogUnwatched(directory.Path, e.Message);
+            await LookAsync(directory, null, ct);
+            await Task.Delay(s_resync, Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task FollowAsync(StaticPodDirectory directory, EventLoop events, CancellationToken ct)
+    {
         using var watch = new StaticPodWatch(Time);
         using var pods = store.Watch("pods", null, null);
         using var namespaces = store.Watch("namespaces", null, null);
@@ -119,7 +135,7 @@ internal sealed partial class StaticPodController(
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 
-    private async Task LookAsync(StaticPodDirectory directory, StaticPodWatch watch, CancellationToken ct)
+    private async Task LookAsync(StaticPodDirectory directory, StaticPodWatch? watch, CancellationToken ct)
     {
         _before = _problems;
         _problems = [];
@@ -131,7 +147,7 @@ internal sealed partial class StaticPodController(
             {
                 names = directory.Exists ? directory.Names() : [];
             }
-            while (watch.Follow(directory.Path, names.Select(n => Path.Combine(directory.Path, n))));
+            while (watch?.Follow(directory.Path, names.Select(n => Path.Combine(directory.Path, n))) == true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -158,8 +174,11 @@ internal sealed partial class StaticPodController(
         }
 
         await KeepAsync(
-            [.. names.Select(n => watch.IsBeingWritten(directory.Target(n) ?? "") || watch.IsBeingWritten(Path.Combine(directory.Path, n)) ? new StaticPodFile(n, null) : directory.Read(n)).OfType<StaticPodFile>()],
+            [.. names.Select(n => IsBeingWritten(n) ? new StaticPodFile(n, null) : directory.Read(n)).OfType<StaticPodFile>()],
             ct);
+
+        bool IsBeingWritten(string name) =>
+            watch?.IsBeingWritten(directory.Target(name) ?? "") == true || watch?.IsBeingWritten(Path.Combine(directory.Path, name)) == true;
     }
 
     private async Task KeepAsync(IReadOnlyList<StaticPodFile> files, CancellationToken ct)
@@ -247,8 +266,9 @@ internal sealed partial class StaticPodController(
         {
             // Somebody else was first: seen at the next look.
         }
-        catch (ApiException e)
+        catch (Exception e) when (e is not OperationCanceledException and not StoreException)
         {
+            // Most often an ApiException that says what is wrong; whatever else it is, it ends with this pod.
             await TellAsync(file, e.Message, ct);
         }
     }
@@ -265,7 +285,7 @@ internal sealed partial class StaticPodController(
         {
             return true;
         }
-        catch (ApiException e)
+        catch (Exception e) when (e is not OperationCanceledException and not StoreException)
         {
             await TellAsync(file, e.Message, ct);
             return false;
@@ -310,6 +330,9 @@ internal sealed partial class StaticPodController(
 
     [LoggerMessage(2, LogLevel.Information, "static pod {Namespace}/{Name} ends: {Why}")]
     private partial void LogEnded(string @namespace, string name, string why);
+
+    [LoggerMessage(4, LogLevel.Warning, "static pods: {Directory} cannot be watched, and is looked at every 20 s: {Reason}")]
+    private partial void LogUnwatched(string directory, string reason);
 
     [LoggerMessage(3, LogLevel.Warning, "static pods: {File}: {Problem}")]
     private partial void LogProblem(string file, string problem);

@@ -87,8 +87,9 @@ internal sealed class StaticPodDirectory(string path, string nodeName)
             // What it leads to may be on its way: a manifest that cannot be read, not one that is not wanted.
             return Bad("it is a link to nothing");
         }
-        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
+            // Whatever it was: no file may end the daemon.
             return Bad(e.Message);
         }
 

@@ -63,6 +63,17 @@ public sealed class DiffTests(InstanceFixture fixture) : IClassFixture<InstanceF
         Assert.Equal(2, (await _insula.CliWithInputAsync(Map, "diff", "-f", "-", "--socket", "/nowhere")).ExitCode);
     }
 
+    [Theory]
+    [InlineData("ls -1", 0, "v1.ConfigMap.default.settings")]
+    [InlineData("no-such-program", 2, "")]
+    public async Task Another_program_may_compare(string program, int code, string said)
+    {
+        var result = await Commands.RunAsync(
+            Repository.Program("insula"), ["diff", "-f", "-"], Map, new Dictionary<string, string> { ["INSULA_SOCKET"] = _insula.Socket, ["INSULA_EXTERNAL_DIFF"] = program });
+        Assert.Equal(code, result.ExitCode);
+        Assert.Contains(said, result.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task All_and_lists_of_kinds_are_kubectls()
     {
