@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Insula.Api.Json;
 using Insula.Api.Patches;
+using Insula.Api.Storage;
 using Insula.Claims;
 using Insula.Store;
 
@@ -42,7 +43,9 @@ internal sealed class StorageWriter(IObjectStore store, StorageIndex index, Time
                     await store.CreateAsync(key, create.Document.DeepClone().AsObject(), ct);
                     break;
                 case StorageChange.Edit edit:
-                    await store.UpdateAsync(key, document => MergePatch.Apply(document, edit.Patch)!.AsObject(), As(edit.Of), ct);
+                    // On a full disk, too: before a volume is removed, which makes room, it is released.
+                    await store.UpdateAsync(
+                        key, document => MergePatch.Apply(document, edit.Patch)!.AsObject(), As(edit.Of) with { MayUseReserve = Releases(edit) }, ct);
                     break;
                 case StorageChange.Remove remove:
                     await RemoveAsync(key, remove, ct);
@@ -90,6 +93,8 @@ internal sealed class StorageWriter(IObjectStore store, StorageIndex index, Time
             As(remove.Of) with { MayUseReserve = true },
             ct);
     }
+
+    private static bool Releases(StorageChange.Edit edit) => edit.Patch["status"]?["phase"]?.ToString() is VolumePhases.Released or VolumePhases.Failed;
 
     private static UpdateOptions As(ObjectSeen seen) => new() { Uid = seen.Metadata.Uid, ResourceVersion = Version(seen) };
 

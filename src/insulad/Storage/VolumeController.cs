@@ -126,7 +126,16 @@ internal sealed partial class VolumeController(
             said[uid] = (note.Type, note.Reason, note.Message);
             if ((!_said.TryGetValue(uid, out var before) || before != said[uid]) && index.Find(note.About) is { } about)
             {
-                await _events.TellAsync(about, note.Type, note.Reason, note.Message, ct);
+                try
+                {
+                    await _events.TellAsync(about, note.Type, note.Reason, note.Message, ct);
+                }
+                catch (StoreException e) when (e.Error is StoreError.Disk)
+                {
+                    // What is to be said waits for room; what makes room does not wait for that.
+                    said.Remove(uid);
+                    LogUnsaid(note.Reason, e.Message);
+                }
             }
         }
 
@@ -177,6 +186,9 @@ internal sealed partial class VolumeController(
             ct.ThrowIfCancellationRequested();
         }
     }
+
+    [LoggerMessage(2, LogLevel.Warning, "the event {Reason} could not be written: {Why}")]
+    private partial void LogUnsaid(string reason, string why);
 
     [LoggerMessage(1, LogLevel.Error, "volumes want more and more without end: {Changes}")]
     private partial void LogStepping(string changes);

@@ -10,6 +10,13 @@ public sealed class ClaimTests(InstanceFixture fixture) : IClassFixture<Instance
 {
     private readonly Instance _insula = fixture.Instance;
 
+    // The daemon's root is the word behind --root.
+    private const string SmallDisk =
+        """
+        root=; for word in "$@"; do if [ "$root" = here ]; then root=$word; break; fi; if [ "$word" = --root ]; then root=here; fi; done
+        mkdir -p "$root"; mount -t tmpfs -o size=64m,mode=0700 small "$root"
+        """;
+
     private string Volumes => Path.Combine(_insula.Root, "volumes");
 
     [Fact]
@@ -258,6 +265,19 @@ public sealed class ClaimTests(InstanceFixture fixture) : IClassFixture<Instance
         Assert.Contains("of=scratch", (await _insula.CliAsync("describe", "pvc", "brief-scratch")).Succeeded(), StringComparison.Ordinal);
         await _insula.DeletePodAsync("brief");
         await GoneAsync(_insula, "brief-scratch", directory);
+    }
+
+    [Fact]
+    public async Task A_volume_that_has_filled_the_disk_can_be_removed()
+    {
+        await using var insula = await Instance.StartAsync(new InstanceSetup { Mounts = SmallDisk });
+        await insula.ApplyAsync(Claim("greedy"));
+        await insula.ApplyAsync(User("greedy", "greedy", "dd if=/dev/zero of=/data/all bs=64k; " + Manifests.Forever));
+        await insula.WaitForReadyAsync("greedy");
+        await Eventually.TrueAsync(async () => (await insula.CliAsync("logs", "greedy")).Output.Contains("No space left", StringComparison.Ordinal) || (await insula.CliAsync("exec", "greedy", "--", "sh", "-c", "echo x > /data/more")).ExitCode != 0, "the disk is full");
+        await insula.DeletePodAsync("greedy");
+        (await insula.CliAsync("delete", "pvc", "greedy", "--wait=false")).Succeeded();
+        await Eventually.TrueAsync(async () => (await insula.Api.GetAsync("/api/v1/persistentvolumes"))["items"]!.AsArray().Count == 0, "the volume is gone, and with it what filled the disk");
     }
 
     [Fact]
