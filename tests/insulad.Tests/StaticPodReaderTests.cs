@@ -46,6 +46,8 @@ public sealed class StaticPodReaderTests
     [InlineData("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {initContainers: [{name: i, image: b, env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: k}}}]}], containers: [{name: a, image: b}]}", "static pods may not reference secrets")]
     [InlineData("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {volumes: [{name: v, configMap: {name: m}}], containers: [{name: a, image: b}]}", "static pods may not reference configmaps")]
     [InlineData("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {volumes: [{name: v, projected: {sources: [{secret: {name: s}}]}}], containers: [{name: a, image: b}]}", "static pods may not reference secrets")]
+    [InlineData("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {volumes: [{name: v, persistentVolumeClaim: {claimName: c}}], containers: [{name: a, image: b}]}", "static pods may not reference persistentvolumeclaims")]
+    [InlineData("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {volumes: [{name: v, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}}}}], containers: [{name: a, image: b}]}", "static pods may not reference persistentvolumeclaims")]
     public void What_cannot_be_taken_says_why(string text, string why)
     {
         var file = Read(text);

@@ -83,7 +83,7 @@ internal static class StaticPodReader
 
         foreach (var volume in Items(spec?["volumes"]).SelectMany(v => Items(v["projected"]?["sources"]).Append(v)))
         {
-            foreach (var (field, resource) in (ReadOnlySpan<(string, string)>)[("secret", "secrets"), ("configMap", "configmaps"), ("persistentVolumeClaim", "persistentvolumeclaims")])
+            foreach (var (field, resource) in (ReadOnlySpan<(string, string)>)[("secret", "secrets"), ("configMap", "configmaps"), ("persistentVolumeClaim", "persistentvolumeclaims"), ("ephemeral", "persistentvolumeclaims")])
             {
                 if (volume[field] is not null)
                 {
