@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using Insula.Api.Core;
 using Insula.Linux.Kernel;
 using Insula.Network;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Scheduling;
 using Insula.Pods.Security;
 using Insula.Pods.UserNamespaces;
 using Insula.Pods.Workers;
@@ -59,6 +61,16 @@ public sealed partial class PodManager
             LogAdoption(_logger, worker.Uid, e);
             return null;
         }
+    }
+
+    // A place that was given is kept, also over a reboot: what has ended needs none, and what was deleted before it had one does not get it any more.
+    private static PodClaim? Claim(PodWorker worker, bool hasSandbox)
+    {
+        var pod = worker.Current.Pod;
+        var placed = hasSandbox || pod.Status.Conditions.Any(c => c is { Type: PodConditionTypes.PodScheduled, Status: ConditionStatuses.True });
+        var leaves = pod.Metadata.DeletionTimestamp is not null;
+        return pod.Status.Phase is PodPhases.Succeeded or PodPhases.Failed || (leaves && !placed) ? null
+            : PodClaim.Of(pod) with { Stage = !placed ? ClaimStage.Waiting : leaves ? ClaimStage.Leaving : ClaimStage.Placed };
     }
 
     // An option that cannot be honoured is told at once; what stands in the machine's files may be meant for later.

@@ -17,6 +17,7 @@ using Insula.Pods.Events;
 using Insula.Pods.Images;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
+using Insula.Pods.Scheduling;
 using Insula.Pods.Security;
 using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
@@ -48,6 +49,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     private readonly ReferenceWatch _references;
     private readonly StoreWatch _watch;
     private readonly OrphanSweep _orphans;
+    private readonly Displacement _displacement;
     private bool _started;
     private bool _disposed;
 
@@ -77,11 +79,15 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         var pods = Path.Combine(options.RootDirectory, "pods");
         var categories = new CategoryAllocator(pods);
         _seLinux = new SELinuxLabels(seLinux, categories, said, loggers.CreateLogger<SELinuxLabels>());
+        var events = new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>());
+        _displacement = new Displacement(store, events, clock, loggers.CreateLogger<Displacement>());
+        var machine = MachineFacts.Read();
+        var scheduler = new Scheduler(
+            options.Allocatable(machine.Processors, machine.MemoryBytes), (uid, fact) => _workers.GetValueOrDefault(uid)?.Scheduled(fact), _displacement.Begin);
         var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
             options, LifecycleRules.From(options), store, new ConfigSource(store), new ClaimedVolumes(store, drivers, new VolumeUses { Released = VolumesReleased }), images, new ImagePuller(images, options, ImagesChanged), sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store)),
-            new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>()),
-            new ProbeRunner(clock), MachineFacts.Read(),
+            scheduler, events, new ProbeRunner(clock), machine,
             new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
             categories, said, clock, loggers);
         _references = new ReferenceWatch(store, ReferenceChanged, clock, _logger);
@@ -126,6 +132,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     {
         CheckUserIds();
         var (workers, since) = await TakeUpAsync(cancellationToken);
+        _services.Scheduler.Add([.. workers.Select(w => Claim(w, hasSandbox: w.Current.Seen.Sandbox.Stage != SandboxStage.None)).OfType<PodClaim>()]);
         foreach (var worker in workers)
         {
             worker.Start();
@@ -300,6 +307,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             await RemoveNetworkAsync();
         }
 
+        await _displacement.DisposeAsync();
         _services.Probes.Dispose();
         _services.Puller.Dispose();
         _timings.Dispose();
@@ -389,9 +397,15 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         {
             worker.Changed(stored);
         }
-        else
+        else if (Make(stored) is { } made)
         {
-            Make(stored)?.Start();
+            // Before it begins: what it hears first is whether it may.
+            if (Claim(made, hasSandbox: false) is { } claim)
+            {
+                _services.Scheduler.Add(claim);
+            }
+
+            made.Start();
         }
     }
 
@@ -401,6 +415,8 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         {
             return;
         }
+
+        _services.Scheduler.Remove(uid);
 
         // An object removed behind the worker's back still has processes: they are removed as an orphan's.
         var seen = worker.Current.Seen;

@@ -1,5 +1,6 @@
 using Insula.Network.Dns.Cluster;
 using Insula.Pods.Images;
+using Insula.Pods.Scheduling;
 using Insula.Api.Pods;
 using Insula.Sandbox;
 using Insula.Sandbox.Containers;
@@ -62,6 +63,21 @@ public sealed record PodOptions
 
     /// <summary>Most processes and threads a pod may have; 0 means no limit.</summary>
     public long PodPidsLimit { get; init; } = 4096;
+
+    /// <summary>What of the machine's processors is kept for the system, in thousandths of one: pods cannot request it.</summary>
+    public long ReservedMilliCpu { get; init; }
+
+    /// <summary>What of the machine's memory is kept for the system, in bytes; the kubelet keeps as much free before it evicts.</summary>
+    public long ReservedMemory { get; init; } = 100 << 20;
+
+    /// <summary>How many pods the machine takes.</summary>
+    public int MaxPods { get; init; } = 1000;
+
+    /// <summary>What pods can request together.</summary>
+    /// <param name="processors">How many the machine has.</param>
+    /// <param name="memory">How much it has, in bytes.</param>
+    public Amounts Allocatable(int processors, long memory) =>
+        new(Math.Max((processors * 1000L) - ReservedMilliCpu, 0), Math.Max(memory - ReservedMemory, 0), MaxPods);
 
     /// <summary>Capabilities of containers that list none, as the kernel's bits.</summary>
     public ulong DefaultCapabilities { get; init; } = CapabilityNames.Default;

@@ -26,7 +26,7 @@ internal sealed class HttpTarget
         _socket = Path.Combine(directory, "insula.sock");
         var images = ImageStore.Open(new ImageOptions { Directory = Path.Combine(directory, "images"), Ownership = LayerOwnership.CurrentUser });
         var store = ObjectStore.Open(new StoreOptions { Directory = directory, ReserveBytes = 0 }, TimeProvider.System, _ => { });
-        StoreSetup.EnsureNamespacesAsync(store, CancellationToken.None).GetAwaiter().GetResult();
+        StoreSetup.EnsureBuiltInAsync(store, CancellationToken.None).GetAwaiter().GetResult();
         var app = ApiHost.Build(
             new DaemonOptions { Root = directory, Run = directory, Socket = _socket },
             new ApiParts

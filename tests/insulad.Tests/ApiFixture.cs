@@ -39,7 +39,7 @@ public sealed class ApiFixture : IAsyncLifetime, IDisposable
     public async ValueTask InitializeAsync()
     {
         Store = ObjectStore.Open(new StoreOptions { Directory = _directory, ReserveBytes = 0 }, TimeProvider.System, _ => { });
-        await StoreSetup.EnsureNamespacesAsync(Store, CancellationToken.None);
+        await StoreSetup.EnsureBuiltInAsync(Store, CancellationToken.None);
         _images = ImageStore.Open(new ImageOptions { Directory = Path.Combine(_directory, "images") });
         _collector = new ImageCollector(
             _images, Pods.ImagesWanted, new ImageCollectionRules(), () => (1, 1), TimeProvider.System, NullLogger<ImageCollector>.Instance);

@@ -85,10 +85,10 @@ public sealed record PodSpec
     /// <summary>Lines added to /etc/hosts.</summary>
     public IReadOnlyList<HostAlias> HostAliases { get; init => field = value ?? []; } = [];
 
-    /// <summary>No meaning on one machine.</summary>
+    /// <summary>The class that gives the priority.</summary>
     public string? PriorityClassName { get; init; }
 
-    /// <summary>No meaning on one machine.</summary>
+    /// <summary>Who has more gets a place first; set from the class.</summary>
     public int? Priority { get; init; }
 
     /// <summary>DNS settings that join or replace those of dnsPolicy.</summary>
@@ -103,7 +103,7 @@ public sealed record PodSpec
     /// <summary>Whether services appear as environment variables; default true.</summary>
     public bool? EnableServiceLinks { get; init; }
 
-    /// <summary>No meaning on one machine.</summary>
+    /// <summary>Whether the pod may displace others of less priority; set from the class.</summary>
     public string? PreemptionPolicy { get; init; }
 
     /// <summary>No meaning here.</summary>

@@ -42,6 +42,7 @@ namespace Insula.Api.Json;
 [JsonSerializable(typeof(PersistentVolume))]
 [JsonSerializable(typeof(PersistentVolumeClaimTemplate))]
 [JsonSerializable(typeof(StorageClass))]
+[JsonSerializable(typeof(PriorityClass))]
 [JsonSerializable(typeof(PodTemplateSpec))]
 [JsonSerializable(typeof(JobSpec))]
 [JsonSerializable(typeof(PodSpec))]

@@ -31,6 +31,7 @@ public static class KindTable
         Core("PersistentVolumeClaim", "persistentvolumeclaims", KindSupport.Supported, "", "pvc"),
         Core("PersistentVolume", "persistentvolumes", KindSupport.Supported, "", "pv") with { Namespaced = false },
         In("storage.k8s.io", "StorageClass", "storageclasses", KindSupport.Supported, "", "sc") with { Namespaced = false },
+        In("scheduling.k8s.io", "PriorityClass", "priorityclasses", KindSupport.Supported, "", "pc") with { Namespaced = false },
 
         Core("ServiceAccount", "serviceaccounts", KindSupport.Stored, NoAccessControl, "sa"),
         In("rbac.authorization.k8s.io", "Role", "roles", KindSupport.Stored, NoAccessControl),
@@ -38,7 +39,6 @@ public static class KindTable
         In("rbac.authorization.k8s.io", "ClusterRole", "clusterroles", KindSupport.Stored, NoAccessControl) with { Namespaced = false },
         In("rbac.authorization.k8s.io", "ClusterRoleBinding", "clusterrolebindings", KindSupport.Stored, NoAccessControl) with { Namespaced = false },
         In("policy", "PodDisruptionBudget", "poddisruptionbudgets", KindSupport.Stored, "no pod is ever moved to another machine", "pdb"),
-        In("scheduling.k8s.io", "PriorityClass", "priorityclasses", KindSupport.Stored, OneMachine, "pc") with { Namespaced = false },
         In("node.k8s.io", "RuntimeClass", "runtimeclasses", KindSupport.Stored, "there is one runtime") with { Namespaced = false },
 
         Core("LimitRange", "limitranges", KindSupport.Refused, NotYet, "limits"),

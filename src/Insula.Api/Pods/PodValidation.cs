@@ -46,6 +46,16 @@ public static class PodValidation
             at.Field("imagePullSecrets").Index(i).Field("name").Name(spec.ImagePullSecrets[i].Name, Names.Dns1123Subdomain);
         }
 
+        if (!string.IsNullOrEmpty(spec.PriorityClassName))
+        {
+            at.Field("priorityClassName").Name(spec.PriorityClassName, Names.Dns1123Subdomain);
+        }
+
+        if (spec.PreemptionPolicy is { } policy and not (PreemptionPolicies.Never or PreemptionPolicies.PreemptLowerPriority))
+        {
+            at.Field("preemptionPolicy").Unsupported($"{Quoted.Text(policy)}: one of {PreemptionPolicies.PreemptLowerPriority}, {PreemptionPolicies.Never}");
+        }
+
         Optional(at.Field("hostname"), spec.Hostname);
         Optional(at.Field("subdomain"), spec.Subdomain);
         if (spec.ShareProcessNamespace == true && spec.HostPID)

@@ -116,6 +116,9 @@ public static class TablePrinter
                 [Name(), Column("Provisioner", "Who makes the volumes."), Column("ReclaimPolicy", "What becomes of them when their claims are gone."), Column("VolumeBindingMode", "When claims get them."),
                     Column("AllowVolumeExpansion", "Whether claims may grow."), Age()],
                 o => ApiJson.Read<StorageClass>(o) is var one ? [StorageCells.Name(one), .. Between(o, now, StorageCells.Of(one)).Skip(1)] : []),
+            "priorityclasses.scheduling.k8s.io" => (
+                [Name(), Number("Value", "The priority."), Column("Global-Default", "Whether pods without a class are of it."), Age(), Column("PreemptionPolicy", "Whether its pods may displace others.")],
+                o => ApiJson.Read<PriorityClass>(o) is var one ? [.. Between(o, now, one.Value, one.GlobalDefault), one.PreemptionPolicy] : []),
             _ => ([Name(), Age()], o => Generic(o, now)),
         };
 

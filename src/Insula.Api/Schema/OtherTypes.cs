@@ -52,6 +52,16 @@ internal static class OtherTypes
         TextMap("stringData", "Texts by key, which become data; never shown.").Confidential(),
         Bool("immutable", "true: the data can never change, and this cannot be taken back."));
 
+    public static ObjectType PriorityClass { get; } = new(
+        "PriorityClass", "A priority with a name. Pods that do not fit the machine get places by their priority, and may displace those that have less.",
+        Text("apiVersion", "\"scheduling.k8s.io/v1\".").Required(),
+        Text("kind", "\"PriorityClass\".").Required(),
+        One("metadata", () => MetaTypes.ObjectMeta, "Name, labels and what the server knows.").Required(),
+        Int("value", "The priority of its pods, at most 1000000000. Cannot be changed.").Required(),
+        Bool("globalDefault", "Whether pods that name no class are of this one. Of several such, the one of the least value counts."),
+        Text("description", "What it is for."),
+        Text("preemptionPolicy", "Never: its pods wait for room, before others of less priority, but displace nobody. Default PreemptLowerPriority. Cannot be changed.").OneOf("PreemptLowerPriority", "Never"));
+
     /// <summary>Kinds that are stored without being interpreted: only metadata is read strictly.</summary>
     public static ObjectType Stored { get; } = new(
         "Object", "An object that is kept as it is.",

@@ -53,9 +53,9 @@ internal static class PodTypes
         Many("tolerations", () => SchedulingTypes.Toleration, "Taints of machines the pod tolerates.").Meaningless(OneMachine),
         Many("topologySpreadConstraints", () => SchedulingTypes.TopologySpreadConstraint, "How pods spread over machines.", "topologyKey").Meaningless(OneMachine),
         Text("schedulerName", "The scheduler that places the pod.").Meaningless(OneMachine) with { Harmless = ["\"default-scheduler\""] },
-        Text("priorityClassName", "Priority against other pods.").Meaningless("pods do not displace each other"),
-        Int("priority", "Priority as a number.").Meaningless("pods do not displace each other") with { Harmless = ["0"] },
-        Text("preemptionPolicy", "Whether the pod may displace others.").OneOf("Never", "PreemptLowerPriority").Meaningless("pods do not displace each other") with { Harmless = ["\"PreemptLowerPriority\""] },
+        Text("priorityClassName", "The PriorityClass that says who gets a place first where the machine has not room for all."),
+        Int("priority", "The priority of that class; set by the daemon, and refused when it says something else."),
+        Text("preemptionPolicy", "Whether the pod may displace others of less priority; set by the daemon from the class.").OneOf("Never", "PreemptLowerPriority"),
         Text("runtimeClassName", "The runtime that runs the pod.").Meaningless("there is one runtime"),
         QuantityMap("overhead", "Resources the runtime itself needs.").Meaningless("there is one runtime, and its needs are not the pod's"),
         One("workloadRef", () => SchedulingTypes.WorkloadReference, "The workload the pod is scheduled with.").Meaningless(OneMachine));

@@ -27,6 +27,7 @@ public static class Schemas
         "PersistentVolumeClaim" => StorageTypes.Claim,
         "PersistentVolume" => StorageTypes.Volume,
         "StorageClass" => StorageTypes.Class,
+        "PriorityClass" => OtherTypes.PriorityClass,
         _ => OtherTypes.Stored,
     };
 

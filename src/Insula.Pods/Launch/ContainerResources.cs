@@ -30,10 +30,17 @@ internal static class ContainerResources
     /// </summary>
     public static CgroupSettings OfPod(PodSpec spec, long pidsLimit)
     {
-        var cpuRequest = Total(spec, r => Milli(r.Requests, "cpu") ?? Milli(r.Limits, "cpu") ?? 0)!.Value;
+        var cpuRequest = RequestOfPod(spec, "cpu");
         var cpuLimit = Total(spec, r => Milli(r.Limits, "cpu"));
         var memory = Total(spec, r => Value(r.Limits, "memory"));
         return Settings(cpuRequest, cpuLimit, memory, pidsLimit > 0 ? pidsLimit : null);
+    }
+
+    /// <summary>What a pod's containers request of a resource together, in thousandths for <c>cpu</c>; a limit without a request is one.</summary>
+    public static long RequestOfPod(PodSpec spec, string resource)
+    {
+        Func<IReadOnlyDictionary<string, Quantity>, long?> amount = resource == "cpu" ? list => Milli(list, resource) : list => Value(list, resource);
+        return Total(spec, r => amount(r.Requests) ?? amount(r.Limits) ?? 0)!.Value;
     }
 
     /// <summary>The kernel's out-of-memory preference, −1000 (never) to 1000 (first), by QoS class as the kubelet has it.</summary>

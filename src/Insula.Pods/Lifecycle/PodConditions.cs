@@ -27,7 +27,7 @@ internal static class PodConditions
             Initialized(),
             Gated(ContainersReady(PodConditionTypes.Ready)),
             ContainersReady(PodConditionTypes.ContainersReady),
-            Of(PodConditionTypes.PodScheduled, true, null, null),
+            seen.Unplaced is { } why ? Of(PodConditionTypes.PodScheduled, false, Reasons.Unschedulable, why) : Of(PodConditionTypes.PodScheduled, true, null, null),
         };
 
         if (shape.MayRestartAll)

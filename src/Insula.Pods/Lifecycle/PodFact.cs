@@ -21,6 +21,13 @@ public abstract record PodFact
     /// <param name="Message">Why.</param>
     public sealed record Rejected(int Attempt, string Reason, string Message) : PodFact;
 
+    /// <summary>The machine has no room for the pod yet; nothing was begun.</summary>
+    /// <param name="Message">What is missing.</param>
+    public sealed record Unplaced(string Message) : PodFact;
+
+    /// <summary>The machine has room for the pod now.</summary>
+    public sealed record Placed : PodFact;
+
     /// <summary>The sandbox's shim is dead (or its boot is over); every process of it is or will be killed.</summary>
     /// <param name="Attempt">The sandbox.</param>
     /// <param name="Why">What became of it.</param>

@@ -25,7 +25,7 @@ public static class PodLifecycle
         var deleting = pod.Metadata.DeletionTimestamp is not null;
         var turn = new Turn(seen, now, rules);
 
-        var goesOn = !outcome.Over && !deleting && seen.Draining is null;
+        var goesOn = !outcome.Over && !deleting && seen is { Draining: null, Unplaced: null };
         var anyLive = seen.Containers.Values.Any(c => c.IsLive);
         if (goesOn && seen.Restart is null && Asking(shape, seen) is { } asking)
         {

@@ -26,6 +26,9 @@ public sealed record PodObservation
     /// <summary>Why the machine does not take the pod; null when it does or was not asked yet.</summary>
     public Rejection? Rejected { get; init; }
 
+    /// <summary>Why the machine has no room for the pod yet; null when it has.</summary>
+    public string? Unplaced { get; init; }
+
     /// <summary>How far the removal has come.</summary>
     public CleanupStage Cleanup { get; init; }
 

@@ -111,6 +111,8 @@ public static class PodReducer
         }),
         PodFact.ImagesChanged => AtOnce(seen, now, PodStatusBuilder.IsImageReason),
         PodFact.ReferencesChanged => ReferencesChanged(seen, now),
+        PodFact.Unplaced unplaced => seen with { Unplaced = unplaced.Message },
+        PodFact.Placed => seen with { Unplaced = null },
         PodFact.Evicted evicted => seen with { Evicted = seen.Evicted ?? evicted.Message },
         PodFact.Drained drained => seen with { Draining = drained.Limit },
         PodFact.CleanupDone => seen with { Cleanup = CleanupStage.Done, CleanupFailure = null },

@@ -27,6 +27,7 @@ internal static class PodStatusBuilder
             Container(c, seen.Container(c.Name), uid, name, waiting, blocked, leaving, unready, shape, false, rules, now)).ToList();
 
         var rejected = over && before.ContainerStatuses.All(c => c.ContainerID is null) && (seen.Rejected is not null || before is { Phase: PodPhases.Failed, ContainerStatuses.Count: 0 });
+        var unplaced = seen.Unplaced is not null && !over;
         var phase = over ? outcome.Phase! : Phase(shape, seen, initialized);
         var addresses = seen.Sandbox.Addresses.Count > 0 ? seen.Sandbox.Addresses : before.PodIPs.Select(a => a.Ip).ToList();
         var status = before with
@@ -35,16 +36,17 @@ internal static class PodStatusBuilder
             Phase = phase,
             Reason = over ? outcome.Reason : null,
             Message = over ? outcome.Message : null,
-            StartTime = before.StartTime ?? now,
+            StartTime = before.StartTime ?? (seen.Unplaced is null ? now : null),
             QosClass = before.QosClass ?? PodQos.Of(pod.Spec),
             PodIP = addresses.Count > 0 ? addresses[0] : null,
             PodIPs = addresses.Select(a => new PodIP { Ip = a }).ToList(),
 
-            // A pod that was rejected before its first sandbox has no containers to tell of.
-            InitContainerStatuses = rejected ? [] : inits,
-            ContainerStatuses = rejected ? [] : mains,
+            // A pod that was rejected before its first sandbox, or has no place yet, has no containers to tell of.
+            InitContainerStatuses = rejected || unplaced ? [] : inits,
+            ContainerStatuses = rejected || unplaced ? [] : mains,
         };
-        return status with { Conditions = PodConditions.Build(pod, shape, seen, status, initialized, unready, now) };
+        var conditions = PodConditions.Build(pod, shape, seen, status, initialized, unready, now);
+        return status with { Conditions = unplaced ? [.. conditions.Where(c => !PodConditions.IsOwn(c.Type) || c.Type == PodConditionTypes.PodScheduled)] : conditions };
     }
 
     /// <summary>Whether a waiting reason is about the image.</summary>

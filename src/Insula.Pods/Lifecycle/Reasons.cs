@@ -30,6 +30,8 @@ public static class Reasons
     public const string RestartAllContainersStarted = "RestartAllContainersStarted";
     public const string PodCompleted = "PodCompleted";
     public const string PodFailed = "PodFailed";
+    public const string Unschedulable = "Unschedulable";
+    public const string FailedScheduling = "FailedScheduling";
     public const string FailedMount = "FailedMount";
     public const string FailedCreatePodSandBox = "FailedCreatePodSandBox";
 #pragma warning restore CS1591

@@ -8,6 +8,7 @@ using Insula.Pods.Events;
 using Insula.Pods.Images;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
+using Insula.Pods.Scheduling;
 using Insula.Pods.Security;
 using Insula.Pods.UserNamespaces;
 using Insula.Sandbox;
@@ -30,6 +31,7 @@ internal sealed record PodServices(
     IPolicyPlane? Policies,
     ContainerConfinement Confinement,
     PodAdmission Admission,
+    Scheduler Scheduler,
     EventRecorder Events,
     ProbeRunner Probes,
     MachineFacts Machine,

@@ -75,7 +75,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
         _named = PodReferences.Of(pod);
         _status = new PodStatusRecord(services.Store, key, pod, _logger);
-        _now = new Snapshot(Located(pod), PodObservation.Empty, null);
+
+        // One that waited when the daemon before ended waits until it hears otherwise: whoever only ends pods tells nobody that they have a place.
+        var waits = pod.Status.Conditions.FirstOrDefault(c => c is { Type: PodConditionTypes.PodScheduled, Status: ConditionStatuses.False });
+        _now = new Snapshot(Located(pod), PodObservation.Empty with { Unplaced = waits is null ? null : waits.Message ?? "" }, null);
     }
 
     /// <summary>The pod's uid.</summary>
@@ -140,6 +143,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
             Post(new Message.Happened(new PodFact.ReferencesChanged()));
         }
     }
+
+    /// <summary>Whether the machine has room for the pod, as the scheduler tells.</summary>
+    public void Scheduled(PodFact fact) => Post(new Message.Happened(fact));
 
     public void ImagesChanged() => Post(new Message.Happened(new PodFact.ImagesChanged()));
 
@@ -286,6 +292,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
             case PodFact.SandboxLost lost when !ReferenceEquals(before, _now.Seen):
                 _services.Events.Warning(_now.Pod, null, lost.Why, "The pod's supervising process died; its containers are killed and the pod is set up anew if its restartPolicy allows.");
                 break;
+            case PodFact.Unplaced unplaced:
+                _services.Events.Warning(_now.Pod, null, Reasons.FailedScheduling, unplaced.Message);
+                break;
             case PodFact.ReferencesChanged:
                 Interlocked.Increment(ref _references);
                 Refresh();
@@ -327,6 +336,15 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
         Tell(_now.Pod, decision.Status);
         _now = _now with { Pod = _now.Pod with { Status = decision.Status } };
+        if (decision.Status.Phase is PodPhases.Succeeded or PodPhases.Failed)
+        {
+            _services.Scheduler.Remove(Uid);
+        }
+        else if (_now.Pod.Metadata.DeletionTimestamp is not null)
+        {
+            _services.Scheduler.Leave(Uid);
+        }
+
         var alive = _now.Seen.Sandbox.Stage == SandboxStage.Ready ? _now.Sandbox : null;
         _probes.Update(_now.Pod, _now.Seen, alive, _state);
         KeepState();

@@ -83,6 +83,10 @@ internal sealed record DaemonOptions
 
     public long PodPidsLimit { get; init; } = 4096;
 
+    public SystemReserved SystemReserved { get; init; } = new(0, 100 << 20);
+
+    public int MaxPods { get; init; } = 1000;
+
     public string? CgroupParent { get; init; }
 
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromMinutes(5);

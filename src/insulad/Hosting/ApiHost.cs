@@ -53,6 +53,7 @@ internal static class ApiHost
         services.AddSingleton<ObjectReader>();
         services.AddSingleton(new PodSecurityAdmission(options.PodSecurity, (options.PodSecurityExempt ?? "").Split(',').ToHashSet()));
         services.AddSingleton<PodSecurityStep>();
+        services.AddSingleton<PriorityStep>();
         services.AddSingleton(parts.Services);
         services.AddSingleton<ServiceAllocationStep>();
         services.AddSingleton<ClaimGrowthStep>();

@@ -180,7 +180,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     {
         var time = TimeProvider.System;
         var store = Keep(ObjectStore.Open(new StoreOptions { Directory = _options.Root }, time, LogStore));
-        await StoreSetup.EnsureNamespacesAsync(store, CancellationToken.None);
+        await StoreSetup.EnsureBuiltInAsync(store, CancellationToken.None);
         IReadOnlyList<IVolumeDriver> drivers = [new LocalVolumes(_options.Root)];
         await StoreSetup.EnsureStorageClassAsync(store, _options.Root, CancellationToken.None);
         var images = Keep(ImageStore.Open(new ImageOptions { Directory = Path.Combine(_options.Root, "images") }));
@@ -303,6 +303,9 @@ internal sealed partial class Daemon : IAsyncDisposable
         LogMaxSize = _options.LogMaxSize,
         LogMaxFiles = _options.LogMaxFiles,
         PodPidsLimit = _options.PodPidsLimit,
+        ReservedMilliCpu = _options.SystemReserved.MilliCpu,
+        ReservedMemory = _options.SystemReserved.Memory,
+        MaxPods = _options.MaxPods,
         EventLifetime = _options.EventLifetime,
         DefaultCapabilities = _options.DefaultCapabilities,
         ResourceLimits = _options.ResourceLimits,

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Insula.Api.Json;
+using Insula.Api.Priorities;
 using Insula.Api.Storage;
 using Insula.Linux.Files;
 using Insula.Store;
@@ -10,14 +12,23 @@ namespace Insulad.Hosting;
 /// <summary>Objects that exist from the start.</summary>
 internal static class StoreSetup
 {
-    public static async Task EnsureNamespacesAsync(IObjectStore store, CancellationToken ct)
+    public static async Task EnsureBuiltInAsync(IObjectStore store, CancellationToken ct)
     {
         foreach (var name in NamespaceStrategy.BuiltIn)
         {
-            var key = new ObjectKey("namespaces", "", name);
+            await EnsureAsync(new ObjectKey("namespaces", "", name), () => NamespaceStrategy.New(name));
+        }
+
+        foreach (var priority in SystemPriorityClasses.All)
+        {
+            await EnsureAsync(new ObjectKey("priorityclasses.scheduling.k8s.io", "", priority.Metadata.Name!), () => ApiJson.ToJson(priority));
+        }
+
+        async Task EnsureAsync(ObjectKey key, Func<System.Text.Json.Nodes.JsonObject> make)
+        {
             if (store.Get(key) is null)
             {
-                await store.CreateAsync(key, NamespaceStrategy.New(name), ct);
+                await store.CreateAsync(key, make(), ct);
             }
         }
     }

@@ -11,7 +11,7 @@ using Insulad.StaticPods;
 namespace Insulad.Http;
 
 /// <summary>create, update and the update behind every patch: identity, defaults, validation, allocation, then the store.</summary>
-internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodSecurityStep podSecurity, ServiceAllocationStep services, ClaimGrowthStep growth, DaemonOptions options, TimeProvider time)
+internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodSecurityStep podSecurity, PriorityStep priorities, ServiceAllocationStep services, ClaimGrowthStep growth, DaemonOptions options, TimeProvider time)
 {
     private const int Attempts = 20;
     private const int LongestGeneratedPrefix = 58;
@@ -63,6 +63,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
                 request.Warn(warning);
             }
 
+            priorities.Resolve(request, name, candidate);
             candidate = strategy.Default(candidate);
             if (request.Uid is { } uid)
             {

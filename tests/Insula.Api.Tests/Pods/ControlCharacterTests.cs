@@ -62,6 +62,8 @@ public sealed class ControlCharacterTests
               - downwardAPI: {items: [{path: d, fieldRef: {apiVersion: v1, fieldPath: metadata.name}}, {path: e, resourceFieldRef: {containerName: main, resource: limits.cpu, divisor: 1m}}]}
           readinessGates: [{conditionType: example.com/fed}]
           imagePullSecrets: [{name: login}]
+          priorityClassName: high
+          preemptionPolicy: Never
           initContainers:
           - {name: side, image: "busybox:1", restartPolicy: Always}
           containers:

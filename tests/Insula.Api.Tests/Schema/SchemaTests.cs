@@ -35,6 +35,7 @@ public sealed class SchemaTests
     [InlineData("ReplicationController", "v1")]
     [InlineData("Job", "batch/v1")]
     [InlineData("CronJob", "batch/v1")]
+    [InlineData("PriorityClass", "scheduling.k8s.io/v1")]
     public void So_do_those_of_the_other_kinds(string kind, string version)
     {
         var document = Sample(Schemas.For(kind), depth: 0);
@@ -53,6 +54,7 @@ public sealed class SchemaTests
             "ReplicationController" => ApiJson.ToJson(ApiJson.Read<ReplicationController>(decoded.Object)),
             "Job" => ApiJson.ToJson(ApiJson.Read<Job>(decoded.Object)),
             "CronJob" => ApiJson.ToJson(ApiJson.Read<CronJob>(decoded.Object)),
+            "PriorityClass" => ApiJson.ToJson(ApiJson.Read<PriorityClass>(decoded.Object)),
             _ => ApiJson.ToJson(ApiJson.Read<EndpointSlice>(decoded.Object)),
         };
         Assert.Empty(Lost("", decoded.Object, back));
@@ -61,7 +63,7 @@ public sealed class SchemaTests
     [Fact]
     public void Every_field_is_documented_and_every_refusal_has_a_reason()
     {
-        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob"]).SelectMany(kind => All(kind, Schemas.For(kind))))
+        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob", "PriorityClass"]).SelectMany(kind => All(kind, Schemas.For(kind))))
         {
             Assert.False(string.IsNullOrWhiteSpace(field.Doc), path);
             Assert.True(field.Support == FieldSupport.Supported || field.Reason.Length > 0, path);

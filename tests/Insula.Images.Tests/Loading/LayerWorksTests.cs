@@ -61,7 +61,7 @@ public sealed class LayerWorksTests : IDisposable
         var gate = new TaskCompletionSource();
         var first = TakeAsync(gate.Task);
         using var end = new CancellationTokenSource();
-        var second = TakeAsync(Task.CompletedTask, end.Token);
+        var second = TakeAsync(Task.CompletedTask, cancellationToken: end.Token);
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         gate.SetResult();
@@ -99,8 +99,8 @@ public sealed class LayerWorksTests : IDisposable
         var first = _works.TakeAsync("sha256:diff", mine, async t => { told = t; await gate.Task; return Make(); }, CancellationToken.None);
         told!.Report(At(1));
         using var end = new CancellationTokenSource();
-        var second = TakeAsync(Task.CompletedTask, end.Token, others);
-        var third = TakeAsync(Task.CompletedTask, progress: later);
+        var second = TakeAsync(Task.CompletedTask, others, end.Token);
+        var third = TakeAsync(Task.CompletedTask, later);
         told.Report(At(2));
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
@@ -115,7 +115,7 @@ public sealed class LayerWorksTests : IDisposable
 
     private static LoadProgress At(long bytes) => new(LoadStep.Fetching, "sha256:diff", bytes, 3);
 
-    private Task<LayerUse> TakeAsync(Task until, CancellationToken cancellationToken = default, IProgress<LoadProgress>? progress = null) => _works.TakeAsync(
+    private Task<LayerUse> TakeAsync(Task until, IProgress<LoadProgress>? progress = null, CancellationToken cancellationToken = default) => _works.TakeAsync(
         "sha256:diff",
         progress,
         async _ =>

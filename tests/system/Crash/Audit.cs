@@ -153,7 +153,7 @@ internal sealed class Audit(Instance insula, RichPod rich)
         {
             var directory = Path.Combine(insula.Root, "pods", Pods.Uid(pod));
             Same("writable layers", Running(pod), Names(Path.Combine(directory, "containers")));
-            Same("volumes", pod["spec"]!["volumes"]!.AsArray().Where(v => v!["emptyDir"] is { } empty && empty["medium"] is null).Select(v => (string)v!["name"]!),
+            Same("volumes", (pod["spec"]!["volumes"]?.AsArray() ?? []).Where(v => v!["emptyDir"] is { } empty && empty["medium"] is null).Select(v => (string)v!["name"]!),
                 Names(Path.Combine(directory, "volumes")));
             var own = sandboxes.Find(id => id.StartsWith(Pods.Uid(pod), StringComparison.Ordinal));
             if (own is not null)

@@ -31,6 +31,7 @@ internal sealed record Operation(
         new("drain", true, false, DrainAsync, (world, _, _) => world.ReadyAsync()),
         new("delete", true, false, world => DeleteAsync(world, now: false), DeletedAsync),
         new("delete now", true, false, world => DeleteAsync(world, now: true), DeletedAsync),
+        DisplaceOperation.Create(),
         .. WorkloadOperations.All,
         .. ClaimOperations.All,
         new("load", false, false, LoadAsync, LoadedAsync),

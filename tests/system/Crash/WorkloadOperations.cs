@@ -54,7 +54,8 @@ internal static class WorkloadOperations
     private static string Workload(string version, string kind, string name, JsonObject spec) =>
         new JsonObject { ["apiVersion"] = version, ["kind"] = kind, ["metadata"] = new JsonObject { ["name"] = name }, ["spec"] = spec }.ToJsonString();
 
-    private static JsonObject Template(CrashWorld world, string load, string script, string restartPolicy) => new()
+    /// <summary>A pod that leaves marks and serves, as the audit has it of all pods.</summary>
+    internal static JsonObject Template(CrashWorld world, string load, string script, string restartPolicy) => new()
     {
         ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["app"] = "rich", ["load"] = load } },
         ["spec"] = new JsonObject

@@ -43,12 +43,15 @@ internal sealed class PodStrategy(KindInfo kind) : ResourceStrategy(kind)
 
     public override JsonObject Default(JsonObject document) => PodDefaults.Apply(document);
 
-    /// <summary>The node was chosen after the pod was created: manifests do not name it.</summary>
+    /// <summary>These were set when the pod was created: manifests do not name them.</summary>
     public override void CarryOver(JsonObject old, JsonObject document)
     {
-        if (document["spec"] is JsonObject spec && spec["nodeName"] is null && old["spec"]?["nodeName"] is { } node)
+        foreach (var name in (string[])["nodeName", "priorityClassName", "priority", "preemptionPolicy"])
         {
-            spec["nodeName"] = node.DeepClone();
+            if (document["spec"] is JsonObject spec && spec[name] is null && old["spec"]?[name] is { } value)
+            {
+                spec[name] = value.DeepClone();
+            }
         }
     }
 

@@ -34,6 +34,7 @@ internal static class StrategyTable
         ("", "persistentvolumeclaims") => new ClaimStrategy(kind),
         ("", "persistentvolumes") => new VolumeStrategy(kind),
         ("storage.k8s.io", "storageclasses") => new ClassStrategy(kind),
+        ("scheduling.k8s.io", "priorityclasses") => new PriorityClassStrategy(kind),
         _ => new StoredStrategy(kind),
     };
 

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace Insula.Pods.Scheduling;
+
+/// <summary>What pods ask for and machines have.</summary>
+/// <param name="MilliCpu">Thousandths of a processor.</param>
+/// <param name="Memory">Bytes.</param>
+/// <param name="Pods">Pods.</param>
+public readonly record struct Amounts(long MilliCpu, long Memory, long Pods) :
+    IAdditionOperators<Amounts, Amounts, Amounts>, ISubtractionOperators<Amounts, Amounts, Amounts>
+{
+    /// <summary>The sum.</summary>
+    public static Amounts operator +(Amounts left, Amounts right) => new(left.MilliCpu + right.MilliCpu, left.Memory + right.Memory, left.Pods + right.Pods);
+
+    /// <summary>The difference; may be negative.</summary>
+    public static Amounts operator -(Amounts left, Amounts right) => new(left.MilliCpu - right.MilliCpu, left.Memory - right.Memory, left.Pods - right.Pods);
+
+    /// <summary>Whether a pod that asks for this finds it in what is free. What it does not ask for is not looked at: it may be overdrawn.</summary>
+    public bool FitsIn(Amounts free) => (MilliCpu == 0 || MilliCpu <= free.MilliCpu) && (Memory == 0 || Memory <= free.Memory) && Pods <= free.Pods;
+
+    /// <summary>What is missing, in the scheduler's words, and the numbers to it; empty when nothing is.</summary>
+    /// <param name="free">What is free.</param>
+    /// <param name="all">What could be free at most.</param>
+    internal IEnumerable<(string What, string Numbers)> MissingIn(Amounts free, Amounts all)
+    {
+        if (MilliCpu > 0 && MilliCpu > free.MilliCpu)
+        {
+            yield return ("Insufficient cpu", $"requested {Cpu(MilliCpu)}, free {Cpu(free.MilliCpu)} of {Cpu(all.MilliCpu)}");
+        }
+
+        if (Memory > 0 && Memory > free.Memory)
+        {
+            yield return ("Insufficient memory", $"requested {Bytes(Memory)}, free {Bytes(free.Memory)} of {Bytes(all.Memory)}");
+        }
+
+        if (Pods > free.Pods)
+        {
+            yield return ("Too many pods", string.Create(CultureInfo.InvariantCulture, $"{all.Pods} are allowed"));
+        }
+    }
+
+    private static string Cpu(long milli) => Math.Max(milli, 0) is var m && m % 1000 == 0
+        ? (m / 1000).ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{m}m");
+
+    private static string Bytes(long bytes) => Math.Max(bytes, 0) switch
+    {
+        var b when b >= 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{b >> 20}Mi"),
+        var b when b >= 1 << 10 => string.Create(CultureInfo.InvariantCulture, $"{b >> 10}Ki"),
+        var b => b.ToString(CultureInfo.InvariantCulture),
+    };
+}

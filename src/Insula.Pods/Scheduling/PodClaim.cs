@@ -1,0 +1,32 @@
+using Insula.Api.Core;
+using Insula.Pods.Launch;
+
+namespace Insula.Pods.Scheduling;
+
+/// <summary>What a pod claims of the machine.</summary>
+/// <param name="Uid">The pod.</param>
+/// <param name="Name">Namespace and name, for people.</param>
+/// <param name="Requests">What its containers request together; init containers run alone, so the largest of them counts (KEP-753).</param>
+/// <param name="Priority">Who has more is placed first, and may displace.</param>
+/// <param name="Displaces">Whether it may displace pods of less priority (<c>preemptionPolicy</c>).</param>
+/// <param name="CreatedAt">Of pods of the same priority, the older is placed first.</param>
+/// <param name="Stage">Where it stands.</param>
+public sealed record PodClaim(string Uid, string Name, Amounts Requests, int Priority, bool Displaces, DateTimeOffset CreatedAt, ClaimStage Stage)
+{
+    /// <summary>Whether others were told to go for it: their room is kept for it.</summary>
+    public bool Awaited { get; init; }
+
+    /// <summary>The claim of a pod that waits.</summary>
+    public static PodClaim Of(Pod pod)
+    {
+        ArgumentNullException.ThrowIfNull(pod);
+        return new PodClaim(
+            pod.Metadata.Uid ?? "",
+            $"{pod.Metadata.Namespace}/{pod.Metadata.Name}",
+            new Amounts(ContainerResources.RequestOfPod(pod.Spec, "cpu"), ContainerResources.RequestOfPod(pod.Spec, "memory"), 1),
+            pod.Spec.Priority ?? 0,
+            pod.Spec.PreemptionPolicy != "Never",
+            pod.Metadata.CreationTimestamp ?? DateTimeOffset.MinValue,
+            ClaimStage.Waiting);
+    }
+}

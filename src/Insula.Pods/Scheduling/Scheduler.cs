@@ -1,0 +1,121 @@
+using Insula.Pods.Lifecycle;
+
+namespace Insula.Pods.Scheduling;
+
+/// <summary>
+/// Keeps the claims of all pods and has <see cref="Placement"/> decide whenever one of them, or the machine, changes. It holds nothing that outlives the
+/// daemon: the next one takes places from the pods' statuses and sandboxes.
+/// </summary>
+/// <param name="allocatable">What all pods together may claim.</param>
+/// <param name="tell">Tells a pod whether it has a place; called under the scheduler's lock, so that the order holds.</param>
+/// <param name="displace">Has a pod end (first) to make room for another (second).</param>
+internal sealed class Scheduler(Amounts allocatable, Action<string, PodFact> tell, Action<PodClaim, PodClaim> displace)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, PodClaim> _claims = [];
+    private readonly Dictionary<string, string> _told = [];
+    private bool _closed;
+
+    /// <summary>What all pods together may claim.</summary>
+    public Amounts Allocatable => allocatable;
+
+    /// <summary>Takes the claims of pods that came to be, those with places before the others.</summary>
+    public void Add(params IReadOnlyCollection<PodClaim> claims)
+    {
+        lock (_lock)
+        {
+            foreach (var claim in claims)
+            {
+                _claims[claim.Uid] = claim;
+            }
+
+            Decide();
+        }
+    }
+
+    /// <summary>The pod was deleted: one that waits needs no place any more, another keeps its own until it is gone.</summary>
+    public void Leave(string uid)
+    {
+        lock (_lock)
+        {
+            if (_claims.TryGetValue(uid, out var claim) && claim.Stage != ClaimStage.Leaving)
+            {
+                if (claim.Stage == ClaimStage.Waiting)
+                {
+                    Forget(uid);
+                }
+                else
+                {
+                    _claims[uid] = claim with { Stage = ClaimStage.Leaving };
+                }
+
+                Decide();
+            }
+        }
+    }
+
+    /// <summary>The pod has ended, or is gone.</summary>
+    public void Remove(string uid)
+    {
+        lock (_lock)
+        {
+            if (_claims.ContainsKey(uid))
+            {
+                Forget(uid);
+                Decide();
+            }
+        }
+    }
+
+    /// <summary>Whether the machine takes further pods.</summary>
+    public void Close(bool closed)
+    {
+        lock (_lock)
+        {
+            if (_closed != closed)
+            {
+                _closed = closed;
+                Decide();
+            }
+        }
+    }
+
+    private void Forget(string uid)
+    {
+        _claims.Remove(uid);
+        _told.Remove(uid);
+    }
+
+    private void Decide()
+    {
+        if (!_claims.Values.Any(c => c.Stage == ClaimStage.Waiting))
+        {
+            return;
+        }
+
+        var (placed, waiting, victims) = Placement.Decide(allocatable, _closed, _claims.Values);
+        foreach (var claim in placed)
+        {
+            _claims[claim.Uid] = claim with { Stage = ClaimStage.Placed };
+            _told.Remove(claim.Uid);
+            tell(claim.Uid, new PodFact.Placed());
+        }
+
+        foreach (var (uid, why) in waiting)
+        {
+            if (_told.GetValueOrDefault(uid) != why.What)
+            {
+                _told[uid] = why.What;
+                tell(uid, new PodFact.Unplaced(why.Message));
+            }
+        }
+
+        foreach (var (uid, claim) in victims)
+        {
+            var victim = _claims[uid];
+            _claims[uid] = victim with { Stage = ClaimStage.Leaving };
+            _claims[claim.Uid] = claim with { Awaited = true };
+            displace(victim, claim);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Insula.Pods.Scheduling;
+
+namespace Insula.Pods.Tests.Scheduling;
+
+public sealed class PlacementTests
+{
+    private static readonly Amounts s_machine = new(4000, 8000, 10);
+
+    [Fact]
+    public void What_fits_is_placed_and_what_does_not_waits_and_is_told_the_numbers()
+    {
+        var placement = Decide(Placed("a", cpu: 2500), Waiting("b", cpu: 1500), Waiting("c", cpu: 100, age: 1));
+        Assert.Equal(["b"], placement.Placed.Select(c => c.Uid));
+        Assert.Equal(
+            "0/1 nodes are available: 1 Insufficient cpu (requested 100m, free 0 of 4). preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+            placement.Waiting["c"].Message);
+        Assert.Empty(placement.Victims);
+    }
+
+    [Fact]
+    public void Everything_that_is_missing_is_told()
+    {
+        var full = Enumerable.Range(0, 10).Select(i => Placed($"p{i}", cpu: 400, memory: 700 << 20)).ToArray();
+        var machine = new Amounts(4000, 8000L << 20, 10);
+        var why = Placement.Decide(machine, closed: false, [.. full, Waiting("w", cpu: 1000, memory: 2000L << 20)]).Waiting["w"].Message;
+        Assert.StartsWith(
+            "0/1 nodes are available: 1 Insufficient cpu (requested 1, free 0 of 4), 1 Insufficient memory (requested 2000Mi, free 1000Mi of 8000Mi), 1 Too many pods (10 are allowed).",
+            why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pod_that_asks_for_nothing_fits_where_nothing_is_left() =>
+        Assert.Equal(["b"], Decide(Placed("a", cpu: 4000, memory: 9000), Waiting("b")).Placed.Select(c => c.Uid));
+
+    [Fact]
+    public void The_highest_priority_is_first_and_then_the_oldest()
+    {
+        var placement = Decide(Waiting("young", cpu: 2000, age: 2), Waiting("old", cpu: 2000, age: 1), Waiting("high", cpu: 2000, age: 3, priority: 5));
+        Assert.Equal(["high", "old"], placement.Placed.Select(c => c.Uid));
+    }
+
+    [Fact]
+    public void One_that_does_not_fit_holds_up_nobody()
+    {
+        var placement = Decide(Placed("a", cpu: 2000, priority: 9), Waiting("large", cpu: 3000, priority: 5), Waiting("small", cpu: 1000));
+        Assert.Equal(["small"], placement.Placed.Select(c => c.Uid));
+    }
+
+    [Fact]
+    public void Room_is_made_by_as_few_as_do_and_the_least_important_of_them()
+    {
+        var placement = Decide(
+            Placed("one", cpu: 1000, priority: 1), Placed("two", cpu: 1000, priority: 2), Placed("three", cpu: 1000, priority: 3, age: 1), Placed("younger", cpu: 1000, priority: 3, age: 2),
+            Waiting("high", cpu: 2000, priority: 5));
+        Assert.Equal(["one", "two"], placement.Victims.Keys.Order());
+        Assert.All(placement.Victims.Values, v => Assert.Equal("high", v.Uid));
+        Assert.Empty(placement.Placed);
+        Assert.Contains("Room is being made", placement.Waiting["high"].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Room_that_is_being_made_is_kept_for_whom_it_is_made()
+    {
+        var claims = new[]
+        {
+            Placed("stays", cpu: 2000, priority: 9), Placed("goes", cpu: 1500) with { Stage = ClaimStage.Leaving }, Waiting("high", cpu: 2000, priority: 5) with { Awaited = true }, Waiting("low", cpu: 500),
+        };
+        var placement = Decide(claims);
+        Assert.Empty(placement.Placed);
+        Assert.Empty(placement.Victims); // who goes already is enough
+        Assert.Equal(["high"], Decide([.. claims.Where(c => c.Uid != "goes")]).Placed.Select(c => c.Uid));
+    }
+
+    [Fact]
+    public void Room_that_comes_by_chance_is_kept_for_nobody() => Assert.Equal(
+        ["low"],
+        Decide(Placed("stays", cpu: 2000), Placed("goes", cpu: 1500) with { Stage = ClaimStage.Leaving }, Waiting("high", cpu: 2000, priority: 5), Waiting("low", cpu: 500))
+            .Placed.Select(c => c.Uid));
+
+    [Fact]
+    public void Nobody_goes_in_vain()
+    {
+        Assert.Empty(Decide(Placed("a", cpu: 2000, priority: 9), Placed("b", cpu: 2000), Waiting("large", cpu: 3000, priority: 5)).Victims);
+        Assert.Empty(Decide(Placed("a", cpu: 4000), Waiting("modest", cpu: 1000, priority: 5) with { Displaces = false }).Victims);
+        Assert.Empty(Decide(Placed("a", cpu: 4000, priority: 5), Waiting("equal", cpu: 1000, priority: 5)).Victims);
+    }
+
+    [Fact]
+    public void Two_that_displace_do_not_count_on_the_same_room()
+    {
+        var placement = Decide(Placed("a", cpu: 2000), Placed("b", cpu: 2000), Waiting("x", cpu: 2000, priority: 5), Waiting("y", cpu: 2000, priority: 5, age: 1));
+        Assert.Equal(2, placement.Victims.Count);
+        Assert.Equal(["x", "y"], placement.Victims.Values.Select(v => v.Uid).Order());
+    }
+
+    [Fact]
+    public void A_closed_machine_takes_nobody_and_ends_nobody()
+    {
+        var placement = Placement.Decide(s_machine, closed: true, [Placed("a", cpu: 4000), Waiting("b"), Waiting("c", cpu: 100, priority: 5)]);
+        Assert.Empty(placement.Placed);
+        Assert.Empty(placement.Victims);
+        Assert.All(placement.Waiting.Values, w => Assert.Equal("0/1 nodes are available: 1 node(s) were unschedulable.", w.Message));
+    }
+
+    /// <summary>Whatever comes: nobody is placed over what is there, nobody that would fit waits, and all that wait are told why.</summary>
+    [Fact]
+    public void The_machine_is_packed_and_never_overfull() => Prop.ForAll(
+        Gen.ListOf(from stage in Gen.Choose(0, 5)
+                   from cpu in Gen.Choose(0, 20)
+                   from memory in Gen.Choose(0, 20)
+                   from priority in Gen.Choose(0, 3)
+                   from modest in Gen.Choose(0, 3)
+                   select (stage, cpu, memory, priority, modest)).ToArbitrary(),
+        some =>
+        {
+            var claims = some.Select((s, i) => new PodClaim(
+                $"{i:000}", "default/x", new Amounts(s.cpu * 100, s.memory * 200, 1), s.priority, s.modest > 0, DateTimeOffset.UnixEpoch.AddSeconds(i),
+                s.stage switch { 0 => ClaimStage.Placed, 1 => ClaimStage.Leaving, _ => ClaimStage.Waiting })).ToList();
+            var placement = Placement.Decide(s_machine, closed: false, claims);
+            var waiting = claims.Where(c => c.Stage == ClaimStage.Waiting).ToList();
+            var before = claims.Except(waiting).Aggregate(s_machine, (left, c) => left - c.Requests);
+            var after = placement.Placed.Aggregate(before, (left, c) => left - c.Requests);
+
+            // What was overdrawn before is not drawn on.
+            Assert.All(placement.Placed, c => Assert.True(c.Requests.FitsIn(before)));
+            Assert.True(placement.Placed.Sum(c => c.Requests.MilliCpu) <= Math.Max(before.MilliCpu, 0));
+            Assert.True(placement.Placed.Sum(c => c.Requests.Memory) <= Math.Max(before.Memory, 0));
+            Assert.True(placement.Placed.Count <= Math.Max(before.Pods, 0));
+            Assert.Equal(waiting.Select(c => c.Uid).Order(), placement.Placed.Select(c => c.Uid).Concat(placement.Waiting.Keys).Order());
+            Assert.All(placement.Victims, v =>
+            {
+                var victim = claims.First(c => c.Uid == v.Key);
+                Assert.True(victim.Stage == ClaimStage.Placed && victim.Priority < v.Value.Priority && v.Value.Displaces);
+                Assert.Contains(v.Value.Uid, placement.Waiting.Keys);
+            });
+
+            // Where nobody is waited for, who waits does not fit.
+            if (placement.Waiting.Values.All(w => !w.Message.Contains("Room is being made", StringComparison.Ordinal)))
+            {
+                Assert.All(waiting.Where(c => placement.Waiting.ContainsKey(c.Uid)), c => Assert.False(c.Requests.FitsIn(after)));
+            }
+        }).QuickCheckThrowOnFailure();
+
+    private static Placement Decide(params PodClaim[] claims) => Placement.Decide(s_machine, closed: false, claims);
+
+    private static PodClaim Waiting(string uid, long cpu = 0, long memory = 0, int priority = 0, int age = 0) =>
+        new(uid, $"default/{uid}", new Amounts(cpu, memory, 1), priority, Displaces: true, DateTimeOffset.UnixEpoch.AddSeconds(age), ClaimStage.Waiting);
+
+    private static PodClaim Placed(string uid, long cpu = 0, long memory = 0, int priority = 0, int age = 0) => Waiting(uid, cpu, memory, priority, age) with { Stage = ClaimStage.Placed };
+}
