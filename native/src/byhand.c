@@ -169,7 +169,7 @@ int launch_by_hand(int argc, char **argv)
         return 125;
     if (result < 0)
         return tell(&f);
-    struct launch l = {&plan.container, &sandbox, o.fds, channel[1], stdio};
+    struct launch l = {&plan.container, &sandbox, o.fds, channel[1], stdio, -1};
     pid_t pid = launch_clone(&l, &pidfd, &f);
     close(channel[1]);
     result = pid < 0 ? tell(&f) : wait_for(pid, pidfd, channel[0], &handled, &f);

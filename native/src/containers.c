@@ -70,10 +70,21 @@ static int launch(struct shim *s, struct container *c, const struct mapped_plan 
     c->tty = plan->tty;
     if (open_pipes(c, plan, streams, f) < 0)
         return -1;
+    int target = -1;
+    if (plan->pid == PID_CONTAINER)
+    {
+        const struct container *whose = container_find(s, plan->pid_of);
+        if (!whose || whose->e.state != ENTRY_RUNNING)
+            return fail_set(f, "container", ESRCH, "%s does not run", plan->pid_of);
+        // Who may trace would have what a launch holds: one of them, whose procfs has to be made in it, cannot be born there last.
+        if (s->sandbox.traced)
+            return fail_set(f, "pid-namespace", EPERM, "a container of the pod may trace processes (SYS_PTRACE)");
+        target = whose->e.pidfd;
+    }
     // In a user namespace of its own the capability does not reach those who are not in it yet.
     s->sandbox.traced =
         s->sandbox.traced || (!weak("born-late") && s->sandbox.user < 0 && plan->process.bounding >> CAP_SYS_PTRACE_BIT & 1);
-    struct launch l = {plan, &s->sandbox, fds, status, {streams[0], streams[1], streams[2]}};
+    struct launch l = {plan, &s->sandbox, fds, status, {streams[0], streams[1], streams[2]}, target};
     if (shim_watch(s, &c->e.status) < 0)
         return fail_set(f, "launch", errno, "epoll");
     if (failpoint_fails("shim.start.uncloned"))

@@ -108,11 +108,13 @@ pid_t launch_clone(const struct launch *l, int *pidfd, struct fail *f)
         args.flags |= K_CLONE_INTO_CGROUP;
         args.cgroup = (uint64_t)l->fds[place->cgroup];
     }
-    if (l->plan->pid == PID_POD)
+    bool shared = l->plan->pid == PID_POD || l->plan->pid == PID_CONTAINER;
+    if (shared)
     {
-        if (l->sandbox->init_ns < 0)
+        int ns = l->plan->pid == PID_POD ? l->sandbox->init_ns : l->target;
+        if (ns < 0)
             return fail_set(f, "pid-namespace", EINVAL, "the sandbox was set up without --pid pod");
-        if (!is_born_late(l) && sandbox_enter_pid(l->sandbox, l->sandbox->init_ns, f) < 0)
+        if (!is_born_late(l) && sandbox_enter_pid(l->sandbox, ns, f) < 0)
             return -1;
     }
     pid_t pid = k_clone3(&args);
@@ -124,7 +126,7 @@ pid_t launch_clone(const struct launch *l, int *pidfd, struct fail *f)
         process_leave(127);
     }
     int saved = errno;
-    if (l->plan->pid == PID_POD && !is_born_late(l))
+    if (shared && !is_born_late(l))
         sandbox_leave_pid(l->sandbox);
     return pid > 0 ? pid : fail_set(f, "clone", saved, "clone3");
 }

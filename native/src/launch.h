@@ -9,6 +9,7 @@ struct launch
     const int *fds;
     int status;                 // write end; exec closes it
     struct process_stdio stdio; // -1: the null device
+    int target;                 // PID_CONTAINER: a process of it; else -1
 };
 
 // In the supervisor's thread. Returns the pid; *pidfd is its descriptor.

@@ -27,6 +27,7 @@ enum pid_mode
     PID_PRIVATE,
     PID_POD,
     PID_HOST,
+    PID_CONTAINER, // that of another container
 };
 
 // Indices into the descriptors that came with the plan; -1 for none.
@@ -132,6 +133,7 @@ struct mount_plan
 struct container_plan
 {
     enum pid_mode pid;
+    const char *pid_of; // PID_CONTAINER
     struct placement placement;
     bool new_cgroupns;
     char **lowers; // uppermost first

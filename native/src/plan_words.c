@@ -300,7 +300,11 @@ const char *container_word(struct container_plan *plan, enum plan_word word, con
     switch (word)
     {
     case W_PID:
-        return pid_word(a[0], &plan->pid);
+        if (strncmp(a[0], "container:", 10) != 0)
+            return pid_word(a[0], &plan->pid);
+        plan->pid = PID_CONTAINER;
+        plan->pid_of = a[0] + 10;
+        return plan_valid_id(plan->pid_of) ? NULL : "malformed container id";
     case W_CGROUP:
         return plan_index(a[0], fd_count, true, &plan->placement.cgroup) ? NULL : "no such descriptor";
     case W_CGROUP_TASKS:

@@ -130,6 +130,13 @@ static void plans_are_read(void)
     free(kept);
     free(w.bytes);
     accepted(PLAN_CONTAINER, CONTAINER_HEAD PROCESS " --log /pod/l 1 1 --stdin 1 --tty 1 --arg x --end");
+    accepted(PLAN_CONTAINER,
+        "--version 1 --pid container:web.0 --cgroup - --cgroupns new --lower /layers/a --upper /pod/u --work /pod/w --overlay-volatile 1 "
+        "--rootfs-readonly 0 " PROCESS " --log none --arg x --end");
+    refused(PLAN_CONTAINER,
+        "--version 1 --pid container: --cgroup - --cgroupns new --lower /layers/a --upper /pod/u --work /pod/w --overlay-volatile 1 "
+        "--rootfs-readonly 0 " PROCESS " --log none --arg x --end",
+        "malformed container id");
     accepted(PLAN_CONTAINER, CONTAINER " --stdin 0 --tty 0 --arg x --end");
     accepted(PLAN_SANDBOX, SANDBOX " --end");
     accepted(PLAN_SANDBOX,

@@ -248,7 +248,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         var wanted = ImagesInUse().ToHashSet();
         foreach (var pod in _workers.Values.Select(w => w.Current.Pod).Where(p => p.Status.Phase is not (PodPhases.Succeeded or PodPhases.Failed)))
         {
-            foreach (var name in pod.Spec.InitContainers.Concat(pod.Spec.Containers).Select(c => c.Image).Concat(pod.Spec.Volumes.Select(v => v.Image?.Reference)).Where(n => ImageReference.TryParse(n ?? "", out _, out _)))
+            foreach (var name in pod.Spec.All().Select(c => c.Image).Concat(pod.Spec.Volumes.Select(v => v.Image?.Reference)).Where(n => ImageReference.TryParse(n ?? "", out _, out _)))
             {
                 if (_services.Images.Resolve(name!) is { } image)
                 {

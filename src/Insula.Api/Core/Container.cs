@@ -80,6 +80,9 @@ public sealed record Container
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool StdinOnce { get; init; }
 
+    /// <summary>Of an ephemeral container: the container whose processes it sees.</summary>
+    public string? TargetContainerName { get; init; }
+
     /// <summary>Whether the container has a terminal.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Tty { get; init; }

@@ -16,8 +16,8 @@ public sealed record PodSpec
     /// <summary>The containers.</summary>
     public IReadOnlyList<Container> Containers { get; init => field = value ?? []; } = [];
 
-    /// <summary>Containers added for debugging.</summary>
-    public JsonNode? EphemeralContainers { get; init; }
+    /// <summary>Containers added to the running pod for debugging.</summary>
+    public IReadOnlyList<Container> EphemeralContainers { get; init => field = value ?? []; } = [];
 
     /// <summary>Always (default), OnFailure or Never; see RestartPolicies.</summary>
     public string? RestartPolicy { get; init; }

@@ -37,6 +37,30 @@ internal static class ContainerValidation
         }
     }
 
+    /// <summary>An ephemeral container. What it cannot have at all the decoder refuses.</summary>
+    public static void ValidateEphemeral(ErrorList at, Container container, IReadOnlySet<string> volumes, PodSpec spec)
+    {
+        Common(at, container, volumes, spec);
+        if (container.TargetContainerName is { Length: > 0 } target && !spec.Containers.Concat(spec.InitContainers).Any(c => c.Name == target))
+        {
+            at.Field("targetContainerName").NotFound(target);
+        }
+
+        for (var i = 0; i < container.VolumeMounts.Count; i++)
+        {
+            var mount = at.Field("volumeMounts").Index(i);
+            if (!string.IsNullOrEmpty(container.VolumeMounts[i].SubPath))
+            {
+                mount.Field("subPath").Forbidden("cannot be set for an Ephemeral Container");
+            }
+
+            if (!string.IsNullOrEmpty(container.VolumeMounts[i].SubPathExpr))
+            {
+                mount.Field("subPathExpr").Forbidden("cannot be set for an Ephemeral Container");
+            }
+        }
+    }
+
     private static void Watch(ErrorList at, Container container, PodSpec spec)
     {
         LifecycleValidation.Validate(at.Field("lifecycle"), container, spec);

@@ -28,7 +28,7 @@ public static class PodDefaults
         Default(spec, "enableServiceLinks", true);
         Default(spec, "schedulerName", "default-scheduler");
         spec["securityContext"] ??= new JsonObject();
-        foreach (var container in Objects(spec, "initContainers").Concat(Objects(spec, "containers")))
+        foreach (var container in Objects(spec, "initContainers").Concat(Objects(spec, "containers")).Concat(Objects(spec, "ephemeralContainers")))
         {
             OfContainer(container);
             if (spec["hostNetwork"] is JsonValue value && value.TryGetValue(out bool shared) && shared)

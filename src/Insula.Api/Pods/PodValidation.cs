@@ -16,6 +16,11 @@ public static class PodValidation
         var errors = new List<FieldError>();
         MetadataValidation.Validate(new(errors, "metadata"), pod.Metadata, namespaced: true);
         Spec(new(errors, "spec"), pod.Spec);
+        if (pod.Metadata.Uid is null && pod.Spec.EphemeralContainers.Count > 0)
+        {
+            new ErrorList(errors, "spec").Field("ephemeralContainers").Forbidden("cannot be set on create");
+        }
+
         AppArmorAnnotations.Validate(new(errors, "metadata"), new(errors, "spec"), pod);
         return errors;
     }
@@ -33,6 +38,7 @@ public static class PodValidation
         var names = new HashSet<string>();
         Containers(containers, spec.Containers, ContainerValidation.Validate);
         Containers(at.Field("initContainers"), spec.InitContainers, ContainerValidation.ValidateInit);
+        Containers(at.Field("ephemeralContainers"), spec.EphemeralContainers, ContainerValidation.ValidateEphemeral);
 
         at.Field("terminationGracePeriodSeconds").NotNegative(spec.TerminationGracePeriodSeconds);
         at.Field("activeDeadlineSeconds").Range(spec.ActiveDeadlineSeconds, 1, int.MaxValue);
@@ -99,6 +105,7 @@ public static class PodValidation
 
         Outward(at.Field("initContainers"), spec.InitContainers);
         Outward(at.Field("containers"), spec.Containers);
+        Outward(at.Field("ephemeralContainers"), spec.EphemeralContainers);
     }
 
     // Kubernetes lets it pass; the kernel keeps the mounts of a user namespace in it, so it would be ignored.

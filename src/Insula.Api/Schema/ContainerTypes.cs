@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using static Insula.Api.Schema.Define;
 
 namespace Insula.Api.Schema;
@@ -38,6 +39,10 @@ internal static class ContainerTypes
         Text("terminationMessagePolicy", "Where the termination message comes from.").Refused("not supported yet: only File is accepted", "File", ""),
     ];
 
+    // What makes promises that nobody keeps for it.
+    private static readonly string[] _notForEphemeral =
+        ["ports", "resources", "resizePolicy", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "restartPolicy", "restartPolicyRules"];
+
     public static ObjectType Container { get; } = new("Container", "One container of a pod.", _common);
 
     public static ObjectType InitContainer { get; } = new(
@@ -45,8 +50,11 @@ internal static class ContainerTypes
         [.. _common.Select(field => field.Name == "restartPolicy" ? InitRestartPolicy : field)]);
 
     public static ObjectType EphemeralContainer { get; } = new(
-        "EphemeralContainer", "A container added for debugging.",
-        [.. _common, Text("targetContainerName", "The container whose processes it sees.")]);
+        "EphemeralContainer", "A container added to a running pod for debugging: it is started at once, and never again.",
+        [
+            .. _common.Select(field => _notForEphemeral.Contains(field.Name) ? field.Refused("cannot be set for an Ephemeral Container", new JsonObject(), new JsonArray()) : field),
+            Text("targetContainerName", "The container whose processes it sees, and with which it ends: it lives in its PID namespace. Not while a container of the pod may trace processes (SYS_PTRACE). Default: it sees its own, or the pod's with shareProcessNamespace."),
+        ]);
 
     public static ObjectType ResourceRequirements { get; } = new(
         "ResourceRequirements", "What a container may use and what it is promised.",

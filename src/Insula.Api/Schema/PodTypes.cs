@@ -19,7 +19,7 @@ internal static class PodTypes
         "PodSpec", "What a pod should be.",
         Many("containers", () => ContainerTypes.Container, "The containers; at least one.", "name").Required(),
         Many("initContainers", () => ContainerTypes.InitContainer, "Containers that run one after another before the others start.", "name"),
-        Many("ephemeralContainers", () => ContainerTypes.EphemeralContainer, "Containers added to a running pod for debugging.", "name").Refused(),
+        Many("ephemeralContainers", () => ContainerTypes.EphemeralContainer, "Containers added to a running pod for debugging, by its subresource ephemeralcontainers alone; they can be neither changed nor removed.", "name"),
         Many("volumes", () => VolumeTypes.Volume, "Volumes that the containers can mount.", "name").RetainsKeys(),
         Text("restartPolicy", "What happens when a container ends. Default Always.").OneOf("Always", "OnFailure", "Never"),
         Long("terminationGracePeriodSeconds", "Seconds between the stop signal and the kill. Default 30."),

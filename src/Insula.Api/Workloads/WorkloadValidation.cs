@@ -146,6 +146,11 @@ public static class WorkloadValidation
         var metadata = at.Field("metadata");
         MetadataValidation.Validate(metadata, template.Metadata with { Name = "template", GenerateName = null, Namespace = null, OwnerReferences = [] }, namespaced: true);
         PodValidation.Spec(at.Field("spec"), template.Spec);
+        if (template.Spec.EphemeralContainers.Count > 0)
+        {
+            at.Field("spec").Field("ephemeralContainers").Forbidden("ephemeral containers not allowed in pod template");
+        }
+
         return template;
     }
 

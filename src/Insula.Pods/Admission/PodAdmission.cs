@@ -1,5 +1,6 @@
 using Insula.Api.Core;
 using Insula.Linux.SecurityModules;
+using Insula.Pods.Lifecycle;
 using Insula.Pods.Security;
 
 namespace Insula.Pods.Admission;
@@ -40,6 +41,6 @@ internal sealed class PodAdmission(SysctlAllowlist sysctls, IAppArmor appArmor, 
             ? new Rejection("SELinux", $"Cannot enforce {field}: SELinux is not enabled on the host") : null;
     }
 
-    private static bool NeedsAppArmor(Pod pod) => pod.Spec.InitContainers.Concat(pod.Spec.Containers)
+    private static bool NeedsAppArmor(Pod pod) => pod.Spec.All()
         .Any(container => AppArmorLabels.Wanted(pod, container) is { } profile && profile.Type != ProfileTypes.Unconfined);
 }

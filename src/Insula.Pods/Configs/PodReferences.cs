@@ -2,6 +2,7 @@ using Insula.Api.Core;
 using Insula.Api.Meta;
 using Insula.Api.Storage;
 using Insula.Pods.Claims;
+using Insula.Pods.Lifecycle;
 
 namespace Insula.Pods.Configs;
 
@@ -15,7 +16,7 @@ internal static class PodReferences
     public static IReadOnlySet<(string Resource, string Name)> Of(PodSpec spec)
     {
         var found = OfVolumes(spec).ToHashSet();
-        foreach (var container in spec.InitContainers.Concat(spec.Containers))
+        foreach (var container in spec.All())
         {
             foreach (var source in container.EnvFrom)
             {

@@ -55,8 +55,10 @@ internal sealed partial class EventRecorder : IAsyncDisposable
 
     private void Record(Pod pod, string? container, string type, string reason, string message)
     {
-        var init = container is not null && pod.Spec.InitContainers.Any(c => c.Name == container);
-        if (!_queue.Writer.TryWrite(new PodEvent(pod, container, init, type, reason, message)))
+        var list = container is null ? null
+            : pod.Spec.InitContainers.Any(c => c.Name == container) ? "initContainers"
+            : pod.Spec.EphemeralContainers.Any(c => c.Name == container) ? "ephemeralContainers" : "containers";
+        if (!_queue.Writer.TryWrite(new PodEvent(pod, container, list, type, reason, message)))
         {
             Interlocked.Increment(ref _dropped);
         }
@@ -85,7 +87,7 @@ internal sealed partial class EventRecorder : IAsyncDisposable
     private async Task WriteAsync(PodEvent item)
     {
         var now = _clock.GetUtcNow();
-        var path = item.Container is null ? null : item.Init ? $"spec.initContainers{{{item.Container}}}" : $"spec.containers{{{item.Container}}}";
+        var path = item.Container is null ? null : $"spec.{item.List}{{{item.Container}}}";
         var key = new Key(item.Pod.Metadata.Uid ?? "", path, item.Type, item.Reason, item.Message);
         if (_known.TryGetValue(key, out var known))
         {

@@ -112,6 +112,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             AllowAllDevices = privileged,
             HostCgroupNamespace = privileged && pod.Spec.HostUsers != false,
             Pid = PidMode(pod.Spec),
+            PidOf = TargetOf(pod, container, sandbox),
             ResourceLimits = process.ResourceLimits,
             OomScoreAdj = process.OomScoreAdj,
             Stdin = container.Stdin,
@@ -161,9 +162,21 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
     private string Resource(Pod pod, Container own, ResourceFieldSelector selector)
     {
         var container = string.IsNullOrEmpty(selector.ContainerName) ? own
-            : pod.Spec.InitContainers.Concat(pod.Spec.Containers).FirstOrDefault(c => c.Name == selector.ContainerName)
+            : pod.Spec.All().FirstOrDefault(c => c.Name == selector.ContainerName)
                 ?? throw new LaunchRefusedException(Reasons.CreateContainerConfigError, $"container \"{selector.ContainerName}\" not found");
         return ResourceValues.Of(container.Resources, selector, services.Machine.Processors, services.Machine.MemoryBytes);
+    }
+
+    // Where all are in one namespace anyway there is nothing to choose.
+    private static string? TargetOf(Pod pod, Container container, PodSandbox sandbox)
+    {
+        if (container.TargetContainerName is not { Length: > 0 } target || PidMode(pod.Spec) != NamespaceMode.Container)
+        {
+            return null;
+        }
+
+        return sandbox.Containers.LastOrDefault(c => c.IsRunning && PodPlaces.ParseContainerId(c.Id)?.Name == target)?.Id
+            ?? throw new LaunchRefusedException(Reasons.CreateContainerConfigError, $"unable to find target container \"{target}\": it does not run");
     }
 
     /// <summary>Whose PID namespace a pod's containers live in.</summary>

@@ -10,6 +10,7 @@ internal sealed class PodShape
         Spec = spec;
         Init = spec.InitContainers;
         Main = spec.Containers;
+        Ephemeral = spec.EphemeralContainers;
         RestartPolicy = spec.RestartPolicy ?? RestartPolicies.Always;
     }
 
@@ -19,11 +20,14 @@ internal sealed class PodShape
 
     public IReadOnlyList<Container> Main { get; }
 
+    /// <summary>Those added for debugging: on nothing of the pod's state have they any influence.</summary>
+    public IReadOnlyList<Container> Ephemeral { get; }
+
     public string RestartPolicy { get; }
 
     public TimeSpan Grace => TimeSpan.FromSeconds(Spec.TerminationGracePeriodSeconds ?? 30);
 
-    public IEnumerable<Container> All => Init.Concat(Main);
+    public IEnumerable<Container> All => Init.Concat(Main).Concat(Ephemeral);
 
     /// <summary>A sidecar: an init container that stays (KEP-753).</summary>
     public static bool IsSidecar(Container init) => init.RestartPolicy == RestartPolicies.Always;

@@ -26,6 +26,10 @@ internal static class PodStatusBuilder
         var mains = shape.Main.Select(c =>
             Container(c, seen.Container(c.Name), uid, name, waiting, blocked, leaving, unready, shape, false, rules, now)).ToList();
 
+        // Never ready, and never to be started again: neither says anything of the pod.
+        var ephemeral = shape.Ephemeral.Select(c =>
+            Container(c, seen.Container(c.Name), uid, name, Reasons.ContainerCreating, blocked, leaving: true, unready: true, shape, init: false, rules, now)).ToList();
+
         var rejected = over && before.ContainerStatuses.All(c => c.ContainerID is null) && (seen.Rejected is not null || before is { Phase: PodPhases.Failed, ContainerStatuses.Count: 0 });
         var unplaced = seen.Unplaced is not null && !over;
         var phase = over ? outcome.Phase! : Phase(shape, seen, initialized);
@@ -44,6 +48,7 @@ internal static class PodStatusBuilder
             // A pod that was rejected before its first sandbox, or has no place yet, has no containers to tell of.
             InitContainerStatuses = rejected || unplaced ? [] : inits,
             ContainerStatuses = rejected || unplaced ? [] : mains,
+            EphemeralContainerStatuses = rejected || unplaced ? [] : ephemeral,
         };
         var conditions = PodConditions.Build(pod, shape, seen, status, initialized, unready, now);
         return status with { Conditions = unplaced ? [.. conditions.Where(c => !PodConditions.IsOwn(c.Type) || c.Type == PodConditionTypes.PodScheduled)] : conditions };

@@ -129,6 +129,13 @@ internal static class PodWants
             wants.Add(new Want(container, wanted, cause, grace));
         }
 
+        // Started also where init containers hold everything up, which is what they may be there to see; and once.
+        foreach (var container in shape.Ephemeral)
+        {
+            var wanted = seen.Container(container.Name).Stage == ContainerStage.Exited ? ContainerWant.Rest : ready ? ContainerWant.Run : ContainerWant.Hold;
+            wants.Add(new Want(container, wanted, StopCause.PodOver, shape.Grace));
+        }
+
         return wants;
     }
 

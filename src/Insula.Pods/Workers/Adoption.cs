@@ -141,7 +141,8 @@ internal static class Adoption
 
     private static IEnumerable<(Container Container, ContainerStatus? Status)> Containers(Pod pod) =>
         pod.Spec.InitContainers.Select(c => (c, pod.Status.InitContainerStatuses.FirstOrDefault(s => s.Name == c.Name)))
-            .Concat(pod.Spec.Containers.Select(c => (c, pod.Status.ContainerStatuses.FirstOrDefault(s => s.Name == c.Name))));
+            .Concat(pod.Spec.Containers.Select(c => (c, pod.Status.ContainerStatuses.FirstOrDefault(s => s.Name == c.Name))))
+            .Concat(pod.Spec.EphemeralContainers.Select(c => (c, pod.Status.EphemeralContainerStatuses.FirstOrDefault(s => s.Name == c.Name))));
 
     private static ContainerObservation FromStatus(Container container, ContainerStatus? status, DateTimeOffset now)
     {

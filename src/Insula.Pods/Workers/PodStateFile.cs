@@ -8,7 +8,7 @@ namespace Insula.Pods.Workers;
 /// <summary>
 /// Probe counters and back-offs of one sandbox in a memory-mapped file of the run directory: a daemon that is killed
 /// leaves them to its successor without ever having written to a disk. One record a container, in the order of the
-/// specification, which cannot change; a record counts only for the start it was written for.
+/// specification, to which only ephemeral ones can be added, at the end; a record counts only for the start it was written for.
 /// </summary>
 internal sealed class PodStateFile : IDisposable
 {
@@ -56,24 +56,23 @@ internal sealed class PodStateFile : IDisposable
             Share = FileShare.ReadWrite,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
-        var fresh = stream.Length != size;
-        if (fresh)
+        var before = stream.Length;
+        if (before > size || (before - HeaderSize) % RecordSize != 0)
         {
-            stream.SetLength(0);
-            stream.SetLength(size);
+            stream.SetLength(before = 0);
         }
+
+        stream.SetLength(size);
 
         var file = MemoryMappedFile.CreateFromFile(stream, null, size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
         var view = file.CreateViewAccessor(0, size);
-        if (view.ReadInt64(0) != Magic)
+        var known = view.ReadInt64(0) == Magic ? (int)((before - HeaderSize) / RecordSize) : 0;
+        for (var i = known; i < containers.Count; i++)
         {
-            for (var i = 0; i < containers.Count; i++)
-            {
-                view.Write(HeaderSize + (i * RecordSize) + AttemptOffset, -1);
-            }
-
-            view.Write(0, Magic);
+            view.Write(HeaderSize + (i * RecordSize) + AttemptOffset, -1);
         }
+
+        view.Write(0, Magic);
 
         var index = containers.Select((name, i) => (name, i)).ToDictionary(p => p.name, p => p.i);
         return new PodStateFile(file, view, index);

@@ -87,7 +87,7 @@ internal sealed partial class PodWorker
         pod = pod with { Status = pod.Status with { Conditions = _state.Newer(pod.Status.Conditions) } };
         _now = _now with { Pod = pod };
         var seen = Adoption.OfLiving(pod, attempt, [.. addresses.Select(a => a.ToString())], listed, kept, now);
-        foreach (var container in pod.Spec.InitContainers.Concat(pod.Spec.Containers).Where(c => seen.Container(c.Name) is { IsLive: true, StopSignal: null }))
+        foreach (var container in pod.Spec.All().Where(c => seen.Container(c.Name) is { IsLive: true, StopSignal: null }))
         {
             // An earlier daemon did not come to writing it, or did not know of it.
             seen = seen.With(container.Name, seen.Container(container.Name) with { StopSignal = StopSignals.NameOf(StopSignals.Of(container, _services.Images.Resolve(container.Image ?? ""))) });

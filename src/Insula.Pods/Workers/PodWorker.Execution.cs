@@ -66,7 +66,7 @@ internal sealed partial class PodWorker
                 break;
 
             case PodAction.StartContainer start when sandbox is not null:
-                var container = pod.Spec.InitContainers.Concat(pod.Spec.Containers).First(c => c.Name == start.Name);
+                var container = pod.Spec.All().First(c => c.Name == start.Name);
                 _state?.Begin(start.Name, start.Attempt, start.BackOff);
                 Run($"start container {start.Name}", async () =>
                 {
@@ -282,7 +282,7 @@ internal sealed partial class PodWorker
 
     private async Task SignalAsync(Pod pod, PodSandbox sandbox, string name, int attempt)
     {
-        var container = pod.Spec.InitContainers.Concat(pod.Spec.Containers).First(c => c.Name == name);
+        var container = pod.Spec.All().First(c => c.Name == name);
         var signal = StopSignals.Of(container, _services.Images.Resolve(container.Image ?? ""));
         using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
         try
@@ -302,7 +302,7 @@ internal sealed partial class PodWorker
 
     private async Task RunHookAsync(Pod pod, PodObservation seen, PodSandbox sandbox, PodAction.RunHook hook)
     {
-        var container = pod.Spec.InitContainers.Concat(pod.Spec.Containers).First(c => c.Name == hook.Name);
+        var container = pod.Spec.All().First(c => c.Name == hook.Name);
         var handler = (hook.Kind == HookKind.PostStart ? container.Lifecycle?.PostStart : container.Lifecycle?.PreStop)!;
         var addresses = seen.Sandbox.Addresses;
         using var ended = new CancellationTokenSource();
@@ -362,7 +362,7 @@ internal sealed partial class PodWorker
                         { Code: 0 } => Reasons.Completed,
                         _ => Reasons.Error,
                     };
-                    var container = _now.Pod.Spec.InitContainers.Concat(_now.Pod.Spec.Containers).FirstOrDefault(c => c.Name == id.Name);
+                    var container = _now.Pod.Spec.All().FirstOrDefault(c => c.Name == id.Name);
                     var message = container is null ? "" : TerminationMessage.Read(container, _places, id.Attempt, exited.Exit.Code);
                     Post(new Message.Happened(new PodFact.ContainerExited(id.Name, id.Attempt, exited.Exit.Code, reason, message, null, exited.Exit.FinishedAt)));
                     break;

@@ -45,7 +45,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private readonly ContainerEnds _ends = new();
     private readonly List<string> _retired = [];
     private readonly HashSet<(string Name, int Attempt)> _signalled = [];
-    private readonly IReadOnlySet<(string Resource, string Name)> _named;
+    private IReadOnlySet<(string Resource, string Name)> _named;
     private readonly CancellationTokenSource _stopping = new();
     private volatile Snapshot _now;
     private PodStateFile? _state;
@@ -222,7 +222,13 @@ internal sealed partial class PodWorker : IAsyncDisposable
                 var pod = ApiJson.Read<Pod>(changed.Stored.Json.Span);
                 _status.Read(changed.Stored, pod.Status);
                 var shown = _now.Pod.Metadata;
+                var isAddedTo = pod.Spec.EphemeralContainers.Count > _now.Pod.Spec.EphemeralContainers.Count;
                 _now = _now with { Pod = pod with { Status = _now.Pod.Status with { Conditions = PodStatusRecord.WithOthers(_now.Pod.Status.Conditions, pod.Status.Conditions) } } };
+                if (isAddedTo)
+                {
+                    TakeAdded();
+                }
+
                 if (PodReferences.ShowsMetadata(pod.Spec) && PodReferences.MetadataDiffers(shown, pod.Metadata))
                 {
                     Refresh();
@@ -245,6 +251,28 @@ internal sealed partial class PodWorker : IAsyncDisposable
                 break;
             default:
                 break;
+        }
+    }
+
+    // Ephemeral containers: they have references of their own, and places in the file of the sandbox's state.
+    private void TakeAdded()
+    {
+        _named = PodReferences.Of(_now.Pod.Spec);
+        if (_state is null)
+        {
+            return;
+        }
+
+        _state.Dispose();
+        _state = null;
+        try
+        {
+            _state = OpenState(_now.Pod, _now.Seen.Sandbox.Attempt);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Without it a daemon that is killed leaves its successor no counters of probes; nothing else is lost.
+            LogAction(_logger, _key.Namespace, _key.Name, "open the file of its state again", e);
         }
     }
 
@@ -395,7 +423,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
     private PodStateFile OpenState(Pod pod, int attempt) => PodStateFile.Open(
         Path.Combine(_places.SandboxRunDirectory(attempt), "probes"),
-        [.. pod.Spec.InitContainers.Concat(pod.Spec.Containers).Select(c => c.Name)]);
+        [.. pod.Spec.All().Select(c => c.Name)]);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "pod {Namespace}/{Pod}: handling failed unexpectedly; it is tried again")]
     private static partial void LogFault(ILogger logger, string @namespace, string pod, Exception exception);

@@ -28,7 +28,7 @@ internal sealed record RunningContainer(Pod Pod, Container Container, ContainerO
     /// <exception cref="PodRequestException">There is none.</exception>
     public static Container Named(Pod pod, string? wanted)
     {
-        var all = pod.Spec.Containers.Concat(pod.Spec.InitContainers).ToList();
+        var all = pod.Spec.Containers.Concat(pod.Spec.InitContainers).Concat(pod.Spec.EphemeralContainers).ToList();
         var name = wanted is { Length: > 0 } ? wanted : all[0].Name;
         return all.FirstOrDefault(c => c.Name == name)
             ?? throw new PodRequestException("BadRequest", $"container {name} is not valid for pod {pod.Metadata.Name}: it has {string.Join(", ", all.Select(c => c.Name))}");

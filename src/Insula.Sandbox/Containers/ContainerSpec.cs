@@ -60,6 +60,9 @@ public sealed record ContainerSpec
     /// <summary>Which PID namespace; <see cref="NamespaceMode.Pod"/> needs a sandbox made with it.</summary>
     public required NamespaceMode Pid { get; init; }
 
+    /// <summary>Instead of <see cref="Pid"/>: another container, that runs, whose PID namespace it lives in, and with which it ends.</summary>
+    public string? PidOf { get; init; }
+
     /// <summary>Whether the container sees the host's cgroup namespace (privileged containers); otherwise one of its own.</summary>
     public bool HostCgroupNamespace { get; init; }
 

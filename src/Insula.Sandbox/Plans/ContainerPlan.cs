@@ -15,7 +15,7 @@ internal static class ContainerPlan
     public static LaunchPlan Build(ContainerSpec spec, string layersDirectory, PlanPlacement placement, Descriptor? seccomp, Descriptor identity)
     {
         var plan = new PlanWriter();
-        plan.Add("--pid", PlanWords.Pid(spec.Pid));
+        plan.Add("--pid", spec.PidOf is { } target ? $"container:{target}" : PlanWords.Pid(spec.Pid));
         ProcessWords.Placement(plan, placement);
         plan.Add("--cgroupns", spec.HostCgroupNamespace ? "host" : "new");
         Rootfs(plan, spec, layersDirectory);

@@ -35,6 +35,7 @@ internal static class InsulaCommand
             LogsCommand.Create(),
             ExecCommand.Create(),
             AttachCommand.Create(),
+            DebugCommand.Create(),
             PortForwardCommand.Create(),
             CopyCommand.Create(),
             WaitCommand.Create(),

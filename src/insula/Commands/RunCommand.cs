@@ -121,7 +121,7 @@ internal static class RunCommand
         return name.Length is 0 or > 40 ? throw new CommandException($"\"{image}\": no name can be made from that; write NAME --image {image}") : name;
     }
 
-    private static JsonObject Pair(string text, string option) => text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+    internal static JsonObject Pair(string text, string option) => text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
         ? new JsonObject { ["name"] = text[..at], ["value"] = text[(at + 1)..] }
         : throw new CommandException($"{option}: \"{text}\" is not NAME=VALUE");
 }

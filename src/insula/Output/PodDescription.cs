@@ -48,6 +48,11 @@ internal static class PodDescription
         }
 
         Containers(at.Section("Containers"), spec?["containers"]?.AsArray() ?? [], status?["containerStatuses"]?.AsArray() ?? [], stats?["containers"]?.AsArray() ?? []);
+        if (spec?["ephemeralContainers"] is JsonArray { Count: > 0 } added)
+        {
+            Containers(at.Section("Ephemeral Containers"), added, status?["ephemeralContainerStatuses"]?.AsArray() ?? [], stats?["containers"]?.AsArray() ?? []);
+        }
+
         var conditions = status?["conditions"]?.AsArray() ?? [];
         if (conditions.Count > 0)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Insula.Api.Kinds;
 using Insula.Api.Meta;
+using Insula.Api.Pods;
 using Insula.Pods.Timing;
 using Insulad.Http.Exec;
 using Insulad.Http.Extra;
@@ -184,9 +185,9 @@ internal sealed partial class ApiServer(
             ("GET" or "POST", "copy") => StreamAsync(request, "copy", execs.CopyAsync),
             ("GET" or "POST", "portforward") => StreamAsync(request, "portforward", forwards.ForwardAsync),
             ("GET", null) when request.Flag("watch") => WatchAsync(request),
-            ("GET", null or "status") => reader.GetAsync(request),
-            ("PUT", null or "status") => UpdateAsync(request),
-            ("PATCH", null or "status") => Audited(request, "patch", patches.PatchAsync),
+            ("GET", null or "status" or EphemeralUpdate.Subresource) => reader.GetAsync(request),
+            ("PUT", null or "status" or EphemeralUpdate.Subresource) => UpdateAsync(request),
+            ("PATCH", null or "status" or EphemeralUpdate.Subresource) => Audited(request, "patch", patches.PatchAsync),
             ("GET", "scale") => scales.GetAsync(request),
             ("PUT", "scale") => Audited(request, "update", async r =>
                 await scales.UpdateAsync(r, RequestBody.Object(await RequestBody.ReadDocumentAsync(r.Http.Request, r.Aborted)))),

@@ -25,7 +25,7 @@ internal static class ContainerChoice
             throw ApiException.BadRequest($"a container name must be specified for pod {pod.Metadata.Name}, {choices}{init}");
         }
 
-        return pod.Spec.Containers.Concat(pod.Spec.InitContainers).Any(c => c.Name == wanted)
+        return pod.Spec.Containers.Concat(pod.Spec.InitContainers).Concat(pod.Spec.EphemeralContainers).Any(c => c.Name == wanted)
             ? wanted
             : throw ApiException.BadRequest($"container {wanted} is not valid for pod {pod.Metadata.Name}");
     }

@@ -180,6 +180,9 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
     {
         var strategy = request.Strategy;
         Documents.CheckKind(request, proposed);
+        var part = request.Info.Subresource;
+        var taken = part is null ? null : strategy.TakePart(part, old, proposed);
+        proposed = taken ?? proposed;
         var before = Documents.Metadata(old);
         var metadata = Documents.Metadata(proposed);
         Documents.SetNamespace(request, metadata);
@@ -204,7 +207,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
             next["status"] = status.DeepClone();
         }
 
-        Documents.ThrowIfInvalid(request, request.Info.Name!, [.. strategy.Validate(next), .. strategy.ValidateUpdate(old, next), .. Documents.ValidateFinalizers(old, next)]);
+        Documents.ThrowIfInvalid(request, request.Info.Name!, [.. strategy.Validate(next), .. taken is not null ? strategy.ValidatePart(part!, old, next) : strategy.ValidateUpdate(old, next), .. Documents.ValidateFinalizers(old, next)]);
         podSecurity.Admit(request, request.Info.Name!, next, old);
         if (request.Kind.Plural == "pods" && StaticPodIdentity.IsStatic((string?)before["uid"]) && !IsTheSame(old, next))
         {

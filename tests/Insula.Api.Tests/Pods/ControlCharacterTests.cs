@@ -22,6 +22,7 @@ public sealed class ControlCharacterTests
           name: web
           generateName: web-
           namespace: default
+          uid: u-1
           labels: {app: web}
           annotations: {note: text}
           finalizers: [example.com/keep]
@@ -101,6 +102,8 @@ public sealed class ControlCharacterTests
           - name: asked
             image: busybox:1
             livenessProbe: {grpc: {port: 80, service: health}}
+          ephemeralContainers:
+          - {name: debug, image: "busybox:1", targetContainerName: main}
         """;
 
     // Given to the container's programs as they are, or for people and tools alone.
@@ -147,7 +150,7 @@ public sealed class ControlCharacterTests
 
     // Init containers and containers, the three probes and the two hooks have the same types; the handlers are spread over them.
     private static string Shared(string path) =>
-        path.Replace("initContainers", "containers", StringComparison.Ordinal).Replace("postStart", "preStop", StringComparison.Ordinal)
+        path.Replace("initContainers", "containers", StringComparison.Ordinal).Replace("ephemeralContainers", "containers", StringComparison.Ordinal).Replace("postStart", "preStop", StringComparison.Ordinal)
             .Replace("readinessProbe", "livenessProbe", StringComparison.Ordinal).Replace("startupProbe", "livenessProbe", StringComparison.Ordinal);
 
     private static JsonObject Document() => Manifest.Parse(Whole).Documents[0].Object.DeepClone().AsObject();

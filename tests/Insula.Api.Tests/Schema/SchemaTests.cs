@@ -91,8 +91,8 @@ public sealed class SchemaTests
     {
         var page = PodFieldDocs.Markdown();
         Assert.Contains("| `spec.containers[].livenessProbe.httpGet.port` | IntOrString | required |", page, StringComparison.Ordinal);
-        Assert.Contains("| `spec.ephemeralContainers[]` | []EphemeralContainer | Refused: not supported yet |", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("spec.ephemeralContainers[].name", page, StringComparison.Ordinal);
+        Assert.Contains("| `spec.resourceClaims[]` | []PodResourceClaim | Refused: not supported yet |", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("spec.resourceClaims[].name", page, StringComparison.Ordinal);
         Assert.Contains("| `spec.ports[].targetPort` | IntOrString | yes |", page, StringComparison.Ordinal);
         foreach (var section in page.Split("\n## Fields of ").Skip(1))
         {

@@ -261,6 +261,13 @@ public class AdoptionTests
             Assert.Null(again.Counter("a", 0, ProbeKind.Liveness));
             Assert.Equal(new BackOff(TimeSpan.FromSeconds(40), World.Start), again.BackOffOf("b"));
             Assert.Null(again.BackOffOf("a"));
+
+            // An ephemeral container has been added: what was kept is kept.
+            using var more = PodStateFile.Open(path, ["a", "b", "debug"]);
+            Assert.Equal(new ProbeCounter(ProbeVerdict.Success, false, 2), more.Counter("b", 3, ProbeKind.Liveness));
+            Assert.False(more.IsOfSandbox("debug", 0));
+            more.Begin("debug", 0, null);
+            Assert.True(more.IsOfSandbox("debug", 0));
         }
         finally
         {

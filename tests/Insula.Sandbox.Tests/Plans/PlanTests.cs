@@ -185,6 +185,10 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
+    public void The_PID_namespace_may_be_another_containers() => Assert.Contains(
+        "--pid container:app.3\n", PlanText.Of(ContainerPlan.Build(Specs.Container with { PidOf = "app.3" }, "/root/layers", new PlanPlacement(_files[0], []), null, _files[5])), StringComparison.Ordinal);
+
+    [Fact]
     public void An_input_and_a_terminal_are_words_only_where_they_are_wanted()
     {
         string Words(ContainerSpec spec) => PlanText.Of(ContainerPlan.Build(spec, "/root/layers", new PlanPlacement(_files[0], []), null, _files[5]));

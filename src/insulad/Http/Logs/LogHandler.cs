@@ -43,6 +43,6 @@ internal sealed class LogHandler(IObjectStore store, IPodService pods, LogWatche
     }
 
     private static string Waiting(Pod pod, string container) =>
-        pod.Status.InitContainerStatuses.Concat(pod.Status.ContainerStatuses)
+        pod.Status.InitContainerStatuses.Concat(pod.Status.ContainerStatuses).Concat(pod.Status.EphemeralContainerStatuses)
             .FirstOrDefault(s => s.Name == container)?.State.Waiting?.Reason ?? "ContainerCreating";
 }

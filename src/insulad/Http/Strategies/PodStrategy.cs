@@ -20,6 +20,7 @@ internal sealed class PodStrategy(KindInfo kind) : ResourceStrategy(kind)
     [
         ("attach", "PodAttachOptions", ["create", "get"]),
         ("copy", "PodCopyOptions", ["create", "get"]),
+        (EphemeralUpdate.Subresource, "Pod", ["get", "patch", "update"]),
         ("exec", "PodExecOptions", ["create", "get"]),
         ("log", "Pod", ["get"]),
         ("portforward", "PodPortForwardOptions", ["create", "get"]),
@@ -46,6 +47,7 @@ internal sealed class PodStrategy(KindInfo kind) : ResourceStrategy(kind)
     /// <summary>These were set when the pod was created: manifests do not name them.</summary>
     public override void CarryOver(JsonObject old, JsonObject document)
     {
+        EphemeralUpdate.CarryOver(old, document);
         foreach (var name in (string[])["nodeName", "priorityClassName", "priority", "preemptionPolicy"])
         {
             if (document["spec"] is JsonObject spec && spec[name] is null && old["spec"]?[name] is { } value)
@@ -56,6 +58,11 @@ internal sealed class PodStrategy(KindInfo kind) : ResourceStrategy(kind)
     }
 
     public override IReadOnlyList<FieldError> ValidateUpdate(JsonObject old, JsonObject document) => PodUpdate.Validate(old, document);
+
+    public override JsonObject? TakePart(string subresource, JsonObject old, JsonObject proposed) =>
+        subresource == EphemeralUpdate.Subresource ? EphemeralUpdate.Take(old, proposed) : null;
+
+    public override IReadOnlyList<FieldError> ValidatePart(string subresource, JsonObject old, JsonObject document) => EphemeralUpdate.Validate(old, document);
 
     public override long DefaultGrace(JsonObject document) => Grace(document);
 

@@ -49,6 +49,12 @@ internal abstract class ResourceStrategy(KindInfo kind)
 
     public virtual IReadOnlyList<FieldError> ValidateUpdate(JsonObject old, JsonObject document) => [];
 
+    /// <summary>The document that a proposal for a subresource means, when that is a part of the object; null when it is none.</summary>
+    public virtual JsonObject? TakePart(string subresource, JsonObject old, JsonObject proposed) => null;
+
+    /// <summary>What is wrong with a change of such a part, instead of <see cref="ValidateUpdate"/>.</summary>
+    public virtual IReadOnlyList<FieldError> ValidatePart(string subresource, JsonObject old, JsonObject document) => [];
+
     /// <summary>Seconds of grace a deletion gives when the request names none.</summary>
     public virtual long DefaultGrace(JsonObject document) => 0;
 
