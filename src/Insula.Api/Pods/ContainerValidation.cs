@@ -89,6 +89,12 @@ internal static class ContainerValidation
         at.Field("command").WithoutNul(container.Command);
         at.Field("args").WithoutNul(container.Args);
         at.Field("workingDir").Plain(container.WorkingDir);
+        if (container.TerminationMessagePath is { Length: > 0 } words)
+        {
+            VolumeValidation.MountPath(at.Field("terminationMessagePath"), words, []);
+            at.Field("terminationMessagePath").Plain(words);
+        }
+
         Ports(at.Field("ports"), container.Ports, spec.HostNetwork);
         EnvValidation.Env(at.Field("env"), container.Env, spec.Volumes);
         EnvValidation.EnvFrom(at.Field("envFrom"), container.EnvFrom);

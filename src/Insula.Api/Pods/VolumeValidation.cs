@@ -137,7 +137,7 @@ internal static class VolumeValidation
         }
     }
 
-    private static void MountPath(ErrorList at, string path, HashSet<string> paths)
+    internal static void MountPath(ErrorList at, string path, HashSet<string> paths)
     {
         if (path.Length == 0)
         {

@@ -35,8 +35,8 @@ internal static class ContainerTypes
         Bool("stdin", "Whether it has a standard input to attach to, which stays open whoever comes and goes; otherwise that is /dev/null, or the terminal. Default false."),
         Bool("stdinOnce", "Whether standard input is closed when the first who was attached to it leaves. Has no meaning with tty: a terminal's input has no end. Default false."),
         Bool("tty", "Whether it has a terminal, for all three streams. Its log has what the terminal shows. Default false."),
-        Text("terminationMessagePath", "File whose content becomes the termination message.").Refused("not supported yet: only /dev/termination-log is accepted", "/dev/termination-log", ""),
-        Text("terminationMessagePolicy", "Where the termination message comes from.").Refused("not supported yet: only File is accepted", "File", ""),
+        Text("terminationMessagePath", "File whose first 4096 bytes become the termination message; empty at each start. Default /dev/termination-log."),
+        Text("terminationMessagePolicy", "Where the termination message comes from. FallbackToLogsOnError: of a container that failed and left none, from the last 80 lines of its log, at most 2048 bytes. Default File.").OneOf("File", "FallbackToLogsOnError"),
     ];
 
     // What makes promises that nobody keeps for it.

@@ -22,6 +22,9 @@ internal sealed class ContainerMounts : IDisposable
     /// <summary>Its size, as container engines have it.</summary>
     public const long SharedMemorySize = 64 * 1024 * 1024;
 
+    /// <summary>Where the file of the termination message is if nobody says.</summary>
+    private const string StandardWords = "/dev/termination-log";
+
     private readonly List<Descriptor> _owned = [];
     private readonly List<ContainerMount> _mounts = [];
 
@@ -41,13 +44,25 @@ internal sealed class ContainerMounts : IDisposable
         {
             var taken = container.VolumeMounts.Select(m => Normal(m.MountPath)).ToHashSet();
             result.AddStandard(pod, container, taken);
-            result.AddFiles(pod, container, attempt, places, taken);
+            result.AddFiles(taken);
+            var words = Normal(container.TerminationMessagePath is { Length: > 0 } given ? given : StandardWords);
+            if (words == StandardWords)
+            {
+                result.AddWords(container, attempt, places, words, taken);
+            }
+
             result.AddImageVolumes(container, image, places, taken);
 
             // Outer before inner, so that a volume on /data does not hide one on /data/cache.
             foreach (var mount in container.VolumeMounts.OrderBy(m => Normal(m.MountPath).Count(c => c == '/')))
             {
                 await result.AddVolumeAsync(container, mount, volumes, sandbox, variables, cancellationToken);
+            }
+
+            // In a volume, if that is where it is; the standard place is none of the machine's /dev, should that be a volume.
+            if (words != StandardWords)
+            {
+                result.AddWords(container, attempt, places, words, taken);
             }
 
             return result;
@@ -96,17 +111,18 @@ internal sealed class ContainerMounts : IDisposable
     }
 
     // Read-only: a container that could grow these files would write to the machine's disk past every limit.
-    private void AddFiles(Pod pod, Container container, int attempt, PodPlaces places, HashSet<string> taken)
+    private void AddFiles(HashSet<string> taken)
     {
         foreach (var name in (string[])["hosts", "hostname", "resolv.conf"])
         {
             Add(taken, new ContainerMount.Bind(
                 PodPaths.InPodDirectory("etc/" + name), "/etc/" + name, _onDisk | MountOptions.ReadOnly | MountOptions.NoSuid | MountOptions.NoDev | MountOptions.CreateFile));
         }
-
-        var target = Normal(container.TerminationMessagePath ?? "/dev/termination-log");
-        Add(taken, new ContainerMount.Bind(PodPaths.InPodDirectory(TerminationMessage.Create(places, container.Name, attempt)), target, _onDisk | MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec | MountOptions.CreateFile));
     }
+
+    private void AddWords(Container container, int attempt, PodPlaces places, string target, HashSet<string> taken) => Add(taken, new ContainerMount.Bind(
+        PodPaths.InPodDirectory(TerminationMessage.Create(places, container.Name, attempt)), target,
+        _onDisk | MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec | MountOptions.CreateFile));
 
     // Paths the image wants to write are in the writable layer; a read-only root filesystem needs a place for them, and so do
     // those that the image declares and does not contain.

@@ -13,6 +13,9 @@ internal static class TerminationMessage
     private const int MaxFallbackBytes = 2048;
     private const int MaxFallbackLines = 80;
 
+    // As much of the log as the lines may have, with what stands before each of them.
+    private const int MostOfLog = MaxFallbackBytes + (MaxFallbackLines * 64);
+
     /// <summary>Makes the empty file of a start, which the container may write to.</summary>
     /// <returns>Its path in the pod's directory.</returns>
     public static string Create(PodPlaces places, string container, int attempt)
@@ -58,10 +61,7 @@ internal static class TerminationMessage
                 return message;
             }
 
-            var log = ReadFile(places.Directory, PodPlaces.LogPath(container.Name, attempt), MaxFallbackBytes * 4, fromEnd: true);
-            var lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Content).TakeLast(MaxFallbackLines);
-            var text = string.Join('\n', lines);
-            return text.Length <= MaxFallbackBytes ? text : text[^MaxFallbackBytes..];
+            return Tail(ReadFile(places.Directory, PodPlaces.LogPath(container.Name, attempt), MostOfLog, fromEnd: true));
         }
         catch (LinuxException)
         {
@@ -90,10 +90,44 @@ internal static class TerminationMessage
         return Encoding.UTF8.GetString(buffer, 0, length);
     }
 
-    // A CRI log line is: time, stream, P or F, content.
-    private static string Content(string line)
+    // What the container wrote last: a line of a log is time, stream, P (the line goes on in the next) or F, content.
+    private static string Tail(string log)
     {
-        var parts = line.Split(' ', 4);
-        return parts.Length == 4 ? parts[3] : line;
+        var lines = new List<string>();
+        var goesOn = false;
+        foreach (var line in log.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Split(' ', 4) is not [_, "stdout" or "stderr", "P" or "F", _] parts)
+            {
+                continue; // the rest of a line whose beginning was not read
+            }
+
+            if (goesOn)
+            {
+                lines[^1] += parts[3];
+            }
+            else
+            {
+                lines.Add(parts[3]);
+            }
+
+            goesOn = parts[2] == "P";
+        }
+
+        var text = string.Join('\n', lines.TakeLast(MaxFallbackLines));
+        var bytes = Encoding.UTF8.GetBytes(text);
+        if (bytes.Length <= MaxFallbackBytes)
+        {
+            return text;
+        }
+
+        // Not in the middle of a letter.
+        var from = bytes.Length - MaxFallbackBytes;
+        while (from < bytes.Length && (bytes[from] & 0xC0) == 0x80)
+        {
+            from++;
+        }
+
+        return Encoding.UTF8.GetString(bytes, from, bytes.Length - from);
     }
 }

@@ -70,6 +70,8 @@ public sealed class ControlCharacterTests
           containers:
           - name: main
             image: busybox:1
+            terminationMessagePath: /words
+            terminationMessagePolicy: FallbackToLogsOnError
             imagePullPolicy: Never
             command: [sh]
             args: [-c]

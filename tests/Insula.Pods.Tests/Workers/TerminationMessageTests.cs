@@ -92,7 +92,38 @@ public sealed class TerminationMessageTests : IDisposable
         Assert.Equal("of the host", File.ReadAllText(secret));
     }
 
+    [Theory]
+    [InlineData(1, "", "one\ntwo and more")]
+    [InlineData(0, "", "")]
+    [InlineData(1, "said", "said")]
+    public void Who_failed_without_words_of_its_own_is_quoted_from_its_log(int exitCode, string words, string expected)
+    {
+        File.WriteAllText(_file, words);
+        Log("2026-01-02T03:04:05.000000006Z stdout F one\n2026-01-02T03:04:05.000000006Z stderr P two \n2026-01-02T03:04:05.000000006Z stderr F and more\n");
+        Assert.Equal(expected, TerminationMessage.Read(new Container { Name = "main", TerminationMessagePolicy = "FallbackToLogsOnError" }, _places, 0, exitCode));
+        Assert.Equal(words, TerminationMessage.Read(new Container { Name = "main", TerminationMessagePolicy = "File" }, _places, 0, exitCode));
+    }
+
+    [Fact]
+    public void Of_a_log_the_last_lines_count_and_whole_letters()
+    {
+        var quoting = new Container { Name = "main", TerminationMessagePolicy = "FallbackToLogsOnError" };
+        Log(string.Concat(Enumerable.Range(0, 200).Select(i => $"2026-01-02T03:04:05.000000006Z stdout F {i}\n")));
+        Assert.Equal(string.Join('\n', Enumerable.Range(120, 80)), TerminationMessage.Read(quoting, _places, 0, 1));
+        Log($"2026-01-02T03:04:05.000000006Z stdout F {new string('\u00e4', 3000)}x\n2026-01-02T03:04:05.000000006Z stdout F {new string('\u00e4', 1500)}x\n");
+        Assert.Equal(new string('\u00e4', 1023) + "x", TerminationMessage.Read(quoting, _places, 0, 1));
+        Log("no log at all\n\0\u001b");
+        Assert.Equal("", TerminationMessage.Read(quoting, _places, 0, 1));
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private void Log(string text)
+    {
+        var path = Path.Combine(_places.Directory, PodPlaces.LogPath("main", 0));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+    }
 
     private string Read() => TerminationMessage.Read(new Container { Name = "main" }, _places, 0, exitCode: 1);
 }
