@@ -136,6 +136,10 @@ internal static class Adoption
                 Lost = began ? why : null,
             },
             Containers = containers,
+
+            // One that waited waits until it hears otherwise: a daemon that only ends pods tells nobody that it has a place.
+            Unplaced = remains is null && pod.Status.Conditions.FirstOrDefault(c => c is { Type: PodConditionTypes.PodScheduled, Status: ConditionStatuses.False }) is { } waits
+                ? waits.Message ?? "" : null,
         };
     }
 

@@ -75,10 +75,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
         _named = PodReferences.Of(pod);
         _status = new PodStatusRecord(services.Store, key, pod, _logger);
-
-        // One that waited when the daemon before ended waits until it hears otherwise: whoever only ends pods tells nobody that they have a place.
-        var waits = pod.Status.Conditions.FirstOrDefault(c => c is { Type: PodConditionTypes.PodScheduled, Status: ConditionStatuses.False });
-        _now = new Snapshot(Located(pod), PodObservation.Empty with { Unplaced = waits is null ? null : waits.Message ?? "" }, null);
+        _now = new Snapshot(Located(pod), PodObservation.Empty, null);
     }
 
     /// <summary>The pod's uid.</summary>

@@ -30,6 +30,19 @@ public class AdoptionTests
     }
 
     [Fact]
+    public void APodThatWaitedForAPlaceWaitsStillUnlessItHasASandbox()
+    {
+        var world = new World(World.OnePod());
+        world.Tell(new PodFact.Unplaced("no room"));
+        world.Seen = Adoption.OfDead(world.Pod, null, "Rebooted", Now);
+        Assert.Empty(world.Turn());
+        Assert.Equal(("False", "no room"), (world.Condition("PodScheduled").Status, world.Condition("PodScheduled").Message));
+        world.Seen = Adoption.OfDead(world.Pod, 0, "SandboxDied", Now);
+        Assert.Equal([new PodAction.DestroySandbox(0)], world.Turn());
+        Assert.Equal("True", world.Condition("PodScheduled").Status);
+    }
+
+    [Fact]
     public void AReadyPodIsReadyRightAfterItsAdoption()
     {
         var world = new World(World.OnePod("Always", new Container { Name = "web", Image = "busybox", ReadinessProbe = new Probe(), StartupProbe = new Probe() })).WithRunning();

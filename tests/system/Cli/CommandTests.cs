@@ -183,10 +183,10 @@ public sealed class CommandTests(InstanceFixture fixture) : IClassFixture<Instan
             {
                 nodeSelector = new { disk = "ssd" },
                 tolerations = new[] { new { key = "node", @operator = "Exists" } },
-                priorityClassName = "high",
+                runtimeClassName = "other",
             }), "apply", "-f", "-");
         applied.Succeeded();
-        foreach (var field in (string[])["spec.nodeSelector", "spec.tolerations", "spec.priorityClassName"])
+        foreach (var field in (string[])["spec.nodeSelector", "spec.tolerations", "spec.runtimeClassName"])
         {
             Assert.Contains(field, applied.Error, StringComparison.Ordinal);
         }

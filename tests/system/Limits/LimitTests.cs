@@ -38,7 +38,7 @@ public sealed class LimitTests(LimitTests.Fixture fixture) : IClassFixture<Limit
     {
         await _insula.ApplyAsync(Manifests.Pod(
             "busy", "while true; do :; done", container: new { resources = new { limits = new { cpu = "50m", memory = "32Mi" } } }));
-        await _insula.ApplyAsync(Manifests.Pod("calm", Manifests.Forever, container: new { resources = new { limits = new { cpu = "2" } } }));
+        await _insula.ApplyAsync(Manifests.Pod("calm", Manifests.Forever, container: new { resources = new { limits = new { cpu = "2" }, requests = new { cpu = "50m" } } }));
         var pod = await _insula.WaitForReadyAsync("busy");
         await _insula.WaitForReadyAsync("calm");
         await Eventually.TrueAsync(
