@@ -49,21 +49,32 @@ internal sealed class ObjectEvents(IObjectStore store, DaemonOptions options, Ti
             _known.Clear();
         }
 
-        _lastTicks = Math.Max(now.UtcTicks, _lastTicks + 1);
         var kind = StrategyTable.Of(about.Key.Resource).Kind;
-        var key = new ObjectKey(Resource, space, string.Create(CultureInfo.InvariantCulture, $"{about.Key.Name}.{_lastTicks:x16}"));
+        var involved = new ObjectReference
+        {
+            Kind = kind.Kind,
+            ApiVersion = kind.ApiVersion,
+            Namespace = about.Key.Namespace.Length > 0 ? about.Key.Namespace : null,
+            Name = about.Key.Name,
+            Uid = about.Uid,
+            ResourceVersion = about.ResourceVersion.ToString(CultureInfo.InvariantCulture),
+        };
+        _known[said] = (await WriteAsync(space, involved, type, reason, message, now, ct), 1);
+    }
+
+    /// <summary>Tells something about the machine, where there may be no object that it could be about.</summary>
+    public Task TellOfMachineAsync(string type, string reason, string message, CancellationToken ct) => WriteAsync(
+        "default", new ObjectReference { Kind = "Node", ApiVersion = "v1", Name = options.NodeName, Uid = options.NodeName }, type, reason, message, time.GetUtcNow(), ct);
+
+    private async Task<ObjectKey> WriteAsync(
+        string space, ObjectReference involved, string type, string reason, string message, DateTimeOffset now, CancellationToken ct)
+    {
+        _lastTicks = Math.Max(now.UtcTicks, _lastTicks + 1);
+        var key = new ObjectKey(Resource, space, string.Create(CultureInfo.InvariantCulture, $"{involved.Name}.{_lastTicks:x16}"));
         var written = new Event
         {
             Metadata = new ObjectMeta { Name = key.Name, Namespace = key.Namespace },
-            InvolvedObject = new ObjectReference
-            {
-                Kind = kind.Kind,
-                ApiVersion = kind.ApiVersion,
-                Namespace = about.Key.Namespace.Length > 0 ? about.Key.Namespace : null,
-                Name = about.Key.Name,
-                Uid = about.Uid,
-                ResourceVersion = about.ResourceVersion.ToString(CultureInfo.InvariantCulture),
-            },
+            InvolvedObject = involved,
             Reason = reason,
             Message = message,
             Type = type,
@@ -75,7 +86,7 @@ internal sealed class ObjectEvents(IObjectStore store, DaemonOptions options, Ti
             Count = 1,
         };
         await store.CreateAsync(key, ApiJson.ToJson(written), ct, Durability.Coalesced);
-        _known[said] = (key, 1);
+        return key;
     }
 
     private static JsonObject Repeated(JsonObject document, int count, DateTimeOffset now)

@@ -1,3 +1,4 @@
+using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Api.Meta;
 using Insula.Linux;
@@ -26,7 +27,7 @@ internal sealed partial class StaticPodController(
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     private readonly ResourceStrategy _pods = StrategyTable.Of("pods");
-    private readonly StaticPodEvents _told = new(store, options, time);
+    private readonly ObjectEvents _events = new(store, options, time);
     private readonly Dictionary<string, IReadOnlyList<StaticPod>> _last = [];
     private Dictionary<string, string> _problems = [];
     private Dictionary<string, string> _before = [];
@@ -321,7 +322,7 @@ internal sealed partial class StaticPodController(
         if (isNew)
         {
             LogProblem(file, problem);
-            await _told.WarnAsync($"{file}: {problem}", ct);
+            await _events.TellOfMachineAsync(EventTypes.Warning, "FailedStaticPod", $"{file}: {problem}", ct);
         }
     }
 
