@@ -61,8 +61,11 @@ public sealed class StaticPodReaderTests
     [Fact]
     public void A_static_pod_is_known_by_a_uid_that_no_request_makes()
     {
-        Assert.True(StaticPodIdentity.IsStatic(StaticPodIdentity.NewUid()));
-        Assert.NotEqual(StaticPodIdentity.NewUid(), StaticPodIdentity.NewUid());
+        var uid = StaticPodIdentity.NewUid("web.yaml");
+        Assert.True(StaticPodIdentity.IsStatic(uid));
+        Assert.NotEqual(uid, StaticPodIdentity.NewUid("web.yaml"));
+        Assert.True(StaticPodIdentity.IsOf(uid, "web.yaml"));
+        Assert.False(StaticPodIdentity.IsOf(uid, "other.yaml"));
         Assert.All(Enumerable.Range(0, 1000), _ => Assert.False(StaticPodIdentity.IsStatic(Guid.NewGuid().ToString())));
         Assert.False(StaticPodIdentity.IsStatic(null));
     }

@@ -184,10 +184,6 @@ internal sealed partial class StaticPodController(
 
     private async Task KeepAsync(IReadOnlyList<StaticPodFile> files, CancellationToken ct)
     {
-        var wanted = new Dictionary<ObjectKey, (StaticPod Pod, string File)>();
-
-        // Whether there is a file of which nobody knows what it asks for.
-        var blind = false;
         foreach (var file in files)
         {
             if (file.Problem is { } problem)
@@ -199,20 +195,6 @@ internal sealed partial class StaticPodController(
             {
                 _last[file.Name] = asked;
             }
-
-            if (!_last.TryGetValue(file.Name, out var pods))
-            {
-                blind = true;
-                continue;
-            }
-
-            foreach (var pod in pods)
-            {
-                if (!wanted.TryAdd(pod.Key, (pod, file.Name)))
-                {
-                    await TellAsync(file.Name, $"the pod {pod.Key.Namespace}/{pod.Key.Name} is in {wanted[pod.Key].File} already", ct);
-                }
-            }
         }
 
         foreach (var gone in _last.Keys.Except(files.Select(f => f.Name)).ToList())
@@ -220,28 +202,28 @@ internal sealed partial class StaticPodController(
             _last.Remove(gone);
         }
 
-        foreach (var stored in store.List("pods", null).Items.Where(o => StaticPodIdentity.IsStatic(o.Uid)))
+        var stored = store.List("pods", null).Items.Where(o => StaticPodIdentity.IsStatic(o.Uid) && o.ToDocument()["metadata"]!["deletionTimestamp"] is null).ToDictionary(o => o.Key);
+        var known = files.ToLookup(f => _last.ContainsKey(f.Name), f => f.Name);
+        var plan = StaticPodPlan.Make([.. known[true].Select(name => (name, _last[name]))], [.. known[false]], stored.ToDictionary(o => o.Key, o => o.Value.Uid));
+        foreach (var (file, problem) in plan.Problems)
         {
-            var document = stored.ToDocument();
-            if (document["metadata"]!["deletionTimestamp"] is not null)
-            {
-                continue;
-            }
+            await TellAsync(file, problem, ct);
+        }
 
-            if (!wanted.TryGetValue(stored.Key, out var now))
+        foreach (var key in plan.Unwanted)
+        {
+            await EndAsync(stored[key], "no file asks for it any more", ct);
+        }
+
+        foreach (var pod in stored.Values)
+        {
+            if (plan.Wanted.TryGetValue(pod.Key, out var now) && StaticPodIdentity.HashIn(pod.ToDocument()) != now.Pod.Hash && await IsAcceptableAsync(now.Pod, now.File, ct))
             {
-                if (!blind)
-                {
-                    await EndAsync(stored, "no file asks for it any more", ct);
-                }
-            }
-            else if (StaticPodIdentity.HashIn(document) != now.Pod.Hash && await IsAcceptableAsync(now.Pod, now.File, ct))
-            {
-                await EndAsync(stored, $"{now.File} has changed", ct);
+                await EndAsync(pod, $"{now.File} has changed", ct);
             }
         }
 
-        foreach (var (key, (pod, file)) in wanted)
+        foreach (var (key, (pod, file)) in plan.Wanted)
         {
             if (store.Get(key) is not { } current)
             {
@@ -260,7 +242,7 @@ internal sealed partial class StaticPodController(
         document["metadata"]!["annotations"]![StaticPodIdentity.Seen] = TimeConverter.Format(Time.GetUtcNow());
         try
         {
-            await writer.CreateObjectAsync(Request(pod, dryRun: false, ct), document);
+            await writer.CreateObjectAsync(Request(pod, file, dryRun: false, ct), document);
             LogMade(pod.Key.Namespace, pod.Key.Name, file);
         }
         catch (ApiException e) when (e.Status.Reason == StatusReasons.AlreadyExists)
@@ -279,7 +261,7 @@ internal sealed partial class StaticPodController(
     {
         try
         {
-            await writer.CreateObjectAsync(Request(pod, dryRun: true, ct), pod.Document.DeepClone().AsObject());
+            await writer.CreateObjectAsync(Request(pod, file, dryRun: true, ct), pod.Document.DeepClone().AsObject());
             return true;
         }
         catch (ApiException e) when (e.Status.Reason == StatusReasons.AlreadyExists)
@@ -307,10 +289,10 @@ internal sealed partial class StaticPodController(
         }
     }
 
-    private ApiRequest Request(StaticPod pod, bool dryRun, CancellationToken ct)
+    private ApiRequest Request(StaticPod pod, string file, bool dryRun, CancellationToken ct)
     {
         var request = ApiRequest.Internal(_pods, pod.Key.Namespace, null, ct, dryRun);
-        request.Uid = StaticPodIdentity.NewUid();
+        request.Uid = StaticPodIdentity.NewUid(file);
         return request;
     }
 
