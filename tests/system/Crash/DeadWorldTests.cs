@@ -19,8 +19,7 @@ public sealed class DeadWorldTests
         Assert.NotEmpty(Leaks.Cgroups(tag));
         await DeadWorlds.CleanAsync();
 
-        Assert.Empty(DeadWorlds.ProcessesOf(directory));
-        Assert.Empty(Leaks.Processes(tag));
+        Assert.Empty(DeadWorlds.ProcessesOf(directory).Concat(Leaks.Processes(tag)).Select(Leaks.CommandLine));
         Assert.Empty(Leaks.Cgroups(tag));
         Assert.DoesNotContain(directory, await File.ReadAllTextAsync("/proc/self/mountinfo"), StringComparison.Ordinal);
         Assert.False(File.Exists($"/run/netns/{Path.GetFileName(directory)}"));

@@ -93,19 +93,35 @@ internal static class DeadWorlds
         var found = new List<int>();
         foreach (var pid in Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _)))
         {
-            try
+            if (CommandLine(pid!).Contains($"{directory}/", StringComparison.Ordinal))
             {
-                if (File.ReadAllText($"/proc/{pid}/cmdline").Contains($"{directory}/", StringComparison.Ordinal))
-                {
-                    found.Add(int.Parse(pid!, CultureInfo.InvariantCulture));
-                }
-            }
-            catch (IOException)
-            {
-                // It ended between the listing and the reading.
+                found.Add(int.Parse(pid!, CultureInfo.InvariantCulture));
             }
         }
 
         return found;
+    }
+
+    // A process shows no arguments while it begins another program, and is neither a thread of the kernel nor dead then: those have no program.
+    private static string CommandLine(string pid)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                var line = File.ReadAllText($"/proc/{pid}/cmdline");
+                if (line.Length > 0 || attempt == 100 || new FileInfo($"/proc/{pid}/exe").LinkTarget is null)
+                {
+                    return line;
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It ended between the listing and the reading.
+                return "";
+            }
+
+            Thread.Sleep(1);
+        }
     }
 }

@@ -147,7 +147,7 @@ public static class Leaks
     private static IEnumerable<string> Entries(string folder) =>
         Directory.Exists(folder) ? Directory.EnumerateFileSystemEntries(folder) : [];
 
-    private static string CommandLine(int pid)
+    internal static string CommandLine(int pid)
     {
         try
         {

@@ -64,7 +64,7 @@ public sealed class ServicePlaneKernelTests : IAsyncLifetime
             Assert.Equal("refused", await NamedServer.AskAsync(from, HostAddress, 30080));
             using var udp = await from.SocketAsync(SocketType.Dgram);
             Assert.Equal("refused", await NamedServer.AskUdpAsync(udp, Address, 53));
-            Assert.InRange(watch.ElapsedMilliseconds, 0, 500);
+            Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
         }
 
         Assert.Equal("refused", await NamedServer.AskAsync(_host.Outside, HostAddress, 30080));
