@@ -1,5 +1,6 @@
 using System.Net;
 using Insula.Linux;
+using Insula.Linux.Netlink;
 
 namespace Insula.Network;
 
@@ -42,6 +43,9 @@ public interface IPodNetwork
 
     /// <summary>The addresses of a connected sandbox, <see langword="null"/> when it is not connected.</summary>
     PodAddresses? Find(string sandboxId);
+
+    /// <summary>What the link of each connected sandbox has carried, as the sandbox sees it.</summary>
+    Task<IReadOnlyDictionary<string, LinkTraffic>> ReadTrafficAsync();
 
     /// <summary>
     /// Stops following the host's interfaces. Pods stay connected and the table stays in place, unless <paramref name="remove"/> says that the

@@ -124,6 +124,22 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         _allocations.TryGetValue(sandboxId, out Allocation? allocation) && allocation is { Complete: true, Gone: false } ? allocation.Addresses : null;
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyDictionary<string, LinkTraffic>> ReadTrafficAsync()
+    {
+        IReadOnlyDictionary<string, LinkTraffic> links = await AtTheEdge(_attaching.RunAsync(() => _attaching.Routes.GetTraffic())).ConfigureAwait(false);
+        Dictionary<string, LinkTraffic> sandboxes = new(StringComparer.Ordinal);
+        foreach ((string id, Allocation allocation) in _allocations)
+        {
+            if (links.TryGetValue(allocation.Addresses.HostInterface, out LinkTraffic? traffic))
+            {
+                sandboxes[id] = traffic.OtherEnd;
+            }
+        }
+
+        return sandboxes;
+    }
+
+    /// <inheritdoc/>
     public async Task StopAsync(bool remove, CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);

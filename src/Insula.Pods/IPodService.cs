@@ -46,6 +46,9 @@ public interface IPodService
     /// <param name="uid">The pod's uid.</param>
     IReadOnlyList<TimedStep> Timings(string uid);
 
+    /// <summary>How long each step of all pods' starts has taken, since the daemon began.</summary>
+    IReadOnlyDictionary<string, LatencyHistogram> StepLatencies { get; }
+
     /// <summary>Tells the workers that images were loaded or removed, so that pods waiting for one go on at once.</summary>
     void ImagesChanged();
 

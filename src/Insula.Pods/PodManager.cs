@@ -71,7 +71,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
         _logger = loggers.CreateLogger<PodManager>();
-        _stats = new StatsReader(clock);
+        _stats = new StatsReader(network, clock);
         var said = new SaidOnce();
         var appArmor = new AppArmor();
         _appArmor = new AppArmorLabels(appArmor, said, loggers.CreateLogger<AppArmorLabels>());
@@ -218,6 +218,9 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     /// <inheritdoc/>
     public Task<IReadOnlyList<PodStats>> ReadStatsAsync(IReadOnlyList<string> uids, TimeSpan window, CancellationToken cancellationToken) =>
         _stats.ReadAsync([.. uids.Select(uid => _workers.GetValueOrDefault(uid)).OfType<PodWorker>()], window, cancellationToken);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, LatencyHistogram> StepLatencies => _timings.Latencies;
 
     /// <inheritdoc/>
     public IReadOnlyList<TimedStep> Timings(string uid) => _timings.Of(uid);

@@ -44,6 +44,11 @@ internal sealed class FakePods : IPodService
 
     public IReadOnlyList<TimedStep> Timings(string uid) => Steps.GetValueOrDefault(uid, []);
 
+    /// <summary>How long steps have taken.</summary>
+    public Dictionary<string, LatencyHistogram> Latencies { get; } = [];
+
+    public IReadOnlyDictionary<string, LatencyHistogram> StepLatencies => Latencies;
+
     public void ImagesChanged()
     {
     }

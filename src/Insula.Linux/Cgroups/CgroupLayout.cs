@@ -13,6 +13,9 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
     // Only what pods are limited by: every further hierarchy or controller makes each start dearer.
     private static readonly string[] _wanted = ["cpu", "memory", "pids"];
 
+    // What is only counted by it, where it is a file more in groups that are made anyway.
+    private static readonly string[] _counted = ["io"];
+
     // Without cgroup2: cpuacct for CPU time (which cgroup2 counts by itself), freezer to kill a group whole, devices for the
     // allow-list (instead of BPF), and systemd's own tracking hierarchy, so that the end of the daemon's unit does not end the pods.
     private static readonly string[] _wantedWithoutUnified = [.. _wanted, "cpuacct", "freezer", "devices", "name=systemd"];
@@ -49,7 +52,13 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
             // Pods stay where they were made, wherever the next daemon is started from: as another unit, or by hand.
             var at = earlier(unified.Target) ?? Normalise(parent) ?? Delegated(unified, ownGroup, isDelegated) ?? "";
             var offered = readControllers(Join(unified.Target, at)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-            hierarchies.Add(new CgroupHierarchy(unified.Target, at, true, _wanted.Intersect(offered).ToHashSet()));
+            var wanted = _wanted.Intersect(offered).ToHashSet();
+            if (wanted.Count > 0)
+            {
+                wanted.UnionWith(_counted.Intersect(offered));
+            }
+
+            hierarchies.Add(new CgroupHierarchy(unified.Target, at, true, wanted));
         }
 
         foreach (var mount in v1)

@@ -37,4 +37,16 @@ public sealed record CgroupStats
 
     /// <summary>Most processes and threads.</summary>
     public long? PidsLimit { get; init; }
+
+    /// <summary>Reads and writes; cgroup2 alone counts them here.</summary>
+    public DiskUse? Disk { get; init; }
+
+    /// <summary>Waiting for a processor.</summary>
+    public Pressure? CpuPressure { get; init; }
+
+    /// <summary>Waiting for memory.</summary>
+    public Pressure? MemoryPressure { get; init; }
+
+    /// <summary>Waiting for reads and writes.</summary>
+    public Pressure? DiskPressure { get; init; }
 }

@@ -33,5 +33,32 @@ internal static class CgroupText
     public static IEnumerable<int> Processes(string? text) =>
         (text ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line, CultureInfo.InvariantCulture));
 
+    /// <summary>A file of pressure: lines <c>some avg10=… avg60=… avg300=… total=N</c> and <c>full …</c>, which the processors' may lack; null for none.</summary>
+    public static Pressure? Pressure(string? text) =>
+        Word(text, "some", "total=") is { } some ? new Pressure(some, Word(text, "full", "total=") ?? 0) : null;
+
+    /// <summary>An <c>io.stat</c>: for each disk a line <c>8:0 rbytes=N wbytes=N rios=N wios=N …</c>.</summary>
+    public static DiskUse DiskUse(string text)
+    {
+        var disks = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return new DiskUse(Sum("rbytes="), Sum("wbytes="), Sum("rios="), Sum("wios="));
+
+        long Sum(string name) => disks.Sum(line => Word(line, "", name) ?? 0);
+    }
+
+    // The number behind a name, in the first line that begins so.
+    private static long? Word(string? text, string line, string name)
+    {
+        foreach (var each in (text ?? "").Split('\n'))
+        {
+            if (each.StartsWith(line, StringComparison.Ordinal) && each.Split(' ').FirstOrDefault(word => word.StartsWith(name, StringComparison.Ordinal)) is { } found)
+            {
+                return Number(found[name.Length..]);
+            }
+        }
+
+        return null;
+    }
+
     private static long Saturate(ulong value) => value > long.MaxValue ? long.MaxValue : (long)value;
 }

@@ -29,7 +29,7 @@ public sealed partial class CgroupTree
                 Pids = CgroupText.Number(_files.Read($"{pids}/pids.current")),
                 PidsLimit = CgroupText.Number(_files.Read($"{pids}/pids.max")),
             };
-        return WithMemory(path, WithCpu(path, stats));
+        return WithPressure(path, WithDisk(path, WithMemory(path, WithCpu(path, stats))));
     }
 
     private CgroupStats WithCpu(string path, CgroupStats stats)
@@ -85,4 +85,18 @@ public sealed partial class CgroupTree
                 : null,
         };
     }
+
+    // Groups of an earlier daemon may lack the file.
+    private CgroupStats WithDisk(string path, CgroupStats stats) =>
+        FindDirectory(path, "io") is { } io && _files.Read($"{io}/io.stat") is { } text ? stats with { Disk = CgroupText.DiskUse(text) } : stats;
+
+    // cgroup2 measures it in every group, with or without controllers, unless the kernel was booted with psi=0.
+    private CgroupStats WithPressure(string path, CgroupStats stats) => FindDirectory(path) is not { } directory
+        ? stats
+        : stats with
+        {
+            CpuPressure = CgroupText.Pressure(_files.Read($"{directory}/cpu.pressure")),
+            MemoryPressure = CgroupText.Pressure(_files.Read($"{directory}/memory.pressure")),
+            DiskPressure = CgroupText.Pressure(_files.Read($"{directory}/io.pressure")),
+        };
 }

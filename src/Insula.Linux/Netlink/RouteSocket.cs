@@ -45,6 +45,15 @@ public sealed class RouteSocket : IDisposable
         return _socket.Query(request, dump: true, ReadLink);
     }
 
+    /// <summary>What all links have carried, by their names.</summary>
+    public IReadOnlyDictionary<string, LinkTraffic> GetTraffic()
+    {
+        NetlinkWriter request = new();
+        request.Begin(rtnetlink.RTM_GETLINK, netlink.NLM_F_DUMP, "list links with their counters");
+        request.Put(new IfInfoMessage());
+        return _socket.Query(request, dump: true, ReadTraffic).ToDictionary(link => link.Name, link => link.Traffic);
+    }
+
     /// <summary>All addresses of a family.</summary>
     /// <param name="family">AF_INET or AF_INET6.</param>
     public IReadOnlyList<AddressInfo> GetAddresses(byte family)
@@ -135,6 +144,26 @@ public sealed class RouteSocket : IDisposable
         return new LinkInfo(header.Index, name, alias, kind, mac, header.Flags, mtu);
     }
 
+    private static NamedTraffic? ReadTraffic(ushort type, ReadOnlySpan<byte> payload)
+    {
+        NetlinkAttributes attributes = new(payload[Unsafe.SizeOf<IfInfoMessage>()..]);
+        string name = "";
+        LinkTraffic? traffic = null;
+        while (attributes.Next())
+        {
+            if (attributes.Type == rtnetlink.IFLA_IFNAME)
+            {
+                name = attributes.String;
+            }
+            else if (attributes.Type == rtnetlink.IFLA_STATS64)
+            {
+                traffic = LinkTraffic.From(attributes.Value);
+            }
+        }
+
+        return type == rtnetlink.RTM_NEWLINK && traffic is not null ? new NamedTraffic(name, traffic) : null;
+    }
+
     private static AddressInfo? ReadAddress(ushort type, ReadOnlySpan<byte> payload)
     {
         if (type != rtnetlink.RTM_NEWADDR)
@@ -204,4 +233,6 @@ public sealed class RouteSocket : IDisposable
 
         return new RouteInfo(new IPNetwork(destination, header.DestinationLength), header.Type, header.Protocol, table, output, source, priority);
     }
+
+    private sealed record NamedTraffic(string Name, LinkTraffic Traffic);
 }

@@ -36,6 +36,7 @@ public static class rtnetlink
     public const ushort IFLA_OPERSTATE = 16;
     public const ushort IFLA_LINKINFO = 18;
     public const ushort IFLA_IFALIAS = 20;
+    public const ushort IFLA_STATS64 = 23;
     public const ushort IFLA_AF_SPEC = 26;
     public const ushort IFLA_GROUP = 27;
     public const ushort IFLA_NET_NS_FD = 28;

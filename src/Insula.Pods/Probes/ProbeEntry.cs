@@ -1,4 +1,5 @@
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Stats;
 
 namespace Insula.Pods.Probes;
 
@@ -20,6 +21,9 @@ internal sealed class ProbeEntry
 
     /// <summary>The state so far.</summary>
     public required ProbeCounter Counter { get; set; }
+
+    /// <summary>Where its results are counted.</summary>
+    public required ProbeTally Tally { get; init; }
 
     /// <summary>When it runs next, on the schedule's own monotonic clock.</summary>
     public TimeSpan Due { get; set; }

@@ -84,6 +84,7 @@ internal sealed class ProbeScheduler : IDisposable
     private async Task RunAsync(ProbeEntry entry)
     {
         ProbeResult result;
+        var began = _clock.GetTimestamp();
         using (var timeout = new CancellationTokenSource(entry.Times.Timeout, _clock))
         {
             try
@@ -101,6 +102,7 @@ internal sealed class ProbeScheduler : IDisposable
             }
         }
 
+        var took = _clock.GetElapsedTime(began);
         bool changed;
         lock (_lock)
         {
@@ -127,6 +129,7 @@ internal sealed class ProbeScheduler : IDisposable
             Arm();
         }
 
+        entry.Tally.Add(result.Ok, took);
         entry.Report(entry, result, changed);
     }
 

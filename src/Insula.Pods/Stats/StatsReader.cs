@@ -1,11 +1,15 @@
 using Insula.Linux.Cgroups;
+using Insula.Linux.Netlink;
+using Insula.Network;
 using Insula.Pods.Workers;
 
 namespace Insula.Pods.Stats;
 
 /// <summary>Reads what pods use, when somebody asks: nothing is read between two questions.</summary>
-internal sealed class StatsReader(TimeProvider clock)
+internal sealed class StatsReader(IPodNetwork network, TimeProvider clock)
 {
+    private static readonly Dictionary<string, LinkTraffic> s_none = [];
+
     /// <summary>Reads the pods; with a window twice, for the speed in between.</summary>
     public async Task<IReadOnlyList<PodStats>> ReadAsync(IReadOnlyList<PodWorker> workers, TimeSpan window, CancellationToken cancellationToken)
     {
@@ -23,10 +27,11 @@ internal sealed class StatsReader(TimeProvider clock)
             await Task.Delay(window, clock, cancellationToken);
         }
 
-        return [.. workers.Select(worker => ToStats(worker, before))];
+        var traffic = workers.Any(worker => worker.Current.Sandbox is not null) ? await network.ReadTrafficAsync() : s_none;
+        return [.. workers.Select(worker => ToStats(worker, before, traffic))];
     }
 
-    private PodStats ToStats(PodWorker worker, Dictionary<string, Reading> before)
+    private PodStats ToStats(PodWorker worker, Dictionary<string, Reading> before, IReadOnlyDictionary<string, LinkTraffic> traffic)
     {
         ResourceUse? pod = null;
         var containers = new List<ContainerUse>();
@@ -45,7 +50,8 @@ internal sealed class StatsReader(TimeProvider clock)
             }
         }
 
-        return new PodStats(worker.Uid, clock.GetUtcNow(), pod, containers);
+        var link = worker.Current.Sandbox is { } sandbox ? traffic.GetValueOrDefault(sandbox.Id) : null;
+        return new PodStats(worker.Uid, clock.GetUtcNow(), pod, containers, link, worker.ProbeTallies);
     }
 
     // The pod, then its running containers.

@@ -19,6 +19,12 @@ public sealed class PodTimings : IDisposable
     private readonly ConcurrentQueue<string> _gone = new();
     private readonly ActivityListener _listener;
 
+    // Steps have names of ours, but for statuses, of which there are few.
+    private readonly ConcurrentDictionary<string, LatencyHistogram> _latencies = new(StringComparer.Ordinal);
+
+    /// <summary>How long each step has taken, of all pods since the daemon began: by its name, behind that of the whole it is a part of and a slash.</summary>
+    public IReadOnlyDictionary<string, LatencyHistogram> Latencies => _latencies;
+
     /// <summary>Begins to listen.</summary>
     public PodTimings()
     {
@@ -72,6 +78,7 @@ public sealed class PodTimings : IDisposable
             activity.OperationName, owner.GetTagItem(PodTracing.ContainerTag) as string, depth, new DateTimeOffset(activity.StartTimeUtc), activity.Duration);
         if (owner.GetTagItem(PodTracing.PodTag) is string uid)
         {
+            _latencies.GetOrAdd(depth == 0 ? step.Name : $"{owner.OperationName}/{step.Name}", _ => new LatencyHistogram()).Add(step.Duration);
             Keep(uid, owner, step);
         }
         else if (owner != activity)

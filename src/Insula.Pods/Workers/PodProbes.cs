@@ -1,15 +1,23 @@
+using System.Collections.Concurrent;
 using Insula.Api.Core;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
+using Insula.Pods.Stats;
 using Insula.Sandbox;
 
 namespace Insula.Pods.Workers;
 
-/// <summary>Keeps one pod's probes on the schedule as its containers come and go. Used by the worker alone.</summary>
+/// <summary>Keeps one pod's probes on the schedule as its containers come and go. Used by the worker alone, but for what is said to be for others.</summary>
 internal sealed class PodProbes(PodServices services, ContainerLauncher launcher, Action<PodFact> report)
 {
     private readonly Dictionary<(string Container, ProbeKind Kind), ProbeEntry> _running = [];
+
+    // Of all starts of a container: a restart is no reason to begin counting anew. Read by others.
+    private readonly ConcurrentDictionary<(string Container, ProbeKind Kind), ProbeTally> _tallies = new();
+
+    /// <summary>What each probe has found; may be read by any thread.</summary>
+    public IReadOnlyList<ProbeTally> Tallies => [.. _tallies.Values];
 
     /// <summary>Puts on the schedule what the observation asks for, and takes off what it does not.</summary>
     public void Update(Pod pod, PodObservation seen, PodSandbox? sandbox, PodStateFile? state)
@@ -76,6 +84,7 @@ internal sealed class PodProbes(PodServices services, ContainerLauncher launcher
                 pod.Spec.HostNetwork ? null : sandbox.NetworkNamespace,
                 sandbox,
                 command => launcher.Exec(pod, container, attempt, sandbox, addresses, command)),
+            Tally = _tallies.GetOrAdd((container.Name, kind), key => new ProbeTally(key.Container, key.Kind)),
             Report = (done, result, changed) => Report(pod, state, done, result, changed),
         };
         _running[(container.Name, kind)] = entry;

@@ -12,6 +12,7 @@ using Insula.Pods.Images;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
+using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
 using Insula.Pods.Timing;
 using Insula.Sandbox;
@@ -89,6 +90,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
     public ContainerLauncher Launcher => _launcher;
 
     public PodSockets Sockets => _services.Probes.Sockets;
+
+    /// <summary>What the pod's probes have found.</summary>
+    public IReadOnlyList<ProbeTally> ProbeTallies => _probes.Tallies;
 
     /// <summary>Completes when a start of a container has ended.</summary>
     public Task Ended(string container, int attempt) => _ends.Of(container, attempt, _now.Seen);

@@ -27,6 +27,9 @@ internal sealed record DaemonOptions
 
     public string? ReadOnlyGroup { get; init; }
 
+    /// <summary>Where metrics are shown by TCP; null for nowhere.</summary>
+    public IPEndPoint? MetricsListen { get; init; }
+
     public string? Shim { get; init; }
 
     /// <summary>Directory of static pods' manifests; null for none.</summary>

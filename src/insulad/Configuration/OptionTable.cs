@@ -30,6 +30,8 @@ internal static class OptionTable
             o => o.ReadOnlySocket, (o, v) => o with { ReadOnlySocket = Directory(v) }),
         new("read-only-group", "NAME", "Group that owns the read-only socket. Its members see every pod's specification, environment and logs. Default: root.",
             o => o.ReadOnlyGroup, (o, v) => o with { ReadOnlyGroup = v }),
+        new("metrics-listen", "ADDRESS:PORT", "TCP address at which /metrics is shown by plain HTTP, and nothing else: for Prometheus, which opens no Unix sockets. Whoever reaches it sees the names of pods and what they use. Default: none; the sockets have /metrics, too.",
+            o => o.MetricsListen?.ToString(), (o, v) => o with { MetricsListen = EndPoint(v) }),
         new("shim", "PATH", "The insula-shim program to install. Default: insula-shim beside this program, then /usr/lib/insula/insula-shim.",
             o => o.Shim, (o, v) => o with { Shim = Directory(v) }),
         new("static-pods", "DIR", "Directory whose manifests (*.yaml, *.yml, *.json) are pods of this machine, as with a kubelet: made, ended and made anew as files come, go and change. Need not be there. Usual: /etc/insula/manifests. Default: none.",
@@ -148,6 +150,9 @@ internal static class OptionTable
     private static IPAddress Address(string value) =>
         IPAddress.TryParse(value, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork && address.ToString() == value
             ? address : throw new FormatException("an IPv4 address like 10.43.0.10, or none");
+
+    private static IPEndPoint EndPoint(string value) => IPEndPoint.TryParse(value, out var endpoint) && endpoint.Port > 0
+        ? endpoint : throw new FormatException("an address and a port like 127.0.0.1:9083 or [::1]:9083");
 
     private static IPNetwork Network(string value) => IPNetwork.TryParse(value, out var network)
         && IPAddress.TryParse(value.AsSpan(0, value.IndexOf('/', StringComparison.Ordinal)), out var address) && address.Equals(network.BaseAddress)

@@ -8,12 +8,14 @@ using Insulad.Http.Exec;
 using Insulad.Http.Extra;
 using Insulad.Http.Logs;
 using Insulad.Http.PortForward;
+using Insulad.Metrics;
 using Insulad.Policies;
 using Insulad.Services;
 using Insulad.StaticPods;
 using Insulad.Storage;
 using Insulad.Workloads;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -68,6 +70,7 @@ internal static class ApiHost
         services.AddSingleton<TimingsHandler>();
         services.AddSingleton<SystemHandler>();
         services.AddSingleton<ExtraHandler>();
+        services.AddSingleton<MetricsHandler>();
         services.AddSingleton(p => new WatchHandler(p.GetRequiredService<IObjectStore>(), parts.Time, Stopping(p)));
         services.AddSingleton(p => new LogHandler(
             p.GetRequiredService<IObjectStore>(), p.GetRequiredService<IPodService>(), p.GetRequiredService<LogWatcher>(), parts.Time, Stopping(p)));
@@ -141,5 +144,39 @@ internal static class ApiHost
                 }
             });
         }
+
+        if (parts.Metrics is { } door)
+        {
+            server.ListenHandle((ulong)door.Handle, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(next => OfMetrics(next));
+            });
+        }
+    }
+
+    // Strangers may reach this door: they must not take the connections that the API has for its users.
+    private static ConnectionDelegate OfMetrics(ConnectionDelegate next)
+    {
+        const int MostConnections = 16;
+        var open = 0;
+        return async connection =>
+        {
+            try
+            {
+                if (Interlocked.Increment(ref open) > MostConnections)
+                {
+                    connection.Abort();
+                    return;
+                }
+
+                connection.Items[ApiServer.MetricsConnection] = true;
+                await next(connection);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref open);
+            }
+        };
     }
 }

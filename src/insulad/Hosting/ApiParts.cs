@@ -59,9 +59,12 @@ internal sealed record ApiParts
     /// <summary>Bound sockets, and whether each serves reading only.</summary>
     public required IReadOnlyList<(ApiSocket Socket, bool ReadOnly)> Sockets { get; init; }
 
+    /// <summary>The bound TCP socket that shows metrics; null for none.</summary>
+    public Socket? Metrics { get; init; }
+
     /// <summary>The bound socket that Kestrel means by an endpoint: it knows them by descriptor.</summary>
     public Socket Socket(EndPoint endpoint) =>
         endpoint is FileHandleEndPoint handle
-            ? Sockets.Single(s => (ulong)s.Socket.Socket.Handle == handle.FileHandle).Socket.Socket
+            ? Sockets.Select(s => s.Socket.Socket).Append(Metrics).OfType<Socket>().Single(s => (ulong)s.Handle == handle.FileHandle)
             : throw new NotSupportedException($"no socket was bound for {endpoint}");
 }

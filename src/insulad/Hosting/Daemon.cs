@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Dns.Serving;
@@ -121,6 +122,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         // Bound early, so that a path that cannot be used is said before any pod is touched; served only at the end.
         var sockets = Bind();
+        var metrics = BindMetrics();
         var parts = await BuildPartsAsync();
         await parts.Pods.StartAsync(CancellationToken.None);
         var services = parts.Services.Select(o => ApiJson.Read<Service>(o.Json.Span)).ToList();
@@ -155,6 +157,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Notifier = notifier,
                 Time = TimeProvider.System,
                 Sockets = sockets,
+                Metrics = metrics,
             },
             _provider);
     }
@@ -237,6 +240,25 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
 
         return sockets;
+    }
+
+    private Socket? BindMetrics()
+    {
+        if (_options.MetricsListen is not { } endpoint)
+        {
+            return null;
+        }
+
+        var socket = Keep(new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
+        try
+        {
+            socket.Bind(endpoint);
+            return socket;
+        }
+        catch (SocketException e)
+        {
+            throw new StartupException($"--metrics-listen {endpoint}: {e.Message}: choose another address or port, or leave it out");
+        }
     }
 
     private static uint? GroupId(string option, string? name)

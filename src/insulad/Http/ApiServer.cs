@@ -8,6 +8,7 @@ using Insulad.Http.Extra;
 using Insulad.Http.Logs;
 using Insulad.Http.PortForward;
 using Insulad.Http.Strategies;
+using Insulad.Metrics;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -27,11 +28,15 @@ internal sealed partial class ApiServer(
     PortForwardHandler forwards,
     ScaleHandler scales,
     ExtraHandler extra,
+    MetricsHandler metrics,
     PeerLimits limits,
     ILogger<ApiServer> logger)
 {
     /// <summary>Key in a connection's items: it came by the read-only socket.</summary>
     public static readonly object ReadOnlyConnection = new();
+
+    /// <summary>Key in a connection's items: it came by the door for metrics, which shows nothing else.</summary>
+    public static readonly object MetricsConnection = new();
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -65,14 +70,24 @@ internal sealed partial class ApiServer(
         }
     }
 
-    private static bool IsReadOnly(HttpContext context) =>
-        context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(ReadOnlyConnection) ?? false;
+    private static bool CameBy(object door, HttpContext context) => context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(door) ?? false;
 
     private async Task RouteAsync(HttpContext context, RequestInfo? info)
     {
         var path = context.Request.Path.Value ?? "";
         var method = context.Request.Method;
-        var readOnly = IsReadOnly(context);
+        if (path == MetricsHandler.Path && method == "GET")
+        {
+            await metrics.GetAsync(context);
+            return;
+        }
+
+        if (CameBy(MetricsConnection, context))
+        {
+            throw new ApiException(Failures.NoSuchResource() with { Message = $"there is {MetricsHandler.Path} here, and nothing else" });
+        }
+
+        var readOnly = CameBy(ReadOnlyConnection, context);
         if (readOnly && method is not "GET")
         {
             Audit(context, method.ToLowerInvariant());

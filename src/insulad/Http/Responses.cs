@@ -10,12 +10,14 @@ internal static class Responses
 {
     public const string Json = "application/json";
 
-    public static Task WriteUtf8Async(HttpContext context, int code, ReadOnlyMemory<byte> json)
+    public static Task WriteUtf8Async(HttpContext context, int code, ReadOnlyMemory<byte> json) => WriteBytesAsync(context, code, Json, json);
+
+    public static Task WriteBytesAsync(HttpContext context, int code, string type, ReadOnlyMemory<byte> body)
     {
         context.Response.StatusCode = code;
-        context.Response.ContentType = Json;
-        context.Response.ContentLength = json.Length;
-        return context.Response.Body.WriteAsync(json, context.RequestAborted).AsTask();
+        context.Response.ContentType = type;
+        context.Response.ContentLength = body.Length;
+        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     public static Task WriteAsync<T>(HttpContext context, int code, T value)

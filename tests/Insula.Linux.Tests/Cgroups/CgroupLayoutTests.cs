@@ -61,7 +61,7 @@ public sealed class CgroupLayoutTests
     {
         var layout = From(Unified, controllers: "cpuset cpu io memory pids rdma misc\n");
         Assert.Equal(CgroupMode.Unified, layout.Mode);
-        Assert.Equal(["/sys/fs/cgroup:cpu+memory+pids"], Describe(layout));
+        Assert.Equal(["/sys/fs/cgroup:cpu+io+memory+pids"], Describe(layout));
         Assert.Equal("", layout.Hierarchies[0].Parent);
     }
 

@@ -276,6 +276,22 @@ public sealed class CgroupTreeTests : IDisposable
     }
 
     [Fact]
+    public void What_disks_did_and_who_waited_is_read()
+    {
+        var v2 = Unified("cpu memory pids io");
+        _files.Put("/v2/insula/a/io.stat", "8:0 rbytes=10 wbytes=20 rios=1 wios=2 dbytes=0 dios=0\n8:16 rbytes=5 wbytes=0 rios=3 wios=0\n254:0 \n");
+        _files.Put("/v2/insula/a/cpu.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=77\n");
+        _files.Put("/v2/insula/a/memory.pressure", "some avg10=1.50 avg60=0.00 avg300=0.00 total=9\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=4\n");
+        var stats = v2.ReadStats("a");
+        Assert.Equal(new DiskUse(15, 20, 4, 2), stats.Disk);
+        Assert.Equal((new Pressure(77, 0), new Pressure(9, 4), null), (stats.CpuPressure, stats.MemoryPressure, stats.DiskPressure));
+
+        // A controller-less cgroup2 beside v1 measures pressure all the same.
+        _files.Put("/u/insula/a/io.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=3\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=2\n");
+        Assert.Equal(new Pressure(3, 2), Hybrid().ReadStats("a").DiskPressure);
+    }
+
+    [Fact]
     public void Without_a_limit_none_is_read()
     {
         var v2 = Unified("cpu memory pids");

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
+using Insula.Pods.Stats;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Insula.Pods.Tests.Probes;
@@ -10,6 +11,7 @@ public sealed class ProbeSchedulerTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private readonly FakeTimeProvider _clock = new();
     private readonly ProbeScheduler _schedule;
+    private readonly ProbeTally _tally = new("web", ProbeKind.Readiness);
     private readonly BlockingCollection<(ProbeResult Result, bool Changed)> _reports = [];
 
     public ProbeSchedulerTests() => _schedule = new ProbeScheduler(_clock);
@@ -99,6 +101,7 @@ public sealed class ProbeSchedulerTests : IDisposable
         FirstIn = TimeSpan.FromSeconds(firstIn),
         Counter = ProbeCounter.Initial(ProbeKind.Readiness),
         Probe = probe,
+        Tally = _tally,
         Report = (_, result, changed) => _reports.Add((result, changed)),
     };
 }

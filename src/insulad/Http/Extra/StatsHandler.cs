@@ -102,6 +102,11 @@ internal sealed class StatsHandler(IObjectStore store, IPodService pods)
             {
                 item["pod"] = ToJson(stats.Pod, null);
             }
+
+            if (stats.Network is { } link)
+            {
+                item["network"] = new JsonObject { ["receivedBytes"] = link.Received.Bytes, ["sentBytes"] = link.Sent.Bytes };
+            }
         }
 
         var containers = new JsonArray();
@@ -120,7 +125,7 @@ internal sealed class StatsHandler(IObjectStore store, IPodService pods)
     private static JsonObject ToJson(ResourceUse use, long? oomKills)
     {
         var counters = use.Counters;
-        return new JsonObject
+        var json = new JsonObject
         {
             ["cpu"] = Present(
                 ("usageNanoCores", use.CpuNanoCores),
@@ -137,6 +142,12 @@ internal sealed class StatsHandler(IObjectStore store, IPodService pods)
                 ("oomKills", oomKills)),
             ["pids"] = Present(("current", counters.Pids), ("limit", counters.PidsLimit)),
         };
+        if (counters.Disk is { } disk)
+        {
+            json["disk"] = new JsonObject { ["readBytes"] = disk.ReadBytes, ["writtenBytes"] = disk.WrittenBytes };
+        }
+
+        return json;
     }
 
     private static JsonObject Present(params IEnumerable<(string Name, long? Value)> fields) =>
