@@ -48,6 +48,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
     private readonly ReferenceWatch _references;
     private readonly StoreWatch _watch;
+    private readonly StoreWatch _node;
     private readonly OrphanSweep _orphans;
     private readonly Displacement _displacement;
     private bool _started;
@@ -83,7 +84,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _displacement = new Displacement(store, events, clock, loggers.CreateLogger<Displacement>());
         var machine = MachineFacts.Read();
         var scheduler = new Scheduler(
-            options.Allocatable(machine.Processors, machine.MemoryBytes), (uid, fact) => _workers.GetValueOrDefault(uid)?.Scheduled(fact), _displacement.Begin);
+            options.Allocatable(machine.Processors, machine.MemoryBytes), new NodeGate(store, options.NodeName).IsClosed, (uid, fact) => _workers.GetValueOrDefault(uid)?.Scheduled(fact), _displacement.Begin);
         var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
             options, LifecycleRules.From(options), store, new ConfigSource(store), new ClaimedVolumes(store, drivers, new VolumeUses { Released = VolumesReleased }), images, new ImagePuller(images, options, ImagesChanged), sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store)),
@@ -92,6 +93,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             categories, said, clock, loggers);
         _references = new ReferenceWatch(store, ReferenceChanged, clock, _logger);
         _watch = new StoreWatch(store, Resource, HandleAsync, RelistAsync, clock, _logger);
+        _node = new StoreWatch(store, NodeGate.Resource, NodeChangedAsync, NodeChangedAsync, clock, _logger);
         _orphans = new OrphanSweep(_services, loggers.CreateLogger<OrphanSweep>());
 
         // The runtime remembers that an assembly could not be loaded: one that the first pod would load is loaded while nothing is short.
@@ -121,6 +123,25 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         VolumesChanged?.Invoke();
     }
 
+    private Task NodeChangedAsync(WatchEvent change)
+    {
+        _services.Scheduler.Look();
+        return Task.CompletedTask;
+    }
+
+    private Task<long> NodeChangedAsync()
+    {
+        var now = _services.Store.ResourceVersion;
+        _services.Scheduler.Look();
+        return Task.FromResult(now);
+    }
+
+    /// <summary>What the machine has.</summary>
+    public Amounts Capacity => new(_services.Machine.Processors * 1000L, _services.Machine.MemoryBytes, _services.Options.MaxPods);
+
+    /// <summary>What of it pods can request together.</summary>
+    public Amounts Allocatable => _services.Scheduler.Allocatable;
+
     /// <summary>Whether <see cref="DrainAsync"/> has ended all pods.</summary>
     public bool Drained { get; private set; }
 
@@ -139,6 +160,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         }
 
         _watch.Start(since);
+        _node.Start(since);
         _references.Start(since);
     }
 
@@ -298,6 +320,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
 
         _disposed = true;
         await _watch.DisposeAsync();
+        await _node.DisposeAsync();
         await _references.DisposeAsync();
         foreach (var worker in _workers.Values)
         {

@@ -11,9 +11,9 @@ public sealed class ServerTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal("v1", (string?)versions["versions"]![0]);
         var (_, core) = await api.SendAsync(Get, "/api/v1");
         var names = core["resources"]!.AsArray().Select(r => (string)r!["name"]!).ToList();
-        Assert.Empty(new[] { "pods", "pods/log", "pods/exec", "pods/status", "events", "namespaces" }.Except(names));
+        Assert.Empty(new[] { "pods", "pods/log", "pods/exec", "pods/status", "nodes", "events", "namespaces" }.Except(names));
         Assert.Contains("services", names);
-        Assert.DoesNotContain("nodes", names);
+        Assert.DoesNotContain("podtemplates", names);
         var (_, groups) = await api.SendAsync(Get, "/apis");
         foreach (var group in groups["groups"]!.AsArray().Select(g => (string)g!["preferredVersion"]!["groupVersion"]!))
         {

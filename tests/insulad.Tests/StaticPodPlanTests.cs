@@ -1,3 +1,4 @@
+using Insula.Api.Pods;
 using Insula.Store;
 using Insulad.StaticPods;
 
@@ -48,5 +49,5 @@ public sealed class StaticPodPlanTests
     private static StaticPod Pod(string name, string hash) => new(Key(name), hash, []);
 
     private static Dictionary<ObjectKey, string> Stored(params (string Name, string File)[] pods) =>
-        pods.ToDictionary(pod => Key(pod.Name), pod => StaticPodIdentity.NewUid(pod.File));
+        pods.ToDictionary(pod => Key(pod.Name), pod => StaticPodUid.New(pod.File));
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Insula.Api.Pods;
 using Insulad.StaticPods;
 
 namespace Insulad.Tests;
@@ -61,13 +62,13 @@ public sealed class StaticPodReaderTests
     [Fact]
     public void A_static_pod_is_known_by_a_uid_that_no_request_makes()
     {
-        var uid = StaticPodIdentity.NewUid("web.yaml");
-        Assert.True(StaticPodIdentity.IsStatic(uid));
-        Assert.NotEqual(uid, StaticPodIdentity.NewUid("web.yaml"));
-        Assert.True(StaticPodIdentity.IsOf(uid, "web.yaml"));
-        Assert.False(StaticPodIdentity.IsOf(uid, "other.yaml"));
-        Assert.All(Enumerable.Range(0, 1000), _ => Assert.False(StaticPodIdentity.IsStatic(Guid.NewGuid().ToString())));
-        Assert.False(StaticPodIdentity.IsStatic(null));
+        var uid = StaticPodUid.New("web.yaml");
+        Assert.True(StaticPodUid.Is(uid));
+        Assert.NotEqual(uid, StaticPodUid.New("web.yaml"));
+        Assert.True(StaticPodUid.IsOf(uid, "web.yaml"));
+        Assert.False(StaticPodUid.IsOf(uid, "other.yaml"));
+        Assert.All(Enumerable.Range(0, 1000), _ => Assert.False(StaticPodUid.Is(Guid.NewGuid().ToString())));
+        Assert.False(StaticPodUid.Is(null));
     }
 
     private static StaticPodFile Read(string text) => StaticPodReader.Read("web.yaml", Encoding.UTF8.GetBytes(text), "Node1");

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Insula.Api.Nodes;
 using Insula.Api.Values;
 
 namespace Insula.Api.Core;
@@ -79,8 +80,8 @@ public sealed record PodSpec
     /// <summary>No meaning on one machine.</summary>
     public string? SchedulerName { get; init; }
 
-    /// <summary>No meaning on one machine.</summary>
-    public JsonNode? Tolerations { get; init; }
+    /// <summary>Taints of the machine that do not keep the pod away.</summary>
+    public IReadOnlyList<Toleration> Tolerations { get; init => field = value ?? []; } = [];
 
     /// <summary>Lines added to /etc/hosts.</summary>
     public IReadOnlyList<HostAlias> HostAliases { get; init => field = value ?? []; } = [];

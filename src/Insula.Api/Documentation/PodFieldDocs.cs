@@ -46,6 +46,9 @@ public static class PodFieldDocs
         Section(output, "a PersistentVolume", StorageTypes.Volume);
         Section(output, "a StorageClass", StorageTypes.Class);
         Section(output, "a PriorityClass", OtherTypes.PriorityClass);
+        Section(output, "a ResourceQuota", QuotaTypes.ResourceQuota);
+        Section(output, "a LimitRange", QuotaTypes.LimitRange);
+        Section(output, "a Node", NodeTypes.Node);
         return output.ToString();
     }
 

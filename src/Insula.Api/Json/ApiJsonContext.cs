@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Insula.Api.Core;
+using Insula.Api.Limits;
 using Insula.Api.Meta;
+using Insula.Api.Nodes;
+using Insula.Api.Quotas;
 using Insula.Api.Storage;
 using Insula.Api.Workloads;
 
@@ -43,6 +46,9 @@ namespace Insula.Api.Json;
 [JsonSerializable(typeof(PersistentVolumeClaimTemplate))]
 [JsonSerializable(typeof(StorageClass))]
 [JsonSerializable(typeof(PriorityClass))]
+[JsonSerializable(typeof(Node))]
+[JsonSerializable(typeof(LimitRange))]
+[JsonSerializable(typeof(ResourceQuota))]
 [JsonSerializable(typeof(PodTemplateSpec))]
 [JsonSerializable(typeof(JobSpec))]
 [JsonSerializable(typeof(PodSpec))]

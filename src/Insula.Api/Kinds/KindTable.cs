@@ -13,6 +13,7 @@ public static class KindTable
     public static IReadOnlyList<KindInfo> All { get; } =
     [
         Core("Pod", "pods", KindSupport.Supported, "", "po"),
+        Core("Node", "nodes", KindSupport.Supported, "", "no") with { Namespaced = false },
         Core("Event", "events", KindSupport.Supported, "", "ev"),
         Core("Namespace", "namespaces", KindSupport.Supported, "", "ns") with { Namespaced = false },
         Core("ConfigMap", "configmaps", KindSupport.Supported, "", "cm"),
@@ -28,6 +29,8 @@ public static class KindTable
         Core("ReplicationController", "replicationcontrollers", KindSupport.Supported, "", "rc"),
         In("batch", "Job", "jobs", KindSupport.Supported, ""),
         In("batch", "CronJob", "cronjobs", KindSupport.Supported, "", "cj"),
+        Core("ResourceQuota", "resourcequotas", KindSupport.Supported, "", "quota"),
+        Core("LimitRange", "limitranges", KindSupport.Supported, "", "limits"),
         Core("PersistentVolumeClaim", "persistentvolumeclaims", KindSupport.Supported, "", "pvc"),
         Core("PersistentVolume", "persistentvolumes", KindSupport.Supported, "", "pv") with { Namespaced = false },
         In("storage.k8s.io", "StorageClass", "storageclasses", KindSupport.Supported, "", "sc") with { Namespaced = false },
@@ -41,9 +44,6 @@ public static class KindTable
         In("policy", "PodDisruptionBudget", "poddisruptionbudgets", KindSupport.Stored, "no pod is ever moved to another machine", "pdb"),
         In("node.k8s.io", "RuntimeClass", "runtimeclasses", KindSupport.Stored, "there is one runtime") with { Namespaced = false },
 
-        Core("LimitRange", "limitranges", KindSupport.Refused, NotYet, "limits"),
-        Core("ResourceQuota", "resourcequotas", KindSupport.Refused, NotYet, "quota"),
-        Core("Node", "nodes", KindSupport.Refused, "there is one machine: see insula system info", "no") with { Namespaced = false },
         Core("PodTemplate", "podtemplates", KindSupport.Refused, NotYet),
         In("networking.k8s.io", "Ingress", "ingresses", KindSupport.Refused, NotYet, "ing"),
         In("networking.k8s.io", "IngressClass", "ingressclasses", KindSupport.Refused, NotYet) with { Namespaced = false },

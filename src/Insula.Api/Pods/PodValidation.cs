@@ -1,5 +1,6 @@
 using System.Net;
 using Insula.Api.Core;
+using Insula.Api.Nodes;
 using Insula.Api.Validation;
 
 namespace Insula.Api.Pods;
@@ -50,6 +51,11 @@ public static class PodValidation
         for (var i = 0; i < spec.ImagePullSecrets.Count; i++)
         {
             at.Field("imagePullSecrets").Index(i).Field("name").Name(spec.ImagePullSecrets[i].Name, Names.Dns1123Subdomain);
+        }
+
+        for (var i = 0; i < spec.Tolerations.Count; i++)
+        {
+            NodeValidation.Toleration(at.Field("tolerations").Index(i), spec.Tolerations[i]);
         }
 
         if (!string.IsNullOrEmpty(spec.PriorityClassName))

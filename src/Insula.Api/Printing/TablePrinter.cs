@@ -3,6 +3,8 @@ using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Api.Kinds;
 using Insula.Api.Meta;
+using Insula.Api.Nodes;
+using Insula.Api.Quotas;
 using Insula.Api.Storage;
 using Insula.Api.Workloads;
 
@@ -50,6 +52,10 @@ public static class TablePrinter
                 [Name(), Column("Ready", "Containers that are ready, of all."), Column("Status", "State of the pod."), Column("Restarts", "Restarts of its containers."), Age(),
                     Wide("IP", "Address of the pod."), Wide("Node", "The machine."), Wide("Nominated Node", "Unused."), Wide("Readiness Gates", "Conditions of readinessGates that are true, of all.")],
                 o => Pod(ApiJson.Read<Pod>(o), now)),
+            "nodes" => (
+                [Name(), Column("Status", "Whether it is ready, and takes pods."), Column("Roles", "Unused."), Age(), Column("Version", "The daemon's version."),
+                    Wide("Internal-IP", "Its address."), Wide("External-IP", "Unused."), Wide("OS-Image", "Its system."), Wide("Kernel-Version", "Its kernel."), Wide("Container-Runtime", "What runs containers.")],
+                o => ApiJson.Read<Node>(o) is var one ? [.. Between(o, now, NodeCells.Status(one), None), .. NodeCells.Rest(one)] : []),
             "events" => (
                 [Column("Last Seen", "Time since it happened last."), Column("Type", "Normal or Warning."), Column("Reason", "What happened."), Column("Object", "The object it is about."),
                     Wide("Subobject", "Part of the object."), Wide("Source", "Who reports."), Column("Message", "What happened, in words."),
@@ -116,6 +122,10 @@ public static class TablePrinter
                 [Name(), Column("Provisioner", "Who makes the volumes."), Column("ReclaimPolicy", "What becomes of them when their claims are gone."), Column("VolumeBindingMode", "When claims get them."),
                     Column("AllowVolumeExpansion", "Whether claims may grow."), Age()],
                 o => ApiJson.Read<StorageClass>(o) is var one ? [StorageCells.Name(one), .. Between(o, now, StorageCells.Of(one)).Skip(1)] : []),
+            "resourcequotas" => (
+                [Name(), Column("Request", "What is used of what may be requested, and counted."), Column("Limit", "What is used of the limits."), Age()],
+                o => ApiJson.Read<ResourceQuota>(o) is var one ? [.. Between(o, now, QuotaCells.Requests(one), QuotaCells.Limits(one))] : []),
+            "limitranges" => ([Name(), Column("Created At", "When it was created.")], o => [.. Generic(o, now).Take(1), (string?)o["metadata"]?["creationTimestamp"]]),
             "priorityclasses.scheduling.k8s.io" => (
                 [Name(), Number("Value", "The priority."), Column("Global-Default", "Whether pods without a class are of it."), Age(), Column("PreemptionPolicy", "Whether its pods may displace others.")],
                 o => ApiJson.Read<PriorityClass>(o) is var one ? [.. Between(o, now, one.Value, one.GlobalDefault), one.PreemptionPolicy] : []),

@@ -50,7 +50,7 @@ internal static class PodTypes
         Text("nodeName", "The machine the pod is to run on.").Meaningless(OneMachine),
         TextMap("nodeSelector", "Labels of the machines the pod may run on.").Meaningless(OneMachine),
         One("affinity", () => SchedulingTypes.Affinity, "Which machines and neighbours the pod prefers.").Meaningless(OneMachine),
-        Many("tolerations", () => SchedulingTypes.Toleration, "Taints of machines the pod tolerates.").Meaningless(OneMachine),
+        Many("tolerations", () => SchedulingTypes.Toleration, "Taints the pod tolerates. The machine can have one, node.kubernetes.io/unschedulable:NoSchedule, while it is cordoned: a pod that was created tolerating it gets a place all the same."),
         Many("topologySpreadConstraints", () => SchedulingTypes.TopologySpreadConstraint, "How pods spread over machines.", "topologyKey").Meaningless(OneMachine),
         Text("schedulerName", "The scheduler that places the pod.").Meaningless(OneMachine) with { Harmless = ["\"default-scheduler\""] },
         Text("priorityClassName", "The PriorityClass that says who gets a place first where the machine has not room for all."),

@@ -2,7 +2,7 @@ using static Insula.Api.Schema.Define;
 
 namespace Insula.Api.Schema;
 
-/// <summary>The fields by which a scheduler chooses a machine (core/v1); they mean nothing here but are read strictly.</summary>
+/// <summary>The fields by which a scheduler chooses a machine (core/v1); most mean nothing here but are read strictly.</summary>
 internal static class SchedulingTypes
 {
     public static ObjectType Affinity { get; } = new(
@@ -14,7 +14,7 @@ internal static class SchedulingTypes
     public static ObjectType Toleration { get; } = new(
         "Toleration", "A taint that is tolerated.",
         Text("key", "Key of the taint."),
-        Text("operator", "How the value is compared.").OneOf("Exists", "Equal", "Lt", "Gt"),
+        Text("operator", "How the value is compared; default Equal.").OneOf("Exists", "Equal"),
         Text("value", "Value of the taint."),
         Text("effect", "Effect of the taint.").OneOf("", "NoSchedule", "PreferNoSchedule", "NoExecute"),
         Long("tolerationSeconds", "Seconds a NoExecute taint is tolerated."));

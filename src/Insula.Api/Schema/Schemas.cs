@@ -9,6 +9,7 @@ public static class Schemas
     public static ObjectType For(string kind) => kind switch
     {
         "Pod" => PodTypes.Pod,
+        "Node" => NodeTypes.Node,
         "Namespace" => OtherTypes.Namespace,
         "Event" => OtherTypes.Event,
         "ConfigMap" => OtherTypes.ConfigMap,
@@ -27,6 +28,8 @@ public static class Schemas
         "PersistentVolumeClaim" => StorageTypes.Claim,
         "PersistentVolume" => StorageTypes.Volume,
         "StorageClass" => StorageTypes.Class,
+        "ResourceQuota" => QuotaTypes.ResourceQuota,
+        "LimitRange" => QuotaTypes.LimitRange,
         "PriorityClass" => OtherTypes.PriorityClass,
         _ => OtherTypes.Stored,
     };

@@ -1,7 +1,7 @@
 using Insula.Api.Core;
+using Insula.Api.Pods;
 using Insula.Api.Values;
 using Insula.Linux.Cgroups;
-using Insula.Pods.Lifecycle;
 
 namespace Insula.Pods.Launch;
 
@@ -30,17 +30,10 @@ internal static class ContainerResources
     /// </summary>
     public static CgroupSettings OfPod(PodSpec spec, long pidsLimit)
     {
-        var cpuRequest = RequestOfPod(spec, "cpu");
-        var cpuLimit = Total(spec, r => Milli(r.Limits, "cpu"));
-        var memory = Total(spec, r => Value(r.Limits, "memory"));
+        var cpuRequest = PodResources.Requested(spec, "cpu");
+        var cpuLimit = PodResources.Total(spec, r => Milli(r.Limits, "cpu"));
+        var memory = PodResources.Total(spec, r => Value(r.Limits, "memory"));
         return Settings(cpuRequest, cpuLimit, memory, pidsLimit > 0 ? pidsLimit : null);
-    }
-
-    /// <summary>What a pod's containers request of a resource together, in thousandths for <c>cpu</c>; a limit without a request is one.</summary>
-    public static long RequestOfPod(PodSpec spec, string resource)
-    {
-        Func<IReadOnlyDictionary<string, Quantity>, long?> amount = resource == "cpu" ? list => Milli(list, resource) : list => Value(list, resource);
-        return Total(spec, r => amount(r.Requests) ?? amount(r.Limits) ?? 0)!.Value;
     }
 
     /// <summary>The kernel's out-of-memory preference, −1000 (never) to 1000 (first), by QoS class as the kubelet has it.</summary>
@@ -68,31 +61,6 @@ internal static class ContainerResources
         MemorySwapMax = memory is > 0 ? 0 : null, // a memory limit that could be passed by swapping would be none
         PidsMax = pids,
     };
-
-    private static long? Total(PodSpec spec, Func<ResourceRequirements, long?> of)
-    {
-        long? sidecars = 0;
-        long? largestInit = 0;
-        foreach (var init in spec.InitContainers)
-        {
-            var own = of(init.Resources);
-            if (PodShape.IsSidecar(init))
-            {
-                sidecars += own;
-                largestInit = Larger(largestInit, sidecars);
-            }
-            else
-            {
-                largestInit = Larger(largestInit, own + sidecars);
-            }
-        }
-
-        var together = spec.Containers.Aggregate(sidecars, (sum, c) => sum + of(c.Resources));
-        return Larger(together, largestInit);
-    }
-
-    // Null (no limit) wins over any number.
-    private static long? Larger(long? a, long? b) => a is null || b is null ? null : Math.Max(a.Value, b.Value);
 
     private static long? Milli(IReadOnlyDictionary<string, Quantity> list, string name) =>
         list.TryGetValue(name, out var quantity) ? quantity.MilliValue : null;

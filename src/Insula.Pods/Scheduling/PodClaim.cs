@@ -1,5 +1,6 @@
 using Insula.Api.Core;
-using Insula.Pods.Launch;
+using Insula.Api.Nodes;
+using Insula.Api.Pods;
 
 namespace Insula.Pods.Scheduling;
 
@@ -16,6 +17,9 @@ public sealed record PodClaim(string Uid, string Name, Amounts Requests, int Pri
     /// <summary>Whether others were told to go for it: their room is kept for it.</summary>
     public bool Awaited { get; init; }
 
+    /// <summary>Whether it gets a place also on a machine that takes no further pods: static pods, DaemonSets', and those that tolerate the taint.</summary>
+    public bool PassesCordon { get; init; }
+
     /// <summary>The claim of a pod that waits.</summary>
     public static PodClaim Of(Pod pod)
     {
@@ -23,10 +27,13 @@ public sealed record PodClaim(string Uid, string Name, Amounts Requests, int Pri
         return new PodClaim(
             pod.Metadata.Uid ?? "",
             $"{pod.Metadata.Namespace}/{pod.Metadata.Name}",
-            new Amounts(ContainerResources.RequestOfPod(pod.Spec, "cpu"), ContainerResources.RequestOfPod(pod.Spec, "memory"), 1),
+            new Amounts(PodResources.Requested(pod.Spec, "cpu"), PodResources.Requested(pod.Spec, "memory"), 1),
             pod.Spec.Priority ?? 0,
             pod.Spec.PreemptionPolicy != "Never",
             pod.Metadata.CreationTimestamp ?? DateTimeOffset.MinValue,
-            ClaimStage.Waiting);
+            ClaimStage.Waiting)
+        {
+            PassesCordon = StaticPodUid.Is(pod.Metadata.Uid) || pod.Metadata.OwnerReferences.Any(o => o is { Controller: true, Kind: "DaemonSet" }) || Cordon.IsTolerated(pod.Spec.Tolerations),
+        };
     }
 }

@@ -10,7 +10,11 @@ namespace Insula.Cli.Commands;
 /// <param name="Timeout">How long to wait; null is without end.</param>
 /// <param name="IgnoreMissing">An object that does not exist is no error.</param>
 /// <param name="Cascade">What becomes of what it owns: Background, Foreground or Orphan.</param>
-internal sealed record DeleteOptions(long? GraceSeconds, bool Wait, TimeSpan? Timeout, bool IgnoreMissing, string Cascade = "Background");
+internal sealed record DeleteOptions(long? GraceSeconds, bool Wait, TimeSpan? Timeout, bool IgnoreMissing, string Cascade = "Background")
+{
+    /// <summary>The one that is meant; null for whichever has the name. Another one counts as none.</summary>
+    public string? Uid { get; init; }
+}
 
 /// <summary>Deletes one object, and waits until it is gone where that was asked.</summary>
 internal static class Deletion
@@ -24,25 +28,30 @@ internal static class Deletion
             body["gracePeriodSeconds"] = grace;
         }
 
+        if (options.Uid is not null)
+        {
+            body["preconditions"] = new JsonObject { ["uid"] = options.Uid };
+        }
+
         try
         {
             await client.SendAsync(HttpMethod.Delete, target.Path, ApiClient.Json(body), ct);
         }
-        catch (CommandException e) when (e.Code == 404 && options.IgnoreMissing)
+        catch (CommandException e) when (options.IgnoreMissing && (e.Code == 404 || (e.Code == 409 && options.Uid is not null)))
         {
             return false;
         }
 
         if (options.Wait)
         {
-            await WaitUntilGoneAsync(client, target, options.Timeout, ct);
+            await WaitUntilGoneAsync(client, target, options.Timeout, ct, options.Uid);
         }
 
         return true;
     }
 
     public static async Task WaitUntilGoneAsync(
-        ApiClient client, ObjectTarget target, TimeSpan? timeout, CancellationToken ct)
+        ApiClient client, ObjectTarget target, TimeSpan? timeout, CancellationToken ct, string? uid = null)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         if (timeout is { } limit)
@@ -50,14 +59,15 @@ internal static class Deletion
             deadline.CancelAfter(limit);
         }
 
+        bool IsMeant(JsonNode? item) => uid is null || (string?)item?["metadata"]?["uid"] == uid;
         var clock = Stopwatch.StartNew();
         try
         {
-            while (await target.LookAsync(client, deadline.Token) is ({ }, var since))
+            while (await target.LookAsync(client, deadline.Token) is ({ } there, var since) && IsMeant(there))
             {
                 await foreach (var change in client.WatchAsync(target.WatchPath(since), null, deadline.Token))
                 {
-                    if ((string?)change["type"] == "DELETED")
+                    if ((string?)change["type"] == "DELETED" || !IsMeant(change["object"]))
                     {
                         return;
                     }

@@ -76,6 +76,27 @@ internal static class DescribeCommand
         {
             StorageDescription.Write(new Outline(Console.Out), target.Type.Kind, item, target.Type.Kind == "PersistentVolumeClaim" ? await UsersAsync(client, target, ct) : []);
         }
+        else if (target.Type.Kind is "Node")
+        {
+            var pods = await client.GetAsync("/api/v1/pods", ct);
+            NodeDescription.Write(Console.Out, item, (pods["items"] as JsonArray ?? []).OfType<JsonObject>(), DateTimeOffset.UtcNow);
+        }
+        else if (target.Type.Kind is "ResourceQuota")
+        {
+            QuotaDescription.Write(Console.Out, Api.Json.ApiJson.Read<Api.Quotas.ResourceQuota>(item));
+        }
+        else if (target.Type.Kind is "LimitRange")
+        {
+            QuotaDescription.Write(Console.Out, Api.Json.ApiJson.Read<Api.Limits.LimitRange>(item));
+        }
+        else if (target.Type.Kind is "Namespace")
+        {
+            var path = $"/api/v1/namespaces/{Uri.EscapeDataString(target.Name)}";
+            var quotas = (await client.GetAsync($"{path}/resourcequotas", ct))["items"] as JsonArray ?? [];
+            var ranges = (await client.GetAsync($"{path}/limitranges", ct))["items"] as JsonArray ?? [];
+            QuotaDescription.Write(
+                Console.Out, item, [.. quotas.Select(q => Api.Json.ApiJson.Read<Api.Quotas.ResourceQuota>(q!))], [.. ranges.Select(r => Api.Json.ApiJson.Read<Api.Limits.LimitRange>(r!))]);
+        }
         else
         {
             // Other kinds have no prose of their own: their document says it all.
@@ -92,7 +113,7 @@ internal static class DescribeCommand
         var events = await client.GetAsync($"/api/v1/namespaces/{Uri.EscapeDataString(ns)}/events?fieldSelector={about}", ct);
         var uid = (string?)item["metadata"]?["uid"];
         var list = EventList.InOrder(events["items"]?.AsArray() ?? [])
-            .Where(e => (string?)e["involvedObject"]?["uid"] is not { } other || other == uid).ToList();
+            .Where(e => (string?)e["involvedObject"]?["uid"] is not { } other || other == uid || (target.Type.Kind == "Node" && other == target.Name)).ToList();
         if (list.Count == 0)
         {
             await Console.Out.WriteLineAsync("Events:  <none>");

@@ -36,6 +36,24 @@ internal sealed class TextTable(params IReadOnlyList<string> headers)
         _rows.Clear();
     }
 
+    /// <summary>A whole table with its headers underlined, as in descriptions.</summary>
+    public static void WriteUnderlined(TextWriter output, string indent, string[] headers, IEnumerable<string[]> rows)
+    {
+        var table = new TextTable(headers);
+        table.Add(headers.Select(h => new string('-', h.Length)));
+        foreach (var row in rows)
+        {
+            table.Add(row);
+        }
+
+        using var text = new StringWriter();
+        table.WriteTo(text);
+        foreach (var line in text.ToString().TrimEnd('\n').Split('\n'))
+        {
+            output.WriteLine(indent + line.TrimEnd());
+        }
+    }
+
     private static void WriteRow(TextWriter output, IReadOnlyList<string> cells, int[] widths)
     {
         for (var i = 0; i < cells.Count - 1; i++)

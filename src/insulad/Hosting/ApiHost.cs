@@ -9,7 +9,9 @@ using Insulad.Http.Extra;
 using Insulad.Http.Logs;
 using Insulad.Http.PortForward;
 using Insulad.Metrics;
+using Insulad.Nodes;
 using Insulad.Policies;
+using Insulad.Quotas;
 using Insulad.Services;
 using Insulad.StaticPods;
 using Insulad.Storage;
@@ -56,6 +58,8 @@ internal static class ApiHost
         services.AddSingleton(new PodSecurityAdmission(options.PodSecurity, (options.PodSecurityExempt ?? "").Split(',').ToHashSet()));
         services.AddSingleton<PodSecurityStep>();
         services.AddSingleton<PriorityStep>();
+        services.AddSingleton<LimitStep>();
+        services.AddSingleton<QuotaLedger>();
         services.AddSingleton(parts.Services);
         services.AddSingleton<ServiceAllocationStep>();
         services.AddSingleton<ClaimGrowthStep>();
@@ -83,6 +87,7 @@ internal static class ApiHost
         services.AddHostedService<NotifyService>();
         services.AddHostedService<OwnerCollector>();
         services.AddHostedService<WorkloadController>();
+        services.AddHostedService<QuotaController>();
         services.AddSingleton(parts.Drivers);
         services.AddHostedService<VolumeController>();
         services.AddSingleton<IHostedService>(p => new StaticPodController(
@@ -93,6 +98,11 @@ internal static class ApiHost
         {
             services.AddSingleton<IHostedService>(p => new PolicyController(
                 parts.Store, policies, parts.NameServer, parts.Time, p.GetRequiredService<ILogger<PolicyController>>()));
+        }
+
+        if (parts.Node is { } node)
+        {
+            services.AddSingleton<IHostedService>(p => new NodeController(parts.Store, node, options, parts.Time, p.GetRequiredService<ILogger<NodeController>>()));
         }
 
         if (parts.Firewall is { } firewall)

@@ -10,6 +10,7 @@ using Insula.Pods.Images;
 using Insula.Store;
 using Insula.Volumes.Drivers;
 using Insulad.Http.Extra;
+using Insulad.Nodes;
 using Microsoft.AspNetCore.Connections;
 
 namespace Insulad.Hosting;
@@ -43,6 +44,9 @@ internal sealed record ApiParts
 
     /// <summary>Keeps to NetworkPolicies; null for none.</summary>
     public IPolicyPlane? Policies { get; init; }
+
+    /// <summary>The machine, whose object is kept; null for none.</summary>
+    public NodeFacts? Node { get; init; }
 
     public required SystemChecks Checks { get; init; }
 

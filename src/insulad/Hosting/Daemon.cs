@@ -24,6 +24,7 @@ using Insulad.Configuration;
 using Insulad.Http;
 using Insulad.Http.Extra;
 using Insulad.Logging;
+using Insulad.Nodes;
 using Insulad.Services;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -124,6 +125,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         var sockets = Bind();
         var metrics = BindMetrics();
         var parts = await BuildPartsAsync();
+        await NodeController.EnsureAsync(parts.Store, _options.NodeName, CancellationToken.None);
         await parts.Pods.StartAsync(CancellationToken.None);
         var services = parts.Services.Select(o => ApiJson.Read<Service>(o.Json.Span)).ToList();
         await StartDnsAsync(parts, services);
@@ -151,6 +153,9 @@ internal sealed partial class Daemon : IAsyncDisposable
                     .. _options.HasClusterDns ? [parts.Dns.CheckAsync] : Array.Empty<Func<CancellationToken, Task<KernelFeature>>>(),
                 ]),
                 NameServer = _options.HasClusterDns ? parts.Dns.Info.Address : null,
+                Node = new NodeFacts(
+                    _options.NodeName, parts.Pods.Capacity, parts.Pods.Allocatable, [.. parts.Network.HostAddresses.Select(a => a.ToString())],
+                    [parts.Network.PodRange.ToString(), .. _options.PodRangeV6 is { } v6 ? [v6.ToString()] : Array.Empty<string>()]),
                 Policies = parts.Policies,
                 Events = parts.Events,
                 Firewall = firewall,

@@ -63,9 +63,9 @@ internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, Tim
     /// <exception cref="ApiException">There is none, it is another one than was meant, or it may not be deleted.</exception>
     public async Task<(StoredObject Value, bool Gone)> DeleteAsync(ApiRequest request, ObjectKey key, DeleteOptions options)
     {
-        if (key.Resource == "namespaces" && NamespaceStrategy.BuiltIn.Contains(key.Name))
+        if (request.Strategy.WhyNotDeleted(key.Name) is { } why)
         {
-            throw new ApiException(Failures.Forbidden("namespaces", key.Name, "this namespace may not be deleted"));
+            throw new ApiException(Failures.Forbidden(key.Resource, key.Name, why));
         }
 
         var current = store.Get(key) ?? throw new ApiException(Failures.NotFound(key.Resource, key.Name));

@@ -12,6 +12,7 @@ internal static class Discovery
     private const string KubernetesMinor = "34";
 
     private static readonly string[] MutableVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+    private static readonly string[] FixedVerbs = ["get", "list", "patch", "update", "watch"];
 
     /// <summary>The daemon's version.</summary>
     public static string Version { get; } =
@@ -87,7 +88,7 @@ internal static class Discovery
                 ["singularName"] = kind.Singular,
                 ["namespaced"] = kind.Namespaced,
                 ["kind"] = kind.Kind,
-                ["verbs"] = Array(MutableVerbs),
+                ["verbs"] = Array(strategy.WhyNotCreated is null ? MutableVerbs : FixedVerbs),
                 ["shortNames"] = Array(kind.ShortNames),
                 ["categories"] = Array(kind.Plural == "pods" ? ["all"] : []),
             });

@@ -2,16 +2,18 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Insula.Api.Meta;
+using Insula.Api.Pods;
+using Insula.Claims;
 using Insula.Pods.Timing;
 using Insula.Store;
 using Insulad.Configuration;
 using Insulad.Http.Strategies;
-using Insulad.StaticPods;
+using Insulad.Quotas;
 
 namespace Insulad.Http;
 
 /// <summary>create, update and the update behind every patch: identity, defaults, validation, allocation, then the store.</summary>
-internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodSecurityStep podSecurity, PriorityStep priorities, ServiceAllocationStep services, ClaimGrowthStep growth, DaemonOptions options, TimeProvider time)
+internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodSecurityStep podSecurity, PriorityStep priorities, LimitStep limits, QuotaLedger quotas, ServiceAllocationStep services, ClaimGrowthStep growth, DaemonOptions options, TimeProvider time)
 {
     private const int Attempts = 20;
     private const int LongestGeneratedPrefix = 58;
@@ -27,6 +29,11 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
         var strategy = request.Strategy;
         Documents.CheckKind(request, document);
         var metadata = Documents.Metadata(document);
+        if (strategy.WhyNotCreated is { } why)
+        {
+            throw new ApiException(Failures.Forbidden(request.Kind.QualifiedPlural, Documents.Text(metadata, "name") ?? "", why));
+        }
+
         if (Documents.Text(metadata, "resourceVersion") is { Length: > 0 })
         {
             throw ApiException.BadRequest("resourceVersion should not be set on objects to be created");
@@ -65,6 +72,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
 
             priorities.Resolve(request, name, candidate);
             candidate = strategy.Default(candidate);
+            limits.Fill(request, candidate);
             if (request.Uid is { } uid)
             {
                 Documents.Metadata(candidate)["uid"] = uid;
@@ -72,11 +80,13 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
 
             Documents.ThrowIfInvalid(request, name, strategy.Validate(candidate));
             podSecurity.Admit(request, name, candidate, old: null);
+            limits.Admit(request, name, candidate);
             using var allocated = services.Allocate(request, name, candidate);
+            using var counted = quotas.Admit(request, name, candidate, old: null);
             var key = request.Key with { Name = name };
             try
             {
-                return request.DryRun ? DryCreate(key, candidate) : await StoreAsync(request, key, candidate);
+                return request.DryRun ? DryCreate(key, candidate) : await StoreAsync(request, key, candidate, counted is null ? request.Aborted : CancellationToken.None);
             }
             catch (StoreException e) when (e.Error == StoreError.AlreadyExists)
             {
@@ -88,12 +98,13 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
         }
     }
 
-    private async Task<StoredObject> StoreAsync(ApiRequest request, ObjectKey key, JsonObject document)
+    // What quotas count is not given up half way: it would be neither on its way nor there.
+    private async Task<StoredObject> StoreAsync(ApiRequest request, ObjectKey key, JsonObject document, CancellationToken ct)
     {
         StoredObject created;
         using (PodTracing.Step("commit"))
         {
-            created = await store.CreateAsync(key, document, request.Aborted);
+            created = await store.CreateAsync(key, document, ct);
         }
 
         if (request.Kind.Plural == "pods")
@@ -136,6 +147,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
             var ofStatus = request.Info.Subresource == "status";
             var next = ofStatus ? WithStatus(old, proposed) : Prepare(request, old, proposed);
             using var allocated = ofStatus ? null : services.Allocate(request, request.Info.Name!, next);
+            using var counted = ofStatus ? null : quotas.Admit(request, request.Info.Name!, next, old);
             if (request.DryRun)
             {
                 return Dry(current, next);
@@ -149,7 +161,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
                 }
 
                 return await store.UpdateAsync(
-                    request.Key, _ => next, new UpdateOptions { Uid = current.Uid, ResourceVersion = current.ResourceVersion }, request.Aborted);
+                    request.Key, _ => next, new UpdateOptions { Uid = current.Uid, ResourceVersion = current.ResourceVersion }, counted is null ? request.Aborted : CancellationToken.None);
             }
             catch (StoreException e) when (e.Error == StoreError.Conflict && attempt < Attempts)
             {
@@ -209,12 +221,17 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
 
         Documents.ThrowIfInvalid(request, request.Info.Name!, [.. strategy.Validate(next), .. taken is not null ? strategy.ValidatePart(part!, old, next) : strategy.ValidateUpdate(old, next), .. Documents.ValidateFinalizers(old, next)]);
         podSecurity.Admit(request, request.Info.Name!, next, old);
-        if (request.Kind.Plural == "pods" && StaticPodIdentity.IsStatic((string?)before["uid"]) && !IsTheSame(old, next))
+        if (request.Kind.Plural == "pods" && StaticPodUid.Is((string?)before["uid"]) && !IsTheSame(old, next))
         {
             throw new ApiException(Failures.Forbidden("pods", request.Info.Name!, "it is a static pod, from a file in this machine's manifest directory: change it there"));
         }
 
         growth.Admit(request, request.Info.Name!, next, old);
+        if (request.Kind.QualifiedPlural == ObjectSeen.Claims)
+        {
+            limits.Admit(request, request.Info.Name!, next);
+        }
+
         if (ResourceStrategy.SpecChanged(old, next))
         {
             next["metadata"]!["generation"] = ((long?)before["generation"] ?? 0) + 1;

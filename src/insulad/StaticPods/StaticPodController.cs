@@ -1,6 +1,7 @@
 using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Api.Meta;
+using Insula.Api.Pods;
 using Insula.Linux;
 using Insula.Linux.Events;
 using Insula.Store;
@@ -202,7 +203,7 @@ internal sealed partial class StaticPodController(
             _last.Remove(gone);
         }
 
-        var stored = store.List("pods", null).Items.Where(o => StaticPodIdentity.IsStatic(o.Uid) && o.ToDocument()["metadata"]!["deletionTimestamp"] is null).ToDictionary(o => o.Key);
+        var stored = store.List("pods", null).Items.Where(o => StaticPodUid.Is(o.Uid) && o.ToDocument()["metadata"]!["deletionTimestamp"] is null).ToDictionary(o => o.Key);
         var known = files.ToLookup(f => _last.ContainsKey(f.Name), f => f.Name);
         var plan = StaticPodPlan.Make([.. known[true].Select(name => (name, _last[name]))], [.. known[false]], stored.ToDictionary(o => o.Key, o => o.Value.Uid));
         foreach (var (file, problem) in plan.Problems)
@@ -229,7 +230,7 @@ internal sealed partial class StaticPodController(
             {
                 await MakeAsync(pod, file, ct);
             }
-            else if (!StaticPodIdentity.IsStatic(current.Uid))
+            else if (!StaticPodUid.Is(current.Uid))
             {
                 await TellAsync(file, $"the pod {key.Namespace}/{key.Name} is there already, and not from a file", ct);
             }
@@ -292,7 +293,7 @@ internal sealed partial class StaticPodController(
     private ApiRequest Request(StaticPod pod, string file, bool dryRun, CancellationToken ct)
     {
         var request = ApiRequest.Internal(_pods, pod.Key.Namespace, null, ct, dryRun);
-        request.Uid = StaticPodIdentity.NewUid(file);
+        request.Uid = StaticPodUid.New(file);
         return request;
     }
 

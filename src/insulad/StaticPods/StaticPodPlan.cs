@@ -1,3 +1,4 @@
+using Insula.Api.Pods;
 using Insula.Store;
 
 namespace Insulad.StaticPods;
@@ -23,7 +24,7 @@ internal sealed record StaticPodPlan(
         foreach (var (key, claims) in asked.SelectMany(a => a.Pods.Select(pod => (Pod: pod, a.File))).GroupBy(claim => claim.Pod.Key).Select(g => (g.Key, g.ToList())))
         {
             var uid = stored.GetValueOrDefault(key);
-            var holder = uid is null ? null : unread.Concat(claims.Select(c => c.File)).FirstOrDefault(file => StaticPodIdentity.IsOf(uid, file));
+            var holder = uid is null ? null : unread.Concat(claims.Select(c => c.File)).FirstOrDefault(file => StaticPodUid.IsOf(uid, file));
             var winner = claims.FindIndex(claim => holder is null || claim.File == holder);
             if (winner >= 0)
             {
@@ -35,7 +36,7 @@ internal sealed record StaticPodPlan(
 
         return new StaticPodPlan(
             wanted,
-            [.. stored.Where(pod => !wanted.ContainsKey(pod.Key) && !unread.Any(file => StaticPodIdentity.IsOf(pod.Value, file))).Select(pod => pod.Key)],
+            [.. stored.Where(pod => !wanted.ContainsKey(pod.Key) && !unread.Any(file => StaticPodUid.IsOf(pod.Value, file))).Select(pod => pod.Key)],
             problems);
     }
 }

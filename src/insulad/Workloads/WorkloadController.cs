@@ -1,9 +1,12 @@
 using System.Text.Json.Nodes;
+using Insula.Api.Json;
+using Insula.Api.Quotas;
 using Insula.Store;
 using Insula.Workloads;
 using Insulad.Configuration;
 using Insulad.Hosting;
 using Insulad.Http;
+using Insulad.Quotas;
 using Microsoft.Extensions.Logging;
 
 namespace Insulad.Workloads;
@@ -105,13 +108,34 @@ internal sealed partial class WorkloadController(
         }
         else if (item.Key.Resource == Namespaces)
         {
-            // What it allows may have changed: who was refused tries again.
-            foreach (var key in _failures.Keys.Where(k => k.Namespace == item.Key.Name).ToList())
-            {
-                _failures[key] = _failures[key] with { Failure = _failures[key].Failure with { Until = Time.GetUtcNow() } };
-                index.Concern(key);
-            }
+            TryAgain(index, item.Key.Name);
         }
+        else if (item.Key.Resource == LimitStep.Resource || (item.Key.Resource == QuotaLedger.Resource && IsRoom(change)))
+        {
+            TryAgain(index, item.Key.Namespace);
+        }
+    }
+
+    /// <summary>What a namespace allows may have changed: who was refused there tries at once.</summary>
+    private void TryAgain(WorkloadIndex index, string ns)
+    {
+        foreach (var key in _failures.Keys.Where(k => k.Namespace == ns).ToList())
+        {
+            _failures[key] = _failures[key] with { Failure = _failures[key].Failure with { Until = Time.GetUtcNow() } };
+            index.Concern(key);
+        }
+    }
+
+    // That more is used is no reason to try.
+    private static bool IsRoom(WatchEvent change)
+    {
+        if (change is not { Object: { } next, Previous: { } before, Type: WatchEventType.Modified })
+        {
+            return true;
+        }
+
+        var (now, was) = (ApiJson.Read<ResourceQuota>(next.Json.Span), ApiJson.Read<ResourceQuota>(before.Json.Span));
+        return now.Metadata.Generation != was.Metadata.Generation || was.Status.Used.Any(u => now.Status.Used.GetValueOrDefault(u.Key) < u.Value);
     }
 
     private async Task SyncAsync(WorkloadIndex index, WorkloadWriter writer, ObjectKey key, CancellationToken ct)

@@ -1,12 +1,12 @@
 using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Api.Meta;
+using Insula.Api.Pods;
 using Insula.Api.Storage;
 using Insula.Api.Workloads;
 using Insula.Store;
 using Insula.Workloads.Pods;
 using Insula.Workloads.StatefulSets;
-using Insulad.StaticPods;
 
 namespace Insulad.Workloads;
 
@@ -177,7 +177,7 @@ internal sealed class WorkloadIndex
         {
             place(_podsByController, controller.Uid);
         }
-        else if (!StaticPodIdentity.IsStatic(pod.Uid))
+        else if (!StaticPodUid.Is(pod.Uid))
         {
             // One from a file is that file's, whatever its labels.
             place(_orphans, key.Namespace);

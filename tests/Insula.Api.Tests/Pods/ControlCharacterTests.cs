@@ -65,6 +65,7 @@ public sealed class ControlCharacterTests
           imagePullSecrets: [{name: login}]
           priorityClassName: high
           preemptionPolicy: Never
+          tolerations: [{key: a, operator: Equal, value: b, effect: NoSchedule}]
           initContainers:
           - {name: side, image: "busybox:1", restartPolicy: Always}
           containers:

@@ -3,6 +3,7 @@ using Insula.Api.Core;
 using Insula.Api.Documentation;
 using Insula.Api.Json;
 using Insula.Api.Manifests;
+using Insula.Api.Nodes;
 using Insula.Api.Schema;
 using Insula.Api.Workloads;
 
@@ -36,6 +37,7 @@ public sealed class SchemaTests
     [InlineData("Job", "batch/v1")]
     [InlineData("CronJob", "batch/v1")]
     [InlineData("PriorityClass", "scheduling.k8s.io/v1")]
+    [InlineData("Node", "v1")]
     public void So_do_those_of_the_other_kinds(string kind, string version)
     {
         var document = Sample(Schemas.For(kind), depth: 0);
@@ -55,6 +57,7 @@ public sealed class SchemaTests
             "Job" => ApiJson.ToJson(ApiJson.Read<Job>(decoded.Object)),
             "CronJob" => ApiJson.ToJson(ApiJson.Read<CronJob>(decoded.Object)),
             "PriorityClass" => ApiJson.ToJson(ApiJson.Read<PriorityClass>(decoded.Object)),
+            "Node" => ApiJson.ToJson(ApiJson.Read<Node>(decoded.Object)),
             _ => ApiJson.ToJson(ApiJson.Read<EndpointSlice>(decoded.Object)),
         };
         Assert.Empty(Lost("", decoded.Object, back));
@@ -63,7 +66,7 @@ public sealed class SchemaTests
     [Fact]
     public void Every_field_is_documented_and_every_refusal_has_a_reason()
     {
-        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob", "PriorityClass"]).SelectMany(kind => All(kind, Schemas.For(kind))))
+        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob", "PriorityClass", "Node"]).SelectMany(kind => All(kind, Schemas.For(kind))))
         {
             Assert.False(string.IsNullOrWhiteSpace(field.Doc), path);
             Assert.True(field.Support == FieldSupport.Supported || field.Reason.Length > 0, path);

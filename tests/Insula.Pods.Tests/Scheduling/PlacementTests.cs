@@ -104,6 +104,33 @@ public sealed class PlacementTests
         Assert.All(placement.Waiting.Values, w => Assert.Equal("0/1 nodes are available: 1 node(s) were unschedulable.", w.Message));
     }
 
+    [Fact]
+    public void Who_passes_a_cordon_gets_a_place_on_a_closed_machine_if_there_is_room()
+    {
+        var placement = Placement.Decide(s_machine, closed: true, [Waiting("a", cpu: 100) with { PassesCordon = true }, Waiting("b"), Waiting("c", cpu: 1_000_000) with { PassesCordon = true }]);
+        Assert.Equal(["a"], placement.Placed.Select(p => p.Uid));
+        Assert.Contains("unschedulable", placement.Waiting["b"].Message, StringComparison.Ordinal);
+        Assert.Contains("Insufficient cpu", placement.Waiting["c"].Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}", null, null, false)]
+    [InlineData("{}", "DaemonSet", null, true)]
+    [InlineData("{}", "ReplicaSet", null, false)]
+    [InlineData("{}", null, "0f0f0f0f-0f0f-8f0f-8f0f-0f0f0f0f0f0f", true)]
+    [InlineData("""{"tolerations":[{"key":"node.kubernetes.io/unschedulable","operator":"Exists","effect":"NoSchedule"}]}""", null, null, true)]
+    [InlineData("""{"tolerations":[{"key":"node.kubernetes.io/unschedulable","operator":"Exists","effect":"NoExecute"}]}""", null, null, false)]
+    public void Who_passes_a_cordon_is_known_by_the_pod(string spec, string? owner, string? uid, bool passes)
+    {
+        var pod = Insula.Api.Json.ApiJson.Read<Insula.Api.Core.Pod>(new System.Text.Json.Nodes.JsonObject
+        {
+            ["metadata"] = new System.Text.Json.Nodes.JsonObject { ["name"] = "a", ["uid"] = uid },
+            ["spec"] = System.Text.Json.Nodes.JsonNode.Parse(spec),
+        });
+        pod = owner is null ? pod : pod with { Metadata = pod.Metadata with { OwnerReferences = [new() { Kind = owner, Controller = true }] } };
+        Assert.Equal(passes, PodClaim.Of(pod).PassesCordon);
+    }
+
     /// <summary>Whatever comes: nobody is placed over what is there, nobody that would fit waits, and all that wait are told why.</summary>
     [Fact]
     public void The_machine_is_packed_and_never_overfull() => Prop.ForAll(

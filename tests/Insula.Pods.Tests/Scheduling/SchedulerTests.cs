@@ -8,9 +8,11 @@ public sealed class SchedulerTests
     private readonly List<string> _told = [];
     private readonly List<string> _displaced = [];
     private readonly Scheduler _scheduler;
+    private bool _closed;
 
     public SchedulerTests() => _scheduler = new Scheduler(
         new Amounts(1000, 1000, 10),
+        () => _closed,
         (uid, fact) => _told.Add(fact is PodFact.Placed ? $"{uid} placed" : $"{uid} waits"),
         (victim, claim) => _displaced.Add($"{victim.Uid} for {claim.Uid}"));
 
@@ -59,10 +61,13 @@ public sealed class SchedulerTests
     [Fact]
     public void A_machine_that_is_closed_opens_again()
     {
-        _scheduler.Close(true);
+        _closed = true;
         _scheduler.Add(Claim("a", 1));
-        _scheduler.Close(false);
-        Assert.Equal(["a waits", "a placed"], _told);
+        _scheduler.Add(Claim("daemon", 1) with { PassesCordon = true });
+        _scheduler.Look();
+        _closed = false;
+        _scheduler.Look();
+        Assert.Equal(["a waits", "daemon placed", "a placed"], _told);
     }
 
     private static PodClaim Claim(string uid, long cpu, int priority = 0) =>

@@ -18,6 +18,8 @@ internal sealed class NamespaceStrategy(KindInfo kind) : ResourceStrategy(kind)
 
     public override IReadOnlyList<(string Name, string Kind, string[] Verbs)> Subresources => [("status", "Namespace", ["get", "patch", "update"])];
 
+    public override string? WhyNotDeleted(string name) => BuiltIn.Contains(name) ? "this namespace may not be deleted" : null;
+
     public static JsonObject New(string name) => new()
     {
         ["apiVersion"] = "v1",

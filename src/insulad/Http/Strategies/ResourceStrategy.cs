@@ -21,6 +21,12 @@ internal abstract class ResourceStrategy(KindInfo kind)
     /// <summary>Whether <c>status</c> is the daemon's to write and kept apart from updates of the object.</summary>
     public virtual bool HasStatus => false;
 
+    /// <summary>Why requests cannot create any; null when they can.</summary>
+    public virtual string? WhyNotCreated => null;
+
+    /// <summary>Why an object cannot be deleted; null when it can.</summary>
+    public virtual string? WhyNotDeleted(string name) => null;
+
     /// <summary>Sets defaults on a decoded document about to be created or replaced.</summary>
     public virtual JsonObject Default(JsonObject document) => document;
 

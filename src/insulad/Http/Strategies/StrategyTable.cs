@@ -16,6 +16,7 @@ internal static class StrategyTable
     private static ResourceStrategy Create(KindInfo kind) => (kind.Group, kind.Plural) switch
     {
         ("", "pods") => new PodStrategy(kind),
+        ("", "nodes") => new NodeStrategy(kind),
         ("", "events") => new EventStrategy(kind),
         ("", "namespaces") => new NamespaceStrategy(kind),
         ("", "configmaps") => new ConfigMapStrategy(kind),
@@ -34,6 +35,8 @@ internal static class StrategyTable
         ("", "persistentvolumeclaims") => new ClaimStrategy(kind),
         ("", "persistentvolumes") => new VolumeStrategy(kind),
         ("storage.k8s.io", "storageclasses") => new ClassStrategy(kind),
+        ("", "resourcequotas") => new ResourceQuotaStrategy(kind),
+        ("", "limitranges") => new LimitRangeStrategy(kind),
         ("scheduling.k8s.io", "priorityclasses") => new PriorityClassStrategy(kind),
         _ => new StoredStrategy(kind),
     };

@@ -1,0 +1,26 @@
+namespace Insula.Api.Nodes;
+
+/// <summary>A taint that a pod tolerates (core/v1 Toleration).</summary>
+public sealed record Toleration
+{
+    /// <summary>Operator: the taint is there.</summary>
+    public const string Exists = "Exists";
+
+    /// <summary>Operator: the taint has the value; the default.</summary>
+    public const string Equal = "Equal";
+
+    /// <summary>The taint's key; empty for all.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>How the value is compared.</summary>
+    public string? Operator { get; init; }
+
+    /// <summary>The taint's value.</summary>
+    public string? Value { get; init; }
+
+    /// <summary>The taint's effect; empty for all.</summary>
+    public string? Effect { get; init; }
+
+    /// <summary>Seconds a NoExecute taint is tolerated; there is none here.</summary>
+    public long? TolerationSeconds { get; init; }
+}
