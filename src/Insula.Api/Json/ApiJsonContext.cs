@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Insula.Api.Core;
+using Insula.Api.Ingresses;
 using Insula.Api.Limits;
 using Insula.Api.Meta;
 using Insula.Api.Nodes;
@@ -34,6 +35,8 @@ namespace Insula.Api.Json;
 [JsonSerializable(typeof(EndpointSliceList))]
 [JsonSerializable(typeof(NetworkPolicy))]
 [JsonSerializable(typeof(NetworkPolicyList))]
+[JsonSerializable(typeof(Ingress))]
+[JsonSerializable(typeof(IngressClass))]
 [JsonSerializable(typeof(Deployment))]
 [JsonSerializable(typeof(ReplicaSet))]
 [JsonSerializable(typeof(ReplicationController))]

@@ -22,6 +22,8 @@ public static class KindTable
         Core("Endpoints", "endpoints", KindSupport.Supported, "", "ep"),
         In("discovery.k8s.io", "EndpointSlice", "endpointslices", KindSupport.Supported, ""),
         In("networking.k8s.io", "NetworkPolicy", "networkpolicies", KindSupport.Supported, "", "netpol"),
+        In("networking.k8s.io", "Ingress", "ingresses", KindSupport.Supported, "", "ing"),
+        In("networking.k8s.io", "IngressClass", "ingressclasses", KindSupport.Supported, "") with { Namespaced = false },
         In("apps", "Deployment", "deployments", KindSupport.Supported, "", "deploy"),
         In("apps", "ReplicaSet", "replicasets", KindSupport.Supported, "", "rs"),
         In("apps", "StatefulSet", "statefulsets", KindSupport.Supported, "", "sts"),
@@ -45,8 +47,6 @@ public static class KindTable
         In("node.k8s.io", "RuntimeClass", "runtimeclasses", KindSupport.Stored, "there is one runtime") with { Namespaced = false },
 
         Core("PodTemplate", "podtemplates", KindSupport.Refused, NotYet),
-        In("networking.k8s.io", "Ingress", "ingresses", KindSupport.Refused, NotYet, "ing"),
-        In("networking.k8s.io", "IngressClass", "ingressclasses", KindSupport.Refused, NotYet) with { Namespaced = false },
         In("storage.k8s.io", "CSIDriver", "csidrivers", KindSupport.Refused, NotYet) with { Namespaced = false },
         In("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", KindSupport.Refused, NotYet, "hpa") with { Version = "v2" },
         In("apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions", KindSupport.Refused, "objects of other kinds need controllers that Insula has not", "crd") with { Namespaced = false },

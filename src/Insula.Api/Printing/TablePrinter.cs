@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Insula.Api.Core;
+using Insula.Api.Ingresses;
 using Insula.Api.Json;
 using Insula.Api.Kinds;
 using Insula.Api.Meta;
@@ -83,6 +84,12 @@ public static class TablePrinter
             "networkpolicies.networking.k8s.io" => (
                 [Name(), Column("Pod-Selector", "The pods it is about."), Age()],
                 o => Between(o, now, ApiJson.Read<NetworkPolicy>(o).Spec.PodSelector.ToSelector().ToString() is { Length: > 0 } selector ? selector : None)),
+            "ingresses.networking.k8s.io" => (
+                [Name(), Column("Class", "Who serves it."), Column("Hosts", "Hosts of its rules."), Column("Address", "Where it is reached."), Column("Ports", "Ports at which clients expect it."), Age()],
+                o => Between(o, now, IngressCells.Of(ApiJson.Read<Ingress>(o)))),
+            "ingressclasses.networking.k8s.io" => (
+                [Name(), Column("Controller", "Who serves the Ingresses of it."), Column("Parameters", "Unused."), Age()],
+                o => ApiJson.Read<IngressClass>(o) is var one ? Between(o, now, one.Spec.Controller ?? "", None) : []),
             "deployments.apps" => (
                 [Name(), Column("Ready", "Pods that are ready, of those wanted."), Number("Up-to-date", "Pods of the present template."), Number("Available", "Pods that are available."),
                     Age(), .. Template(), Selector()],

@@ -18,6 +18,8 @@ public static class Schemas
         "Endpoints" => EndpointTypes.Endpoints,
         "EndpointSlice" => EndpointTypes.EndpointSlice,
         "NetworkPolicy" => PolicyTypes.NetworkPolicy,
+        "Ingress" => IngressTypes.Ingress,
+        "IngressClass" => IngressTypes.IngressClass,
         "Deployment" => WorkloadTypes.Deployment,
         "ReplicaSet" => WorkloadTypes.ReplicaSet,
         "ReplicationController" => WorkloadTypes.ReplicationController,

@@ -19,6 +19,7 @@ internal static class CreateCommand
         command.Subcommands.Add(CreateConfigCommand.ConfigMap());
         command.Subcommands.Add(CreateConfigCommand.Secret());
         command.Subcommands.Add(CreateNamespaceCommand.Create());
+        command.Subcommands.Add(CreateIngressCommand.Create());
         command.Subcommands.Add(CreateWorkloadCommand.Deployment());
         command.Subcommands.Add(CreateJobCommand.Job());
         command.Subcommands.Add(CreateJobCommand.CronJob());

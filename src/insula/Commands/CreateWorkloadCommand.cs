@@ -80,12 +80,17 @@ internal static class CreateWorkloadCommand
     }
 
     internal static async Task SendAsync(
-        ParseResult parsed, string version, string kind, string plural, string name, string? dryRun, JsonObject spec, JsonObject? labels, CancellationToken ct)
+        ParseResult parsed, string version, string kind, string plural, string name, string? dryRun, JsonObject spec, JsonObject? labels, CancellationToken ct, JsonObject? annotations = null)
     {
         var metadata = new JsonObject { ["name"] = name };
         if (labels is not null)
         {
             metadata["labels"] = labels;
+        }
+
+        if (annotations?.Count > 0)
+        {
+            metadata["annotations"] = annotations;
         }
 
         var dry = DryRun.Of(dryRun);

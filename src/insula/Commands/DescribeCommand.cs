@@ -72,6 +72,12 @@ internal static class DescribeCommand
         {
             WorkloadDescription.Write(new Outline(Console.Out), target.Type.Kind, item, await OwnedAsync(client, target, (string?)item["metadata"]?["uid"], ct));
         }
+        else if (target.Type.Kind is "Ingress")
+        {
+            var slices = await client.FindAsync($"/apis/discovery.k8s.io/v1/namespaces/{Uri.EscapeDataString(target.Namespace ?? "default")}/endpointslices", ct);
+            var services = await client.FindAsync($"/api/v1/namespaces/{Uri.EscapeDataString(target.Namespace ?? "default")}/services", ct);
+            IngressDescription.Write(new Outline(Console.Out), item, services?["items"]?.AsArray() ?? [], slices?["items"]?.AsArray() ?? []);
+        }
         else if (StorageDescription.Knows(target.Type.Kind))
         {
             StorageDescription.Write(new Outline(Console.Out), target.Type.Kind, item, target.Type.Kind == "PersistentVolumeClaim" ? await UsersAsync(client, target, ct) : []);

@@ -52,7 +52,8 @@ internal static class ServiceDescription
         at.Field("Endpoints", string.Join(',', Endpoints(name, slices)) is { Length: > 0 } endpoints ? endpoints : null);
     }
 
-    private static IEnumerable<string> Endpoints(string name, JsonArray slices) =>
+    /// <summary>Addresses and ports of the endpoints that are ready, by the name of the Service's port.</summary>
+    public static IEnumerable<string> Endpoints(string name, JsonArray slices) =>
         from slice in slices.OfType<JsonObject>()
         from port in (slice["ports"] as JsonArray ?? []).OfType<JsonObject>()
         where ((string?)port["name"] ?? "") == name

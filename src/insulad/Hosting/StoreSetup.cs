@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
+using Insula.Api.Ingresses;
 using Insula.Api.Json;
 using Insula.Api.Priorities;
 using Insula.Api.Storage;
 using Insula.Linux.Files;
 using Insula.Store;
 using Insula.Volumes.Drivers;
+using Insulad.Http;
 using Insulad.Http.Strategies;
 
 namespace Insulad.Hosting;
@@ -40,29 +42,40 @@ internal static class StoreSetup
     private const uint OwnerOnly = 0b110_000_000;
 
     /// <summary>The default class of volumes is made once: whoever deletes or replaces it means it. That it was is written beside the volumes.</summary>
-    public static async Task EnsureStorageClassAsync(IObjectStore store, string root, CancellationToken ct)
+    public static Task EnsureStorageClassAsync(IObjectStore store, string root, CancellationToken ct) => EnsureOnceAsync(
+        store, Path.Combine(root, "volumes"), ".default-class-made", new ObjectKey(StorageClasses, "", StorageClass), () => StorageDefaults.Class(new JsonObject
+        {
+            ["apiVersion"] = "storage.k8s.io/v1",
+            ["kind"] = "StorageClass",
+            ["metadata"] = new JsonObject { ["name"] = StorageClass, ["annotations"] = new JsonObject { [StorageWords.DefaultClass] = "true" } },
+            ["provisioner"] = LocalVolumes.DriverName,
+            ["volumeBindingMode"] = BindingModes.WaitForFirstConsumer,
+            ["allowVolumeExpansion"] = true,
+        }), ct);
+
+    /// <summary>So is that of Ingresses.</summary>
+    public static Task EnsureIngressClassAsync(IObjectStore store, string root, CancellationToken ct) => EnsureOnceAsync(
+        store, root, ".ingress-class-made", new ObjectKey(IngressClassStep.Classes, "", IngressWords.ClassName), () => new JsonObject
+        {
+            ["apiVersion"] = "networking.k8s.io/v1",
+            ["kind"] = "IngressClass",
+            ["metadata"] = new JsonObject { ["name"] = IngressWords.ClassName, ["annotations"] = new JsonObject { [IngressWords.DefaultClass] = "true" } },
+            ["spec"] = new JsonObject { ["controller"] = IngressWords.Controller },
+        }, ct);
+
+    private static async Task EnsureOnceAsync(IObjectStore store, string directory, string mark, ObjectKey key, Func<JsonObject> make, CancellationToken ct)
     {
-        const string Made = ".default-class-made";
-        using var volumes = Directories.Open(Path.Combine(root, "volumes"));
-        if (Entries.Status(volumes, Made) is not null)
+        using var place = Directories.Open(directory);
+        if (Entries.Status(place, mark) is not null)
         {
             return;
         }
 
-        var key = new ObjectKey(StorageClasses, "", StorageClass);
         if (store.Get(key) is null)
         {
-            await store.CreateAsync(key, StorageDefaults.Class(new JsonObject
-            {
-                ["apiVersion"] = "storage.k8s.io/v1",
-                ["kind"] = "StorageClass",
-                ["metadata"] = new JsonObject { ["name"] = StorageClass, ["annotations"] = new JsonObject { [StorageWords.DefaultClass] = "true" } },
-                ["provisioner"] = LocalVolumes.DriverName,
-                ["volumeBindingMode"] = BindingModes.WaitForFirstConsumer,
-                ["allowVolumeExpansion"] = true,
-            }), ct);
+            await store.CreateAsync(key, make(), ct);
         }
 
-        AtomicFile.Write(volumes, Made, [], OwnerOnly);
+        AtomicFile.Write(place, mark, [], OwnerOnly);
     }
 }

@@ -13,7 +13,7 @@ using Insulad.Quotas;
 namespace Insulad.Http;
 
 /// <summary>create, update and the update behind every patch: identity, defaults, validation, allocation, then the store.</summary>
-internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodSecurityStep podSecurity, PriorityStep priorities, LimitStep limits, QuotaLedger quotas, ServiceAllocationStep services, ClaimGrowthStep growth, DaemonOptions options, TimeProvider time)
+internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodSecurityStep podSecurity, PriorityStep priorities, IngressClassStep classes, LimitStep limits, QuotaLedger quotas, ServiceAllocationStep services, ClaimGrowthStep growth, DaemonOptions options, TimeProvider time)
 {
     private const int Attempts = 20;
     private const int LongestGeneratedPrefix = 58;
@@ -71,6 +71,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
             }
 
             priorities.Resolve(request, name, candidate);
+            classes.Resolve(request, candidate);
             candidate = strategy.Default(candidate);
             limits.Fill(request, candidate);
             if (request.Uid is { } uid)

@@ -25,6 +25,8 @@ internal static class StrategyTable
         ("", "endpoints") => new EndpointsStrategy(kind),
         ("discovery.k8s.io", "endpointslices") => new EndpointSliceStrategy(kind),
         ("networking.k8s.io", "networkpolicies") => new NetworkPolicyStrategy(kind),
+        ("networking.k8s.io", "ingresses") => new IngressStrategy(kind),
+        ("networking.k8s.io", "ingressclasses") => new IngressClassStrategy(kind),
         ("apps", "deployments") => new WorkloadStrategy(kind, WorkloadDefaults.Deployment, d => WorkloadValidation.Validate(ApiJson.Read<Deployment>(d))),
         ("apps", "replicasets") => new WorkloadStrategy(kind, WorkloadDefaults.ReplicaSet, d => WorkloadValidation.Validate(ApiJson.Read<ReplicaSet>(d))),
         ("", "replicationcontrollers") => new WorkloadStrategy(kind, WorkloadDefaults.ReplicationController, d => WorkloadValidation.Validate(ApiJson.Read<ReplicationController>(d))),
