@@ -19,9 +19,10 @@ public sealed class ReferenceTests
         ["Insula.Pods"] = ["Insula.Api", "Insula.Images", "Insula.Network", "Insula.Sandbox", "Insula.Store", "Insula.Volumes"],
         ["Insula.Workloads"] = ["Insula.Api"],
         ["Insula.Claims"] = ["Insula.Api"],
+        ["Insula.Ingresses"] = ["Insula.Api"],
         ["insula"] = ["Insula.Api", "Insula.Images"],
         ["insula-dns"] = ["Insula.Dns"],
-        ["insulad"] = ["Insula.Claims", "Insula.Pods", "Insula.Workloads"],
+        ["insulad"] = ["Insula.Claims", "Insula.Ingresses", "Insula.Pods", "Insula.Workloads"],
     };
 
     [Fact]
