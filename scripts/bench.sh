@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 output=bench
 case " $* " in
 *" --quick "* | *" --gates "*) output=out/bench ;;
-*) scripts/apt-install.sh bench podman crun runc catatonit netavark containerd containernetworking-plugins || echo "bench: without some of its peers" >&2 ;;
+*) scripts/apt-install.sh bench podman crun runc catatonit netavark containerd containernetworking-plugins wrk || echo "bench: without some of its peers" >&2 ;;
 esac
 make --no-print-directory -s -C bench/floor BUILD="$PWD/out/bench"
 exec dotnet bench/bin/Debug/net10.0/insula-bench.dll --output "$output" "$@"

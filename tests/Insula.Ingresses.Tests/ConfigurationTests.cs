@@ -147,7 +147,9 @@ public sealed class ConfigurationTests
             {
                 ["paths"] = new JsonArray(new JsonObject
                 {
-                    ["path"] = path, ["pathType"] = type, ["backend"] = new JsonObject { ["service"] = new JsonObject { ["name"] = service, ["port"] = new JsonObject { ["number"] = 80 } } },
+                    ["path"] = path,
+                    ["pathType"] = type,
+                    ["backend"] = new JsonObject { ["service"] = new JsonObject { ["name"] = service, ["port"] = new JsonObject { ["number"] = 80 } } },
                 }),
             },
         }),

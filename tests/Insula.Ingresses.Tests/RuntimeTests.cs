@@ -119,7 +119,11 @@ public sealed class RuntimeTests
 
     private static Backend Backend(params string[] pods) => new()
     {
-        Name = "b", Settings = new IngressSettings(), Protocol = BackendProtocol.Http, Sticky = false, Endpoints = [.. pods.Select(p => new IPEndPoint(IPAddress.Parse(p), 80))],
+        Name = "b",
+        Settings = new IngressSettings(),
+        Protocol = BackendProtocol.Http,
+        Sticky = false,
+        Endpoints = [.. pods.Select(p => new IPEndPoint(IPAddress.Parse(p), 80))],
     };
 
     private static string Line(string backend, int number, string address, int state, int port) =>

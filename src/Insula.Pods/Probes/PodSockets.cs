@@ -11,6 +11,9 @@ namespace Insula.Pods.Probes;
 /// </summary>
 internal sealed class PodSockets(NamespaceThread thread)
 {
+    /// <summary>Length of an address of a Unix socket without its family (unix(7)).</summary>
+    private const int AbstractLength = 108;
+
     public async Task<Socket> ConnectAsync(ProbeTarget target, CancellationToken cancellationToken)
     {
         if (!IPAddress.TryParse(target.Host, out var address))
@@ -48,6 +51,30 @@ internal sealed class PodSockets(NamespaceThread thread)
             throw;
         }
     }
+
+    /// <summary>A connection to an abstract Unix socket: such names belong to network namespaces.</summary>
+    /// <param name="networkNamespace">Whose name it is; null for the host's.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SocketException">It was not made.</exception>
+    public async Task<Socket> ConnectAsync(Descriptor? networkNamespace, string name, CancellationToken cancellationToken)
+    {
+        // HAProxy and some others fill the address up with NULs, which count.
+        var address = new UnixDomainSocketEndPoint(("\0" + name).PadRight(AbstractLength, '\0'));
+        var socket = networkNamespace is { } space ? await thread.RunAsync(space, CreateLocal) : CreateLocal();
+        try
+        {
+            await socket.ConnectAsync(address, cancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static Socket CreateLocal() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
     private static Socket Create(AddressFamily family) => new(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 }

@@ -29,17 +29,19 @@ internal static class PodConnector
         }
         catch (SocketException e)
         {
-            throw new PodRequestException("BadRequest", $"pod {request.Pod}, port {request.Port}: {TcpProber.Words(e)}", e);
+            throw new PodRequestException("BadRequest", $"pod {request.Pod}, {What(request)}: {TcpProber.Words(e)}", e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new PodRequestException("BadRequest", $"pod {request.Pod}, port {request.Port}: i/o timeout", e);
+            throw new PodRequestException("BadRequest", $"pod {request.Pod}, {What(request)}: i/o timeout", e);
         }
         catch (Exception e) when (e is LinuxException or ObjectDisposedException)
         {
             throw new PodRequestException("BadRequest", $"pod {request.Pod} has just ended: {e.Message}", e);
         }
     }
+
+    private static string What(PodConnectRequest request) => request.LocalName is { } name ? $"socket @{name}" : $"port {request.Port}";
 
     // What listens on the loopback alone is reached, as in Kubernetes; what listens on the pod's address alone, too.
     private static List<IPAddress> Addresses(PodObservation seen) =>
@@ -48,6 +50,11 @@ internal static class PodConnector
     private static async Task<Socket> ConnectAsync(
         PodSockets sockets, Descriptor? space, List<IPAddress> addresses, PodConnectRequest request, CancellationToken cancellationToken)
     {
+        if (request.LocalName is { } name)
+        {
+            return await sockets.ConnectAsync(space, name, cancellationToken);
+        }
+
         SocketException? refused = null;
         foreach (var address in addresses)
         {

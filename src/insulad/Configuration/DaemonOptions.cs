@@ -1,4 +1,5 @@
 using System.Net;
+using Insula.Api.Core;
 using Insula.Api.Pods;
 using Insula.Api.PodSecurity;
 using Insula.Network.Dns.Cluster;
@@ -57,6 +58,12 @@ internal sealed record DaemonOptions
 
     /// <summary>Null: <c>insula-dns</c> beside the daemon, or where packages put it.</summary>
     public string? DnsProgram { get; init; }
+
+    /// <summary>The HAProxy program that serves Ingresses.</summary>
+    public string HAProxy { get; init; } = "/usr/sbin/haproxy";
+
+    /// <summary>Type of the Service at which Ingresses are reached.</summary>
+    public string IngressService { get; init; } = ServiceTypeNames.NodePort;
 
     public PortRange NodePortRange { get; init; } = PortRange.NodePorts;
 

@@ -4,6 +4,7 @@ using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Pods.Admission;
 using Insula.Pods.Images;
+using Insula.Api.Core;
 using Insula.Api.Pods;
 using Insula.Api.PodSecurity;
 using Insula.Api.Validation;
@@ -50,6 +51,10 @@ internal static class OptionTable
             o => o.ClusterDomain, (o, v) => o with { ClusterDomain = Domain(v) }),
         new("dns-program", "PATH", "The insula-dns program to start. Default: insula-dns beside this program, then /usr/lib/insula/insula-dns.",
             o => o.DnsProgram, (o, v) => o with { DnsProgram = Directory(v) }),
+        new("haproxy", "PATH", "The HAProxy program that serves Ingresses, in a pod that sees it and its libraries. Need not be there: then Ingresses say so.",
+            o => o.HAProxy, (o, v) => o with { HAProxy = Directory(v) }),
+        new("ingress-service", "TYPE", "How Ingresses are reached: type of the Service insula-ingress in the namespace insula-system, which is ClusterIP, NodePort or LoadBalancer.",
+            o => o.IngressService, (o, v) => o with { IngressService = v is ServiceTypeNames.ClusterIP or ServiceTypeNames.NodePort or ServiceTypeNames.LoadBalancer ? v : throw new FormatException("ClusterIP, NodePort or LoadBalancer") }),
         new("node-port-range", "FIRST-LAST", "Ports that Services of the type NodePort get.",
             o => o.NodePortRange.ToString(), (o, v) => o with { NodePortRange = PortRange.TryParse(v) ?? throw new FormatException("a range of ports like 30000-32767") }),
         new("insulated", "true|false", "Whether pods that no network policy is about in the direction Ingress are closed to pods of other namespaces but by Services. Kubernetes leaves them open.",

@@ -8,6 +8,7 @@ using Insulad.Http.Exec;
 using Insulad.Http.Extra;
 using Insulad.Http.Logs;
 using Insulad.Http.PortForward;
+using Insulad.Ingresses;
 using Insulad.Metrics;
 using Insulad.Nodes;
 using Insulad.Policies;
@@ -60,6 +61,7 @@ internal static class ApiHost
         services.AddSingleton<PriorityStep>();
         services.AddSingleton<LimitStep>();
         services.AddSingleton<QuotaLedger>();
+        services.AddSingleton<IngressClassStep>();
         services.AddSingleton(parts.Services);
         services.AddSingleton<ServiceAllocationStep>();
         services.AddSingleton<ClaimGrowthStep>();
@@ -90,6 +92,7 @@ internal static class ApiHost
         services.AddHostedService<QuotaController>();
         services.AddSingleton(parts.Drivers);
         services.AddHostedService<VolumeController>();
+        services.AddHostedService<IngressController>();
         services.AddSingleton<IHostedService>(p => new StaticPodController(
             parts.Store, p.GetRequiredService<ObjectWriter>(), p.GetRequiredService<DeleteHandler>(), parts.Events, options, parts.Time, p.GetRequiredService<ILogger<StaticPodController>>()));
         services.AddSingleton<IHostedService>(p => new ServiceController(

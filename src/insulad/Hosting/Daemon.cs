@@ -191,6 +191,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         await StoreSetup.EnsureBuiltInAsync(store, CancellationToken.None);
         IReadOnlyList<IVolumeDriver> drivers = [new LocalVolumes(_options.Root)];
         await StoreSetup.EnsureStorageClassAsync(store, _options.Root, CancellationToken.None);
+        await StoreSetup.EnsureIngressClassAsync(store, _options.Root, CancellationToken.None);
         var images = Keep(ImageStore.Open(new ImageOptions { Directory = Path.Combine(_options.Root, "images") }));
 
         var tag = InstanceTag.From(_options.Root, _options.Run);

@@ -81,8 +81,14 @@ public sealed class IngressValidationTests
         var settings = IngressSettings.Of(
             new Dictionary<string, string>
             {
-                ["ingress.insula.dev/connect-timeout"] = "2s", ["ingress.insula.dev/response-timeout"] = "3m", ["ingress.insula.dev/tunnel-timeout"] = "24h", ["ingress.insula.dev/max-body-size"] = "1Ki",
-                ["ingress.insula.dev/requests-per-second"] = "7", ["ingress.insula.dev/https-redirect"] = "true", ["other"] = "x", ["ingress.insula.dev/unknown"] = "x",
+                ["ingress.insula.dev/connect-timeout"] = "2s",
+                ["ingress.insula.dev/response-timeout"] = "3m",
+                ["ingress.insula.dev/tunnel-timeout"] = "24h",
+                ["ingress.insula.dev/max-body-size"] = "1Ki",
+                ["ingress.insula.dev/requests-per-second"] = "7",
+                ["ingress.insula.dev/https-redirect"] = "true",
+                ["other"] = "x",
+                ["ingress.insula.dev/unknown"] = "x",
             },
             refused.Add);
         Assert.Equal(

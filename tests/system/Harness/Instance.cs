@@ -296,7 +296,7 @@ public sealed class Instance : IAsyncDisposable
     private async Task DeleteAllPodsAsync()
     {
         // First those who would make others.
-        foreach (var kind in (string[])["apps/v1/deployments", "apps/v1/replicasets", "apps/v1/statefulsets", "apps/v1/daemonsets", "batch/v1/cronjobs", "batch/v1/jobs"])
+        foreach (var kind in (string[])["networking.k8s.io/v1/ingresses", "apps/v1/deployments", "apps/v1/replicasets", "apps/v1/statefulsets", "apps/v1/daemonsets", "batch/v1/cronjobs", "batch/v1/jobs"])
         {
             // A daemon of an earlier build has none of them.
             var (_, list) = await Api.SendAsync(HttpMethod.Get, $"/apis/{kind}");
