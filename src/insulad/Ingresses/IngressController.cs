@@ -133,7 +133,8 @@ internal sealed partial class IngressController(
         if (serving is not null && _plane.Service is { } stored)
         {
             var service = ApiJson.Read<Service>(stored.Json.Span);
-            await PublishAsync(index, tls => IngressStatuses.Served(service, serving.HostAddress, tls), ct);
+            var balanced = stored.ToDocument()["status"]?["loadBalancer"]?["ingress"] as JsonArray;
+            await PublishAsync(index, tls => IngressStatuses.Served(service, balanced, serving.HostAddress, tls), ct);
         }
 
         return again;

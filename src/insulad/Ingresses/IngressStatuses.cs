@@ -17,11 +17,12 @@ internal static class IngressStatuses
 
     /// <summary>The status of one that is served at a Service.</summary>
     /// <param name="service">The Service of the proxy.</param>
+    /// <param name="balanced">What its status says of where a load balancer leads to it; null for nothing.</param>
     /// <param name="machine">The machine's address; null when it has none.</param>
     /// <param name="tls">Whether it has certificates.</param>
-    public static JsonObject Served(Service service, string? machine, bool tls)
+    public static JsonObject Served(Service service, JsonArray? balanced, string? machine, bool tls)
     {
-        var balancer = (service.Status.LoadBalancer?["ingress"] as JsonArray ?? []).Select(i => (string?)i?["ip"]).OfType<string>().ToList();
+        var balancer = (balanced ?? []).Select(i => (string?)i?["ip"]).OfType<string>().ToList();
         int NodePort(int port) => service.Spec.Ports.FirstOrDefault(p => p.Port == port)?.NodePort ?? 0;
         return balancer.Count > 0 ? Of([.. balancer.Select(ip => (ip, (IReadOnlyList<int>)[.. Ports(tls, p => p)], (string?)null))])
             : NodePort(80) > 0 && machine is not null ? Of([(machine, [.. Ports(tls, NodePort)], null)])
