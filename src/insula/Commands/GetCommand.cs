@@ -15,7 +15,7 @@ internal static class GetCommand
             Description = "KIND, KIND NAME… or KIND/NAME…; several kinds with commas; all for pods, services and workloads",
             Arity = ArgumentArity.OneOrMore,
         }.TakesKindsAndNames();
-        var output = Common.Output("wide, yaml, json, name, jsonpath=TEMPLATE");
+        var output = Common.Output("wide, yaml, json, name, jsonpath=TEMPLATE, custom-columns=NAME:PATH,…");
         var watch = new Option<bool>("--watch", "-w") { Description = "go on printing changes as they happen" };
         var watchOnly = new Option<bool>("--watch-only") { Description = "print changes only, not what is there now" };
         var selector = Common.Selector();
@@ -32,11 +32,12 @@ internal static class GetCommand
             AllowMultipleArgumentsPerToken = false,
             HelpName = "LABELS",
         };
+        var sort = new Option<string?>("--sort-by") { Description = "in the order of a field: .metadata.creationTimestamp, .status.phase", HelpName = "PATH" };
         var noHeaders = new Option<bool>("--no-headers") { Description = "no line of column names" };
         var ignore = new Option<bool>("--ignore-not-found") { Description = "an object that does not exist is no error" };
         var command = new Command("get", "show objects")
         {
-            what, output, watch, watchOnly, selector, fields, all, labels, columns, noHeaders, ignore,
+            what, output, watch, watchOnly, selector, fields, all, labels, columns, sort, noHeaders, ignore,
         };
         command.SetAction(async (parsed, ct) =>
         {
@@ -49,11 +50,18 @@ internal static class GetCommand
                 throw new CommandException("a watch shows one kind, or one object of it");
             }
 
+            var order = parsed.GetValue(sort) is { } path ? new ObjectOrder(path) : null;
+            if (follow && order is not null)
+            {
+                throw new CommandException("--sort-by and a watch exclude each other: changes come when they come");
+            }
+
             var printer = new ObjectPrinter(format, Console.Out)
             {
                 ShowNamespace = parsed.GetValue(all),
                 ShowLabels = parsed.GetValue(labels),
                 LabelColumns = [.. (parsed.GetValue(columns) ?? []).SelectMany(c => c.Split(',', StringSplitOptions.RemoveEmptyEntries))],
+                Order = order,
                 NoHeaders = parsed.GetValue(noHeaders),
                 ShowKind = targets.Count > 1,
             };
@@ -64,21 +72,21 @@ internal static class GetCommand
             var missing = new List<string>();
             foreach (var (type, names) in targets)
             {
-                var path = type.Collection(ns);
+                var collection = type.Collection(ns);
                 if (names.Count > 0 && type.Namespaced && ns is null)
                 {
                     throw new CommandException("a name and --all-namespaces exclude each other");
                 }
 
                 var since = await ShowAsync(
-                    client, printer, type, path, names, query,
+                    client, printer, type, collection, names, query,
                     parsed.GetValue(ignore), quiet: parsed.GetValue(watchOnly), missing, ct);
                 if (follow && missing.Count == 0)
                 {
                     var filter = names.Count == 1
                         ? [.. query, $"fieldSelector=metadata.name%3D{Uri.EscapeDataString(names[0])}"]
                         : query;
-                    await WatchAsync(client, printer, type, path, filter, since, ct);
+                    await WatchAsync(client, printer, type, collection, filter, since, ct);
                 }
             }
 
@@ -99,9 +107,12 @@ internal static class GetCommand
         IReadOnlyList<string> query, bool ignoreMissing, bool quiet, List<string> missing, CancellationToken ct)
     {
         var accept = printer.Format.IsTable ? ApiClient.Table : null;
+
+        // The rows are ordered by what their objects say.
+        IReadOnlyList<string> whole = printer is { Format.IsTable: true, Order: not null } ? ["includeObject=Object"] : [];
         if (names.Count == 0)
         {
-            var list = await client.SendAsync(HttpMethod.Get, path + Query(query), null, ct, accept);
+            var list = await client.SendAsync(HttpMethod.Get, path + Query([.. query, .. whole]), null, ct, accept);
             if (!quiet)
             {
                 printer.Add(type, list, isList: true);
@@ -116,7 +127,7 @@ internal static class GetCommand
             try
             {
                 var found = await client.SendAsync(
-                    HttpMethod.Get, $"{path}/{Uri.EscapeDataString(name)}", null, ct, accept);
+                    HttpMethod.Get, $"{path}/{Uri.EscapeDataString(name)}{Query(whole)}", null, ct, accept);
                 version = (string?)found["metadata"]?["resourceVersion"]
                     ?? (string?)found["rows"]?[0]?["object"]?["metadata"]?["resourceVersion"];
                 if (!quiet)

@@ -74,7 +74,7 @@ internal static class NodeDescription
             ]));
         output.WriteLine("Allocated resources:");
         output.WriteLine("  (Total limits may be over 100 percent, i.e., overcommitted.)");
-        TextTable.WriteUnderlined(output, "  ", ["Resource", "Requests", "Limits"], s_resources.Select(r => (string[])
+        TextTable.WriteUnderlined(output, "  ", ["Resource", "Requests", "Limits"], s_resources.Append(PodResources.EphemeralStorage).Select(r => (string[])
             [r, Share(node, r, placed.Sum(p => PodResources.Requested(p.Spec, r))), Share(node, r, placed.Sum(p => PodResources.Limited(p.Spec, r)))]));
     }
 

@@ -9,6 +9,7 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
 {
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, IndentSize = 4 };
     private readonly List<JsonObject> _collected = [];
+    private readonly List<(JsonNode? Object, List<string> Cells)> _rows = [];
     private TextTable? _table;
     private string? _tableOf;
     private bool _any;
@@ -24,6 +25,9 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
     public IReadOnlyList<string> LabelColumns { get; init; } = [];
 
     public bool NoHeaders { get; init; }
+
+    /// <summary>The order of what is printed together; null for that of the daemon.</summary>
+    public ObjectOrder? Order { get; init; }
 
     /// <summary>Names as KIND/NAME, where several kinds are shown.</summary>
     public bool ShowKind { get; init; }
@@ -70,6 +74,10 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
         {
             WriteTable();
         }
+        else if (Format.Columns is { } columns)
+        {
+            WriteColumns(columns);
+        }
         else
         {
             foreach (var item in _collected)
@@ -92,7 +100,18 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
             return;
         }
 
-        if (Format.IsTable)
+        if (Order is not null && _collected.Count > 1)
+        {
+            var sorted = Order.Sort(_collected, item => item);
+            _collected.Clear();
+            _collected.AddRange(sorted);
+        }
+
+        if (Format.Columns is { } columns)
+        {
+            WriteColumns(columns);
+        }
+        else if (Format.IsTable)
         {
             WriteTable();
             if (!_any)
@@ -125,10 +144,24 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
     /// <summary>A table without rows is not shown: names of columns alone tell nothing.</summary>
     private void WriteTable()
     {
+        foreach (var (_, cells) in Order is null ? _rows : Order.Sort(_rows, row => row.Object))
+        {
+            _table!.Add(cells);
+        }
+
+        _rows.Clear();
         if (_table is { IsEmpty: false })
         {
             _table.WriteTo(output, !NoHeaders);
         }
+    }
+
+    private void WriteColumns(CustomColumns columns)
+    {
+        _table ??= new TextTable(columns.Headers);
+        _collected.ForEach(item => _table.Add(columns.Cells(item)));
+        _collected.Clear();
+        _table.WriteTo(output, !NoHeaders);
     }
 
     private void PrintOne(JsonObject item)
@@ -165,7 +198,7 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
         var columns = table["columnDefinitions"]?.AsArray() ?? [];
         if (_table is null || _tableOf != type.Plural)
         {
-            if (_table is { IsEmpty: false })
+            if (_rows.Count > 0)
             {
                 WriteTable();
                 output.WriteLine();
@@ -194,7 +227,7 @@ internal sealed class ObjectPrinter(OutputFormat format, TextWriter output)
         foreach (var row in table["rows"]?.AsArray() ?? [])
         {
             _any = true;
-            _table!.Add(Cells(type, row!));
+            _rows.Add((row!["object"], [.. Cells(type, row!)]));
         }
     }
 
