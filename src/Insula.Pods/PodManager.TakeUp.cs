@@ -63,14 +63,18 @@ public sealed partial class PodManager
         }
     }
 
-    // A place that was given is kept, also over a reboot: what has ended needs none, and what was deleted before it had one does not get it any more.
+    // A place that was given is kept, also over a reboot, and so is room that is being made: what has ended needs none, and what was deleted before it had one does not get it any more.
     private static PodClaim? Claim(PodWorker worker, bool hasSandbox)
     {
         var pod = worker.Current.Pod;
         var placed = hasSandbox || pod.Status.Conditions.Any(c => c is { Type: PodConditionTypes.PodScheduled, Status: ConditionStatuses.True });
         var leaves = pod.Metadata.DeletionTimestamp is not null;
         return pod.Status.Phase is PodPhases.Succeeded or PodPhases.Failed || (leaves && !placed) ? null
-            : PodClaim.Of(pod) with { Stage = !placed ? ClaimStage.Waiting : leaves ? ClaimStage.Leaving : ClaimStage.Placed };
+            : PodClaim.Of(pod) with
+            {
+                Stage = !placed ? ClaimStage.Waiting : leaves ? ClaimStage.Leaving : ClaimStage.Placed,
+                Awaited = !placed && pod.Status.NominatedNodeName is not null,
+            };
     }
 
     // An option that cannot be honoured is told at once; what stands in the machine's files may be meant for later.

@@ -82,9 +82,9 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _seLinux = new SELinuxLabels(seLinux, categories, said, loggers.CreateLogger<SELinuxLabels>());
         var events = new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>());
         _displacement = new Displacement(store, events, clock, loggers.CreateLogger<Displacement>());
-        var machine = MachineFacts.Read();
+        var machine = MachineFacts.Read(options.RootDirectory);
         var scheduler = new Scheduler(
-            options.Allocatable(machine.Processors, machine.MemoryBytes), new NodeGate(store, options.NodeName).IsClosed, (uid, fact) => _workers.GetValueOrDefault(uid)?.Scheduled(fact), _displacement.Begin);
+            options.Allocatable(machine.Processors, machine.MemoryBytes, machine.DiskBytes), new NodeGate(store, options.NodeName).IsClosed, (uid, fact) => _workers.GetValueOrDefault(uid)?.Scheduled(fact), _displacement.Begin);
         var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
             options, LifecycleRules.From(options), store, new ConfigSource(store), new ClaimedVolumes(store, drivers, new VolumeUses { Released = VolumesReleased }), images, new ImagePuller(images, options, ImagesChanged), sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store)),
@@ -137,7 +137,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     }
 
     /// <summary>What the machine has.</summary>
-    public Amounts Capacity => new(_services.Machine.Processors * 1000L, _services.Machine.MemoryBytes, _services.Options.MaxPods);
+    public Amounts Capacity => new(_services.Machine.Processors * 1000L, _services.Machine.MemoryBytes, _services.Options.MaxPods, _services.Machine.DiskBytes);
 
     /// <summary>What of it pods can request together.</summary>
     public Amounts Allocatable => _services.Scheduler.Allocatable;

@@ -76,8 +76,9 @@ public sealed record PodOptions
     /// <summary>What pods can request together.</summary>
     /// <param name="processors">How many the machine has.</param>
     /// <param name="memory">How much it has, in bytes.</param>
-    public Amounts Allocatable(int processors, long memory) =>
-        new(Math.Max((processors * 1000L) - ReservedMilliCpu, 0), Math.Max(memory - ReservedMemory, 0), MaxPods);
+    /// <param name="disk">How large the daemon's disk is, in bytes; a tenth is kept free, as a kubelet keeps it before it evicts.</param>
+    public Amounts Allocatable(int processors, long memory, long disk) =>
+        new(Math.Max((processors * 1000L) - ReservedMilliCpu, 0), Math.Max(memory - ReservedMemory, 0), MaxPods, disk - (disk / 10));
 
     /// <summary>Capabilities of containers that list none, as the kernel's bits.</summary>
     public ulong DefaultCapabilities { get; init; } = CapabilityNames.Default;

@@ -74,10 +74,10 @@ public sealed class PodVolumes
     public Task<MountSource> OpenAsync(VolumeMount mount, string subPath, CancellationToken ct) =>
         Task.Run(() => Open(mount, subPath), ct);
 
-    /// <summary>The emptyDir volumes on disk that hold more than their sizeLimit, with how much; measured now.</summary>
+    /// <summary>How much the emptyDir volumes on disk hold; measured now.</summary>
     /// <param name="ct">Stops measuring.</param>
-    public Task<IReadOnlyList<VolumeUsage>> FindOversizedAsync(CancellationToken ct) =>
-        Task.Run<IReadOnlyList<VolumeUsage>>(() => [.. FindOversized(ct)], ct);
+    public Task<IReadOnlyList<VolumeUsage>> MeasureAsync(CancellationToken ct) =>
+        Task.Run<IReadOnlyList<VolumeUsage>>(() => [.. Measure(ct)], ct);
 
     /// <summary>Removes the emptyDir directories. Never follows a link nor crosses a mount; host paths are left alone. Idempotent.</summary>
     /// <param name="ct">Stops waiting.</param>
@@ -225,23 +225,19 @@ public sealed class PodVolumes
             isDirectory);
     }
 
-    private IEnumerable<VolumeUsage> FindOversized(CancellationToken ct)
+    private IEnumerable<VolumeUsage> Measure(CancellationToken ct)
     {
         using var pod = Directories.Open(_podDirectory);
         using var directory = Directories.Ensure(pod, DirectoryName);
         foreach (var volume in _volumes.Values)
         {
-            if (volume.HostPath is not null || IsMemory(volume) || volume.EmptyDir?.SizeLimit is not { } limit)
+            if (volume.HostPath is not null || IsMemory(volume) || volume.EmptyDir is not { } empty)
             {
                 continue;
             }
 
             using var own = Directories.Ensure(directory, volume.Name);
-            var used = DirectoryUsage.Measure(own, ct);
-            if (used > limit.Value)
-            {
-                yield return new VolumeUsage(volume.Name, used, limit.Value);
-            }
+            yield return new VolumeUsage(volume.Name, DirectoryUsage.Measure(own, ct), empty.SizeLimit);
         }
     }
 

@@ -92,7 +92,7 @@ public sealed class PodVolumesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_volume_over_its_limit_is_found()
+    public async Task Volumes_on_disk_are_measured_with_their_limits_and_no_link_is_followed()
     {
         var volumes = Of(
             new Volume { Name = "big", EmptyDir = new EmptyDirVolumeSource { SizeLimit = Quantity.Parse("64Ki") } },
@@ -102,9 +102,10 @@ public sealed class PodVolumesTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_pod, "volumes/big/a/b"));
         File.WriteAllBytes(Path.Combine(_pod, "volumes/big/a/b/f"), new byte[200_000]);
         File.CreateSymbolicLink(Path.Combine(_pod, "volumes/small/loop"), "..");
-        var found = Assert.Single(await volumes.FindOversizedAsync(default));
-        Assert.Equal(("big", 65536), (found.Name, found.LimitBytes));
-        Assert.InRange(found.UsedBytes, 200_000, 300_000);
+        var found = await volumes.MeasureAsync(default);
+        Assert.Equal([("big", "64Ki"), ("small", "64Ki"), ("free", null)], found.Select(f => (f.Name, f.Limit?.ToString())));
+        Assert.InRange(found[0].UsedBytes, 200_000, 300_000);
+        Assert.All(found.Skip(1), f => Assert.InRange(f.UsedBytes, 0, 10_000));
     }
 
     [Theory]

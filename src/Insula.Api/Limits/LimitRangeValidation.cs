@@ -1,4 +1,5 @@
 using System.Globalization;
+using Insula.Api.Pods;
 using Insula.Api.Validation;
 using Insula.Api.Values;
 
@@ -56,12 +57,12 @@ public static class LimitRangeValidation
 
     private static void Amounts(ErrorList at, string type, IReadOnlyDictionary<string, Quantity> amounts, bool isRatio)
     {
-        string[] known = type == LimitTypes.PersistentVolumeClaim ? ["storage"] : ["cpu", "memory"];
+        string[] known = type == LimitTypes.PersistentVolumeClaim ? ["storage"] : ["cpu", "memory", PodResources.EphemeralStorage];
         foreach (var (name, amount) in amounts)
         {
             if (!known.Contains(name))
             {
-                at.Key(name).Unsupported($"not supported: only {string.Join(" and ", known)} {(known.Length > 1 ? "are" : "is")}");
+                at.Key(name).Unsupported($"not supported: only {string.Join(", ", known)} {(known.Length > 1 ? "are" : "is")}");
             }
             else if (amount.Sign < 0)
             {

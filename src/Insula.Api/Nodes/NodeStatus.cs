@@ -6,7 +6,7 @@ namespace Insula.Api.Nodes;
 /// <summary>What the machine has and how it is (core/v1 NodeStatus).</summary>
 public sealed record NodeStatus
 {
-    /// <summary>What it has: cpu, memory, pods.</summary>
+    /// <summary>What it has: cpu, memory, pods, ephemeral-storage.</summary>
     public IReadOnlyDictionary<string, Quantity> Capacity { get; init => field = value ?? Empty.Quantities; } = Empty.Quantities;
 
     /// <summary>What of it pods can request together.</summary>

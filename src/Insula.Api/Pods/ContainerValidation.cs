@@ -9,7 +9,7 @@ internal static class ContainerValidation
 {
     private const int MostRestartRules = 20;
     private const int MostExitCodes = 255;
-    private static readonly string[] _resources = ["cpu", "memory"];
+    private static readonly string[] _resources = ["cpu", "memory", PodResources.EphemeralStorage];
 
     public static void Validate(ErrorList at, Container container, IReadOnlySet<string> volumes, PodSpec spec)
     {
@@ -206,10 +206,9 @@ internal static class ContainerValidation
             {
                 one.Unsupported(name switch
                 {
-                    "ephemeral-storage" => "not supported yet",
                     _ when name.StartsWith("hugepages-", StringComparison.Ordinal) => "not supported yet",
                     "pids" => "not supported: the number of processes is limited by the daemon's option podPidsLimit",
-                    _ => "not supported: only cpu and memory are",
+                    _ => "not supported: only cpu, memory and ephemeral-storage are",
                 });
             }
             else if (amount.Sign < 0)
@@ -220,7 +219,7 @@ internal static class ContainerValidation
             {
                 one.Invalid(amount.ToString(), "must be a multiple of 1m, a thousandth of a core");
             }
-            else if (name == "memory" && !amount.IsWhole)
+            else if (name != "cpu" && !amount.IsWhole)
             {
                 one.Invalid(amount.ToString(), "must be a whole number of bytes; the suffix m means thousandths, M and Mi millions");
             }

@@ -6,6 +6,9 @@ namespace Insula.Api.Pods;
 /// <summary>What a pod's containers request and may use together: init containers run alone, so the largest of them counts, with the sidecars before it beside it (KEP-753).</summary>
 public static class PodResources
 {
+    /// <summary>What containers keep on the daemon's disk: writable layers and logs, and emptyDir volumes.</summary>
+    public const string EphemeralStorage = "ephemeral-storage";
+
     private const string Cpu = "cpu";
 
     /// <summary>A total over the containers as they run; null where one that counts has null.</summary>
@@ -47,7 +50,7 @@ public static class PodResources
 
     /// <summary>The same as a quantity.</summary>
     public static Quantity Quantity(string resource, long amount) =>
-        resource == Cpu ? Values.Quantity.FromMilli(amount) : Values.Quantity.FromUnits(amount, resource is "memory" or "ephemeral-storage" or "storage" ? QuantityFormat.BinarySI : QuantityFormat.DecimalSI);
+        resource == Cpu ? Values.Quantity.FromMilli(amount) : Values.Quantity.FromUnits(amount, resource is "memory" or EphemeralStorage or "storage" ? QuantityFormat.BinarySI : QuantityFormat.DecimalSI);
 
     private static long? Sum(long? a, long? b) => a is null || b is null ? null : a > long.MaxValue - b ? long.MaxValue : a + b;
 

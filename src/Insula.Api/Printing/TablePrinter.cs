@@ -51,7 +51,7 @@ public static class TablePrinter
         {
             "pods" => (
                 [Name(), Column("Ready", "Containers that are ready, of all."), Column("Status", "State of the pod."), Column("Restarts", "Restarts of its containers."), Age(),
-                    Wide("IP", "Address of the pod."), Wide("Node", "The machine."), Wide("Nominated Node", "Unused."), Wide("Readiness Gates", "Conditions of readinessGates that are true, of all.")],
+                    Wide("IP", "Address of the pod."), Wide("Node", "The machine."), Wide("Nominated Node", "The machine, while room is being made on it."), Wide("Readiness Gates", "Conditions of readinessGates that are true, of all.")],
                 o => Pod(ApiJson.Read<Pod>(o), now)),
             "nodes" => (
                 [Name(), Column("Status", "Whether it is ready, and takes pods."), Column("Roles", "Unused."), Age(), Column("Version", "The daemon's version."),

@@ -1,4 +1,5 @@
 using Insula.Api.Kinds;
+using Insula.Api.Pods;
 using Insula.Api.Values;
 
 namespace Insula.Api.Quotas;
@@ -12,11 +13,12 @@ public static class QuotaResources
     /// <summary>After the name of a StorageClass: <c>local.storageclass.storage.k8s.io/requests.storage</c>.</summary>
     public const string ClassInfix = ".storageclass.storage.k8s.io/";
 
+    private const string EphemeralStorage = PodResources.EphemeralStorage;
     private const string Pods = "pods";
     private const string Services = "services";
     private const string Claims = "persistentvolumeclaims";
 
-    private static readonly HashSet<string> s_ofPods = [Pods, "cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
+    private static readonly HashSet<string> s_ofPods = [Pods, "cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory", EphemeralStorage, "requests." + EphemeralStorage, "limits." + EphemeralStorage];
     private static readonly HashSet<string> s_counted = ["configmaps", "secrets", "replicationcontrollers", "resourcequotas"];
 
     /// <summary>The kind of object that uses a resource, as the store names it (<c>pods</c>, <c>deployments.apps</c>); null when a quota cannot limit it.</summary>
@@ -42,7 +44,7 @@ public static class QuotaResources
     }
 
     /// <summary>Whether every container must say how much of a resource it wants, since it is limited.</summary>
-    public static bool MustBeSaid(string resource) => resource != Pods && s_ofPods.Contains(resource);
+    public static bool MustBeSaid(string resource) => resource != Pods && s_ofPods.Contains(resource) && !IsOfDisk(resource);
 
     /// <summary>Whether it is measured in thousandths.</summary>
     public static bool IsCpu(string resource) => resource is "cpu" or "requests.cpu" or "limits.cpu";
@@ -51,11 +53,13 @@ public static class QuotaResources
     public static bool IsBytes(string resource)
     {
         ArgumentNullException.ThrowIfNull(resource);
-        return resource is "memory" or "requests.memory" or "limits.memory" || resource.EndsWith("requests.storage", StringComparison.Ordinal);
+        return resource is "memory" or "requests.memory" or "limits.memory" || IsOfDisk(resource) || resource.EndsWith("requests.storage", StringComparison.Ordinal);
     }
 
     /// <summary>An amount as a number: thousandths of cpu, else units.</summary>
     public static long Amount(string resource, Quantity quantity) => IsCpu(resource) ? quantity.MilliValue : quantity.Value;
+
+    private static bool IsOfDisk(string resource) => resource.EndsWith(EphemeralStorage, StringComparison.Ordinal);
 
     /// <summary>The reverse.</summary>
     public static Quantity Quantity(string resource, long amount) => IsCpu(resource)

@@ -53,7 +53,7 @@ public static class ResourceQuotaValidation
     {
         if (QuotaResources.UserOf(resource) is null)
         {
-            at.Unsupported("not supported: cpu and memory with requests. and limits. before them, pods, services, services.nodeports, services.loadbalancers, configmaps, secrets, replicationcontrollers, "
+            at.Unsupported("not supported: cpu, memory and ephemeral-storage, with requests. and limits. before them, pods, services, services.nodeports, services.loadbalancers, configmaps, secrets, replicationcontrollers, "
                 + "resourcequotas, persistentvolumeclaims, requests.storage, CLASS.storageclass.storage.k8s.io/requests.storage, and count/KINDS.GROUP are");
         }
         else if (amount.Sign < 0)

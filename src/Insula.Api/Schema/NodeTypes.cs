@@ -33,8 +33,8 @@ internal static class NodeTypes
 
     private static ObjectType Status { get; } = new(
         "NodeStatus", "What the machine has and how it is.",
-        QuantityMap("capacity", "What it has: cpu, memory, pods."),
-        QuantityMap("allocatable", "What of it pods can request together: the rest is the system's (option system-reserved)."),
+        QuantityMap("capacity", "What it has: cpu, memory, pods, and ephemeral-storage: the size of the daemon's disk."),
+        QuantityMap("allocatable", "What of it pods can request together: the rest is the system's (option system-reserved; of ephemeral-storage a tenth)."),
         Many("conditions", () => Condition, "Ready; MemoryPressure below 100Mi available, DiskPressure below a tenth of the daemon's disk free, PIDPressure below a tenth of the process ids, each until five minutes after. Nothing is evicted because of them.", "type"),
         Many("addresses", () => Address, "How it is reached.", "type"),
         One("nodeInfo", () => Info, "What it is."));

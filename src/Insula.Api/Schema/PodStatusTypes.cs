@@ -21,7 +21,7 @@ internal static class PodStatusTypes
         Many("initContainerStatuses", () => ContainerStatus, "One per init container."),
         Many("ephemeralContainerStatuses", () => ContainerStatus, "One per ephemeral container."),
         Long("observedGeneration", "The metadata.generation that the status is about."),
-        Text("nominatedNodeName", "Never set: there is one machine."),
+        Text("nominatedNodeName", "The machine, while pods of less priority end to make room on it."),
         Text("resize", "Deprecated; never set."),
         Any("resourceClaimStatuses", "Never set."),
         Any("extendedResourceClaimStatus", "Never set."),

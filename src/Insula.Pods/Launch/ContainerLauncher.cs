@@ -89,7 +89,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
         ImageVolumes.Keep(places.SandboxRunDirectory(sandbox.Id), container.Name, attempt, images.Values);
         var mounts = await ContainerMounts.MakeAsync(
             pod, container, attempt, image, new PodMounts(volumes, images, services.Images.LayersDirectory), sandbox, places, process.Variables, cancellationToken);
-        Directory.CreateDirectory(Path.Combine(places.Directory, "logs", container.Name));
+        Directory.CreateDirectory(Path.Combine(places.Directory, PodPlaces.Logs, container.Name));
         _started[container.Name] = (attempt, process);
         var spec = new ContainerSpec
         {

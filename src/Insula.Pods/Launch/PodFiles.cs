@@ -2,6 +2,7 @@ using System.Net;
 using Insula.Api.Core;
 using Insula.Network.Dns;
 using Insula.Network.Hosts;
+using Insula.Pods.Workers;
 using HostAlias = Insula.Network.Hosts.HostAlias;
 using PodDnsConfig = Insula.Network.Dns.PodDnsConfig;
 
@@ -29,7 +30,7 @@ internal static class PodFiles
     public static void MakeDirectories(string podDirectory)
     {
         Directory.CreateDirectory(podDirectory, Private);
-        foreach (var name in (string[])["etc", "logs", "volumes", "containers", "termination"])
+        foreach (var name in (string[])["etc", PodPlaces.Logs, "volumes", PodPlaces.Layers, "termination"])
         {
             Directory.CreateDirectory(Path.Combine(podDirectory, name), Private);
         }

@@ -23,7 +23,8 @@ public abstract record PodFact
 
     /// <summary>The machine has no room for the pod yet; nothing was begun.</summary>
     /// <param name="Message">What is missing.</param>
-    public sealed record Unplaced(string Message) : PodFact;
+    /// <param name="IsNominated">Whether room is being made for it.</param>
+    public sealed record Unplaced(string Message, bool IsNominated = false) : PodFact;
 
     /// <summary>The machine has room for the pod now.</summary>
     public sealed record Placed : PodFact;

@@ -29,6 +29,9 @@ public sealed record PodObservation
     /// <summary>Why the machine has no room for the pod yet; null when it has.</summary>
     public string? Unplaced { get; init; }
 
+    /// <summary>Whether others were told to end for the pod, which waits for their room.</summary>
+    public bool IsNominated { get; init; }
+
     /// <summary>How far the removal has come.</summary>
     public CleanupStage Cleanup { get; init; }
 

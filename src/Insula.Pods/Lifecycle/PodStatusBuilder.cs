@@ -40,6 +40,7 @@ internal static class PodStatusBuilder
             Phase = phase,
             Reason = over ? outcome.Reason : null,
             Message = over ? outcome.Message : null,
+            NominatedNodeName = unplaced && seen.IsNominated ? pod.Spec.NodeName : null,
             StartTime = before.StartTime ?? (seen.Unplaced is null ? now : null),
             QosClass = before.QosClass ?? PodQos.Of(pod.Spec),
             PodIP = addresses.Count > 0 ? addresses[0] : null,

@@ -7,17 +7,18 @@ namespace Insula.Pods.Scheduling;
 /// <param name="MilliCpu">Thousandths of a processor.</param>
 /// <param name="Memory">Bytes.</param>
 /// <param name="Pods">Pods.</param>
-public readonly record struct Amounts(long MilliCpu, long Memory, long Pods) :
+/// <param name="Storage">Bytes on the daemon's disk (ephemeral-storage).</param>
+public readonly record struct Amounts(long MilliCpu, long Memory, long Pods, long Storage = 0) :
     IAdditionOperators<Amounts, Amounts, Amounts>, ISubtractionOperators<Amounts, Amounts, Amounts>
 {
     /// <summary>The sum.</summary>
-    public static Amounts operator +(Amounts left, Amounts right) => new(left.MilliCpu + right.MilliCpu, left.Memory + right.Memory, left.Pods + right.Pods);
+    public static Amounts operator +(Amounts left, Amounts right) => new(left.MilliCpu + right.MilliCpu, left.Memory + right.Memory, left.Pods + right.Pods, left.Storage + right.Storage);
 
     /// <summary>The difference; may be negative.</summary>
-    public static Amounts operator -(Amounts left, Amounts right) => new(left.MilliCpu - right.MilliCpu, left.Memory - right.Memory, left.Pods - right.Pods);
+    public static Amounts operator -(Amounts left, Amounts right) => new(left.MilliCpu - right.MilliCpu, left.Memory - right.Memory, left.Pods - right.Pods, left.Storage - right.Storage);
 
     /// <summary>Whether a pod that asks for this finds it in what is free. What it does not ask for is not looked at: it may be overdrawn.</summary>
-    public bool FitsIn(Amounts free) => (MilliCpu == 0 || MilliCpu <= free.MilliCpu) && (Memory == 0 || Memory <= free.Memory) && Pods <= free.Pods;
+    public bool FitsIn(Amounts free) => (MilliCpu == 0 || MilliCpu <= free.MilliCpu) && (Memory == 0 || Memory <= free.Memory) && (Storage == 0 || Storage <= free.Storage) && Pods <= free.Pods;
 
     /// <summary>What is missing, in the scheduler's words, and the numbers to it; empty when nothing is.</summary>
     /// <param name="free">What is free.</param>
@@ -32,6 +33,11 @@ public readonly record struct Amounts(long MilliCpu, long Memory, long Pods) :
         if (Memory > 0 && Memory > free.Memory)
         {
             yield return ("Insufficient memory", $"requested {Bytes(Memory)}, free {Bytes(free.Memory)} of {Bytes(all.Memory)}");
+        }
+
+        if (Storage > 0 && Storage > free.Storage)
+        {
+            yield return ("Insufficient ephemeral-storage", $"requested {Bytes(Storage)}, free {Bytes(free.Storage)} of {Bytes(all.Storage)}");
         }
 
         if (Pods > free.Pods)

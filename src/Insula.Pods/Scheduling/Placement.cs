@@ -48,7 +48,7 @@ public sealed record Placement(IReadOnlyList<PodClaim> Placed, IReadOnlyDictiona
                 go.ForEach(v => victims[v.Uid] = claim);
                 soon = go.Aggregate(soon, (left, v) => left + v.Requests);
                 kept += claim.Requests;
-                waiting[claim.Uid] = new(what + ", displacing", said + " Room is being made: pods of less priority have to end first.");
+                waiting[claim.Uid] = new(what + ", displacing", said + " Room is being made: pods of less priority have to end first.") { IsNominated = true };
             }
             else
             {

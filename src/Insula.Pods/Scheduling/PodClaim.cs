@@ -27,7 +27,7 @@ public sealed record PodClaim(string Uid, string Name, Amounts Requests, int Pri
         return new PodClaim(
             pod.Metadata.Uid ?? "",
             $"{pod.Metadata.Namespace}/{pod.Metadata.Name}",
-            new Amounts(PodResources.Requested(pod.Spec, "cpu"), PodResources.Requested(pod.Spec, "memory"), 1),
+            new Amounts(PodResources.Requested(pod.Spec, "cpu"), PodResources.Requested(pod.Spec, "memory"), 1, PodResources.Requested(pod.Spec, PodResources.EphemeralStorage)),
             pod.Spec.Priority ?? 0,
             pod.Spec.PreemptionPolicy != "Never",
             pod.Metadata.CreationTimestamp ?? DateTimeOffset.MinValue,

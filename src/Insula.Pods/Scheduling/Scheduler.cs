@@ -102,7 +102,7 @@ internal sealed class Scheduler(Amounts allocatable, Func<bool> closed, Action<s
             if (_told.GetValueOrDefault(uid) != why.What)
             {
                 _told[uid] = why.What;
-                tell(uid, new PodFact.Unplaced(why.Message));
+                tell(uid, new PodFact.Unplaced(why.Message, why.IsNominated));
             }
         }
 

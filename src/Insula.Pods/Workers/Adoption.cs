@@ -140,6 +140,7 @@ internal static class Adoption
             // One that waited waits until it hears otherwise: a daemon that only ends pods tells nobody that it has a place.
             Unplaced = remains is null && pod.Status.Conditions.FirstOrDefault(c => c is { Type: PodConditionTypes.PodScheduled, Status: ConditionStatuses.False }) is { } waits
                 ? waits.Message ?? "" : null,
+            IsNominated = remains is null && pod.Status.NominatedNodeName is not null,
         };
     }
 

@@ -8,13 +8,16 @@ namespace Insula.Pods.Workers;
 /// <param name="MemoryBytes">The machine's memory.</param>
 /// <param name="Capabilities">The daemon's bounding set: what containers can be given.</param>
 /// <param name="Processors">How many processors the daemon may use.</param>
-internal sealed record MachineFacts(string BootId, long MemoryBytes, ulong Capabilities, int Processors)
+/// <param name="DiskBytes">The size of the daemon's disk.</param>
+internal sealed record MachineFacts(string BootId, long MemoryBytes, ulong Capabilities, int Processors, long DiskBytes)
 {
-    public static MachineFacts Read() => new(
+    /// <param name="root">A directory on the daemon's disk.</param>
+    public static MachineFacts Read(string root) => new(
         File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(),
         ReadMemory(),
         ContainerCapabilities.OwnBoundingSet(),
-        Environment.ProcessorCount);
+        Environment.ProcessorCount,
+        new DriveInfo(root).TotalSize);
 
     private static long ReadMemory()
     {

@@ -204,17 +204,16 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         return !failures.Any(f => f.Passing);
     }
 
-    /// <summary>Measures the volumes that have a limit; the fact that the pod has passed one, or null.</summary>
+    /// <summary>Measures what the pod keeps on the disk; the fact that it has passed a limit, or null.</summary>
     public async Task<PodFact?> MeasureAsync(Pod pod, CancellationToken cancellationToken)
     {
-        var passed = await Volumes(pod).FindOversizedAsync(cancellationToken);
-        if (passed.Count == 0)
+        var volumes = await Volumes(pod).MeasureAsync(cancellationToken);
+        var containers = await Task.Run(() => StorageUse.Measure(places, pod, cancellationToken), cancellationToken);
+        if (StorageUse.Excess(pod, volumes, containers) is not { } message)
         {
             return null;
         }
 
-        var limit = pod.Spec.Volumes.First(v => v.Name == passed[0].Name).EmptyDir?.SizeLimit;
-        var message = $"Usage of EmptyDir volume \"{passed[0].Name}\" exceeds the limit \"{limit}\". ";
         services.Events.Warning(pod, null, Reasons.Evicted, message);
         return new PodFact.Evicted(message);
     }

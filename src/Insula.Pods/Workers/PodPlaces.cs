@@ -5,6 +5,12 @@ namespace Insula.Pods.Workers;
 /// <summary>The directories and names of one pod, as all of the daemon agrees on them.</summary>
 internal sealed class PodPlaces(PodOptions options, string uid)
 {
+    /// <summary>Where logs are, a directory for each container, relative to <see cref="Directory"/>.</summary>
+    public const string Logs = "logs";
+
+    /// <summary>Where writable layers are, a directory for each container's start.</summary>
+    public const string Layers = "containers";
+
     public string Uid => uid;
 
     /// <summary>The pod's lasting directory: logs, volumes, etc files, writable layers.</summary>
@@ -36,7 +42,7 @@ internal sealed class PodPlaces(PodOptions options, string uid)
     }
 
     /// <summary>A log relative to <see cref="Directory"/>.</summary>
-    public static string LogPath(string name, int attempt) => string.Create(CultureInfo.InvariantCulture, $"logs/{name}/{attempt}.log");
+    public static string LogPath(string name, int attempt) => string.Create(CultureInfo.InvariantCulture, $"{Logs}/{name}/{attempt}.log");
 
     /// <summary>A termination message file relative to <see cref="Directory"/>.</summary>
     public static string TerminationPath(string name, int attempt) => string.Create(CultureInfo.InvariantCulture, $"termination/{name}.{attempt}");

@@ -68,7 +68,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _logger = services.Loggers.CreateLogger<PodWorker>();
         _wallClock = new WallClock(services.Clock);
         _timer = services.Clock.CreateTimer(_ => Post(new Message.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        if (pod.Spec.Volumes.Any(v => v.EmptyDir is { SizeLimit: not null } disk && disk.Medium != "Memory"))
+        if (StorageUse.IsLimited(pod))
         {
             var period = services.Options.VolumeCheckPeriod;
             _measuring = services.Clock.CreateTimer(_ => Measure(), null, period, period);

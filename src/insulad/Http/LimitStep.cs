@@ -36,19 +36,29 @@ internal sealed class LimitStep(IObjectStore store)
     /// <exception cref="ApiException">403: a LimitRange is against it.</exception>
     public void Admit(ApiRequest request, string name, JsonObject document)
     {
-        Func<LimitRange, IReadOnlyList<string>>? judge = request.Kind.QualifiedPlural switch
-        {
-            "pods" when ApiJson.Read<Pod>(document) is var pod => range => LimitRangeAdmission.Complaints(range, pod),
-            ObjectSeen.Claims when ApiJson.Read<PersistentVolumeClaim>(document) is var claim => range => LimitRangeAdmission.Complaints(range, claim),
-            _ => null,
-        };
-        if (judge is null || Ranges(request).Select(judge).FirstOrDefault(c => c.Count > 0) is not { } complaints)
+        // Most namespaces have none: nothing is read for them.
+        if (request.Kind.QualifiedPlural is not ("pods" or ObjectSeen.Claims) || Ranges(request) is not { Count: > 0 } ranges)
         {
             return;
         }
 
-        throw new ApiException(Failures.Forbidden(request.Kind.QualifiedPlural, name, complaints.Count == 1 ? complaints[0] : $"[{string.Join(", ", complaints)}]"));
+        if (Complaints(request, document, ranges).FirstOrDefault(c => c.Count > 0) is { } complaints)
+        {
+            throw new ApiException(Failures.Forbidden(request.Kind.QualifiedPlural, name, complaints.Count == 1 ? complaints[0] : $"[{string.Join(", ", complaints)}]"));
+        }
     }
 
-    private IEnumerable<LimitRange> Ranges(ApiRequest request) => store.List(Resource, request.Namespace).Items.Select(o => ApiJson.Read<LimitRange>(o.Json.Span));
+    private static IEnumerable<IReadOnlyList<string>> Complaints(ApiRequest request, JsonObject document, IReadOnlyList<LimitRange> ranges)
+    {
+        if (request.Kind.QualifiedPlural == ObjectSeen.Claims)
+        {
+            var claim = ApiJson.Read<PersistentVolumeClaim>(document);
+            return ranges.Select(range => LimitRangeAdmission.Complaints(range, claim));
+        }
+
+        var pod = ApiJson.Read<Pod>(document);
+        return ranges.Select(range => LimitRangeAdmission.Complaints(range, pod));
+    }
+
+    private IReadOnlyList<LimitRange> Ranges(ApiRequest request) => [.. store.List(Resource, request.Namespace).Items.Select(o => ApiJson.Read<LimitRange>(o.Json.Span))];
 }

@@ -30,6 +30,7 @@ internal sealed record NodeFacts(string Name, Amounts Capacity, Amounts Allocata
     public static IReadOnlyDictionary<string, Quantity> List(Amounts amounts) => new Dictionary<string, Quantity>
     {
         ["cpu"] = PodResources.Quantity("cpu", amounts.MilliCpu),
+        [PodResources.EphemeralStorage] = PodResources.Quantity(PodResources.EphemeralStorage, amounts.Storage),
         ["memory"] = PodResources.Quantity("memory", amounts.Memory),
         ["pods"] = PodResources.Quantity("pods", amounts.Pods),
     };

@@ -68,7 +68,7 @@ public sealed class LimitRangeTests
     [InlineData("""{"type":"Container","maxLimitRequestRatio":{"cpu":"500m"}}""", "spec.limits[0].maxLimitRequestRatio[cpu]", "ratio 500m is less than 1")]
     [InlineData("""{"type":"Pod","default":{"cpu":"1"}}""", "spec.limits[0].default", "may not be specified when `type` is 'Pod'")]
     [InlineData("""{"type":"PersistentVolumeClaim"}""", "spec.limits[0].limits", "either minimum or maximum storage value is required, but neither was provided")]
-    [InlineData("""{"type":"Container","max":{"hugepages-2Mi":"1"}}""", "spec.limits[0].max[hugepages-2Mi]", "not supported: only cpu and memory are")]
+    [InlineData("""{"type":"Container","max":{"hugepages-2Mi":"1"}}""", "spec.limits[0].max[hugepages-2Mi]", "not supported: only cpu, memory, ephemeral-storage are")]
     [InlineData("""{"type":"Pod"},{"type":"Pod"}""", "spec.limits[1].type", "Pod")]
     public void What_is_wrong_with_one_is_told_by_field(string items, string path, string why)
     {

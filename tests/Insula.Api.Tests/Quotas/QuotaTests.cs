@@ -22,7 +22,8 @@ public sealed class QuotaTests
     [InlineData("count/nodes", null)]
     [InlineData("count/gadgets.example.com", null)]
     [InlineData("requests.nvidia.com/gpu", null)]
-    [InlineData("requests.ephemeral-storage", null)]
+    [InlineData("requests.ephemeral-storage", "pods")]
+    [InlineData("requests.hugepages-2Mi", null)]
     [InlineData("local.storageclass.storage.k8s.io/pods", null)]
     public void Each_resource_is_one_kinds(string resource, string? user) => Assert.Equal(user, QuotaResources.UserOf(resource));
 
@@ -31,7 +32,7 @@ public sealed class QuotaTests
     {
         const string Spec = """{"containers":[{"name":"a","resources":{"requests":{"cpu":"100m"},"limits":{"cpu":"200m","memory":"1Mi"}}},{"name":"b","resources":{"requests":{"cpu":"1"}}}],"initContainers":[{"name":"i","resources":{"requests":{"memory":"2Mi"}}}]}""";
         Assert.Equal(
-            "count/pods=1 cpu=1100 limits.cpu=200 limits.memory=1048576 memory=2097152 pods=1 requests.cpu=1100 requests.memory=2097152",
+            "count/pods=1 cpu=1100 ephemeral-storage=0 limits.cpu=200 limits.ephemeral-storage=0 limits.memory=1048576 memory=2097152 pods=1 requests.cpu=1100 requests.ephemeral-storage=0 requests.memory=2097152",
             Text(Pod(Spec).Amounts));
         Assert.Equal("count/pods=1", Text(Pod(Spec, "Succeeded").Amounts));
     }

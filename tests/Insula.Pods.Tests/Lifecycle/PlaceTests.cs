@@ -30,6 +30,19 @@ public class PlaceTests
     }
 
     [Fact]
+    public void ItIsNominatedWhileRoomIsBeingMadeForIt()
+    {
+        var pod = World.OnePod();
+        var world = new World(pod with { Spec = pod.Spec with { NodeName = "here" } });
+        world.Tell(new PodFact.Unplaced(Why));
+        Assert.Null(world.Status.NominatedNodeName);
+        world.Tell(new PodFact.Unplaced(Why, IsNominated: true));
+        Assert.Equal("here", world.Status.NominatedNodeName);
+        world.Tell(new PodFact.Placed());
+        Assert.Null(world.Status.NominatedNodeName);
+    }
+
+    [Fact]
     public void OneThatIsDeletedWhileItWaitsGoesAtOnce()
     {
         var world = new World(World.OnePod());

@@ -31,6 +31,16 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void The_disk_is_packed_too()
+    {
+        var machine = new Amounts(4000, 8000, 10, Storage: 10L << 30);
+        PodClaim Of(PodClaim claim, long gibibytes) => claim with { Requests = claim.Requests with { Storage = gibibytes << 30 } };
+        var placement = Placement.Decide(machine, closed: false, [Of(Placed("a", cpu: 1), 7), Of(Waiting("b"), 4), Of(Waiting("c"), 3)]);
+        Assert.Equal(["c"], placement.Placed.Select(p => p.Uid));
+        Assert.StartsWith("0/1 nodes are available: 1 Insufficient ephemeral-storage (requested 4096Mi, free 3072Mi of 10240Mi).", placement.Waiting["b"].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_pod_that_asks_for_nothing_fits_where_nothing_is_left() =>
         Assert.Equal(["b"], Decide(Placed("a", cpu: 4000, memory: 9000), Waiting("b")).Placed.Select(c => c.Uid));
 

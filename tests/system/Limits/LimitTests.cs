@@ -68,6 +68,20 @@ public sealed class LimitTests(LimitTests.Fixture fixture) : IClassFixture<Limit
     }
 
     [Fact]
+    public async Task A_container_over_its_ephemeral_storage_is_evicted_and_its_neighbour_is_not()
+    {
+        var limited = new { resources = new { limits = new Dictionary<string, string> { ["ephemeral-storage"] = "8Mi" } } };
+        await _insula.ApplyAsync(Manifests.Pod("modest", "dd if=/dev/zero of=/tmp/f bs=1M count=4 2>/dev/null; " + Manifests.Forever, limited));
+        await _insula.ApplyAsync(Manifests.Pod("writes", "dd if=/dev/zero of=/tmp/f bs=1M count=16 2>/dev/null; " + Manifests.Forever, limited));
+        var pod = await _insula.WaitForPodAsync("writes", p => Pods.Phase(p) == "Failed", "Failed");
+        Assert.Equal("Evicted", (string?)pod["status"]!["reason"]);
+        Assert.Contains("ephemeral", (string?)pod["status"]!["message"], StringComparison.Ordinal);
+        Assert.True(Pods.IsReady(await _insula.WaitForReadyAsync("modest")));
+        await _insula.DeletePodAsync("writes");
+        await _insula.DeletePodAsync("modest");
+    }
+
+    [Fact]
     public async Task A_container_over_its_memory_is_OOMKilled()
     {
         await _insula.ApplyAsync(Manifests.Pod(

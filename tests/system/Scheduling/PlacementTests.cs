@@ -69,7 +69,10 @@ public sealed class PlacementTests
         await insula.ApplyAsync(Pod("wants", "500m", "high"));
         var gone = await insula.WaitForPodAsync("goes", p => p["metadata"]!["deletionTimestamp"] is not null, "goes is told to");
         Assert.Equal("True", Pods.Condition(gone, "DisruptionTarget"));
-        await insula.WaitForReadyAsync("wants");
+        var nominated = await insula.WaitForPodAsync("wants", p => p["status"]!["nominatedNodeName"] is not null || Pods.IsReady(p), "room is being made for it");
+        Assert.Equal((string?)nominated["spec"]!["nodeName"], (string?)nominated["status"]!["nominatedNodeName"]);
+        var placed = await insula.WaitForReadyAsync("wants");
+        Assert.Null(placed["status"]!["nominatedNodeName"]);
         Assert.NotEqual(0, (await insula.CliAsync("get", "pod", "goes")).ExitCode);
         Assert.True(Pods.IsReady(await GetAsync(insula, "keeps")));
         var events = (await insula.CliAsync("events", "-A")).Succeeded();

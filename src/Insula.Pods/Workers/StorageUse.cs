@@ -1,0 +1,85 @@
+using Insula.Api.Core;
+using Insula.Api.Pods;
+using Insula.Linux;
+using Insula.Linux.Files;
+using Insula.Volumes;
+
+namespace Insula.Pods.Workers;
+
+/// <summary>What a pod keeps on the daemon's disk, and whether that is more than it may: the kubelet's three limits, with its texts. Nothing holds a pod back before it is measured.</summary>
+internal static class StorageUse
+{
+    /// <summary>Whether there is anything to measure a pod for.</summary>
+    public static bool IsLimited(Pod pod) =>
+        pod.Spec.Volumes.Any(v => v.EmptyDir is { SizeLimit: not null } disk && disk.Medium != "Memory") || Containers(pod).Any(c => Limit(c) is not null);
+
+    /// <summary>Allocated bytes of each container that is or was there: its writable layer, and the logs of all its starts.</summary>
+    /// <param name="places">The pod's directories.</param>
+    /// <param name="pod">The pod.</param>
+    /// <param name="ct">Stops measuring.</param>
+    public static IReadOnlyDictionary<string, long> Measure(PodPlaces places, Pod pod, CancellationToken ct)
+    {
+        var used = Containers(pod).ToDictionary(c => c.Name, _ => 0L);
+        if (used.Count == 0 || !Containers(pod).Any(c => Limit(c) is not null))
+        {
+            return used;
+        }
+
+        using var directory = Directories.Open(places.Directory);
+        Add(directory, PodPlaces.Layers, entry => PodPlaces.ParseContainerId(entry)?.Name);
+        Add(directory, PodPlaces.Logs, entry => entry);
+        return used;
+
+        void Add(Descriptor place, string part, Func<string, string?> owner)
+        {
+            using var all = Directories.Ensure(place, part);
+            foreach (var (entry, _) in DirectoryReader.Read(all))
+            {
+                if (owner(entry) is { } name && used.ContainsKey(name))
+                {
+                    used[name] += MeasureChild(all, entry, ct);
+                }
+            }
+        }
+    }
+
+    /// <summary>Which limit is passed, in a sentence; null when none is. Pure.</summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="volumes">Its emptyDir volumes on disk.</param>
+    /// <param name="containers">Bytes by container.</param>
+    public static string? Excess(Pod pod, IReadOnlyList<VolumeUsage> volumes, IReadOnlyDictionary<string, long> containers)
+    {
+        if (volumes.FirstOrDefault(v => v.Limit is { } limit && v.UsedBytes > limit.Value) is { } volume)
+        {
+            return $"Usage of EmptyDir volume \"{volume.Name}\" exceeds the limit \"{volume.Limit}\". ";
+        }
+
+        // As with cpu and memory, those that have no limit do not raise that of the pod.
+        var total = PodResources.Limited(pod.Spec, PodResources.EphemeralStorage);
+        if (Containers(pod).Any(c => Limit(c) is not null) && volumes.Sum(v => v.UsedBytes) + containers.Values.Sum() > total)
+        {
+            return $"Pod ephemeral local storage usage exceeds the total limit of containers {PodResources.Quantity(PodResources.EphemeralStorage, total)}. ";
+        }
+
+        return Containers(pod).FirstOrDefault(c => Limit(c) is { } limit && containers.GetValueOrDefault(c.Name) > limit) is { } container
+            ? $"Container {container.Name} exceeded its local ephemeral storage limit \"{container.Resources.Limits[PodResources.EphemeralStorage]}\". " : null;
+    }
+
+    private static long MeasureChild(Descriptor parent, string name, CancellationToken ct)
+    {
+        try
+        {
+            using var child = Directories.OpenChild(parent, name);
+            return DirectoryUsage.Measure(child, ct);
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR)
+        {
+            // Gone in the meantime, as the layer of a container that is started again.
+            return 0;
+        }
+    }
+
+    private static IEnumerable<Container> Containers(Pod pod) => pod.Spec.InitContainers.Concat(pod.Spec.Containers);
+
+    private static long? Limit(Container container) => PodResources.Amount(container.Resources.Limits, PodResources.EphemeralStorage);
+}
