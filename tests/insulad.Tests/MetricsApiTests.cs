@@ -58,6 +58,28 @@ public sealed class MetricsApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task Top_finds_the_metrics_API()
+    {
+        var ns = await api.NamespaceAsync();
+        var (_, pod) = await api.SendAsync(Post, $"/api/v1/namespaces/{ns}/pods", ApiFixture.Pod("web"));
+        var uid = (string)pod["metadata"]!["uid"]!;
+        var use = new ResourceUse(new CgroupStats { MemoryWorkingSet = 2048 }, 50_000_000);
+        api.Pods.Stats[(uid, TimeSpan.FromSeconds(1))] = new PodStats(uid, DateTimeOffset.UnixEpoch, use, [new ContainerUse("main", DateTimeOffset.UnixEpoch, use, 0)]);
+        var (code, one) = await api.SendAsync(Get, $"/apis/metrics.k8s.io/v1beta1/namespaces/{ns}/pods/web");
+        Assert.Equal((200, "PodMetrics", "metrics.k8s.io/v1beta1", "1s"), (code, (string?)one["kind"], (string?)one["apiVersion"], (string?)one["window"]));
+        Assert.Equal(("50000000n", "2Ki"), ((string?)one["containers"]![0]!["usage"]!["cpu"], (string?)one["containers"]![0]!["usage"]!["memory"]));
+        var (_, list) = await api.SendAsync(Get, $"/apis/metrics.k8s.io/v1beta1/namespaces/{ns}/pods");
+        Assert.Equal(("PodMetricsList", 1), ((string?)list["kind"], list["items"]!.AsArray().Count));
+        Assert.Equal(404, (await api.SendAsync(Get, $"/apis/metrics.k8s.io/v1beta1/namespaces/{ns}/pods/nobody")).Code);
+        Assert.Equal(405, (await api.SendAsync(Delete, $"/apis/metrics.k8s.io/v1beta1/namespaces/{ns}/pods/web")).Code);
+        Assert.Equal(404, (await api.SendAsync(Get, "/apis/metrics.k8s.io/v1beta1/nodes/another")).Code);
+        var (_, nodes) = await api.SendAsync(Get, "/apis/metrics.k8s.io/v1beta1/nodes");
+        Assert.EndsWith("n", (string?)Assert.Single(nodes["items"]!.AsArray())!["usage"]!["cpu"], StringComparison.Ordinal);
+        var (_, groups) = await api.SendAsync(Get, "/apis/metrics.k8s.io/v1beta1");
+        Assert.Equal(["nodes", "pods"], groups["resources"]!.AsArray().Select(r => (string?)r!["name"]));
+    }
+
+    [Fact]
     public async Task It_is_only_read()
     {
         var (code, _) = await api.SendAsync(Post, "/metrics", "{}");

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Insula.Api.Autoscaling;
 using Insula.Api.Core;
 using Insula.Api.Ingresses;
 using Insula.Api.Limits;
@@ -52,6 +53,8 @@ namespace Insula.Api.Json;
 [JsonSerializable(typeof(Node))]
 [JsonSerializable(typeof(LimitRange))]
 [JsonSerializable(typeof(ResourceQuota))]
+[JsonSerializable(typeof(HorizontalPodAutoscaler))]
+[JsonSerializable(typeof(HorizontalPodAutoscalerStatus))]
 [JsonSerializable(typeof(PodTemplateSpec))]
 [JsonSerializable(typeof(JobSpec))]
 [JsonSerializable(typeof(PodSpec))]

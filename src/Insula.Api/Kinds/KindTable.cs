@@ -36,6 +36,7 @@ public static class KindTable
         Core("PersistentVolumeClaim", "persistentvolumeclaims", KindSupport.Supported, "", "pvc"),
         Core("PersistentVolume", "persistentvolumes", KindSupport.Supported, "", "pv") with { Namespaced = false },
         In("storage.k8s.io", "StorageClass", "storageclasses", KindSupport.Supported, "", "sc") with { Namespaced = false },
+        In("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", KindSupport.Supported, "", "hpa") with { Version = "v2" },
         In("scheduling.k8s.io", "PriorityClass", "priorityclasses", KindSupport.Supported, "", "pc") with { Namespaced = false },
 
         Core("ServiceAccount", "serviceaccounts", KindSupport.Stored, NoAccessControl, "sa"),
@@ -48,7 +49,6 @@ public static class KindTable
 
         Core("PodTemplate", "podtemplates", KindSupport.Refused, NotYet),
         In("storage.k8s.io", "CSIDriver", "csidrivers", KindSupport.Refused, NotYet) with { Namespaced = false },
-        In("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", KindSupport.Refused, NotYet, "hpa") with { Version = "v2" },
         In("apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions", KindSupport.Refused, "objects of other kinds need controllers that Insula has not", "crd") with { Namespaced = false },
     ];
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Insula.Api.Autoscaling;
 using Insula.Api.Core;
 using Insula.Api.Ingresses;
 using Insula.Api.Json;
@@ -105,6 +106,10 @@ public static class TablePrinter
             "daemonsets.apps" => (
                 [.. Replicas(), Number("Up-to-date", "Pods of the present template."), Number("Available", "Pods that are available."), Column("Node Selector", "Unused."), Age(), .. Template(), Selector()],
                 o => ApiJson.Read<DaemonSet>(o) is var one ? [.. Between(o, now, WorkloadCells.Of(one)), .. WorkloadCells.Wide(one.Spec.Template, WorkloadCells.Selector(one.Spec.Selector))] : []),
+            "horizontalpodautoscalers.autoscaling" => (
+                [Name(), Column("Reference", "The workload."), Column("Targets", "What is, and what is aimed at."), Number("MinPods", "The fewest pods."), Number("MaxPods", "The most."),
+                    Number("Replicas", "How many it has."), Age()],
+                o => Between(o, now, AutoscalerCells.Of(ApiJson.Read<HorizontalPodAutoscaler>(o)))),
             "statefulsets.apps" => (
                 [Name(), Column("Ready", "Pods that are ready, of those wanted."), Age(), .. Template()],
                 o => ApiJson.Read<StatefulSet>(o) is var one ? [.. Between(o, now, WorkloadCells.Of(one)), .. WorkloadCells.Wide(one.Spec.Template)] : []),

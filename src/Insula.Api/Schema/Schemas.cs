@@ -32,6 +32,7 @@ public static class Schemas
         "StorageClass" => StorageTypes.Class,
         "ResourceQuota" => QuotaTypes.ResourceQuota,
         "LimitRange" => QuotaTypes.LimitRange,
+        "HorizontalPodAutoscaler" => AutoscalingTypes.Autoscaler,
         "PriorityClass" => OtherTypes.PriorityClass,
         _ => OtherTypes.Stored,
     };

@@ -78,6 +78,10 @@ internal static class DescribeCommand
             var services = await client.FindAsync($"/api/v1/namespaces/{Uri.EscapeDataString(target.Namespace ?? "default")}/services", ct);
             IngressDescription.Write(new Outline(Console.Out), item, services?["items"]?.AsArray() ?? [], slices?["items"]?.AsArray() ?? []);
         }
+        else if (target.Type.Kind == "HorizontalPodAutoscaler")
+        {
+            AutoscalerDescription.Write(new Outline(Console.Out), item);
+        }
         else if (StorageDescription.Knows(target.Type.Kind))
         {
             StorageDescription.Write(new Outline(Console.Out), target.Type.Kind, item, target.Type.Kind == "PersistentVolumeClaim" ? await UsersAsync(client, target, ct) : []);

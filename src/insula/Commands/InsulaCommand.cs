@@ -40,6 +40,7 @@ internal static class InsulaCommand
             CopyCommand.Create(),
             WaitCommand.Create(),
             ScaleCommand.Create(),
+            AutoscaleCommand.Create(),
             RolloutCommand.Create(),
             SetCommand.Create(),
             ExposeCommand.Create(),

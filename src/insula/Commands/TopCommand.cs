@@ -5,10 +5,10 @@ using Insula.Cli.Output;
 
 namespace Insula.Cli.Commands;
 
-/// <summary><c>insula top pods</c>: what pods use, in the columns of kubectl top.</summary>
+/// <summary><c>insula top</c>: what pods and the machine use, in the columns of kubectl top.</summary>
 internal static class TopCommand
 {
-    public static Command Create() => new("top", "show what pods use") { CreatePods() };
+    public static Command Create() => new("top", "show what pods and the machine use") { CreatePods(), CreateNodes() };
 
     /// <summary>The path of what one pod uses, watched for a while.</summary>
     public static string Path(string ns, string name, string window) =>
@@ -30,9 +30,17 @@ internal static class TopCommand
             DefaultValueFactory = _ => "1s",
             HelpName = "DURATION",
         };
-        var command = new Command("pods", "show the CPU (cores) and the memory (working set) that pods use now")
+        var watch = new Option<bool>("--watch", "-w") { Description = "again and again, until Ctrl-C: on a terminal in place" };
+        var command = new Command(
+            "pods",
+            """
+            show the CPU (cores) and the memory (working set) that pods use now
+
+              insula top pods --containers
+              insula top pods -A --sort-by cpu --watch
+            """)
         {
-            name, output, selector, all, containers, noHeaders, sort, window,
+            name, output, selector, all, containers, noHeaders, sort, window, watch,
         };
         command.Aliases.Add("pod");
         command.Aliases.Add("po");
@@ -40,48 +48,69 @@ internal static class TopCommand
         {
             var format = OutputFormat.Parse(parsed.GetValue(output));
             var everywhere = parsed.GetValue(all);
-            using var client = parsed.Client();
-            IReadOnlyList<JsonObject> items;
-            if (parsed.GetValue(name) is { } word)
+            var word = parsed.GetValue(name);
+            if (word is not null && (everywhere || parsed.GetValue(selector) is not null))
             {
-                if (everywhere || parsed.GetValue(selector) is not null)
-                {
-                    throw new CommandException("a name and -l or -A exclude each other");
-                }
-
-                items = [await client.GetAsync(Path(parsed.NamespaceName(), PodName.Of(word), parsed.GetValue(window)!), ct)];
+                throw new CommandException("a name and -l or -A exclude each other");
             }
-            else
+
+            if (parsed.GetValue(watch) && !format.IsTable)
             {
-                var query = $"?window={Uri.EscapeDataString(parsed.GetValue(window)!)}"
-                    + (parsed.GetValue(selector) is { } labels ? $"&labelSelector={Uri.EscapeDataString(labels)}" : "");
-                var list = await client.GetAsync(Collection(everywhere ? null : parsed.NamespaceName()) + query, ct);
+                throw new CommandException("--watch shows tables alone: leave -o out, or take -o wide");
+            }
+
+            var query = $"?window={Uri.EscapeDataString(parsed.GetValue(window)!)}"
+                + (parsed.GetValue(selector) is { } labels ? $"&labelSelector={Uri.EscapeDataString(labels)}" : "");
+            var path = word is null ? Collection(everywhere ? null : parsed.NamespaceName()) + query : Path(parsed.NamespaceName(), PodName.Of(word), parsed.GetValue(window)!);
+            using var client = parsed.Client();
+            using var screen = new LiveTable(Console.Out);
+            do
+            {
+                var answer = await client.GetAsync(path, ct);
                 if (!format.IsTable)
                 {
-                    return Print(format, list, isList: true);
+                    return Print(format, answer, isList: word is null);
                 }
 
-                items = [.. (list["items"]?.AsArray() ?? []).OfType<JsonObject>()];
-            }
+                var table = new UseTable(everywhere, parsed.GetValue(containers), format.Name == "wide");
+                table.Add(word is null ? (answer["items"]?.AsArray() ?? []).OfType<JsonObject>() : [answer], parsed.GetValue(sort));
+                if (!parsed.GetValue(watch) && table.IsEmpty)
+                {
+                    await Console.Error.WriteLineAsync(
+                        word is not null ? $"pod {Printable.Text(PodName.Of(word))} is not running"
+                        : everywhere ? "No pods are running"
+                        : $"No pods are running in {parsed.NamespaceName()} namespace.");
+                    return word is null ? 0 : 1;
+                }
 
-            if (!format.IsTable)
+                screen.Show(to => table.WriteTo(to, !parsed.GetValue(noHeaders)));
+            }
+            while (parsed.GetValue(watch));
+
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command CreateNodes()
+    {
+        var noHeaders = new Option<bool>("--no-headers") { Description = "no line of column names" };
+        var watch = new Option<bool>("--watch", "-w") { Description = "again and again, until Ctrl-C: on a terminal in place" };
+        var command = new Command("nodes", "show the CPU (cores) and the memory (working set) that the machine uses now, and how much of what pods may have that is") { noHeaders, watch };
+        command.Aliases.Add("node");
+        command.Aliases.Add("no");
+        command.SetAction(async (parsed, ct) =>
+        {
+            using var client = parsed.Client();
+            using var screen = new LiveTable(Console.Out);
+            do
             {
-                return Print(format, items[0], isList: false);
+                var answer = await client.GetAsync("/apis/metrics.k8s.io/v1beta1/nodes", ct);
+                var nodes = await client.GetAsync("/api/v1/nodes", ct);
+                screen.Show(to => NodeUse.Write(to, answer["items"]?.AsArray() ?? [], nodes["items"]?.AsArray() ?? [], !parsed.GetValue(noHeaders)));
             }
+            while (parsed.GetValue(watch));
 
-            var table = new UseTable(everywhere, parsed.GetValue(containers), format.Name == "wide");
-            table.Add(items, parsed.GetValue(sort));
-            if (table.IsEmpty)
-            {
-                var asked = parsed.GetValue(name);
-                await Console.Error.WriteLineAsync(
-                    asked is not null ? $"pod {Printable.Text(PodName.Of(asked))} is not running"
-                    : everywhere ? "No pods are running"
-                    : $"No pods are running in {parsed.NamespaceName()} namespace.");
-                return asked is null ? 0 : 1;
-            }
-
-            table.WriteTo(Console.Out, !parsed.GetValue(noHeaders));
             return 0;
         });
         return command;

@@ -65,9 +65,11 @@ internal sealed class Use(JsonNode? of)
 
     private static string Of(string use, string? limit) => limit is null ? use : $"{use} of {limit}";
 
-    private static string? Cores(long? nano) => nano is { } value ? $"{Text((value + 999_999) / 1_000_000)}m" : null;
+    /// <summary>Nanoseconds of CPU time a second as millicores, rounded up.</summary>
+    internal static string? Cores(long? nano) => nano is { } value ? $"{Text((value + 999_999) / 1_000_000)}m" : null;
 
-    private static string? Mebibytes(long? bytes) => bytes is { } value ? value < 1 << 20 ? $"{Text(value >> 10)}Ki" : $"{Text(value >> 20)}Mi" : null;
+    /// <summary>Bytes as mebibytes, below one as kibibytes.</summary>
+    internal static string? Mebibytes(long? bytes) => bytes is { } value ? value < 1 << 20 ? $"{Text(value >> 10)}Ki" : $"{Text(value >> 20)}Mi" : null;
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -128,7 +128,7 @@ internal static class WorkloadDescription
         }
     }
 
-    private static void Conditions(Outline at, JsonArray conditions)
+    internal static void Conditions(Outline at, JsonArray conditions)
     {
         if (conditions.Count == 0)
         {

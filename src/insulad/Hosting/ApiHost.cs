@@ -2,6 +2,7 @@ using Insula.Api.PodSecurity;
 using Insula.Images;
 using Insula.Pods;
 using Insula.Store;
+using Insulad.Autoscaling;
 using Insulad.Configuration;
 using Insulad.Http;
 using Insulad.Http.Exec;
@@ -77,6 +78,7 @@ internal static class ApiHost
         services.AddSingleton<SystemHandler>();
         services.AddSingleton<ExtraHandler>();
         services.AddSingleton<MetricsHandler>();
+        services.AddSingleton<MetricsApiHandler>();
         services.AddSingleton(p => new WatchHandler(p.GetRequiredService<IObjectStore>(), parts.Time, Stopping(p)));
         services.AddSingleton(p => new LogHandler(
             p.GetRequiredService<IObjectStore>(), p.GetRequiredService<IPodService>(), p.GetRequiredService<LogWatcher>(), parts.Time, Stopping(p)));
@@ -90,6 +92,7 @@ internal static class ApiHost
         services.AddHostedService<OwnerCollector>();
         services.AddHostedService<WorkloadController>();
         services.AddHostedService<QuotaController>();
+        services.AddHostedService<AutoscalerFollower>();
         services.AddSingleton(parts.Drivers);
         services.AddHostedService<VolumeController>();
         services.AddHostedService<IngressController>();

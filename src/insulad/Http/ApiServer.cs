@@ -29,6 +29,7 @@ internal sealed partial class ApiServer(
     ScaleHandler scales,
     ExtraHandler extra,
     MetricsHandler metrics,
+    MetricsApiHandler use,
     PeerLimits limits,
     ILogger<ApiServer> logger)
 {
@@ -115,6 +116,12 @@ internal sealed partial class ApiServer(
 
             using var held = moves ? limits.Enter(Peer.Of(context)) : null;
             await extra.HandleAsync(context, path[ExtraGroup.Prefix.Length..]);
+            return;
+        }
+
+        if (MetricsApiHandler.Serves(info))
+        {
+            await use.GetAsync(context, info!);
             return;
         }
 

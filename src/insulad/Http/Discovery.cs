@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Insulad.Http.Strategies;
+using Insulad.Metrics;
 
 namespace Insulad.Http;
 
@@ -61,6 +62,7 @@ internal static class Discovery
         .Where(s => s.Kind.Group.Length > 0)
         .Select(s => (s.Kind.Group, s.Kind.Version))
         .Append((ExtraGroup.Name, ExtraGroup.Version))
+        .Append((MetricsApiHandler.Group, MetricsApiHandler.Version))
         .Distinct();
 
     private static JsonObject Group(string name, string version)
@@ -131,6 +133,14 @@ internal static class Discovery
                 ["kind"] = "PodTimings",
                 ["verbs"] = Array(["get"]),
             });
+        }
+
+        if (group == MetricsApiHandler.Group)
+        {
+            foreach (var (name, kind, namespaced) in (ReadOnlySpan<(string, string, bool)>)[("nodes", "NodeMetrics", false), ("pods", "PodMetrics", true)])
+            {
+                resources.Add((JsonNode)new JsonObject { ["name"] = name, ["singularName"] = "", ["namespaced"] = namespaced, ["kind"] = kind, ["verbs"] = Array(["get", "list"]) });
+            }
         }
 
         return new JsonObject

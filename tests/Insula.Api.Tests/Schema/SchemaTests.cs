@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Insula.Api.Autoscaling;
 using Insula.Api.Core;
 using Insula.Api.Documentation;
 using Insula.Api.Json;
@@ -36,6 +37,7 @@ public sealed class SchemaTests
     [InlineData("ReplicationController", "v1")]
     [InlineData("Job", "batch/v1")]
     [InlineData("CronJob", "batch/v1")]
+    [InlineData("HorizontalPodAutoscaler", "autoscaling/v2")]
     [InlineData("PriorityClass", "scheduling.k8s.io/v1")]
     [InlineData("Node", "v1")]
     public void So_do_those_of_the_other_kinds(string kind, string version)
@@ -56,6 +58,7 @@ public sealed class SchemaTests
             "ReplicationController" => ApiJson.ToJson(ApiJson.Read<ReplicationController>(decoded.Object)),
             "Job" => ApiJson.ToJson(ApiJson.Read<Job>(decoded.Object)),
             "CronJob" => ApiJson.ToJson(ApiJson.Read<CronJob>(decoded.Object)),
+            "HorizontalPodAutoscaler" => ApiJson.ToJson(ApiJson.Read<HorizontalPodAutoscaler>(decoded.Object)),
             "PriorityClass" => ApiJson.ToJson(ApiJson.Read<PriorityClass>(decoded.Object)),
             "Node" => ApiJson.ToJson(ApiJson.Read<Node>(decoded.Object)),
             _ => ApiJson.ToJson(ApiJson.Read<EndpointSlice>(decoded.Object)),
@@ -66,7 +69,7 @@ public sealed class SchemaTests
     [Fact]
     public void Every_field_is_documented_and_every_refusal_has_a_reason()
     {
-        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob", "PriorityClass", "Node"]).SelectMany(kind => All(kind, Schemas.For(kind))))
+        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob", "HorizontalPodAutoscaler", "PriorityClass", "Node"]).SelectMany(kind => All(kind, Schemas.For(kind))))
         {
             Assert.False(string.IsNullOrWhiteSpace(field.Doc), path);
             Assert.True(field.Support == FieldSupport.Supported || field.Reason.Length > 0, path);

@@ -1,3 +1,4 @@
+using Insula.Api.Autoscaling;
 using Insula.Api.Json;
 using Insula.Api.Kinds;
 using Insula.Api.Workloads;
@@ -39,6 +40,8 @@ internal static class StrategyTable
         ("storage.k8s.io", "storageclasses") => new ClassStrategy(kind),
         ("", "resourcequotas") => new ResourceQuotaStrategy(kind),
         ("", "limitranges") => new LimitRangeStrategy(kind),
+        ("autoscaling", "horizontalpodautoscalers") => new WorkloadStrategy(
+            kind, AutoscalerDefaults.Set, d => AutoscalerValidation.Validate(ApiJson.Read<HorizontalPodAutoscaler>(d)), scales: false),
         ("scheduling.k8s.io", "priorityclasses") => new PriorityClassStrategy(kind),
         _ => new StoredStrategy(kind),
     };

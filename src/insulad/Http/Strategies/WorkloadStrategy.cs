@@ -5,7 +5,7 @@ using Insula.Api.Workloads;
 
 namespace Insulad.Http.Strategies;
 
-/// <summary>Kinds from which the daemon makes pods.</summary>
+/// <summary>Kinds from which the daemon makes pods, or by which it sets how many there are.</summary>
 /// <param name="kind">The kind.</param>
 /// <param name="defaults">Sets its defaults.</param>
 /// <param name="check">What is wrong with one.</param>
