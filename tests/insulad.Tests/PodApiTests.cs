@@ -59,7 +59,7 @@ public sealed class PodApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal(404, code);
         (code, _) = await api.SendAsync(Get, "/api/v1/nonsense");
         Assert.Equal(404, code);
-        (code, var refused) = await api.SendAsync(Get, "/apis/autoscaling/v2/horizontalpodautoscalers");
+        (code, var refused) = await api.SendAsync(Get, "/apis/storage.k8s.io/v1/csidrivers");
         Assert.Equal(404, code);
         Assert.Contains("not supported yet", (string?)refused["message"], StringComparison.Ordinal);
         (code, _) = await api.SendAsync(Put, Pods(ns), "{}");

@@ -162,7 +162,7 @@ public sealed class CommandTests(InstanceFixture fixture) : IClassFixture<Instan
 
     [Theory]
     [InlineData("{apiVersion: v1, kind: PodTemplate, metadata: {name: d}}", "PodTemplate")]
-    [InlineData("{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: s}, spec: {}}", "HorizontalPodAutoscaler")]
+    [InlineData("{apiVersion: storage.k8s.io/v1, kind: CSIDriver, metadata: {name: s}, spec: {}}", "CSIDriver")]
     [InlineData("{apiVersion: example.com/v1, kind: Gadget, metadata: {name: g}}", "Gadget")]
     public async Task Other_kinds_are_refused_before_anything_of_the_file_is_created(string document, string kind)
     {
