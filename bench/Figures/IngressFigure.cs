@@ -33,10 +33,10 @@ internal static partial class IngressFigure
         }
 
         await using var daemon = await Insulad.StartAsync(context, cancellationToken);
-        await using var server = await HAProxyAsync(context, daemon, "server", $"bind :{BackendPort.ToString(CultureInfo.InvariantCulture)}", "http-request return status 200 content-type text/plain string hello", cancellationToken);
+        await using var server = await HAProxyAsync(context, daemon, "server", BackendPort, "http-request return status 200 content-type text/plain string hello", cancellationToken);
         var machine = await FurnishAsync(daemon, cancellationToken);
         await using var plain = await HAProxyAsync(
-            context, daemon, "plain", $"bind :{PlainPort.ToString(CultureInfo.InvariantCulture)}", $"server one {machine}:{BackendPort.ToString(CultureInfo.InvariantCulture)}", cancellationToken);
+            context, daemon, "plain", PlainPort, $"server one {machine}:{BackendPort.ToString(CultureInfo.InvariantCulture)}", cancellationToken);
         var service = (string)(await daemon.SendAsync(HttpMethod.Get, "/api/v1/namespaces/insula-system/services/insula-ingress", null, cancellationToken))["spec"]!["clusterIP"]!;
         for (var round = 0; round < context.Count(whole: 7, quick: 2); round++)
         {
@@ -127,13 +127,25 @@ internal static partial class IngressFigure
     [GeneratedRegex(@"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)")]
     private static partial Regex SocketErrors();
 
-    private static async Task<IAsyncDisposable> HAProxyAsync(BenchContext context, Insulad daemon, string name, string bind, string rest, CancellationToken cancellationToken)
+    private static async Task<IAsyncDisposable> HAProxyAsync(BenchContext context, Insulad daemon, string name, int port, string rest, CancellationToken cancellationToken)
     {
         var file = Path.Combine(context.Work, $"{name}.cfg");
         await File.WriteAllTextAsync(
-            file, $"global\n  maxconn 4000\n  no strict-limits\ndefaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\nlisten {name}\n  {bind}\n  {rest}\n", cancellationToken);
+            file, $"global\n  maxconn 4000\n  no strict-limits\ndefaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\nlisten {name}\n  bind :{port.ToString(CultureInfo.InvariantCulture)}\n  {rest}\n", cancellationToken);
         string[] words = [.. daemon.Enclosure.Words, "sh", "-c", "exec \"$@\" >/dev/null 2>&1", "sh", "/usr/sbin/haproxy", "-db", "-f", file];
-        return new Running(Process.Start(new ProcessStartInfo(words[0], words[1..]))!);
+        var running = new Running(Process.Start(new ProcessStartInfo(words[0], words[1..]))!);
+        for (var clock = Stopwatch.StartNew(); ; await Task.Delay(20, cancellationToken))
+        {
+            try
+            {
+                await Command.RunAsync([.. daemon.Enclosure.Words, "curl", "-s", $"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}/"], cancellationToken);
+                return running;
+            }
+            catch (InvalidOperationException) when (clock.Elapsed < TimeSpan.FromSeconds(30))
+            {
+                // Not yet.
+            }
+        }
     }
 
     private sealed class Running(Process process) : IAsyncDisposable

@@ -192,6 +192,11 @@ internal sealed partial class IngressController(
             notes.AddRange(world.Ingresses.Select(i => new IngressNote(i, "HAProxyMissing", $"HAProxy cannot be used: {_installation.Problem}; install it (apt install haproxy), or say where it is with --haproxy")));
         }
 
+        if (_driver!.Refused)
+        {
+            notes.AddRange(world.Ingresses.Select(i => new IngressNote(i, "NotLoaded", "HAProxy does not take the configuration: what has changed since is not served (`insula logs -n insula-system deploy/insula-ingress`)")));
+        }
+
         var said = new HashSet<string>();
         foreach (var note in notes)
         {

@@ -96,7 +96,13 @@ internal sealed class PlaneWriter(IObjectStore store, ObjectWriter writer, Delet
 
         await writer.ReplaceAsync(ApiRequest.Internal(StrategyTable.Of(resource), PlaneNames.Namespace, name, ct), current =>
         {
+            // Who has still to do something about it is not forgotten.
             var next = wanted.DeepClone().AsObject();
+            if (current["metadata"]!["finalizers"] is { } finalizers)
+            {
+                next["metadata"]!["finalizers"] = finalizers.DeepClone();
+            }
+
             if (resource == IngressIndex.Deployments && current["spec"]?["replicas"] is { } replicas)
             {
                 next["spec"]!["replicas"] = replicas.DeepClone();

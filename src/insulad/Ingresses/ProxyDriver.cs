@@ -24,6 +24,9 @@ internal sealed partial class ProxyDriver(ProxyLink link, ProxySettings settings
     /// <summary>How many places each backend has, in the HAProxy asked last.</summary>
     public IReadOnlyDictionary<string, int> Places { get; private set; } = new Dictionary<string, int>();
 
+    /// <summary>Whether HAProxy does not take the configuration it was last given.</summary>
+    public bool Refused { get; private set; }
+
     /// <summary>Does the next step with a pod.</summary>
     /// <param name="pod">The pod.</param>
     /// <param name="files">The configuration it should have.</param>
@@ -83,6 +86,7 @@ internal sealed partial class ProxyDriver(ProxyLink link, ProxySettings settings
         }
 
         record.Reached = goal;
+        Refused = false;
         LogReached(pod.Name, files.Digest, backends.Sum(b => b.Endpoints.Count));
         return null;
     }
@@ -124,6 +128,7 @@ internal sealed partial class ProxyDriver(ProxyLink link, ProxySettings settings
 
         if (record.Asked == worker)
         {
+            Refused = true;
             LogRefused(pod.Name, digest);
         }
 
