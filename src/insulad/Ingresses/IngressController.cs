@@ -38,6 +38,7 @@ internal sealed partial class IngressController(
     private DateTimeOffset _looked = DateTimeOffset.MinValue;
     private DateTimeOffset _written = DateTimeOffset.MinValue;
     private bool _cleared;
+    private string? _refusal;
 
     protected override async Task RunAsync(CancellationToken ct)
     {
@@ -77,6 +78,7 @@ internal sealed partial class IngressController(
         catch (Exception e) when (e is ApiException or ImageException or InvalidOperationException or StoreException { Error: StoreError.Conflict or StoreError.NotFound or StoreError.AlreadyExists })
         {
             // Refused, somebody else was first, or there is something that no configuration may have. What is served goes on being served.
+            _refusal = e is ApiException ? e.Message : null;
             LogRefused(e.Message);
             return Time.GetUtcNow() + s_again;
         }
@@ -106,6 +108,7 @@ internal sealed partial class IngressController(
             _written = Time.GetUtcNow();
         }
 
+        _refusal = null;
         await _plane.WriteServiceAsync(options.IngressService, ct);
         if (_installation.Known is { } program)
         {
@@ -190,6 +193,11 @@ internal sealed partial class IngressController(
         if (_installation.Known is null)
         {
             notes.AddRange(world.Ingresses.Select(i => new IngressNote(i, "HAProxyMissing", $"HAProxy cannot be used: {_installation.Problem}; install it (apt install haproxy), or say where it is with --haproxy")));
+        }
+
+        if (_refusal is { } refusal)
+        {
+            notes.AddRange(world.Ingresses.Select(i => new IngressNote(i, "NotWritten", $"the configuration cannot be written, and what has changed since is not served: {refusal}")));
         }
 
         if (_driver!.Refused)
