@@ -33,6 +33,21 @@ public static class DnsLimits
     /// <summary>How long a connection may say nothing.</summary>
     public static readonly TimeSpan ConnectionIdle = TimeSpan.FromSeconds(10);
 
+    /// <summary>The most health-check node ports.</summary>
+    public const int HealthPorts = 256;
+
+    /// <summary>The most connections to all of them.</summary>
+    public const int HealthConnections = 256;
+
+    /// <summary>The most of them from one address.</summary>
+    public const int HealthConnectionsPerClient = 32;
+
+    /// <summary>The most bytes of a request's head there.</summary>
+    public const int HealthRequest = 4096;
+
+    /// <summary>How long such a connection may last, whatever it does.</summary>
+    public static readonly TimeSpan HealthTime = TimeSpan.FromSeconds(5);
+
     /// <summary>How long another server may take before the next one is asked. All tries fit into what clients wait by default, five seconds.</summary>
     public static readonly TimeSpan Try = TimeSpan.FromMilliseconds(1500);
 

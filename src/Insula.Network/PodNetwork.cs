@@ -364,6 +364,13 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 
         PodLink.Delete(routes, [.. links.Select(l => l.Name)]);
         Failpoint.Hit("network.remove.links-removed");
+        RouteBatch addresses = new();
+        foreach (AddressInfo given in routes.GetAddresses(rtnetlink.AF_INET).Where(a => a.Label == _names.BalancerLabel))
+        {
+            addresses.DeleteAddress(given.Index, given.Address, Errno.EADDRNOTAVAIL);
+        }
+
+        routes.Execute(addresses);
         foreach (Allocation allocation in _allocations.Values)
         {
             ForgetConnections(allocation);

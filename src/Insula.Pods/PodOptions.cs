@@ -112,6 +112,12 @@ public sealed record PodOptions
     /// <summary>The cluster's DNS, asked when a pod's files are written; null where there is none.</summary>
     public Func<ClusterDnsInfo?> ClusterDns { get; init; } = () => null;
 
+    /// <summary>
+    /// Completes when no Service leads new connections to a pod that is to end any more: it is told to stop only then. Asked with the pod's uid;
+    /// whoever answers sees to it that it does not take long.
+    /// </summary>
+    public Func<string, CancellationToken, Task> LeftServices { get; init; } = (_, _) => Task.CompletedTask;
+
     /// <summary>What names in the cluster end with.</summary>
     public string ClusterDomain { get; init; } = ClusterDnsInfo.DefaultDomain;
 }

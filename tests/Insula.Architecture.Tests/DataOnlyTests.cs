@@ -11,8 +11,8 @@ public sealed partial class DataOnlyTests
     /// <summary>Who reads labels of pods because that is what it is for, and starts nothing.</summary>
     private static readonly string[] s_selecting = ["/Insula.Network/Services/", "/Insula.Network/Policies/"];
 
-    /// <summary>An OCI layout names its images by an annotation, and a manifest may ask for one as a variable or a file.</summary>
-    private static readonly string[] s_annotations = ["Insula.Images/Formats/OciDescriptor.cs", "Insula.Images/Loading/OciLayout.cs", "Insula.Pods/Configs/PodReferences.cs", "Insula.Pods/Launch/PodFieldValues.cs"];
+    /// <summary>An OCI layout names its images by an annotation, and a manifest may ask for one as a variable or a file; a Service's go to a load balancer's program.</summary>
+    private static readonly string[] s_annotations = ["Insula.Images/Formats/OciDescriptor.cs", "Insula.Images/Loading/OciLayout.cs", "Insula.Network/Balancers/BalancerRequest.cs", "Insula.Network/Balancers/ExecProtocol.cs", "Insula.Pods/Configs/PodReferences.cs", "Insula.Pods/Launch/PodFieldValues.cs"];
 
     /// <summary>Kept with an image to be shown, and a pod's as a variable or a file.</summary>
     private static readonly string[] s_labels =

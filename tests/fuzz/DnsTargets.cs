@@ -1,6 +1,7 @@
 using System.Net;
 using Insula.Dns;
 using Insula.Dns.Control;
+using Insula.Dns.Health;
 using Insula.Dns.Messages;
 using Insula.Dns.Serving;
 using Insula.Dns.Tables;
@@ -79,6 +80,15 @@ internal sealed class DnsTargets
             Targets.Check(answered > 0 && answered <= limit, "an answer is joined, and no longer than the client takes");
             Targets.Check(AnswerReader.IsTo(_answer.AsSpan(0, answered), asked, asked.Length), "it is one to the client's question");
         }
+    }
+
+    /// <summary>What comes to a health-check node port, and what the daemon says about one.</summary>
+    public static void Health(byte[] input)
+    {
+        var answer = HealthAnswer.To(input, DnsLimits.HealthRequest, "default/web", 1);
+        Targets.Check(answer is not null || input.Length < DnsLimits.HealthRequest, "what is too long is answered");
+        Targets.Check(answer is null || answer.AsSpan().IndexOf("\r\n\r\n"u8) > 0, "an answer is whole");
+        Targets.Check(!HealthText.TryRead(input, out _, out _, out var service) || HealthAnswer.IsService(service), "a Service has a name");
     }
 
     /// <summary>Packets of the daemon, each with its length before it.</summary>

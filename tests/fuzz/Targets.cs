@@ -18,6 +18,7 @@ internal static class Targets
         ["dns-query"] = () => new DnsTargets().Query,
         ["dns-answer"] = () => new DnsTargets().Answer,
         ["dns-control"] = () => DnsTargets.Control,
+        ["health"] = () => DnsTargets.Health,
         ["http"] = () => new HttpTarget().Request,
     };
 

@@ -109,9 +109,9 @@ public sealed class ServiceApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     public async Task Balancers_are_accepted_with_a_warning()
     {
         using var answer = await api.RawAsync(
-            HttpMethod.Post, $"/api/v1/namespaces/{await api.NamespaceAsync()}/services", """{"metadata":{"name":"lb"},"spec":{"type":"LoadBalancer","ports":[{"port":80}]}}""");
+            HttpMethod.Post, $"/api/v1/namespaces/{await api.NamespaceAsync()}/services", """{"metadata":{"name":"lb"},"spec":{"type":"LoadBalancer","loadBalancerSourceRanges":["192.0.2.0/24"],"ports":[{"port":80}]}}""");
         Assert.Equal(201, (int)answer.StatusCode);
-        Assert.Contains("LoadBalancer acts as NodePort", Assert.Single(answer.Headers.GetValues("Warning")), StringComparison.Ordinal);
+        Assert.Contains("spec.loadBalancerSourceRanges: node ports stay open to all", Assert.Single(answer.Headers.GetValues("Warning")), StringComparison.Ordinal);
         var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
         Assert.InRange((int)body["spec"]!["ports"]![0]!["nodePort"]!, 30000, 32767);
     }

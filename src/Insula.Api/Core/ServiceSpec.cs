@@ -49,11 +49,17 @@ public sealed record ServiceSpec
     /// <summary>Whether a Service of the type LoadBalancer has node ports; default true.</summary>
     public bool? AllocateLoadBalancerNodePorts { get; init; }
 
-    /// <summary>No meaning without a load balancer.</summary>
+    /// <summary>The address wanted of the load balancer.</summary>
     public string? LoadBalancerIP { get; init; }
 
-    /// <summary>No meaning without a load balancer.</summary>
+    /// <summary>Which load balancer is wanted; null: the daemon's default one.</summary>
     public string? LoadBalancerClass { get; init; }
+
+    /// <summary>The networks whose addresses may come by the load balancer's address; empty: all.</summary>
+    public IReadOnlyList<string> LoadBalancerSourceRanges { get; init => field = value ?? []; } = [];
+
+    /// <summary>The port at which a load balancer asks whether there are endpoints here; see <see cref="NeedsHealthCheckPort"/>.</summary>
+    public int? HealthCheckNodePort { get; init; }
 
     /// <summary>No meaning on one machine.</summary>
     public string? TrafficDistribution { get; init; }
@@ -61,6 +67,10 @@ public sealed record ServiceSpec
     /// <summary>Whether it has an address of its own: neither headless nor a name for something else.</summary>
     [JsonIgnore]
     public bool HasAddress => Type != ServiceTypeNames.ExternalName && ClusterIP is { Length: > 0 } and not Headless;
+
+    /// <summary>Whether it is told apart, by a port of its own, whether this machine has endpoints of it: a LoadBalancer's with the policy Local.</summary>
+    [JsonIgnore]
+    public bool NeedsHealthCheckPort => Type == ServiceTypeNames.LoadBalancer && ExternalTrafficPolicy == TrafficPolicies.Local;
 
     /// <summary>Whether its name leads to the pods' addresses.</summary>
     [JsonIgnore]

@@ -30,6 +30,7 @@ namespace Insula.Api.Json;
 [JsonSerializable(typeof(SecretList))]
 [JsonSerializable(typeof(Service))]
 [JsonSerializable(typeof(ServiceList))]
+[JsonSerializable(typeof(LoadBalancerStatus))]
 [JsonSerializable(typeof(Endpoints))]
 [JsonSerializable(typeof(EndpointsList))]
 [JsonSerializable(typeof(EndpointSlice))]

@@ -17,14 +17,21 @@ public static class ServiceCells
         return OrNone(string.Join(',', spec.Ports.Select(p => p.NodePort is > 0 ? $"{p.Port}:{p.NodePort}/{p.Protocol}" : $"{p.Port}/{p.Protocol}")));
     }
 
-    internal static JsonNode?[] Of(ServiceSpec spec) =>
+    /// <summary>Where its load balancer is reached, separated by commas; empty for nowhere.</summary>
+    public static string Ingress(ServiceStatus status)
+    {
+        ArgumentNullException.ThrowIfNull(status);
+        return string.Join(',', status.LoadBalancer.Ingress.Select(i => string.IsNullOrEmpty(i.Ip) ? i.Hostname : i.Ip).Where(i => !string.IsNullOrEmpty(i)).Distinct());
+    }
+
+    internal static JsonNode?[] Of(ServiceSpec spec, ServiceStatus status) =>
     [
         spec.Type,
         spec.Type == ServiceTypeNames.ExternalName ? None : OrNone(spec.ClusterIP),
         spec.Type switch
         {
             ServiceTypeNames.ExternalName => OrNone(spec.ExternalName),
-            ServiceTypeNames.LoadBalancer => "<pending>",
+            ServiceTypeNames.LoadBalancer => Ingress(status) is { Length: > 0 } ways ? ways : "<pending>",
             _ => None,
         },
         Ports(spec),

@@ -75,7 +75,7 @@ public static class TablePrinter
             "services" => (
                 [Name(), Column("Type", "How it is reached."), Column("Cluster-IP", "Its address."), Column("External-IP", "What it is outside."),
                     Column("Port(s)", "Its ports, and after a colon those of the machine."), Age(), Wide("Selector", "Labels of its pods.")],
-                o => ApiJson.Read<Service>(o).Spec is var spec ? [.. Between(o, now, ServiceCells.Of(spec)), ServiceCells.Selector(spec)] : []),
+                o => ApiJson.Read<Service>(o) is var service ? [.. Between(o, now, ServiceCells.Of(service.Spec, service.Status)), ServiceCells.Selector(service.Spec)] : []),
             "endpoints" => (
                 [Name(), Column("Endpoints", "Addresses and ports that take connections."), Age()],
                 o => Between(o, now, ServiceCells.Of(ApiJson.Read<Endpoints>(o)))),

@@ -5,7 +5,6 @@ namespace Insula.Api.Schema;
 /// <summary>The fields of Services (core/v1).</summary>
 internal static class ServiceTypes
 {
-    private const string NoBalancer = "there is no load balancer: the Service is reached by its node ports";
     private const string OnlyIPv4 = "not supported yet: Services have IPv4 addresses";
 
     public static ObjectType Service { get; } = new(
@@ -18,7 +17,7 @@ internal static class ServiceTypes
 
     private static ObjectType ServiceSpec { get; } = new(
         "ServiceSpec", "What a Service should be.",
-        Text("type", "How it is reached: ClusterIP at an address of its own, from pods and this machine (default); NodePort also at a port of this machine's addresses, from outside; LoadBalancer as NodePort; ExternalName stands for another DNS name.")
+        Text("type", "How it is reached: ClusterIP at an address of its own, from pods and this machine (default); NodePort also at a port of this machine's addresses, from outside; LoadBalancer also at an address that a load balancer gives, see load-balancers.md; ExternalName stands for another DNS name.")
             .OneOf("ClusterIP", "NodePort", "LoadBalancer", "ExternalName"),
 
         // Kubernetes merges these by port alone and so mixes up a port that TCP and UDP share; here a list replaces the list.
@@ -31,15 +30,15 @@ internal static class ServiceTypes
         One("sessionAffinityConfig", () => SessionAffinityConfig, "Settings of ClientIP."),
         Bool("publishNotReadyAddresses", "Whether pods that are not ready count as ready. Default false."),
         Text("internalTrafficPolicy", "Local: connections from pods and from this machine come only to endpoints that are pods here, not to others that were added by hand. Default Cluster: to all.").OneOf("Cluster", "Local"),
-        Text("externalTrafficPolicy", "The same for connections by node ports. The client's address is preserved in either case where the endpoint is a pod.").OneOf("Cluster", "Local"),
+        Text("externalTrafficPolicy", "The same for connections by node ports and load balancers. The client's address is preserved in either case where the endpoint is a pod.").OneOf("Cluster", "Local"),
         Texts("ipFamilies", "Families of its addresses. Default IPv4.").OneOf("IPv4", "IPv6").Except("IPv6", OnlyIPv4),
         Text("ipFamilyPolicy", "How many families it has. Default SingleStack; PreferDualStack has those the machine offers, which is IPv4.").OneOf("SingleStack", "PreferDualStack", "RequireDualStack").Except("RequireDualStack", OnlyIPv4),
         Bool("allocateLoadBalancerNodePorts", "Of a LoadBalancer: whether it has node ports. Default true."),
         Texts("externalIPs", "Further addresses that lead to it.").Refused("any Service could take connections that are meant for others (CVE-2020-8554); use a node port"),
-        Text("loadBalancerIP", "Address wanted of a load balancer.").Meaningless(NoBalancer),
-        Texts("loadBalancerSourceRanges", "Clients that a load balancer lets in.").Refused("there is no load balancer that would keep others out; use a NetworkPolicy"),
-        Text("loadBalancerClass", "Which load balancer is wanted.").Meaningless(NoBalancer),
-        Int("healthCheckNodePort", "Port at which a load balancer asks for the Service's health.").Refused("there is no load balancer that would ask", 0),
+        Text("loadBalancerIP", "Of a LoadBalancer: the address wanted; it is given that one or none."),
+        Texts("loadBalancerSourceRanges", "Of a LoadBalancer: networks like 192.0.2.0/24 that may come by its address; others' packets are dropped. Empty: all. Pods and this machine are not kept out, and node ports stay open to all."),
+        Text("loadBalancerClass", "Of a LoadBalancer: who gives the address: insula.dev/host, insula.dev/pool, insula.dev/exec, or another name for somebody who is not part of the daemon. Not given: the daemon's load-balancer. Cannot be changed."),
+        Int("healthCheckNodePort", "Of a LoadBalancer with externalTrafficPolicy Local: the port of this machine at which it says by HTTP whether it has ready endpoints here (200) or not (503), one of the daemon's node-port-range; chosen when not given. Cannot be changed."),
         Text("trafficDistribution", "Which endpoints are preferred.").Meaningless("all endpoints are equally near"));
 
     private static ObjectType ServicePort { get; } = new(
@@ -61,5 +60,22 @@ internal static class ServiceTypes
 
     private static ObjectType ServiceStatus { get; } = new(
         "ServiceStatus", "State of a Service.",
-        Any("loadBalancer", "State of the load balancer: there is none."));
+        One("loadBalancer", () => LoadBalancerStatus, "Where its load balancer is reached."));
+
+    private static ObjectType LoadBalancerStatus { get; } = new(
+        "LoadBalancerStatus", "Where a load balancer is reached.",
+        Many("ingress", () => LoadBalancerIngress, "Its addresses and names; none as long as there is no load balancer."));
+
+    private static ObjectType LoadBalancerIngress { get; } = new(
+        "LoadBalancerIngress", "One way in to a load balancer.",
+        Text("ip", "The address."),
+        Text("hostname", "The DNS name, where there is no address."),
+        Text("ipMode", "VIP: packets come with this address as their destination; Proxy: as connections of the load balancer's own.").OneOf("VIP", "Proxy"),
+        Many("ports", () => PortStatus, "The ports it serves."));
+
+    private static ObjectType PortStatus { get; } = new(
+        "PortStatus", "A port of a load balancer.",
+        Int("port", "The number.").Required(),
+        Text("protocol", "The protocol.").OneOf("TCP", "UDP", "SCTP"),
+        Text("error", "Why it is not served, in one word."));
 }

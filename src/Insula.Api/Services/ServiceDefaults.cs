@@ -43,6 +43,11 @@ public static class ServiceDefaults
             spec["allocateLoadBalancerNodePorts"] ??= true;
         }
 
+        if (Number(spec["healthCheckNodePort"]) == 0)
+        {
+            spec.Remove("healthCheckNodePort");
+        }
+
         foreach (var port in (spec["ports"] as JsonArray ?? []).OfType<JsonObject>())
         {
             Default(port, "protocol", Protocols.TCP);
@@ -90,9 +95,11 @@ public static class ServiceDefaults
         }
 
         NodePorts(before, after, type);
+        HealthCheckPort(before, after, type);
         if (type != ServiceTypeNames.LoadBalancer)
         {
             RemoveSame(before, after, "allocateLoadBalancerNodePorts");
+            RemoveSame(before, after, "loadBalancerClass");
         }
 
         if (type is not (ServiceTypeNames.NodePort or ServiceTypeNames.LoadBalancer))
@@ -118,11 +125,12 @@ public static class ServiceDefaults
     private static void NodePorts(JsonObject before, JsonObject after, string type)
     {
         var has = type is ServiceTypeNames.NodePort or ServiceTypeNames.LoadBalancer;
+        var keeps = has && !(type == ServiceTypeNames.LoadBalancer && after["allocateLoadBalancerNodePorts"] is JsonValue value && value.TryGetValue(out bool allocate) && !allocate);
         var known = (before["ports"] as JsonArray ?? []).OfType<JsonObject>().Where(p => Number(p["nodePort"]) is > 0).ToList();
         foreach (var port in (after["ports"] as JsonArray ?? []).OfType<JsonObject>())
         {
             var same = known.FirstOrDefault(k => Number(k["port"]) == Number(port["port"]) && Protocol(k) == Protocol(port));
-            if (has && Number(port["nodePort"]) is null or 0 && same is not null)
+            if (keeps && Number(port["nodePort"]) is null or 0 && same is not null)
             {
                 port["nodePort"] = same["nodePort"]!.DeepClone();
             }
@@ -130,6 +138,19 @@ public static class ServiceDefaults
             {
                 port.Remove("nodePort");
             }
+        }
+    }
+
+    private static void HealthCheckPort(JsonObject before, JsonObject after, string type)
+    {
+        const string field = "healthCheckNodePort";
+        if (type != ServiceTypeNames.LoadBalancer || Text(after["externalTrafficPolicy"]) != TrafficPolicies.Local)
+        {
+            RemoveSame(before, after, field);
+        }
+        else if (Number(after[field]) is null or 0 && Number(before[field]) is > 0)
+        {
+            after[field] = before[field]!.DeepClone();
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using Insula.Api.Core;
 using Insula.Api.Validation;
 
@@ -33,13 +34,7 @@ public static class ServiceValidation
             spec.Field("externalTrafficPolicy").Invalid(policy, "may only be set for externally-accessible services");
         }
 
-        if (service.Spec.AllocateLoadBalancerNodePorts is not null && service.Spec.Type != ServiceTypeNames.LoadBalancer)
-        {
-            spec.Field("allocateLoadBalancerNodePorts").Forbidden("may only be used when `type` is 'LoadBalancer'");
-        }
-
-        spec.Field("loadBalancerIP").Plain(service.Spec.LoadBalancerIP);
-        spec.Field("loadBalancerClass").Plain(service.Spec.LoadBalancerClass);
+        LoadBalancer(spec, service.Spec);
         spec.Field("trafficDistribution").Plain(service.Spec.TrafficDistribution);
         return errors;
     }
@@ -54,6 +49,63 @@ public static class ServiceValidation
             && before.Spec.ClusterIP is { Length: > 0 } && before.Spec.ClusterIP != after.Spec.ClusterIP)
         {
             new ErrorList(errors, "spec.clusterIPs[0]").Invalid(after.Spec.ClusterIP ?? "", "may not change once set");
+        }
+
+        if (before.Spec.Type == ServiceTypeNames.LoadBalancer && after.Spec.Type == ServiceTypeNames.LoadBalancer
+            && (before.Spec.LoadBalancerClass ?? "") != (after.Spec.LoadBalancerClass ?? ""))
+        {
+            new ErrorList(errors, "spec.loadBalancerClass").Invalid(after.Spec.LoadBalancerClass ?? "", "may not change once set");
+        }
+
+        if (before.Spec.NeedsHealthCheckPort && after.Spec.NeedsHealthCheckPort && before.Spec.HealthCheckNodePort is > 0
+            && before.Spec.HealthCheckNodePort != after.Spec.HealthCheckNodePort)
+        {
+            new ErrorList(errors, "spec.healthCheckNodePort").Forbidden("field is immutable");
+        }
+
+        return errors;
+    }
+
+    /// <summary>What a change of the status would touch that is the daemon's alone: where its own load balancers lead is believed.</summary>
+    public static IReadOnlyList<FieldError> ValidateStatusUpdate(Service before, Service after)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        var errors = new List<FieldError>();
+        var at = new ErrorList(errors, "status.loadBalancer");
+        var (old, now) = (before.Status.LoadBalancer.Ingress, after.Status.LoadBalancer.Ingress);
+        if (JsonNode.DeepEquals(Json.ApiJson.ToJson(before.Status.LoadBalancer), Json.ApiJson.ToJson(after.Status.LoadBalancer)))
+        {
+            return errors;
+        }
+
+        if (after.Spec.Type != ServiceTypeNames.LoadBalancer && now.Count > 0)
+        {
+            at.Field("ingress").Forbidden("may only be used when `spec.type` is \"LoadBalancer\"");
+        }
+        else if (BalancerClasses.IsOwn(after.Spec.LoadBalancerClass))
+        {
+            at.Forbidden("is the daemon's: a load balancer that is not a part of it has a `loadBalancerClass` of its own");
+        }
+
+        for (var i = 0; i < now.Count; i++)
+        {
+            var one = at.Field("ingress").Index(i);
+            if (now[i].Ip is { Length: > 0 } address && !IPAddress.TryParse(address, out _))
+            {
+                one.Field("ip").Invalid(address, "must be a valid IP address");
+            }
+
+            if (now[i].Hostname is { Length: > 0 } name)
+            {
+                one.Field("hostname").Name(name, Names.Dns1123Subdomain);
+            }
+
+            for (var j = 0; j < now[i].Ports.Count; j++)
+            {
+                one.Field("ports").Index(j).Field("port").Range(now[i].Ports[j].Port, 1, 65535);
+                one.Field("ports").Index(j).Field("error").Plain(now[i].Ports[j].Error);
+            }
         }
 
         return errors;
@@ -90,6 +142,57 @@ public static class ServiceValidation
         if (spec.Ports.Count == 0 && !spec.IsHeadless)
         {
             at.Field("ports").Required();
+        }
+    }
+
+    private static void LoadBalancer(ErrorList at, ServiceSpec spec)
+    {
+        const string only = "may only be used when `type` is 'LoadBalancer'";
+        var balanced = spec.Type == ServiceTypeNames.LoadBalancer;
+        if (spec.AllocateLoadBalancerNodePorts is not null && !balanced)
+        {
+            at.Field("allocateLoadBalancerNodePorts").Forbidden(only);
+        }
+
+        if (spec.LoadBalancerClass is { Length: > 0 } name && !balanced)
+        {
+            at.Field("loadBalancerClass").Forbidden(only);
+        }
+        else if (spec.LoadBalancerClass is { Length: > 0 } given && Names.QualifiedName(given) is { } complaint)
+        {
+            at.Field("loadBalancerClass").Invalid(given, complaint);
+        }
+        else if (spec.LoadBalancerClass is { Length: > 0 } ours && BalancerClasses.IsOwn(ours) && ours is not (BalancerClasses.Host or BalancerClasses.Pool or BalancerClasses.Exec))
+        {
+            at.Field("loadBalancerClass").Invalid(ours, $"is none of the daemon's: {BalancerClasses.Host}, {BalancerClasses.Pool}, {BalancerClasses.Exec}");
+        }
+
+        if (spec.LoadBalancerSourceRanges.Count > 0 && !balanced)
+        {
+            at.Field("loadBalancerSourceRanges").Forbidden(only);
+        }
+
+        for (var i = 0; i < spec.LoadBalancerSourceRanges.Count; i++)
+        {
+            if (!IPNetwork.TryParse(spec.LoadBalancerSourceRanges[i].Trim(), out _))
+            {
+                at.Field("loadBalancerSourceRanges").Index(i).Invalid(spec.LoadBalancerSourceRanges[i], "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+            }
+        }
+
+        at.Field("loadBalancerIP").Plain(spec.LoadBalancerIP);
+        if (spec.HealthCheckNodePort is not { } port || port == 0)
+        {
+            return;
+        }
+
+        if (!spec.NeedsHealthCheckPort)
+        {
+            at.Field("healthCheckNodePort").Invalid(port, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
+        }
+        else
+        {
+            at.Field("healthCheckNodePort").Range(port, 1, 65535);
         }
     }
 
@@ -132,6 +235,11 @@ public static class ServiceValidation
 
             if (port.NodePort is { } node and not 0)
             {
+                if (node == spec.HealthCheckNodePort && port.Protocol == Protocols.TCP)
+                {
+                    one.Field("nodePort").Invalid(node, "is the `healthCheckNodePort`");
+                }
+
                 NodePort(one.Field("nodePort"), node, spec.Type, nodePorts.Add((node, port.Protocol)));
             }
         }

@@ -29,4 +29,16 @@ public enum ControlPacket
 
     /// <summary>Take no more questions, answer those that wait, and end.</summary>
     Stop = 9,
+
+    /// <summary>
+    /// What a health-check node port says from now on, at once: port (two bytes), endpoints on this machine (four), the Service's namespace/name.
+    /// With a bound socket as a descriptor, unless the server is known to have one for this port already; then that goes on and the new one is closed.
+    /// </summary>
+    Health = 10,
+
+    /// <summary>Such a port ends, at once: port (two bytes).</summary>
+    NoHealth = 11,
+
+    /// <summary>The ports there are to be, each two bytes: others end, at once.</summary>
+    HealthOf = 12,
 }

@@ -27,6 +27,29 @@ public static unsafe class BoundSocket
         return socket;
     }
 
+    /// <summary>
+    /// A TCP socket at a port of all IPv4 addresses that does not listen yet: so it gets no connections as long as another one, of a server
+    /// that is there already, does.
+    /// </summary>
+    /// <exception cref="LinuxException">EADDRINUSE: another program has it.</exception>
+    public static Descriptor Shared(int port)
+    {
+        var socket = Descriptor.FromResult(
+            sys_socket.socket(sys_socket.AF_INET, sys_socket.SOCK_STREAM | sys_socket.SOCK_NONBLOCK | sys_socket.SOCK_CLOEXEC, 0), "socket");
+        var yes = 1;
+        var at = SocketAddress.Of(new(IPAddress.Any, port));
+        if (sys_socket.setsockopt(socket, sys_socket.SOL_SOCKET, sys_socket.SO_REUSEADDR, &yes, sizeof(int)) != 0
+            || sys_socket.setsockopt(socket, sys_socket.SOL_SOCKET, sys_socket.SO_REUSEPORT, &yes, sizeof(int)) != 0
+            || sys_socket.bind(socket, &at, (uint)at.Length) != 0)
+        {
+            var error = LinuxException.FromLastError("bind", $"port {port}");
+            socket.Dispose();
+            throw error;
+        }
+
+        return socket;
+    }
+
     /// <summary>Where a socket is bound; null when that is no IPv4 address.</summary>
     public static IPEndPoint? EndOf(Descriptor socket)
     {

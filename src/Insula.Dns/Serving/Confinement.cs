@@ -13,13 +13,13 @@ public static unsafe class Confinement
     private const int InstructionLength = 8;
 
     // One for each connection and each question on its way, and some.
-    private const int MostDescriptors = 64 + DnsLimits.Forwards + DnsLimits.Connections;
+    private const int MostDescriptors = 64 + DnsLimits.Forwards + DnsLimits.Connections + DnsLimits.HealthPorts + DnsLimits.HealthConnections;
 
     // What is left: on descriptors that are there, for sockets to other servers, and what the runtime itself needs.
     private static readonly string[] _calls =
     [
         "accept4", "brk", "clock_gettime", "clock_nanosleep", "close", "connect", "epoll_ctl", "epoll_wait", "epoll_pwait", "exit", "exit_group", "futex",
-        "getpid", "getrandom", "getsockopt", "gettid", "madvise", "membarrier", "mmap", "mprotect", "munmap", "nanosleep", "recvfrom", "recvmsg",
+        "getpid", "getrandom", "getsockopt", "gettid", "listen", "madvise", "membarrier", "mmap", "mprotect", "munmap", "nanosleep", "recvfrom", "recvmsg",
         "restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_yield", "sendmsg", "sendto", "sigaltstack", "tgkill", "write",
     ];
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Insula.Dns.Control;
+using Insula.Dns.Health;
 using Insula.Linux;
 using Insula.Linux.LibC;
 
@@ -96,19 +97,15 @@ internal sealed unsafe class ControlDoor : IPolled, IDisposable
         {
             for (var i = 0; i < AtOnce && !_closed; i++)
             {
-                nint length;
-                fixed (byte* into = _door._packet)
-                {
-                    length = sys_socket.recv(_socket, into, (nuint)_door._packet.Length, sys_socket.MSG_DONTWAIT | sys_socket.MSG_TRUNC);
-                }
-
+                var length = Receive(out var descriptor);
                 if (length < 0 && Marshal.GetLastPInvokeError() is (int)Errno.EAGAIN or (int)Errno.EINTR)
                 {
                     return;
                 }
 
-                if (length <= 0 || length > _door._packet.Length || !TryTake(_door._packet.AsSpan(0, (int)length)))
+                if (length <= 0 || length > _door._packet.Length || !TryTake(_door._packet.AsSpan(0, (int)length), descriptor))
                 {
+                    descriptor?.Dispose();
                     Close();
                 }
             }
@@ -124,8 +121,32 @@ internal sealed unsafe class ControlDoor : IPolled, IDisposable
             }
         }
 
-        private bool TryTake(ReadOnlySpan<byte> packet)
+        /// <summary>Takes a packet from the socket, and the descriptor that is with it.</summary>
+        private nint Receive(out Descriptor? descriptor)
         {
+            // Aligned, and with room for one: the kernel closes what there is no room for.
+            var control = stackalloc ulong[4];
+            fixed (byte* into = _door._packet)
+            {
+                var vector = new sys_socket.iovec { iov_base = into, iov_len = (nuint)_door._packet.Length };
+                var message = new sys_socket.msghdr { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = (nuint)(sizeof(sys_socket.cmsghdr) + sizeof(int)) };
+                var length = sys_socket.recvmsg(_socket, &message, sys_socket.MSG_DONTWAIT | sys_socket.MSG_TRUNC | sys_socket.MSG_CMSG_CLOEXEC);
+                var header = (sys_socket.cmsghdr*)control;
+                descriptor = length >= 0 && message.msg_controllen >= (nuint)(sizeof(sys_socket.cmsghdr) + sizeof(int))
+                    && header->cmsg_level == sys_socket.SOL_SOCKET && header->cmsg_type == sys_socket.SCM_RIGHTS
+                    ? new Descriptor(*(int*)(control + (sizeof(sys_socket.cmsghdr) / sizeof(ulong)))) : null;
+                return length;
+            }
+        }
+
+        private bool TryTake(ReadOnlySpan<byte> packet, Descriptor? descriptor)
+        {
+            if (HealthPorts.IsAbout(packet))
+            {
+                return _door._server.Health.TryTake(packet, descriptor);
+            }
+
+            descriptor?.Dispose();
             if (packet[0] == (byte)ControlPacket.Stop)
             {
                 _door._server.Stop();

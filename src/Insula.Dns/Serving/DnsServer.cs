@@ -1,4 +1,5 @@
 using System.Net;
+using Insula.Dns.Health;
 using Insula.Dns.Tables;
 using Insula.Linux;
 using Insula.Linux.LibC;
@@ -15,6 +16,7 @@ public sealed class DnsServer : IDisposable
     private readonly Forwarder _forwarder;
     private readonly DatagramDoor _datagrams;
     private readonly StreamDoor _streams;
+    private readonly HealthPorts _health;
     private readonly ControlDoor _control;
     private readonly LeashWatch _leash;
     private IReadOnlyList<IPEndPoint> _upstreams = [];
@@ -29,6 +31,7 @@ public sealed class DnsServer : IDisposable
         ArgumentNullException.ThrowIfNull(sockets);
         _forwarder = new Forwarder(_poller, _responder);
         var desk = new Desk(_responder, _forwarder);
+        _health = new HealthPorts(_poller);
         _control = new ControlDoor(_poller, this, sockets, build);
         _leash = new LeashWatch(this, _poller, sockets.Leash);
 
@@ -39,13 +42,15 @@ public sealed class DnsServer : IDisposable
 
     internal DnsTable Table => _responder.Table;
 
+    internal HealthPorts Health => _health;
+
     /// <summary>Serves until it is told to stop.</summary>
     public void Run()
     {
         while (!_ended && !IsDone(Environment.TickCount64))
         {
             var now = Environment.TickCount64;
-            var next = Math.Min(_forwarder.Expire(now), Math.Min(_streams.Expire(now), _stopBy));
+            var next = Math.Min(_forwarder.Expire(now), Math.Min(Math.Min(_streams.Expire(now), _health.Expire(now)), _stopBy));
             _poller.Wait(next == long.MaxValue ? -1 : (int)Math.Clamp(next - Environment.TickCount64, 0, 60_000));
         }
     }
@@ -55,6 +60,7 @@ public sealed class DnsServer : IDisposable
     {
         _leash.Dispose();
         _control.Dispose();
+        _health.Dispose();
         _datagrams.Dispose();
         _streams.Dispose();
         _poller.Dispose();
@@ -81,10 +87,11 @@ public sealed class DnsServer : IDisposable
     {
         _datagrams.Close();
         _streams.Close();
+        _health.Close();
         _stopBy = Math.Min(_stopBy, Environment.TickCount64 + (long)_longestStop.TotalMilliseconds);
     }
 
-    private bool IsDone(long now) => _stopBy <= now || (_stopBy < long.MaxValue && _forwarder.IsIdle && _streams.IsIdle);
+    private bool IsDone(long now) => _stopBy <= now || (_stopBy < long.MaxValue && _forwarder.IsIdle && _streams.IsIdle && _health.IsIdle);
 
     /// <summary>The daemon's death before it gave a table.</summary>
     private sealed class LeashWatch : IPolled, IDisposable

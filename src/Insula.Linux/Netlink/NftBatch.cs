@@ -121,6 +121,17 @@ public sealed class NftBatch
     public NftBatch DeleteElements(string set, ReadOnlySpan<byte> keys, int keyLength) =>
         Elements(nf_tables.NFT_MSG_DELSETELEM, 0, $"delete elements of {set}", set, keys, keyLength, 0);
 
+    /// <summary>NFT_MSG_NEWSETELEM of a set of intervals of concatenations.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="ranges">First keys, each followed by the last key, without gaps. None may overlap with another or with what is there.</param>
+    /// <param name="keyLength">Bytes of a key.</param>
+    public NftBatch AddRanges(string set, ReadOnlySpan<byte> ranges, int keyLength) =>
+        Elements(nf_tables.NFT_MSG_NEWSETELEM, netlink.NLM_F_CREATE, $"add ranges to {set}", set, ranges, keyLength, keyLength, nf_tables.NFTA_SET_ELEM_KEY_END);
+
+    /// <summary>NFT_MSG_DELSETELEM of such a set; each must be there.</summary>
+    public NftBatch DeleteRanges(string set, ReadOnlySpan<byte> ranges, int keyLength) =>
+        Elements(nf_tables.NFT_MSG_DELSETELEM, 0, $"delete ranges of {set}", set, ranges, keyLength, keyLength, nf_tables.NFTA_SET_ELEM_KEY_END);
+
     /// <summary>NFT_MSG_NEWSETELEM of one element of a verdict map: what has this key jumps to a chain.</summary>
     public NftBatch AddJump(string map, ReadOnlySpan<byte> key, string chain)
     {
@@ -154,7 +165,7 @@ public sealed class NftBatch
         return Writer;
     }
 
-    private NftBatch Elements(int message, ushort flags, string description, string set, ReadOnlySpan<byte> elements, int keyLength, int dataLength)
+    private NftBatch Elements(int message, ushort flags, string description, string set, ReadOnlySpan<byte> elements, int keyLength, int dataLength, ushort second = nf_tables.NFTA_SET_ELEM_DATA)
     {
         int size = keyLength + dataLength;
         int most = MostBytesOfElements / (size + AttributeHeaders) * size;
@@ -172,7 +183,7 @@ public sealed class NftBatch
                 Value(nf_tables.NFTA_SET_ELEM_KEY, some[..keyLength]);
                 if (dataLength > 0)
                 {
-                    Value(nf_tables.NFTA_SET_ELEM_DATA, some[keyLength..size]);
+                    Value(second, some[keyLength..size]);
                 }
 
                 Writer.EndNested(element);

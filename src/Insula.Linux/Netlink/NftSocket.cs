@@ -64,7 +64,7 @@ public sealed class NftSocket : IDisposable
     /// <param name="table">The table.</param>
     /// <param name="set">The set or map.</param>
     /// <param name="keyLength">Bytes of a key.</param>
-    /// <param name="dataLength">Bytes of a value; 0 in a set.</param>
+    /// <param name="dataLength">Bytes of a value, or of the last key of an interval; 0 in a set of single keys.</param>
     /// <returns>Pieces in which keys, each followed by its data, stand without gaps. Elements of other sizes are left out.</returns>
     /// <exception cref="NetlinkException">ENOENT when there is no such set, among others.</exception>
     public IReadOnlyList<byte[]> ListElements(string table, string set, int keyLength, int dataLength)
@@ -134,7 +134,7 @@ public sealed class NftSocket : IDisposable
                     {
                         key = Value(parts.Nested);
                     }
-                    else if (parts.Type is nf_tables.NFTA_SET_ELEM_DATA)
+                    else if (parts.Type is nf_tables.NFTA_SET_ELEM_DATA or nf_tables.NFTA_SET_ELEM_KEY_END)
                     {
                         data = Value(parts.Nested);
                     }

@@ -53,6 +53,8 @@ public static class rtnetlink
 
     public const uint IFF_UP = 1;
     public const uint IFF_LOOPBACK = 8;
+    public const uint IFF_RUNNING = 0x40;
+    public const uint IFF_NOARP = 0x80;
 
     public const ushort IPV4_DEVCONF_FORWARDING = 1;
     public const ushort IPV4_DEVCONF_ACCEPT_REDIRECTS = 4;

@@ -66,6 +66,10 @@ internal sealed class Ruleset(
         "    set guarded { type ifname; }",
         $"    set {ServiceRules.DoorSet} {{ type inet_proto . inet_service; }}",
         $"    set {ServiceRules.NodePortSet} {{ type inet_proto . inet_service; }}",
+        $"    set {ServiceRules.BalancerSet} {{ type ipv4_addr . inet_proto . inet_service; }}",
+        $"    set {ServiceRules.GuardedSet} {{ type ipv4_addr . inet_proto . inet_service; }}",
+        $"    set {ServiceRules.SourceSet} {{ type ipv4_addr . inet_proto . inet_service . ipv4_addr; flags interval; }}",
+        $"    set {ServiceRules.BalancerAddressSet} {{ type ipv4_addr; }}",
         $"    set {ServiceRules.HairpinSet} {{ type ipv4_addr . ipv4_addr; }}",
         .. SlotTable.Sizes.Select(size =>
             $"    map {ServiceRules.SlotMap(size)} {{ typeof ip daddr . meta l4proto . th dport . numgen random mod {size} : ip daddr . th dport; }}"),
@@ -83,6 +87,10 @@ internal sealed class Ruleset(
     private IEnumerable<(string Name, string Hook, string[] Rules)> Chains()
     {
         string toServices = $"ip daddr {services} jump {ServiceRules.ToService}";
+
+        // Wherever the address is: a load balancer may send packets on as they are. What leads nowhere is not led by a port of the machine.
+        const string port = "ip daddr . meta l4proto . th dport";
+        string toBalanced = $"{port} @{ServiceRules.BalancerSet} goto {ServiceRules.ToService}";
 
         // Loopback is spared: it would need route_localnet, and a program's own port there is nobody else's.
         string toNode = $"fib daddr type local ip daddr != 127.0.0.0/8 jump {ServiceRules.ToNode}";
@@ -109,8 +117,14 @@ internal sealed class Ruleset(
             ]),
             // Before it is led to wherever the server listens. Only what is new: afterwards the connection's keys are translated.
             ("to_name_server", Hook(FilterHook, "prerouting", "mangle"), [$"iifname {_pods} ip daddr @{PolicyChains.NameServer} ct state new jump {PolicyChains.PoliciesOut}"]),
-            ("to_services", Hook(NatHook, "prerouting", "dstnat"), [toServices, toNode]),
-            ("host_to_services", Hook(NatHook, "output", "-100"), [toServices, toNode]),
+
+            // Each packet, not each connection: who may not come any more is cut off.
+            ("from_sources", Hook(FilterHook, "prerouting", "mangle"),
+            [
+                $"iifname != \"lo\" iifname != {_pods} {port} @{ServiceRules.GuardedSet} {port} . ip saddr != @{ServiceRules.SourceSet} drop",
+            ]),
+            ("to_services", Hook(NatHook, "prerouting", "dstnat"), [toServices, toBalanced, toNode]),
+            ("host_to_services", Hook(NatHook, "output", "-100"), [toServices, toBalanced, toNode]),
 
             // The host's own address in the range is for pods and the host alone. What was meant for a Service and led nowhere ends here, also
             // the host's own, and is refused at once, not left to time out.
@@ -125,18 +139,20 @@ internal sealed class Ruleset(
                 hostAddressV6 is not null ? $"iifname != \"lo\" iifname != {_pods} ct state new,invalid,untracked ip6 daddr {hostAddressV6} drop" : "",
                 $"ip daddr {services} meta l4proto tcp reject with tcp reset",
                 $"ip daddr {services} reject with icmp port-unreachable",
+                $"{port} @{ServiceRules.BalancerSet} ct status ! dnat jump reject_node_port",
+                $"ip daddr @{ServiceRules.BalancerAddressSet} meta l4proto != icmp ct status ! dnat jump reject_node_port",
                 $"meta l4proto . th dport @{ServiceRules.NodePortSet} ct status ! dnat jump reject_node_port",
                 Remember,
             ]),
             ("led_on", Hook(FilterHook, "postrouting", "filter"), [Remember]),
             ("remember", "",
             [
-                $"ct original ip daddr {services} jump {ServiceRules.RememberService}",
+                $"meta nfproto ipv4 jump {ServiceRules.RememberService}",
                 $"ct original ip daddr != {services} jump {ServiceRules.RememberNode}",
             ]),
             ("reject_node_port", "",
             [
-                // Also a port of other machines, and of programs on the loopback.
+                // Also a port of other machines, and of programs on the loopback. The answers of a load balancer's address are the machine's own.
                 "fib daddr type != local return",
                 "ip daddr 127.0.0.0/8 return",
                 "meta nfproto != ipv4 return",

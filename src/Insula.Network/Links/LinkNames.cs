@@ -19,6 +19,7 @@ internal sealed class LinkNames
         Prefix = AnyInstance + (instanceTag.Length == 0 ? "000000" : instanceTag);
         Table = instanceTag.Length == 0 ? "insula" : $"insula_{instanceTag}";
         HostLabel = $"lo:{Prefix}";
+        BalancerLabel = $"{HostLabel}-lb";
     }
 
     /// <summary>What the names of this instance's links begin with; of no other's.</summary>
@@ -29,6 +30,9 @@ internal sealed class LinkNames
 
     /// <summary>The label of the host's own address in the pod range. It says whose the range is.</summary>
     public string HostLabel { get; }
+
+    /// <summary>The label of addresses that Services have from the pool.</summary>
+    public string BalancerLabel { get; }
 
     public string Of(uint slot) => slot <= MaxSlot
         ? $"{Prefix}{slot:x7}"

@@ -1,11 +1,12 @@
 using Insula.Linux.Netlink;
+using static System.Runtime.InteropServices.CollectionsMarshal;
 
 namespace Insula.Network.Services;
 
 /// <summary>Elements that come and go, by set; in a transaction those that go go first.</summary>
 internal sealed class ElementChanges
 {
-    private readonly Dictionary<string, (List<byte> Gone, List<byte> Come, int KeyLength, int DataLength)> _sets = [];
+    private readonly Dictionary<string, Change> _sets = [];
 
     /// <summary>Bytes of all of them, as a measure.</summary>
     public int Length => _sets.Values.Sum(s => s.Gone.Count + s.Come.Count);
@@ -14,22 +15,44 @@ internal sealed class ElementChanges
 
     public List<byte> Come(string set, int keyLength, int dataLength = 0) => Of(set, keyLength, dataLength).Come;
 
+    /// <summary>Of a set whose elements are from one key to another.</summary>
+    public List<byte> GoneRanges(string set, int keyLength) => Of(set, keyLength, 0, isRanges: true).Gone;
+
+    /// <summary>The same that come.</summary>
+    public List<byte> ComeRanges(string set, int keyLength) => Of(set, keyLength, 0, isRanges: true).Come;
+
     public void Write(NftBatch batch)
     {
-        foreach (var (set, (gone, _, keyLength, _)) in _sets)
+        foreach (var (set, change) in _sets)
         {
-            batch.DeleteElements(set, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(gone), keyLength);
+            if (change.IsRanges)
+            {
+                batch.DeleteRanges(set, AsSpan(change.Gone), change.KeyLength);
+            }
+            else
+            {
+                batch.DeleteElements(set, AsSpan(change.Gone), change.KeyLength);
+            }
         }
 
-        foreach (var (set, (_, come, keyLength, dataLength)) in _sets)
+        foreach (var (set, change) in _sets)
         {
-            batch.AddElements(set, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(come), keyLength, dataLength);
+            if (change.IsRanges)
+            {
+                batch.AddRanges(set, AsSpan(change.Come), change.KeyLength);
+            }
+            else
+            {
+                batch.AddElements(set, AsSpan(change.Come), change.KeyLength, change.DataLength);
+            }
         }
     }
 
-    private (List<byte> Gone, List<byte> Come, int KeyLength, int DataLength) Of(string set, int keyLength, int dataLength)
+    private Change Of(string set, int keyLength, int dataLength, bool isRanges = false)
     {
-        var known = _sets.TryGetValue(set, out var found) ? found : (Gone: [], Come: [], KeyLength: keyLength, DataLength: 0);
+        var known = _sets.TryGetValue(set, out var found) ? found : new([], [], keyLength, 0, isRanges);
         return _sets[set] = known with { DataLength = Math.Max(known.DataLength, dataLength) };
     }
+
+    private readonly record struct Change(List<byte> Gone, List<byte> Come, int KeyLength, int DataLength, bool IsRanges);
 }

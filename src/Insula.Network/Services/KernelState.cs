@@ -1,3 +1,4 @@
+using System.Net;
 using Insula.Linux.Netlink;
 
 namespace Insula.Network.Services;
@@ -16,6 +17,18 @@ internal sealed class KernelState
 
     /// <summary>Those of them that are Services'.</summary>
     public HashSet<Frontend> NodePorts { get; } = [];
+
+    /// <summary>Addresses and ports that load balancers gave.</summary>
+    public HashSet<Frontend> Balanced { get; } = [];
+
+    /// <summary>Those of them with sources.</summary>
+    public HashSet<Frontend> Guarded { get; } = [];
+
+    /// <summary>The sources.</summary>
+    public Dictionary<Frontend, HashSet<IPNetwork>> Sources { get; } = [];
+
+    /// <summary>Addresses that are Services' alone.</summary>
+    public HashSet<uint> Alone { get; } = [];
 
     /// <summary>Addresses of targets that may be led back to themselves.</summary>
     public HashSet<uint> Hairpin { get; } = [];
@@ -50,6 +63,10 @@ internal sealed class KernelState
 
         Each(socket, table, ServiceRules.DoorSet, ServiceElements.PortLength, 0, (key, _) => state.Doors.Add(ServiceElements.ReadPort(key)));
         Each(socket, table, ServiceRules.NodePortSet, ServiceElements.PortLength, 0, (key, _) => state.NodePorts.Add(ServiceElements.ReadPort(key)));
+        Each(socket, table, ServiceRules.BalancerSet, ServiceElements.FrontendLength, 0, (key, _) => state.Balanced.Add(ServiceElements.ReadFrontend(key)));
+        Each(socket, table, ServiceRules.GuardedSet, ServiceElements.FrontendLength, 0, (key, _) => state.Guarded.Add(ServiceElements.ReadFrontend(key)));
+        Each(socket, table, ServiceRules.SourceSet, ServiceElements.SourceLength, ServiceElements.SourceLength, state.AddSource);
+        Each(socket, table, ServiceRules.BalancerAddressSet, ServiceElements.AddressLength, 0, (key, _) => state.Alone.Add(ServiceElements.ReadAddress(key)));
         Each(socket, table, ServiceRules.HairpinSet, ServiceElements.HairpinLength, 0, (key, _) => state.Hairpin.Add(ServiceElements.ReadHairpin(key)));
         return state;
     }
@@ -69,6 +86,20 @@ internal sealed class KernelState
     /// <summary>The targets of a frontend.</summary>
     public HashSet<Target> TargetsOf(Frontend frontend) =>
         [.. Slots.Values.SelectMany(s => s.TryGetValue(frontend, out var slots) ? slots : []).Where(t => !t.IsNone)];
+
+    private void AddSource(ReadOnlySpan<byte> first, ReadOnlySpan<byte> last)
+    {
+        var frontend = ServiceElements.ReadFrontend(first);
+        if (ServiceElements.ReadClients(first, last) is { } range)
+        {
+            if (!Sources.TryGetValue(frontend, out var ranges))
+            {
+                Sources[frontend] = ranges = [];
+            }
+
+            ranges.Add(range);
+        }
+    }
 
     /// <summary>Reads one element.</summary>
     public delegate void ElementReader(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data);

@@ -43,9 +43,9 @@ public sealed class ServiceAllocator
                 _addresses.TryAdd(service.Spec.ClusterIP!, new(owner));
             }
 
-            foreach (var port in service.Spec.Ports.Where(p => p.NodePort is > 0))
+            foreach (var port in PortsOf(service))
             {
-                _ports.TryAdd((port.NodePort!.Value, port.Protocol ?? Protocols.TCP), new(owner));
+                _ports.TryAdd(port, new(owner));
             }
         }
     }
@@ -121,6 +121,12 @@ public sealed class ServiceAllocator
             var start = _random.Next(_nodePorts.First, _nodePorts.Last + 1);
             foreach (var port in Around(_nodePorts.First, _nodePorts.Last, start))
             {
+                // Nor what it has chosen or been given for another purpose in this very write.
+                if (_ports.TryGetValue((port, protocol), out var own) && own.Owner == lease.Owner)
+                {
+                    continue;
+                }
+
                 // Of no protocol: a port that another Service has for TCP is not given for UDP unless asked for.
                 if (!Protocol.All.Any(p => p != protocol && IsHeld(_ports, (port, p), lease.Owner, PortHolder(port, p))) && TryClaimPort(lease, port, protocol))
                 {
@@ -150,8 +156,15 @@ public sealed class ServiceAllocator
 
     private static IEnumerable<int> Around(int first, int last, int start) => Enumerable.Range(start, last - start + 1).Concat(Enumerable.Range(first, start - first));
 
-    private static Func<Service, bool> PortHolder(int port, string protocol) =>
-        s => s.Spec.Ports.Any(p => p.NodePort == port && (p.Protocol ?? Protocols.TCP) == protocol);
+    /// <summary>The ports of this machine that are a Service's.</summary>
+    public static IEnumerable<(int Port, string Protocol)> PortsOf(Service service)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        var ports = service.Spec.Ports.Where(p => p.NodePort is > 0).Select(p => (p.NodePort!.Value, p.Protocol ?? Protocols.TCP));
+        return service.Spec.HealthCheckNodePort is > 0 and { } health ? ports.Append((health, Protocols.TCP)) : ports;
+    }
+
+    private static Func<Service, bool> PortHolder(int port, string protocol) => s => PortsOf(s).Contains((port, protocol));
 
     private bool TryClaimPort(ServiceLease lease, int port, string protocol) =>
         IsUsedElsewhere?.Invoke(port, protocol) != true && TryClaim(_ports, (port, protocol), lease, PortHolder(port, protocol));

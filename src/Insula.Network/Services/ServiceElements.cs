@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Net;
+using System.Numerics;
 
 namespace Insula.Network.Services;
 
@@ -17,6 +19,12 @@ internal static class ServiceElements
     /// <summary>The client's address, and the frontend.</summary>
     public const int ClientLength = 16;
 
+    /// <summary>The frontend, and an address that may come.</summary>
+    public const int SourceLength = 16;
+
+    /// <summary>An address.</summary>
+    public const int AddressLength = 4;
+
     /// <summary>Protocol, port.</summary>
     public const int PortLength = 8;
 
@@ -30,6 +38,22 @@ internal static class ServiceElements
         BinaryPrimitives.WriteUInt32BigEndian(bytes, frontend.Address);
         bytes[4] = frontend.Protocol;
         BinaryPrimitives.WriteUInt16BigEndian(bytes[8..], frontend.Port);
+        into.AddRange(bytes);
+    }
+
+    /// <summary>From the first to the last address of a network: two keys.</summary>
+    public static void PutClients(List<byte> into, Frontend frontend, IPNetwork range)
+    {
+        Put(into, frontend);
+        PutAddress(into, Frontend.NumberOf(range.BaseAddress));
+        Put(into, frontend);
+        PutAddress(into, SourceRanges.Last(range));
+    }
+
+    public static void PutAddress(List<byte> into, uint address)
+    {
+        Span<byte> bytes = stackalloc byte[AddressLength];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, address);
         into.AddRange(bytes);
     }
 
@@ -75,6 +99,16 @@ internal static class ServiceElements
     public static Target ReadTarget(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt32BigEndian(bytes), BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]));
 
     public static Frontend ReadPort(ReadOnlySpan<byte> bytes) => new(0, bytes[0], BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]));
+
+    /// <summary>The network from the first to the last address of two keys; null when they are none.</summary>
+    public static IPNetwork? ReadClients(ReadOnlySpan<byte> first, ReadOnlySpan<byte> last)
+    {
+        var (low, high) = (ReadAddress(first[FrontendLength..]), ReadAddress(last[FrontendLength..]));
+        var network = new IPNetwork(Frontend.AddressOf(low), BitOperations.LeadingZeroCount(low ^ high));
+        return SourceRanges.Last(network) == high ? network : null;
+    }
+
+    public static uint ReadAddress(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32BigEndian(bytes);
 
     public static uint ReadHairpin(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32BigEndian(bytes);
 }

@@ -38,6 +38,11 @@ public sealed class ServiceLease : IDisposable
             NodePorts(spec, errors, choose: type == ServiceTypeNames.NodePort || (bool?)spec["allocateLoadBalancerNodePorts"] != false);
         }
 
+        if (type == ServiceTypeNames.LoadBalancer && (string?)spec["externalTrafficPolicy"] == TrafficPolicies.Local)
+        {
+            HealthCheckPort(spec, errors);
+        }
+
         return errors;
     }
 
@@ -74,6 +79,26 @@ public sealed class ServiceLease : IDisposable
                 spec["clusterIP"] = address;
                 spec["clusterIPs"] = new JsonArray(address);
                 return;
+        }
+    }
+
+    private void HealthCheckPort(JsonObject spec, List<FieldError> errors)
+    {
+        const string field = "healthCheckNodePort";
+        if ((int?)spec[field] is { } given and > 0)
+        {
+            if (_allocator.TakePort(this, given, Protocols.TCP) is { } complaint)
+            {
+                errors.Add(FieldError.Invalid($"spec.{field}", given, complaint));
+            }
+        }
+        else if (_allocator.TakePort(this, Protocols.TCP) is { } chosen)
+        {
+            spec[field] = chosen;
+        }
+        else
+        {
+            errors.Add(FieldError.Invalid($"spec.{field}", 0, _allocator.Exhausted(address: false)));
         }
     }
 

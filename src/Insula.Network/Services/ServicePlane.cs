@@ -24,6 +24,8 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
     private readonly Dictionary<Frontend, int> _doors = [];
     private readonly Dictionary<int, int> _times = [];
     private readonly HashSet<uint> _changedTargets = [];
+    private readonly Dictionary<uint, int> _alone = [];
+    private readonly HashSet<uint> _changedAlone = [];
     private NftSocket? _socket;
     private ConntrackSocket? _conntrack;
     private KernelState? _kernel;
@@ -84,6 +86,8 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
             concerned.UnionWith(_kernel.Slots.Values.SelectMany(s => s.Keys));
             concerned.UnionWith(_kernel.Sticky.Values.SelectMany(s => s));
             concerned.UnionWith(_kernel.Doors.Union(_kernel.NodePorts));
+            concerned.UnionWith(_kernel.Balanced.Union(_kernel.Guarded).Union(_kernel.Sources.Keys));
+            _changedAlone.UnionWith(_kernel.Alone.Union(_alone.Keys));
             _changedTargets.UnionWith(_kernel.Hairpin.Union(_targets.Keys));
         }
 
@@ -182,6 +186,12 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
             Count(_doors, frontend.Frontend with { Address = 0 }, change);
         }
 
+        if (frontend.IsForServicesAlone)
+        {
+            Count(_alone, frontend.Frontend.Address, change);
+            _changedAlone.Add(frontend.Frontend.Address);
+        }
+
         if (frontend.AffinitySeconds is { } seconds)
         {
             Count(_times, seconds, change);
@@ -233,6 +243,7 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
         var clients = new HashSet<int>();
         var changes = new ElementChanges();
         WriteHairpin(changes);
+        WriteAlone(changes);
         foreach (var frontend in concerned)
         {
             if (frontend.Protocol == Frontend.UDP)
@@ -243,6 +254,7 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
             WriteSlots(changes, frontend);
             WriteSticky(changes, frontend, clients);
             WriteDoors(changes, frontend);
+            WriteBalanced(changes, frontend);
             if (changes.Length > LargestChange)
             {
                 Send(socket, changes);
@@ -331,22 +343,10 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
     {
         // A host port at one address is a door for its port, too.
         var port = frontend with { Address = 0 };
-        Member(changes, _kernel!.Doors, ServiceRules.DoorSet, port, _doors.ContainsKey(port));
+        Member(changes, _kernel!.Doors, ServiceRules.DoorSet, port, _doors.ContainsKey(port), ServiceElements.PutPort, ServiceElements.PortLength);
         Member(
             changes, _kernel.NodePorts, ServiceRules.NodePortSet, port,
-            _wanted.TryGetValue(port, out var wanted) && wanted.Targets.Kind == FrontendKind.NodePort);
-    }
-
-    private static void Member(ElementChanges changes, HashSet<Frontend> known, string set, Frontend port, bool wanted)
-    {
-        if (wanted && known.Add(port))
-        {
-            ServiceElements.PutPort(changes.Come(set, ServiceElements.PortLength), port);
-        }
-        else if (!wanted && known.Remove(port))
-        {
-            ServiceElements.PutPort(changes.Gone(set, ServiceElements.PortLength), port);
-        }
+            _wanted.TryGetValue(port, out var wanted) && wanted.Targets.Kind == FrontendKind.NodePort, ServiceElements.PutPort, ServiceElements.PortLength);
     }
 
     private void WriteHairpin(ElementChanges changes)

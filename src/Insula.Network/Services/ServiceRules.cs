@@ -9,7 +9,7 @@ namespace Insula.Network.Services;
 /// </summary>
 internal static class ServiceRules
 {
-    /// <summary>Connections to Services' addresses come through this chain.</summary>
+    /// <summary>Connections to Services' addresses, their own and load balancers', come through this chain.</summary>
     public const string ToService = "to_service";
 
     /// <summary>Connections to the machine's own addresses come through this one.</summary>
@@ -21,7 +21,7 @@ internal static class ServiceRules
     /// <summary>What was let in through a door and leaves the machine again bears the machine's address.</summary>
     public const string DoorSources = "door_sources";
 
-    /// <summary>New connections that were led on from Services' addresses come through this chain, so that clients are remembered.</summary>
+    /// <summary>New connections that were led on from Services' addresses, their own and load balancers', come through this chain, so that clients are remembered.</summary>
     public const string RememberService = "remember_service";
 
     /// <summary>The same from the machine's own addresses.</summary>
@@ -32,6 +32,18 @@ internal static class ServiceRules
 
     /// <summary>Ports of the machine that are Services': protocol, port.</summary>
     public const string NodePortSet = "node_ports";
+
+    /// <summary>Addresses and ports that load balancers gave to Services.</summary>
+    public const string BalancerSet = "balancer_ports";
+
+    /// <summary>Those of them that not everybody outside may reach.</summary>
+    public const string GuardedSet = "balancer_guarded";
+
+    /// <summary>Who may reach those: address, protocol, port, and the client's network.</summary>
+    public const string SourceSet = "balancer_sources";
+
+    /// <summary>Addresses that are Services' alone.</summary>
+    public const string BalancerAddressSet = "balancer_addresses";
 
     /// <summary>Addresses of targets, each twice.</summary>
     public const string HairpinSet = "hairpin";

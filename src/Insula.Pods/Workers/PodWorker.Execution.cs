@@ -285,6 +285,11 @@ internal sealed partial class PodWorker
         var container = pod.Spec.All().First(c => c.Name == name);
         var signal = StopSignals.Of(container, _services.Images.Resolve(container.Image ?? ""));
         using var deadline = new CancellationTokenSource(_services.Options.CleanupDeadline, _services.Clock);
+        if (pod.Metadata.DeletionTimestamp is not null)
+        {
+            await _services.Options.LeftServices(Uid, deadline.Token);
+        }
+
         try
         {
             Failpoint.Hit("pods.stop.ordered");

@@ -25,6 +25,11 @@ internal static class ServiceDescription
         }
 
         at.Field("IP", (string?)spec?["clusterIP"]);
+        if ((string?)spec?["type"] == "LoadBalancer")
+        {
+            Balancer(at, spec, service["status"]);
+        }
+
         foreach (var port in (spec?["ports"] as JsonArray ?? []).OfType<JsonObject>())
         {
             Port(at, port, slices);
@@ -36,7 +41,28 @@ internal static class ServiceDescription
             at.Field("External Traffic", external.ToString());
         }
 
+        if (spec?["healthCheckNodePort"] is { } health)
+        {
+            at.Field("HealthCheck NodePort", health.ToString());
+        }
+
         at.Field("Internal Traffic", (string?)spec?["internalTrafficPolicy"]);
+    }
+
+    private static void Balancer(Outline at, JsonNode? spec, JsonNode? status)
+    {
+        var ways = (status?["loadBalancer"]?["ingress"] as JsonArray ?? [])
+            .Select(i => (string?)i?["ip"] is { Length: > 0 } address ? (string?)i["ipMode"] is { } mode ? $"{address} ({mode})" : address : (string?)i?["hostname"]);
+        at.Field("LoadBalancer Ingress", string.Join(',', ways) is { Length: > 0 } text ? text : null);
+        if ((string?)spec?["loadBalancerClass"] is { } name)
+        {
+            at.Field("LoadBalancer Class", name);
+        }
+
+        if (spec?["loadBalancerSourceRanges"] is JsonArray { Count: > 0 } ranges)
+        {
+            at.Field("LoadBalancer Source Ranges", string.Join(',', ranges));
+        }
     }
 
     private static void Port(Outline at, JsonObject port, JsonArray slices)

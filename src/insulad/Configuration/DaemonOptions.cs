@@ -2,6 +2,8 @@ using System.Net;
 using Insula.Api.Core;
 using Insula.Api.Pods;
 using Insula.Api.PodSecurity;
+using Insula.Api.Services;
+using Insula.Network.Balancers;
 using Insula.Network.Dns.Cluster;
 using Insula.Network.Services;
 using Insula.Pods;
@@ -67,6 +69,18 @@ internal sealed record DaemonOptions
 
     public PortRange NodePortRange { get; init; } = PortRange.NodePorts;
 
+    /// <summary>Who sees to Services of the type LoadBalancer without a class; null: what else is configured decides.</summary>
+    public BalancerKind? LoadBalancer { get; init; }
+
+    /// <summary>Addresses that Services may be given.</summary>
+    public AddressRanges LoadBalancerPool { get; init; } = AddressRanges.None;
+
+    /// <summary>The link they are announced on; null for all.</summary>
+    public string? LoadBalancerLink { get; init; }
+
+    /// <summary>The program that gives Services their way in.</summary>
+    public string? LoadBalancerExec { get; init; }
+
     public bool Insulated { get; init; }
 
     public bool ForwardForeign { get; init; }
@@ -125,6 +139,20 @@ internal sealed record DaemonOptions
     public int EventCount { get; init; } = 5000;
 
     public int WatchesPerPeer { get; init; } = 256;
+
+    /// <summary>Which of the daemon's own load balancers a Service's loadBalancerClass means; null for none.</summary>
+    public string? BalancerOf(string? name) => !string.IsNullOrEmpty(name)
+        ? name is BalancerClasses.Host or BalancerClasses.Pool or BalancerClasses.Exec ? name : null
+        : LoadBalancer switch
+        {
+            BalancerKind.None => null,
+            BalancerKind.Pool => BalancerClasses.Pool,
+            BalancerKind.Exec => BalancerClasses.Exec,
+            BalancerKind.Host => BalancerClasses.Host,
+            _ when LoadBalancerPool.Count > 0 => BalancerClasses.Pool,
+            _ when LoadBalancerExec is not null => BalancerClasses.Exec,
+            _ => BalancerClasses.Host,
+        };
 
     public string SocketPath => Socket ?? Path.Combine(Run, "insula.sock");
 }

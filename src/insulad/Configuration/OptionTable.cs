@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Insula.Network.Balancers;
 using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Pods.Admission;
@@ -57,6 +58,15 @@ internal static class OptionTable
             o => o.IngressService, (o, v) => o with { IngressService = v is ServiceTypeNames.ClusterIP or ServiceTypeNames.NodePort or ServiceTypeNames.LoadBalancer ? v : throw new FormatException("ClusterIP, NodePort or LoadBalancer") }),
         new("node-port-range", "FIRST-LAST", "Ports that Services of the type NodePort get.",
             o => o.NodePortRange.ToString(), (o, v) => o with { NodePortRange = PortRange.TryParse(v) ?? throw new FormatException("a range of ports like 30000-32767") }),
+        new("load-balancer", "host|pool|exec|none", "What Services of the type LoadBalancer get that name no loadBalancerClass: host: ports of the machine's own address; pool: an address of load-balancer-pool each; exec: what load-balancer-exec gives; none: nothing from this daemon. Default: pool or exec when that is configured, else host.",
+            o => o.LoadBalancer?.ToString().ToLowerInvariant(), (o, v) => o with { LoadBalancer = Word<BalancerKind>(v) }),
+        new("load-balancer-pool", "RANGES", "IPv4 addresses that Services of the type LoadBalancer may have, one each: networks, ranges and single ones like 192.0.2.16/28,192.0.2.40-192.0.2.50. They are bound to this machine and announced by ARP; nobody else in the network may use them. Default: none.",
+            o => o.LoadBalancerPool.Count > 0 ? o.LoadBalancerPool.ToString() : null,
+            (o, v) => o with { LoadBalancerPool = AddressRanges.TryParse(v) ?? throw new FormatException($"IPv4 addresses, networks and ranges like 192.0.2.16/28,192.0.2.40-192.0.2.50, none twice, {AddressRanges.Most} at most") }),
+        new("load-balancer-link", "NAME", "The link on which they are announced. Default: all of the machine's but pods'.",
+            o => o.LoadBalancerLink, (o, v) => o with { LoadBalancerLink = v }),
+        new("load-balancer-exec", "PROGRAM", "A program that gives Services of the type LoadBalancer their addresses, asked in JSON: see docs/load-balancers.md. Default: none.",
+            o => o.LoadBalancerExec, (o, v) => o with { LoadBalancerExec = Directory(v) }),
         new("insulated", "true|false", "Whether pods that no network policy is about in the direction Ingress are closed to pods of other namespaces but by Services. Kubernetes leaves them open.",
             o => Show(o.Insulated), (o, v) => o with { Insulated = Boolean(v) }),
         new("forward-foreign", "true|false", "Whether packets that have nothing to do with pods may be forwarded where this daemon switched forwarding on.",

@@ -3,6 +3,7 @@ using Insula.Images;
 using Insula.Pods;
 using Insula.Store;
 using Insulad.Autoscaling;
+using Insulad.Balancers;
 using Insulad.Configuration;
 using Insulad.Http;
 using Insulad.Http.Exec;
@@ -99,7 +100,13 @@ internal static class ApiHost
         services.AddSingleton<IHostedService>(p => new StaticPodController(
             parts.Store, p.GetRequiredService<ObjectWriter>(), p.GetRequiredService<DeleteHandler>(), parts.Events, options, parts.Time, p.GetRequiredService<ILogger<StaticPodController>>()));
         services.AddSingleton<IHostedService>(p => new ServiceController(
-            parts.Store, parts.Plane, parts.Dns, options, parts.Time, p.GetRequiredService<ILogger<ServiceController>>()));
+            parts.Store, parts.Plane, parts.Dns, parts.Health, parts.Departures, options, parts.Time, p.GetRequiredService<ILogger<ServiceController>>()));
+        if (parts.Balancers is { } balancers)
+        {
+            services.AddSingleton<IHostedService>(p => new BalancerController(
+                parts.Store, balancers, parts.NodeAddresses, options, parts.Time, p.GetRequiredService<ILogger<BalancerController>>()));
+        }
+
         if (parts.Policies is { } policies)
         {
             services.AddSingleton<IHostedService>(p => new PolicyController(

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Insula.Images;
 using Insula.Linux.Events;
+using Insula.Network.Balancers;
 using Insula.Network.Dns.Cluster;
 using Insula.Network.Policies;
 using Insula.Network.Services;
@@ -11,6 +12,7 @@ using Insula.Store;
 using Insula.Volumes.Drivers;
 using Insulad.Http.Extra;
 using Insulad.Nodes;
+using Insulad.Services;
 using Microsoft.AspNetCore.Connections;
 
 namespace Insulad.Hosting;
@@ -33,11 +35,23 @@ internal sealed record ApiParts
     /// <summary>Gives Services their addresses.</summary>
     public required ServiceAllocator Services { get; init; }
 
+    /// <summary>Who gives Services of the type LoadBalancer a way in, by class; null for nobody.</summary>
+    public IReadOnlyDictionary<string, ILoadBalancerProvider>? Balancers { get; init; }
+
+    /// <summary>Addresses of this machine at which node ports are.</summary>
+    public Func<IReadOnlyList<string>> NodeAddresses { get; init; } = () => [];
+
     /// <summary>Leads connections to Services; null for none.</summary>
     public IServicePlane? Plane { get; init; }
 
     /// <summary>Answers names; null for none.</summary>
     public IClusterDns? Dns { get; init; }
+
+    /// <summary>Where it is noted that Services lead to ending pods no more.</summary>
+    public Departures Departures { get; init; } = new();
+
+    /// <summary>Serves health-check node ports; null for none.</summary>
+    public IHealthPorts? Health { get; init; }
 
     /// <summary>Where pods ask for names; null for nowhere.</summary>
     public IPAddress? NameServer { get; init; }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Insula.Api.Core;
+using Insula.Api.Services;
 using Insula.Api.Json;
 using Insula.Dns.Serving;
 using Insula.Images;
@@ -11,6 +12,7 @@ using Insula.Linux.Kernel;
 using Insula.Linux.LibC;
 using Insula.Linux.Seccomp;
 using Insula.Network;
+using Insula.Network.Balancers;
 using Insula.Network.Dns.Cluster;
 using Insula.Network.Firewall;
 using Insula.Network.Policies;
@@ -20,6 +22,7 @@ using Insula.Pods.Images;
 using Insula.Sandbox;
 using Insula.Store;
 using Insula.Volumes.Drivers;
+using Insulad.Balancers;
 using Insulad.Configuration;
 using Insulad.Http;
 using Insulad.Http.Extra;
@@ -47,6 +50,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly ILoggerProvider _provider;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
+    private readonly Departures _departures = new();
 
     private Daemon(DaemonOptions options, ILoggerProvider provider)
     {
@@ -132,6 +136,23 @@ internal sealed partial class Daemon : IAsyncDisposable
         var allocator = new ServiceAllocator(
             parts.Network.ServiceRange, _options.NodePortRange, services, (ns, name) => Find(parts.Store, ns, name), _options.HasClusterDns ? parts.Dns.Info.Address : null);
 
+        string? Holder(BalancerName asking, IPAddress address, BalancerPort port) => PortHolders.Of(parts.Store, asking, address, port);
+        var host = new HostBalancer(parts.Network, Holder);
+        allocator.IsUsedElsewhere = host.Holds;
+        var balancers = new Dictionary<string, ILoadBalancerProvider>
+        {
+            [BalancerClasses.Host] = host,
+
+            // Without a pool, too: an earlier daemon may have had one.
+            [BalancerClasses.Pool] = Keep(new PoolBalancer(
+                parts.Network, _options.LoadBalancerPool, _options.LoadBalancerLink, () => PortHolders.Addresses(parts.Store, s => _options.BalancerOf(s) == BalancerClasses.Pool),
+                parts.Events, _loggers.CreateLogger<PoolBalancer>())),
+        };
+        if (_options.LoadBalancerExec is { } program)
+        {
+            balancers[BalancerClasses.Exec] = Keep(new ExecBalancer(parts.Network, program, _options.NodeName, Holder));
+        }
+
         var firewall = new FirewallCheck(new HostFirewall(parts.Network), _loggers.CreateLogger<FirewallCheck>());
         LogStarting(Discovery.Version, _options.Root, _options.SocketPath, parts.Cgroups.Mode.ToString());
         return ApiHost.Build(
@@ -145,8 +166,12 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Collector = Keep(new ImageCollector(
                     parts.Images, parts.Pods.ImagesWanted, _options.ImageCollection, Room, TimeProvider.System, _loggers.CreateLogger<ImageCollector>())),
                 Services = allocator,
+                Balancers = balancers,
+                NodeAddresses = () => [.. parts.Network.HostAddresses.Where(a => a.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork).Select(a => a.ToString())],
                 Plane = Keep(new ServicePlane(parts.Network, _loggers.CreateLogger<ServicePlane>())),
                 Dns = _options.HasClusterDns ? parts.Dns : null,
+                Departures = _departures,
+                Health = _options.HasClusterDns ? parts.Dns : null,
                 Checks = new SystemChecks(
                 [
                     parts.Pods.CheckUserNamespacesAsync, parts.Pods.CheckAppArmorAsync, parts.Pods.CheckSELinuxAsync, firewall.CheckAsync,
@@ -209,7 +234,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         var dns = Keep(new ClusterDns(DnsOptions(compiler), network, cgroups, events, time, _loggers.CreateLogger<ClusterDns>()));
         Keep(new UnusedDns(dns, NothingRuns, _loggers.CreateLogger<UnusedDns>()));
         var policies = onlyToEnd ? null : Keep(new PolicyPlane(network, _options.Insulated));
-        pods = Keep(new PodManager(PodOptions(dns), store, images, sandboxes, network, policies, compiler, drivers, time, _loggers));
+        pods = Keep(new PodManager(PodOptions(dns, onlyToEnd), store, images, sandboxes, network, policies, compiler, drivers, time, _loggers));
         return new Parts(store, events, images, drivers, cgroups, network, policies, pods, dns, services);
     }
 
@@ -316,7 +341,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         Mtu = _options.Mtu,
     };
 
-    private PodOptions PodOptions(ClusterDns dns) => new()
+    private PodOptions PodOptions(ClusterDns dns, bool onlyToEnd) => new()
     {
         RootDirectory = _options.Root,
         RunDirectory = _options.Run,
@@ -343,6 +368,9 @@ internal sealed partial class Daemon : IAsyncDisposable
         HostResolvConf = _options.ResolvConf,
         ClusterDns = () => _options.HasClusterDns ? dns.Info : null,
         ClusterDomain = _options.ClusterDomain,
+
+        // At the machine's end nobody leads anybody anywhere.
+        LeftServices = onlyToEnd ? (_, _) => Task.CompletedTask : _departures.WaitAsync,
     };
 
     private T Keep<T>(T part)

@@ -146,7 +146,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
             }
 
             var ofStatus = request.Info.Subresource == "status";
-            var next = ofStatus ? WithStatus(old, proposed) : Prepare(request, old, proposed);
+            var next = ofStatus ? WithStatus(request, old, proposed) : Prepare(request, old, proposed);
             using var allocated = ofStatus ? null : services.Allocate(request, request.Info.Name!, next);
             using var counted = ofStatus ? null : quotas.Admit(request, request.Info.Name!, next, old);
             if (request.DryRun)
@@ -175,10 +175,12 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
     private static ApiException Conflict(ApiRequest request, string why) =>
         new(Failures.Conflict(request.Kind.QualifiedPlural, request.Info.Name!, why));
 
-    private static JsonObject WithStatus(JsonObject old, JsonObject proposed)
+    private static JsonObject WithStatus(ApiRequest request, JsonObject old, JsonObject proposed)
     {
-        old["status"] = proposed["status"]?.DeepClone();
-        return old;
+        var next = old.DeepClone().AsObject();
+        next["status"] = proposed["status"]?.DeepClone();
+        Documents.ThrowIfInvalid(request, request.Info.Name!, request.Strategy.ValidateStatus(old, next));
+        return next;
     }
 
     /// <summary>A deleted object without a worker goes with its last finalizer.</summary>
@@ -211,13 +213,13 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
         }
 
         // The status is the daemon's own and not to be read as strictly as what users write.
-        var status = strategy.HasStatus ? old["status"] : proposed["status"];
+        var status = strategy.HasStatus ? null : proposed["status"];
         proposed.Remove("status");
         strategy.CarryOver(old, proposed);
         var next = strategy.Default(Documents.Decode(request, proposed, old: old));
-        if (status is not null)
+        if ((strategy.HasStatus ? strategy.StatusAfter(old, next) : status?.DeepClone()) is { } after)
         {
-            next["status"] = status.DeepClone();
+            next["status"] = after;
         }
 
         Documents.ThrowIfInvalid(request, request.Info.Name!, [.. strategy.Validate(next), .. taken is not null ? strategy.ValidatePart(part!, old, next) : strategy.ValidateUpdate(old, next), .. Documents.ValidateFinalizers(old, next)]);

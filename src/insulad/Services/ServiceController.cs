@@ -1,4 +1,7 @@
+using Insula.Api.Core;
+using Insula.Api.Services;
 using Insula.Network;
+using Insula.Network.Balancers;
 using Insula.Network.Dns.Cluster;
 using Insula.Network.Services;
 using Insula.Store;
@@ -13,7 +16,7 @@ namespace Insulad.Services;
 /// Endpoints. Every change is worked on as it comes; nothing is written that is already so.
 /// </summary>
 internal sealed partial class ServiceController(
-    IObjectStore store, IServicePlane? plane, IClusterDns? dns, DaemonOptions options, TimeProvider time, ILogger<ServiceController> logger) : StoreFollower("following Services", time, logger)
+    IObjectStore store, IServicePlane? plane, IClusterDns? dns, IHealthPorts? health, Departures departures, DaemonOptions options, TimeProvider time, ILogger<ServiceController> logger) : StoreFollower("following Services", time, logger)
 {
     protected override async Task RunAsync(CancellationToken ct)
     {
@@ -64,7 +67,14 @@ internal sealed partial class ServiceController(
             refusal = e;
         }
 
-        // A name stands for what leads somewhere already.
+        if (refusal is null)
+        {
+            var (left, gone) = index.TakeLeaving();
+            departures.Note(left, gone);
+        }
+
+        // A name stands for what leads somewhere already, and so does what is said to load balancers.
+        TellHealth(index, writer, concerned, whole);
         Name(index, writer, concerned, whole);
         foreach (var name in concerned)
         {
@@ -101,7 +111,7 @@ internal sealed partial class ServiceController(
 
         foreach (var name in concerned)
         {
-            changes[$"service {name}"] = index.Find(name) is { } service ? ServiceFrontends.Of(service, writer.Endpoints(name, service), options.NodeName) : [];
+            changes[$"service {name}"] = index.Find(name) is { } service ? ServiceFrontends.Of(service, writer.Endpoints(name, service), options.NodeName, IsAlone(service)) : [];
         }
 
         foreach (var name in pods)
@@ -114,6 +124,24 @@ internal sealed partial class ServiceController(
             await plane.ApplyAsync(changes, whole, ct);
         }
     }
+
+    private void TellHealth(ServiceIndex index, EndpointWriter writer, IEnumerable<ServiceName> concerned, bool whole)
+    {
+        var changes = new Dictionary<string, HealthState?>();
+        foreach (var name in concerned)
+        {
+            changes[name.ToString()] = index.Find(name) is { Spec: { NeedsHealthCheckPort: true, HealthCheckNodePort: > 0 and { } port } } service
+                ? new(port, name.ToString(), ServiceFrontends.LocalEndpoints(writer.Endpoints(name, service), options.NodeName)) : null;
+        }
+
+        if (changes.Count > 0 || whole)
+        {
+            health?.SetHealth(changes, whole);
+        }
+    }
+
+    /// <summary>Whether its load balancer's addresses are no others' of the machine.</summary>
+    private bool IsAlone(Service service) => options.BalancerOf(service.Spec.LoadBalancerClass) == BalancerClasses.Pool;
 
     private void Name(ServiceIndex index, EndpointWriter writer, IEnumerable<ServiceName> concerned, bool whole)
     {

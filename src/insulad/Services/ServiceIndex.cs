@@ -36,6 +36,8 @@ internal sealed class ServiceIndex
     private HashSet<ServiceName> _concerned = [];
     private HashSet<ServiceName> _concernedPods = [];
     private HashSet<ServiceName> _movedPods = [];
+    private List<string> _leaving = [];
+    private List<string> _gone = [];
 
     /// <summary>All Services, and those that are gone but have left endpoints.</summary>
     public IEnumerable<ServiceName> All => _services.Keys.Concat(_endpoints.Keys).Concat(_slices.Keys).Distinct();
@@ -61,6 +63,14 @@ internal sealed class ServiceIndex
     {
         var taken = _movedPods;
         _movedPods = [];
+        return taken;
+    }
+
+    /// <summary>The uids of pods that have been told to end, and of those that are gone, since the last call.</summary>
+    public (IReadOnlyList<string> Leaving, IReadOnlyList<string> Gone) TakeLeaving()
+    {
+        var taken = (_leaving, _gone);
+        (_leaving, _gone) = ([], []);
         return taken;
     }
 
@@ -165,6 +175,16 @@ internal sealed class ServiceIndex
         if (before is null ? now is null : before.Equals(now))
         {
             return;
+        }
+
+        if (now is { Terminating: true } && (before is not { Terminating: true } || before.Uid != now.Uid))
+        {
+            _leaving.Add(now.Uid);
+        }
+
+        if (before is not null && before.Uid != now?.Uid)
+        {
+            _gone.Add(before.Uid);
         }
 
         if (before?.Address != now?.Address)

@@ -45,7 +45,16 @@ public sealed class ServiceValidationTests
     [InlineData("externalTrafficPolicy: Local, ports: [{port: 80}]", "spec.externalTrafficPolicy: Invalid value: \"Local\": may only be set for externally-accessible services")]
     [InlineData("allocateLoadBalancerNodePorts: true, ports: [{port: 80}]", "spec.allocateLoadBalancerNodePorts: Forbidden: may only be used when `type` is 'LoadBalancer'")]
     [InlineData("externalIPs: [1.2.3.4], ports: [{port: 80}]", "spec.externalIPs: not supported: any Service could take connections that are meant for others")]
-    [InlineData("loadBalancerSourceRanges: [1.2.3.4/32], ports: [{port: 80}]", "spec.loadBalancerSourceRanges: not supported")]
+    [InlineData("type: LoadBalancer, loadBalancerSourceRanges: [1.2.3.4/32, '2001:db8::/64'], loadBalancerClass: example.org/ours, ports: [{port: 80}]", "")]
+    [InlineData("type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 30100, ports: [{port: 80, nodePort: 30080}]", "")]
+    [InlineData("loadBalancerSourceRanges: [1.2.3.4/32], ports: [{port: 80}]", "spec.loadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'")]
+    [InlineData("type: LoadBalancer, loadBalancerSourceRanges: [1.2.3.4], ports: [{port: 80}]", "spec.loadBalancerSourceRanges[0]: Invalid value: \"1.2.3.4\": must be a valid CIDR value")]
+    [InlineData("type: NodePort, loadBalancerClass: a/b, ports: [{port: 80}]", "spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'")]
+    [InlineData("type: LoadBalancer, loadBalancerClass: 'a b', ports: [{port: 80}]", "spec.loadBalancerClass: Invalid value: \"a b\"")]
+    [InlineData("type: LoadBalancer, loadBalancerClass: insula.dev/cloud, ports: [{port: 80}]", "spec.loadBalancerClass: Invalid value: \"insula.dev/cloud\": is none of the daemon's")]
+    [InlineData("type: LoadBalancer, healthCheckNodePort: 30100, ports: [{port: 80}]", "spec.healthCheckNodePort: Invalid value: 30100: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'")]
+    [InlineData("type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 70000, ports: [{port: 80}]", "spec.healthCheckNodePort: Invalid value: 70000")]
+    [InlineData("type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 30080, ports: [{port: 80, nodePort: 30080}]", "spec.ports[0].nodePort: Invalid value: 30080: is the `healthCheckNodePort`")]
     [InlineData("ipFamilies: [IPv6], ports: [{port: 80}]", "spec.ipFamilies[0]: ")]
     [InlineData("ipFamilyPolicy: RequireDualStack, ports: [{port: 80}]", "spec.ipFamilyPolicy: ")]
     [InlineData("prots: []", "spec.prots: unknown field, did you mean \"ports\"?")]
@@ -132,6 +141,45 @@ public sealed class ServiceValidationTests
         next["spec"]!["type"] = "ClusterIP";
         ServiceDefaults.CarryOver(old, next);
         Assert.Empty(ServiceValidation.Validate(ApiJson.Read<Service>(ServiceDefaults.Apply(next))));
+    }
+
+    [Theory]
+    [InlineData("type: LoadBalancer, externalTrafficPolicy: Local, ports: [{port: 80}]", 30100, 30080)]
+    [InlineData("type: LoadBalancer, externalTrafficPolicy: Local, allocateLoadBalancerNodePorts: false, ports: [{port: 80}]", 30100, null)]
+    [InlineData("type: LoadBalancer, externalTrafficPolicy: Cluster, healthCheckNodePort: 30100, ports: [{port: 80, nodePort: 30080}]", null, 30080)]
+    [InlineData("type: ClusterIP, externalTrafficPolicy: Local, healthCheckNodePort: 30100, loadBalancerClass: insula.dev/pool, ports: [{port: 80, nodePort: 30080}]", null, null)]
+    public void The_port_that_tells_of_health_is_kept_as_long_as_it_is_needed(string spec, int? health, int? nodePort)
+    {
+        var old = Document("Service", "svc", "spec: {type: LoadBalancer, clusterIP: 10.0.0.1, externalTrafficPolicy: Local, healthCheckNodePort: 30100, loadBalancerClass: insula.dev/pool, ports: [{port: 80, protocol: TCP, nodePort: 30080}]}");
+        var next = Document("Service", "svc", $"spec: {{{spec}}}");
+        ServiceDefaults.CarryOver(old, next);
+        var after = ApiJson.Read<Service>(ServiceDefaults.Apply(next));
+        Assert.Equal((health, nodePort), (after.Spec.HealthCheckNodePort, after.Spec.Ports[0].NodePort));
+        Assert.Empty(ServiceValidation.Validate(after));
+    }
+
+    [Fact]
+    public void Class_and_health_port_stay()
+    {
+        var before = new Service { Spec = new() { Type = ServiceTypeNames.LoadBalancer, ExternalTrafficPolicy = TrafficPolicies.Local, HealthCheckNodePort = 30100, LoadBalancerClass = "a/b" } };
+        var after = before with { Spec = before.Spec with { HealthCheckNodePort = 30101, LoadBalancerClass = null } };
+        Assert.Equal(
+            ["spec.loadBalancerClass: Invalid value: \"\": may not change once set", "spec.healthCheckNodePort: Forbidden: field is immutable"],
+            ServiceValidation.ValidateUpdate(before, after).Select(e => e.ToString()));
+    }
+
+    [Theory]
+    [InlineData(null, "LoadBalancer", "192.0.2.1", "status.loadBalancer: Forbidden: is the daemon's")]
+    [InlineData("insula.dev/pool", "LoadBalancer", "192.0.2.1", "status.loadBalancer: Forbidden: is the daemon's")]
+    [InlineData("example.org/ours", "LoadBalancer", "192.0.2.1", "")]
+    [InlineData("example.org/ours", "LoadBalancer", "192.0.2.300", "status.loadBalancer.ingress[0].ip: Invalid value")]
+    [InlineData(null, "NodePort", "192.0.2.1", "status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is \"LoadBalancer\"")]
+    public void Where_the_daemon_s_own_load_balancers_are_nobody_else_says(string? name, string type, string address, string expected)
+    {
+        var before = new Service { Spec = new() { Type = type, LoadBalancerClass = name } };
+        var after = before with { Status = new() { LoadBalancer = new() { Ingress = [new() { Ip = address }] } } };
+        Check(expected, string.Join('\n', ServiceValidation.ValidateStatusUpdate(before, after).Select(e => e.ToString())));
+        Assert.Empty(ServiceValidation.ValidateStatusUpdate(after, after));
     }
 
     [Fact]

@@ -90,6 +90,18 @@ public sealed class ServiceAllocatorTests
         Assert.Null(Store(New("10.43.0.0/24"), "a", "type: LoadBalancer, allocateLoadBalancerNodePorts: false").Spec.Ports[0].NodePort);
 
     [Fact]
+    public void A_port_that_tells_of_health_is_no_other_s()
+    {
+        var allocator = New("10.43.0.0/24", new PortRange(30000, 30001));
+        var service = Store(allocator, "a", "type: LoadBalancer, externalTrafficPolicy: Local");
+        Assert.Equal([30000, 30001], new[] { service.Spec.HealthCheckNodePort, service.Spec.Ports[0].NodePort }.Order());
+        Assert.Contains("provided port is already allocated", RefusedPort(allocator, service.Spec.HealthCheckNodePort!.Value), StringComparison.Ordinal);
+        Assert.Contains("provided port is already allocated", RefusedPort(New("10.43.0.0/24", new PortRange(30000, 30001)), service.Spec.HealthCheckNodePort!.Value), StringComparison.Ordinal);
+        Store(allocator, "a", $"type: LoadBalancer, externalTrafficPolicy: Cluster, ports: [{{port: 80, nodePort: {service.Spec.Ports[0].NodePort}}}]");
+        Assert.Equal(service.Spec.HealthCheckNodePort, Store(allocator, "b", "type: NodePort").Spec.Ports[0].NodePort);
+    }
+
+    [Fact]
     public void Whatever_comes_and_goes_no_two_hold_the_same() => Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
     {
 #pragma warning disable CA5394 // Nothing secret is drawn.

@@ -29,6 +29,32 @@ public sealed class ServiceFrontendTests
     }
 
     [Fact]
+    public void What_a_load_balancer_gave_is_one_more_and_what_it_did_not_give_is_none()
+    {
+        var balanced = _service with
+        {
+            Spec = _service.Spec with { Type = ServiceTypeNames.LoadBalancer, LoadBalancerSourceRanges = ["192.0.2.0/24", "192.0.2.7/32", "2001:db8::/32"] },
+            Status = new() { LoadBalancer = new() { Ingress = [new() { Ip = "192.0.2.9", IpMode = IpModes.Vip, Ports = [new() { Port = 80, Protocol = "TCP" }] }, new() { Ip = "192.0.2.10", IpMode = IpModes.Proxy, Ports = [new() { Port = 80, Protocol = "TCP" }] }, new() { Hostname = "a" }] } },
+        };
+        var frontends = ServiceFrontends.Of(balanced, [new(_ports, [One(1)])], "vm", alone: true);
+        Assert.Equal(["10.43.0.7:80/6", "*:30080/6", "192.0.2.9:80/6", "10.43.0.7:53/17"], frontends.Select(f => f.Frontend.ToString()));
+        Assert.Equal((FrontendKind.Balancer, true), (frontends[2].Kind, frontends[2].IsForServicesAlone));
+        Assert.Equal(["192.0.2.0/24"], frontends[2].Sources!.Select(s => s.ToString()));
+
+        // What others say of theirs leads nobody here.
+        Assert.DoesNotContain(
+            ServiceFrontends.Of(balanced with { Spec = balanced.Spec with { LoadBalancerClass = "example.org/ours" } }, [new(_ports, [One(1)])], "vm"), f => f.Kind == FrontendKind.Balancer);
+        Assert.Null(ServiceFrontends.Of(balanced with { Spec = balanced.Spec with { LoadBalancerSourceRanges = ["192.0.2.0/24", "0.0.0.0/0"] } }, [], "vm")[2].Sources);
+    }
+
+    [Fact]
+    public void Ready_endpoints_of_this_machine_are_counted()
+    {
+        Assert.Equal(1, ServiceFrontends.LocalEndpoints([new(_ports, [One(1), One(2, ready: false, terminating: true), One(3, node: null)])], "vm"));
+        Assert.Equal(0, ServiceFrontends.LocalEndpoints([], "vm"));
+    }
+
+    [Fact]
     public void Those_that_end_serve_as_long_as_nobody_else_is_ready()
     {
         Assert.Equal(["10.83.0.1:8080"], First(One(1), One(2, ready: false, terminating: true)));

@@ -242,6 +242,7 @@ public sealed partial class ClusterDns : IClusterDns, IAsyncDisposable
                     packets = [.. packets, Upstreams()];
                 }
 
+                await ChangeHealthAsync(server, ct).ConfigureAwait(false);
                 if (packets.Count > 0)
                 {
                     await server.CommitAsync(packets, ct).ConfigureAwait(false);
@@ -261,6 +262,7 @@ public sealed partial class ClusterDns : IClusterDns, IAsyncDisposable
 
     private async Task BeginAsync(DnsProcess server, CancellationToken ct)
     {
+        await BeginHealthAsync(server, ct).ConfigureAwait(false);
         await server.CommitAsync([.. Locked(z => z.Whole()), Upstreams()], ct).ConfigureAwait(false);
         server.Leash?.Dispose();
         (server.Leash, _trouble, _retry) = (null, null, _shortestRetry);

@@ -74,6 +74,11 @@ internal sealed class DnsProcess : IDisposable
         }
     }
 
+    /// <summary>Sends a packet that is done at once, with a descriptor or none.</summary>
+    /// <exception cref="LinuxException">The server ended, or refused an earlier one.</exception>
+    public Task SendAsync(byte[] packet, Descriptor? descriptor, CancellationToken ct) =>
+        _socket.SendAsync(_events, packet, descriptor is null ? null : [descriptor], ct);
+
     /// <summary>Sends packets and has them done together. Returns when the server serves what they say.</summary>
     /// <exception cref="LinuxException">The server ended, or refused them.</exception>
     public async Task CommitAsync(IEnumerable<byte[]> packets, CancellationToken ct)

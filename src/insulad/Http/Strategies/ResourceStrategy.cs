@@ -55,6 +55,12 @@ internal abstract class ResourceStrategy(KindInfo kind)
 
     public virtual IReadOnlyList<FieldError> ValidateUpdate(JsonObject old, JsonObject document) => [];
 
+    /// <summary>What an update of the object leaves of a status that is the daemon's to write.</summary>
+    public virtual JsonNode? StatusAfter(JsonObject old, JsonObject next) => old["status"]?.DeepClone();
+
+    /// <summary>What is wrong with a change of the status alone.</summary>
+    public virtual IReadOnlyList<FieldError> ValidateStatus(JsonObject old, JsonObject next) => [];
+
     /// <summary>The document that a proposal for a subresource means, when that is a part of the object; null when it is none.</summary>
     public virtual JsonObject? TakePart(string subresource, JsonObject old, JsonObject proposed) => null;
 

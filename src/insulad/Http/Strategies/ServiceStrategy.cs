@@ -17,8 +17,9 @@ internal sealed class ServiceStrategy(KindInfo kind) : ResourceStrategy(kind)
     public override IReadOnlyList<string> PrepareCreate(JsonObject document, string nodeName)
     {
         document["status"] = new JsonObject { ["loadBalancer"] = new JsonObject() };
-        return (string?)document["spec"]?["type"] == ServiceTypeNames.LoadBalancer
-            ? ["spec.type: LoadBalancer acts as NodePort: there is no load balancer"]
+        var spec = document["spec"];
+        return spec?["loadBalancerSourceRanges"] is JsonArray { Count: > 0 } && spec["allocateLoadBalancerNodePorts"] is not JsonValue value
+            ? ["spec.loadBalancerSourceRanges: node ports stay open to all; do without them by allocateLoadBalancerNodePorts: false"]
             : [];
     }
 
@@ -28,6 +29,23 @@ internal sealed class ServiceStrategy(KindInfo kind) : ResourceStrategy(kind)
 
     public override IReadOnlyList<FieldError> ValidateUpdate(JsonObject old, JsonObject document) =>
         ServiceValidation.ValidateUpdate(ApiJson.Read<Service>(old), ApiJson.Read<Service>(document));
+
+    /// <summary>With another type or class nothing is left of what was said about the load balancer: nobody may bring it along.</summary>
+    public override JsonNode? StatusAfter(JsonObject old, JsonObject next)
+    {
+        var status = old["status"]?.DeepClone();
+        if (status is JsonObject known && (Text(next, "type") != ServiceTypeNames.LoadBalancer || Text(next, "loadBalancerClass") != Text(old, "loadBalancerClass")))
+        {
+            known["loadBalancer"] = new JsonObject();
+        }
+
+        return status;
+    }
+
+    public override IReadOnlyList<FieldError> ValidateStatus(JsonObject old, JsonObject next) =>
+        ServiceValidation.ValidateStatusUpdate(ApiJson.Read<Service>(old), ApiJson.Read<Service>(next));
+
+    private static string Text(JsonObject service, string field) => (string?)service["spec"]?[field] ?? "";
 
     protected override IReadOnlyList<FieldError> Check(JsonObject document) => ServiceValidation.Validate(ApiJson.Read<Service>(document));
 }

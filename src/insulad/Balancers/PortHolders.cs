@@ -1,0 +1,50 @@
+using System.Net;
+using Insula.Api.Core;
+using Insula.Api.Json;
+using Insula.Network.Balancers;
+using Insula.Network.Services;
+using Insula.Store;
+using Insulad.Services;
+
+namespace Insulad.Balancers;
+
+/// <summary>Who has ports of this machine, as the store has it.</summary>
+internal static class PortHolders
+{
+    /// <summary>The Services of some classes that have load balancers, and where.</summary>
+    public static IEnumerable<(BalancerName Service, IReadOnlyList<string> Addresses)> Addresses(IObjectStore store, Func<string?, bool> isOf) =>
+        from item in store.List(ServiceIndex.Services, null).Items
+        let service = ApiJson.Read<Service>(item.Json.Span)
+        where service.Spec.Type == ServiceTypeNames.LoadBalancer && isOf(service.Spec.LoadBalancerClass) && service.Status.LoadBalancer.Ingress.Count > 0
+        select (BalancerRequest.NameOf(service), (IReadOnlyList<string>)[.. service.Status.LoadBalancer.Ingress.Select(i => i.Ip ?? "")]);
+
+    /// <summary>Who has a port of an address, for people; null for nobody but who asks.</summary>
+    public static string? Of(IObjectStore store, BalancerName asking, IPAddress address, BalancerPort port)
+    {
+        foreach (var item in store.List(ServiceIndex.Services, null).Items.Where(i => i.Uid != asking.Uid))
+        {
+            var service = ApiJson.Read<Service>(item.Json.Span);
+            if (ServiceAllocator.PortsOf(service).Contains((port.Port, port.Protocol)))
+            {
+                return $"the Service {item.Key.Namespace}/{item.Key.Name} as a node port";
+            }
+
+            if (service.Status.LoadBalancer.Ingress.Any(i => i.Ip == address.ToString() && i.Ports.Any(p => p.Port == port.Port && p.Protocol == port.Protocol)))
+            {
+                return $"the Service {item.Key.Namespace}/{item.Key.Name}";
+            }
+        }
+
+        foreach (var item in store.List(ServiceIndex.Pods, null).Items.Where(i => i.Json.Span.IndexOf("\"hostPort\""u8) >= 0))
+        {
+            var pod = ApiJson.Read<Pod>(item.Json.Span);
+            if (pod.Status.Phase is not (PodPhases.Succeeded or PodPhases.Failed)
+                && PodFacts.Of(pod).HostPorts.Any(h => h.HostPort == port.Port && h.Protocol == port.Protocol && (h.HostIP is null || h.HostIP == address.ToString())))
+            {
+                return $"the pod {item.Key.Namespace}/{item.Key.Name} as a host port";
+            }
+        }
+
+        return null;
+    }
+}
