@@ -151,8 +151,7 @@ internal sealed partial class IngressController(
             return null;
         }
 
-        await _plane.RemoveAsync(ct);
-        _cleared = await _image.RemoveAsync(image => pods.ImagesWanted().Contains(image.Id), ct);
+        _cleared = await _plane.RemoveAsync(ct) && await _image.RemoveAsync(image => pods.ImagesWanted().Contains(image.Id), ct);
         return _cleared ? null : Time.GetUtcNow() + s_removal;
     }
 

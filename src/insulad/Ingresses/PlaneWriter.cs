@@ -52,15 +52,23 @@ internal sealed class PlaneWriter(IObjectStore store, ObjectWriter writer, Delet
     /// <summary>Has the Deployment be there.</summary>
     public Task<bool> WriteDeploymentAsync(ProxyProgram program, CancellationToken ct) => EnsureAsync(IngressIndex.Deployments, PlaneObjects.Deployment(program), null, ct);
 
-    /// <summary>Has all of it be gone.</summary>
-    public async Task RemoveAsync(CancellationToken ct)
+    /// <summary>Has all of it be gone: what the pods use, once they are.</summary>
+    /// <returns>Whether it is.</returns>
+    public async Task<bool> RemoveAsync(CancellationToken ct)
     {
         await DeleteAsync(IngressIndex.Deployments, PlaneNames.Name, ct);
         await DeleteAsync(IngressIndex.Services, PlaneNames.Name, ct);
+        if (store.List(IngressIndex.Pods, PlaneNames.Namespace).Items.Any(pod => (string?)pod.ToDocument()["metadata"]!["labels"]?[PlaneNames.NameLabel] == PlaneNames.Name))
+        {
+            return false;
+        }
+
         foreach (var secret in Enumerable.Range(0, PlaneNames.CertificateSecrets).Select(PlaneNames.CertificateSecret).Append(PlaneNames.Name))
         {
             await DeleteAsync(IngressIndex.Secrets, secret, ct);
         }
+
+        return true;
     }
 
     private async Task EnsureNamespaceAsync(CancellationToken ct)
