@@ -65,7 +65,7 @@ internal sealed record DaemonOptions
     public string HAProxy { get; init; } = "/usr/sbin/haproxy";
 
     /// <summary>Type of the Service at which Ingresses are reached.</summary>
-    public string IngressService { get; init; } = ServiceTypeNames.NodePort;
+    public string IngressService { get; init; } = ServiceTypeNames.LoadBalancer;
 
     public PortRange NodePortRange { get; init; } = PortRange.NodePorts;
 
