@@ -101,7 +101,8 @@ internal sealed partial class IngressController(
             return _looked + ProxyInstallation.Interval;
         }
 
-        var places = _driver!.Places;
+        var proxies = index.Proxies;
+        var places = await _driver!.PlacesAsync(proxies, ct);
         var files = ConfigurationWriter.Write(model, _settings, b => Slots.For(b.Endpoints.Count, places.GetValueOrDefault(b.Name)));
         if (await _plane.WriteAsync(files, ct))
         {
@@ -117,7 +118,6 @@ internal sealed partial class IngressController(
         }
 
         var again = _looked + ProxyInstallation.Interval;
-        var proxies = index.Proxies;
         _driver.Forget(proxies);
         ProxyPod? serving = null;
         foreach (var pod in proxies)

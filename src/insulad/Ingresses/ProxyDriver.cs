@@ -21,8 +21,22 @@ internal sealed partial class ProxyDriver(ProxyLink link, ProxySettings settings
 
     private readonly Dictionary<string, PodRecord> _pods = [];
 
-    /// <summary>How many places each backend has, in the HAProxy asked last.</summary>
-    public IReadOnlyDictionary<string, int> Places { get; private set; } = new Dictionary<string, int>();
+    private Dictionary<string, int>? _places;
+
+    /// <summary>How many places each backend has, in the HAProxy asked last; a daemon that has asked none asks one.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> PlacesAsync(IEnumerable<ProxyPod> pods, CancellationToken ct)
+    {
+        foreach (var pod in _places is null ? pods : [])
+        {
+            if (await ReadAsync(pod, ct) is { } state)
+            {
+                _places = Count(state);
+                break;
+            }
+        }
+
+        return _places ?? [];
+    }
 
     /// <summary>Whether HAProxy does not take the configuration it was last given.</summary>
     public bool Refused { get; private set; }
@@ -62,7 +76,7 @@ internal sealed partial class ProxyDriver(ProxyLink link, ProxySettings settings
             return Later(record, now);
         }
 
-        Places = state.Slots.GroupBy(s => s.Backend).ToDictionary(b => b.Key, b => b.Count());
+        _places = Count(state);
         var commands = SlotPlan.Commands(backends, state.Slots);
         if (commands.Count > 0)
         {
@@ -100,6 +114,8 @@ internal sealed partial class ProxyDriver(ProxyLink link, ProxySettings settings
             _pods.Remove(key);
         }
     }
+
+    private static Dictionary<string, int> Count(ProxyState state) => state.Slots.GroupBy(s => s.Backend).ToDictionary(b => b.Key, b => b.Count());
 
     private static string ToWorker(string command) => "@1 " + command;
 
