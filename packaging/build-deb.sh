@@ -19,6 +19,8 @@ ln -s ../lib/insula/insulad "$tree/usr/sbin/insulad"
 install -D -m 644 -t "$tree/usr/lib/systemd/system" insulad.service insula-pods.service
 install -D -m 644 config.yaml "$tree/etc/insula/config.yaml"
 install -D -m 644 -t "$tree/usr/share/insula/examples" ../examples/*.yaml
+install -D -m 644 -t "$tree/usr/share/insula/examples/load-balancer" ../examples/load-balancer/service.yaml
+install -D -m 755 -t "$tree/usr/share/insula/examples/load-balancer" ../examples/load-balancer/balancer.py
 install -D -m 644 -t "$tree/usr/share/doc/insula" ../README.md ../SECURITY.md ../CHANGELOG.md
 
 completion() { "$out/insula" completion "$1" | install -D -m 644 /dev/stdin "$tree/$2"; }

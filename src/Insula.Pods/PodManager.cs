@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Insula.Api.Core;
 using Insula.Api.Json;
+using Insula.Api.Services;
 using Insula.Images;
 using Insula.Linux;
 using Insula.Linux.Kernel;
@@ -87,7 +88,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             options.Allocatable(machine.Processors, machine.MemoryBytes, machine.DiskBytes), new NodeGate(store, options.NodeName).IsClosed, (uid, fact) => _workers.GetValueOrDefault(uid)?.Scheduled(fact), _displacement.Begin);
         var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
-            options, LifecycleRules.From(options), store, new ConfigSource(store), new ClaimedVolumes(store, drivers, new VolumeUses { Released = VolumesReleased }), images, new ImagePuller(images, options, ImagesChanged), sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store)),
+            options, LifecycleRules.From(options), store, new ConfigSource(store), new ClaimedVolumes(store, drivers, new VolumeUses { Released = VolumesReleased }), images, new ImagePuller(images, options, ImagesChanged), sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store), () => Balanced(store), () => [.. network.HostAddresses.Select(a => a.ToString())]),
             scheduler, events, new ProbeRunner(clock), machine,
             new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
             categories, said, clock, loggers);
@@ -103,6 +104,11 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     /// <summary>The pods with host ports: few, and looked for only when another has some.</summary>
     private static IEnumerable<Pod> WithHostPorts(IObjectStore store) =>
         store.List(Resource, null).Items.Where(o => o.Json.Span.IndexOf("\"hostPort\""u8) >= 0).Select(o => ApiJson.Read<Pod>(o.Json.Span));
+
+    /// <summary>The Services at addresses of load balancers: the daemon's own alone take ports of this machine.</summary>
+    private static IEnumerable<Service> Balanced(IObjectStore store) =>
+        store.List("services", null).Items.Where(o => o.Json.Span.IndexOf("\"ingress\""u8) >= 0).Select(o => ApiJson.Read<Service>(o.Json.Span))
+            .Where(s => s.Spec.Type == ServiceTypeNames.LoadBalancer && BalancerClasses.IsOwn(s.Spec.LoadBalancerClass));
 
     private void ReferenceChanged(ObjectKey? key)
     {

@@ -116,6 +116,29 @@ public sealed class ServiceApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.InRange((int)body["spec"]!["ports"]![0]!["nodePort"]!, 30000, 32767);
     }
 
+    [Fact]
+    public async Task Where_a_load_balancer_is_only_the_daemon_says_and_another_type_knows_nothing_of_it()
+    {
+        var path = $"/api/v1/namespaces/{await api.NamespaceAsync()}/services";
+        const string Claim = """{"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1","ports":[{"port":80,"protocol":"TCP"}]}]}}}""";
+        await api.SendAsync(HttpMethod.Post, path, """{"metadata":{"name":"own"},"spec":{"type":"LoadBalancer","ports":[{"port":80}]}}""");
+        var (code, body) = await api.SendAsync(HttpMethod.Patch, $"{path}/own/status", Claim, "application/merge-patch+json");
+        Assert.Equal(422, code);
+        Assert.Contains("status.loadBalancer: Forbidden: is the daemon's", (string?)body["message"], StringComparison.Ordinal);
+
+        // Another's is another's to say, until it is none any more: nobody brings it along.
+        await api.SendAsync(HttpMethod.Post, path, """{"metadata":{"name":"other"},"spec":{"type":"LoadBalancer","loadBalancerClass":"example.org/ours","ports":[{"port":80}]}}""");
+        (code, body) = await api.SendAsync(HttpMethod.Patch, $"{path}/other/status", Claim, "application/merge-patch+json");
+        Assert.True(code == 200, body.ToJsonString());
+        (code, body) = await api.SendAsync(HttpMethod.Patch, $"{path}/other", """{"metadata":{"labels":{"a":"b"}}}""", "application/merge-patch+json");
+        Assert.Equal("192.0.2.1", (string?)body["status"]!["loadBalancer"]!["ingress"]![0]!["ip"]);
+        (code, body) = await api.SendAsync(HttpMethod.Patch, $"{path}/other", """{"spec":{"type":"NodePort"}}""", "application/merge-patch+json");
+        Assert.True(code == 200, body.ToJsonString());
+        Assert.Equal("{}", body["status"]!["loadBalancer"]!.ToJsonString());
+        (_, body) = await api.SendAsync(HttpMethod.Patch, $"{path}/other", """{"spec":{"type":"LoadBalancer"}}""", "application/merge-patch+json");
+        Assert.Equal("{}", body["status"]!["loadBalancer"]!.ToJsonString());
+    }
+
     private static async Task Eventually(Func<Task<bool>> condition)
     {
         var deadline = DateTime.UtcNow.AddSeconds(20);

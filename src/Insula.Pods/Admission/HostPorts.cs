@@ -8,7 +8,11 @@ internal static class HostPorts
     private const string AnyAddress = "0.0.0.0";
 
     /// <summary>Why a pod cannot have its host ports; null when it can. Of two pods that want the same the older has it, until it has ended.</summary>
-    public static string? Conflict(Pod pod, IEnumerable<Pod> others)
+    /// <param name="pod">The pod.</param>
+    /// <param name="others">All pods that have host ports.</param>
+    /// <param name="balanced">Services that load balancers have given addresses, as they are now; asked for only when the pod wants some.</param>
+    /// <param name="own">Addresses of this machine that are not a Service's alone.</param>
+    public static string? Conflict(Pod pod, IEnumerable<Pod> others, Func<IEnumerable<Service>> balanced, IReadOnlyCollection<string> own)
     {
         var wanted = Of(pod).ToList();
         if (wanted.Count == 0)
@@ -23,6 +27,19 @@ internal static class HostPorts
                 if (wanted.Any(w => w.Port == port && w.Protocol == protocol && (w.Address == address || w.Address == AnyAddress || address == AnyAddress)))
                 {
                     return $"the port {port}/{protocol} of this machine is taken by the pod {other.Metadata.Namespace}/{other.Metadata.Name}";
+                }
+            }
+        }
+
+        foreach (var service in balanced())
+        {
+            foreach (var ingress in service.Status.LoadBalancer.Ingress.Where(i => i.Ip is not null))
+            {
+                // A port of all addresses is one of the machine's own, and not of those that Services have from a pool.
+                if (wanted.Where(w => w.Address == ingress.Ip || (w.Address == AnyAddress && own.Contains(ingress.Ip!)))
+                    .Select(w => (w.Port, w.Protocol)).Intersect(ingress.Ports.Select(p => (p.Port, p.Protocol ?? Protocols.TCP))).ToList() is [var (port, protocol), ..])
+                {
+                    return $"the port {port}/{protocol} of {ingress.Ip} is taken by the Service {service.Metadata.Namespace}/{service.Metadata.Name}";
                 }
             }
         }

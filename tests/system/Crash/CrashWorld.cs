@@ -10,7 +10,8 @@ internal sealed class CrashWorld : IAsyncDisposable
 {
     /// <summary>Small numbers, so that no round waits for what it does not test, and logs rotate all the time without losing a file.</summary>
     private const string Config =
-        """
+        $"""
+        load-balancer-pool: {BalancerOperations.Pool}
         back-off-initial: 100ms
         back-off-max: 200ms
         log-max-size: 4096

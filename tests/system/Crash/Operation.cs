@@ -34,6 +34,7 @@ internal sealed record Operation(
         DisplaceOperation.Create(),
         .. WorkloadOperations.All,
         .. ClaimOperations.All,
+        .. BalancerOperations.All,
         new("load", false, false, LoadAsync, LoadedAsync),
         new("pull", false, false, PullAsync, PulledAsync),
         new("unload", false, false, UnloadAsync, UnloadedAsync),

@@ -56,6 +56,12 @@ public sealed class LoadBalancerTests(OutsideFixture fixture) : IClassFixture<Ou
         await _insula.ApplyAsync(Services.Manifest("two", "none", new { type = "LoadBalancer" }, new { port = 8090 }));
         await Balanced.WaitForEventAsync(_insula, "two", "SyncLoadBalancerFailed", $"the port 8090/TCP of {HostAddress} is taken by the Service default/one");
 
+        // A pod that wants it as a host port does not run.
+        await _insula.ApplyAsync(Manifests.Pod("door", Manifests.Forever, container: new { ports = new[] { new { containerPort = 80, hostPort = 8090 } } }));
+        var door = await _insula.WaitForPodAsync("door", p => Pods.Phase(p) == "Failed", "is rejected");
+        Assert.Equal($"Pod was rejected: the port 8090/TCP of {HostAddress} is taken by the Service default/one", (string?)door["status"]!["message"]);
+        await _insula.DeletePodAsync("door");
+
         // Nobody may say of himself that he has it.
         var hijack = await _insula.CliAsync("patch", "svc", "two", "--subresource", "status", "--type", "merge", "-p", """{"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1"}]}}}""");
         Assert.NotEqual(0, hijack.ExitCode);
