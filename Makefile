@@ -14,7 +14,7 @@ SDK := $(shell scripts/find-sdk.sh)
 export PATH := $(if $(SDK),$(SDK):)$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build native daemon dns failpoints cli images app-images registry run stop test test-full check fuzz format format-check unit native-test \
+.PHONY: help setup build native daemon dns failpoints cli images app-images registry run stop demo test test-full check fuzz format format-check unit native-test \
         system-test soak upgrade-test bench weak-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-system vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
@@ -58,6 +58,9 @@ run: build images ## start the daemon, run examples/hello.yaml, and show what it
 
 stop: ## end what `make run` left running, and remove its state
 	@scripts/as-root.sh scripts/stop.sh
+
+demo: build images test-build ## show a load balancer, three workers, an ingress and three pods on each, and who notices what is killed (needs root)
+	@scripts/as-root.sh scripts/demo.sh
 
 test: build images registry failpoints test-build ## all tests: unit, native with sanitizers, a minute of fuzzing, system on this kernel, a short run in a VM (needs root)
 	@scripts/as-root.sh scripts/test.sh unit native fuzz system vm-short

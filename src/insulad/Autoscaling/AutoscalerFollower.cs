@@ -111,7 +111,6 @@ internal sealed class AutoscalerFollower(
             {
                 var request = ApiRequest.Internal(target.Strategy!, target.Key.Namespace, target.Key.Name, ct);
                 await writer.ReplaceAsync(request, current => Scaled(current, target.Replicas!.Value, replicas));
-                Failpoint.Hit("autoscaling.scale.made");
             }
 
             // In memory once it is done: what failed is no change.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Insula.SystemTests.Network;
@@ -10,7 +11,8 @@ internal sealed class ClosedLoop : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly HttpClient _client;
     private readonly Task[] _clients;
-    private readonly List<string> _wrong = [];
+    private readonly List<(TimeSpan At, string What)> _wrong = [];
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
     private int _count;
 
     /// <summary>Begins.</summary>
@@ -42,7 +44,19 @@ internal sealed class ClosedLoop : IAsyncDisposable
     {
         await _ending.CancelAsync();
         await Task.WhenAll(_clients);
-        return _wrong;
+        return [.. _wrong.Select(w => w.What)];
+    }
+
+    /// <summary>From the first wrong answer to the last.</summary>
+    public TimeSpan Window
+    {
+        get
+        {
+            lock (_wrong)
+            {
+                return _wrong.Count == 0 ? TimeSpan.Zero : _wrong.Max(w => w.At) - _wrong.Min(w => w.At);
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -78,7 +92,7 @@ internal sealed class ClosedLoop : IAsyncDisposable
     {
         lock (_wrong)
         {
-            _wrong.Add($"after {_count}: {what}");
+            _wrong.Add((_clock.Elapsed, $"after {_count}: {what}"));
         }
     }
 }

@@ -53,20 +53,6 @@ public sealed class QuotaTests
         Assert.Contains("No resource quota.", described, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task The_example_is_what_it_says()
-    {
-        await using var insula = await Instance.StartAsync("", "busybox");
-        (await insula.CliAsync("apply", "-f", Path.Combine(Repository.Root, "examples", "quota.yaml"))).Succeeded();
-        await Eventually.TrueAsync(async () => await ReadyAsync() == 3, "three of five");
-        Assert.Contains("exceeded quota: team, requested: pods=1, used: pods=3, limited: pods=3", (await insula.CliAsync("describe", "rs", "-n", "team")).Succeeded(), StringComparison.Ordinal);
-        Assert.Matches(@"\n +pods +3 +3\n", (await insula.CliAsync("describe", "namespace", "team")).Succeeded());
-        (await insula.CliAsync("patch", "quota", "team", "-n", "team", "-p", """{"spec": {"hard": {"pods": "5"}}}""")).Succeeded();
-        await Eventually.TrueAsync(async () => await ReadyAsync() == 5, "all of them");
-
-        async Task<int> ReadyAsync() => JsonNode.Parse((await insula.CliAsync("get", "pods", "-n", "team", "-o", "json")).Succeeded())!["items"]!.AsArray().Count(p => Pods.IsReady(p!));
-    }
-
     private static string ReplicaSet(string name, int replicas) => new JsonObject
     {
         ["apiVersion"] = "apps/v1",
