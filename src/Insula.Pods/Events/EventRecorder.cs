@@ -145,7 +145,7 @@ internal sealed partial class EventRecorder : IAsyncDisposable
     private static JsonObject Repeated(JsonObject document, int count, DateTimeOffset now)
     {
         document["count"] = count;
-        document["lastTimestamp"] = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        document["lastTimestamp"] = TimeConverter.Format(now);
         return document;
     }
 

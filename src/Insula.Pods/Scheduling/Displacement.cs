@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Insula.Api.Core;
 using Insula.Api.Json;
+using Insula.Api.Meta;
 using Insula.Pods.Events;
 using Insula.Store;
 using Microsoft.Extensions.Logging;
@@ -75,17 +75,14 @@ internal sealed partial class Displacement(IObjectStore store, EventRecorder eve
 
     private JsonObject? Mark(JsonObject document, PodClaim claim)
     {
-        var metadata = document["metadata"]!.AsObject();
-        if (metadata["deletionTimestamp"] is not null)
+        if (DeletionMark.IsOn(document))
         {
             return null;
         }
 
         var grace = (long?)document["spec"]?["terminationGracePeriodSeconds"] ?? 30;
         var now = clock.GetUtcNow();
-        metadata["generation"] = ((long?)metadata["generation"] ?? 0) + 1;
-        metadata["deletionTimestamp"] = Text(now.AddSeconds(grace));
-        metadata["deletionGracePeriodSeconds"] = grace;
+        DeletionMark.Set(document, now, grace);
         var status = document["status"] as JsonObject ?? [];
         document["status"] = status;
         var conditions = status["conditions"] as JsonArray ?? [];
@@ -98,13 +95,11 @@ internal sealed partial class Displacement(IObjectStore store, EventRecorder eve
                 ["status"] = ConditionStatuses.True,
                 ["reason"] = "PreemptionByScheduler",
                 ["message"] = $"preempted by pod {claim.Name} to make room for it",
-                ["lastTransitionTime"] = Text(now),
+                ["lastTransitionTime"] = TimeConverter.Format(now),
             },
         ]);
         return document;
     }
-
-    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "pod {Pod} could not be told to make room, which is tried again: {Reason}")]
     private static partial void LogFailed(ILogger logger, string pod, string reason);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Insula.Api.Json;
 
 namespace Insula.Store.Writing;
 
@@ -33,7 +34,7 @@ internal static class Metadata
             metadata["resourceVersion"] = Text(version);
         }
 
-        metadata["creationTimestamp"] = (given["creationTimestamp"]?.DeepClone()) ?? now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        metadata["creationTimestamp"] = (given["creationTimestamp"]?.DeepClone()) ?? TimeConverter.Format(now);
         foreach (var (name, value) in given)
         {
             if (!metadata.ContainsKey(name) && name != "resourceVersion")

@@ -120,15 +120,7 @@ internal sealed class AutoscalerFollower(
                 await _events.TellAsync(stored, note.Type, note.Reason, note.Message, ct);
             }
 
-            var status = ApiJson.ToJson(decision.Status);
-            if (!JsonNode.DeepEquals(status, stored.ToDocument()["status"]))
-            {
-                await store.UpdateAsync(stored.Key, document =>
-                {
-                    document["status"] = status.DeepClone();
-                    return document;
-                }, UpdateOptions.Status with { Uid = stored.Uid }, ct);
-            }
+            await store.PublishAsync(stored, ApiJson.ToJson(decision.Status), ct);
         }
         catch (ApiException e) when (e.Status.Reason is not (StatusReasons.Conflict or StatusReasons.NotFound))
         {

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
+using Insula.Api.Meta;
 using Insula.Store;
 using Insulad.Http.Strategies;
 using Microsoft.Extensions.Logging;
@@ -12,8 +12,6 @@ namespace Insulad.Hosting;
 /// </summary>
 internal sealed partial class NamespaceController(IObjectStore store, TimeProvider time, ILogger<NamespaceController> logger) : StoreFollower("deleting namespaces", time, logger)
 {
-    private static bool IsDeleted(JsonObject document) => document["metadata"]!["deletionTimestamp"] is not null;
-
     protected override async Task RunAsync(CancellationToken ct)
     {
         using var watch = store.Watch(ObjectWatch.AllResources, null, null);
@@ -32,7 +30,7 @@ internal sealed partial class NamespaceController(IObjectStore store, TimeProvid
         foreach (var ns in store.List("namespaces", null).Items)
         {
             var document = ns.ToDocument();
-            if (IsDeleted(document) && await EmptyAsync(ns.Key.Name, ct) && document["metadata"]!["finalizers"] is null or JsonArray { Count: 0 })
+            if (DeletionMark.IsOn(document) && await EmptyAsync(ns.Key.Name, ct) && document["metadata"]!["finalizers"] is null or JsonArray { Count: 0 })
             {
                 await store.DeleteAsync(ns.Key, new Preconditions(ns.Uid), ct);
                 LogRemoved(ns.Key.Name);
@@ -73,7 +71,7 @@ internal sealed partial class NamespaceController(IObjectStore store, TimeProvid
             return true;
         }
 
-        if (!IsDeleted(document))
+        if (!DeletionMark.IsOn(document))
         {
             var grace = isPod ? PodStrategy.Grace(document) : 0;
             await store.UpdateAsync(item.Key, d => Mark(d, grace), new UpdateOptions { Uid = item.Uid, MayUseReserve = true }, ct);
@@ -84,14 +82,12 @@ internal sealed partial class NamespaceController(IObjectStore store, TimeProvid
 
     private JsonObject? Mark(JsonObject document, long grace)
     {
-        if (IsDeleted(document))
+        if (DeletionMark.IsOn(document))
         {
             return null;
         }
 
-        var metadata = document["metadata"]!;
-        metadata["deletionTimestamp"] = Time.GetUtcNow().AddSeconds(grace).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        metadata["deletionGracePeriodSeconds"] = grace;
+        DeletionMark.Set(document, Time.GetUtcNow(), grace);
         return document;
     }
 

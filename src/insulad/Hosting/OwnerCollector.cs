@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
+using Insula.Api.Meta;
 using Insula.Api.Workloads;
 using Insula.Store;
 using Insulad.Http.Strategies;
@@ -238,11 +238,10 @@ internal sealed partial class OwnerCollector(IObjectStore store, TimeProvider ti
             item.Key,
             d =>
             {
-                var metadata = d["metadata"]!;
-                metadata["deletionTimestamp"] = Time.GetUtcNow().AddSeconds(grace).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-                metadata["deletionGracePeriodSeconds"] = grace;
+                DeletionMark.Set(d, Time.GetUtcNow(), grace);
                 if (finalizer is not null)
                 {
+                    var metadata = d["metadata"]!;
                     metadata["finalizers"] = new JsonArray([.. (metadata["finalizers"] as JsonArray ?? []).Select(f => f?.DeepClone()), finalizer]);
                 }
 

@@ -119,13 +119,8 @@ internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, Tim
 
             start = DateTimeOffset.Parse(marked, CultureInfo.InvariantCulture).AddSeconds(-given);
         }
-        else
-        {
-            metadata["generation"] = ((long?)metadata["generation"] ?? 0) + 1;
-        }
 
-        metadata["deletionTimestamp"] = start.AddSeconds(grace).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        metadata["deletionGracePeriodSeconds"] = grace;
+        DeletionMark.Set(document, start, grace);
         if (strategy is NamespaceStrategy)
         {
             document["status"] = new JsonObject { ["phase"] = "Terminating" };

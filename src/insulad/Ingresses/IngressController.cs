@@ -160,28 +160,12 @@ internal sealed partial class IngressController(
         foreach (var (stored, ingress) in index.All.ToList())
         {
             var wanted = index.IsOurs(ingress) ? status(ingress.Spec.Tls.Count > 0) : IngressStatuses.None();
-            if (ingress.Metadata.DeletionTimestamp is not null || JsonNode.DeepEquals(stored.ToDocument()["status"], wanted))
+            if (ingress.Metadata.DeletionTimestamp is not null)
             {
                 continue;
             }
 
-            try
-            {
-                await store.UpdateAsync(
-                    stored.Key,
-                    document =>
-                    {
-                        document["status"] = wanted.DeepClone();
-                        return document;
-                    },
-                    UpdateOptions.Status with { Uid = stored.Uid },
-                    ct);
-            }
-            catch (StoreException e) when (e.Error is StoreError.NotFound or StoreError.Conflict)
-            {
-                // Gone, or another one: its change is on its way to us.
-            }
-
+            await store.PublishAsync(stored, wanted, ct);
             index.Update(stored.Key, store.Get(stored.Key));
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Insula.Api.Json;
 using Insula.Api.Meta;
 using Insula.Linux.Kernel;
 using Insula.Pods;
@@ -60,7 +61,7 @@ internal sealed class MetricsApiHandler(IObjectStore store, IPodService pods, Da
 
     private static JsonObject Of(StoredObject stored, PodStats stats)
     {
-        var metadata = new JsonObject { ["name"] = stored.Key.Name, ["namespace"] = stored.Key.Namespace, ["creationTimestamp"] = Time(stats.Time) };
+        var metadata = new JsonObject { ["name"] = stored.Key.Name, ["namespace"] = stored.Key.Namespace, ["creationTimestamp"] = TimeConverter.Format(stats.Time) };
         if (stored.Labels.Count > 0)
         {
             metadata["labels"] = new JsonObject(stored.Labels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value)));
@@ -69,7 +70,7 @@ internal sealed class MetricsApiHandler(IObjectStore store, IPodService pods, Da
         return new JsonObject
         {
             ["metadata"] = metadata,
-            ["timestamp"] = Time(stats.Time),
+            ["timestamp"] = TimeConverter.Format(stats.Time),
             ["window"] = Duration.Format(s_window),
             ["containers"] = new JsonArray([.. stats.Containers.Select(c => (JsonNode)new JsonObject
             {
@@ -92,8 +93,8 @@ internal sealed class MetricsApiHandler(IObjectStore store, IPodService pods, Da
         var at = time.GetUtcNow();
         var node = new JsonObject
         {
-            ["metadata"] = new JsonObject { ["name"] = options.NodeName, ["creationTimestamp"] = Time(at) },
-            ["timestamp"] = Time(at),
+            ["metadata"] = new JsonObject { ["name"] = options.NodeName, ["creationTimestamp"] = TimeConverter.Format(at) },
+            ["timestamp"] = TimeConverter.Format(at),
             ["window"] = Duration.Format(s_window),
             ["usage"] = Usage((long)((now.Busy - before.Busy) / elapsed * 1e9), now.WorkingSetBytes),
         };
@@ -115,6 +116,4 @@ internal sealed class MetricsApiHandler(IObjectStore store, IPodService pods, Da
         ["cpu"] = string.Create(CultureInfo.InvariantCulture, $"{nanoCores}n"),
         ["memory"] = string.Create(CultureInfo.InvariantCulture, $"{bytes / BytesPerKi}Ki"),
     };
-
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

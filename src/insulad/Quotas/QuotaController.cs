@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Insula.Api.Json;
 using Insula.Api.Quotas;
 using Insula.Store;
@@ -50,27 +49,7 @@ internal sealed class QuotaController(IObjectStore store, QuotaLedger ledger, Ti
                 Hard = quota.Spec.Hard,
                 Used = ledger.UsedOf(quota).ToDictionary(u => u.Key, u => QuotaResources.Quantity(u.Key, u.Value)),
             });
-            if (JsonNode.DeepEquals(status, ApiJson.ToJson(quota.Status)))
-            {
-                continue;
-            }
-
-            try
-            {
-                await store.UpdateAsync(
-                    stored.Key,
-                    document =>
-                    {
-                        document["status"] = status.DeepClone();
-                        return document;
-                    },
-                    UpdateOptions.Status with { Uid = stored.Uid },
-                    ct);
-            }
-            catch (StoreException e) when (e.Error is StoreError.NotFound or StoreError.Conflict)
-            {
-                // Gone, or another one: its change is on its way to us.
-            }
+            await store.PublishAsync(stored, status, ct);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Insula.Api.Json;
+using Insula.Api.Meta;
 using Insula.Api.Patches;
 using Insula.Api.Storage;
 using Insula.Claims;
@@ -86,8 +87,11 @@ internal sealed class StorageWriter(IObjectStore store, StorageIndex index, Time
             {
                 var metadata = document["metadata"]!;
                 metadata["finalizers"] = new JsonArray([.. left.Select(f => (JsonNode)f)]);
-                metadata["deletionTimestamp"] ??= TimeConverter.Format(time.GetUtcNow());
-                metadata["deletionGracePeriodSeconds"] ??= 0;
+                if (!DeletionMark.IsOn(document))
+                {
+                    DeletionMark.Set(document, time.GetUtcNow(), 0);
+                }
+
                 return document;
             },
             As(remove.Of) with { MayUseReserve = true },

@@ -210,23 +210,7 @@ internal sealed partial class WorkloadController(
             return;
         }
 
-        try
-        {
-            await store.UpdateAsync(
-                workload.Key,
-                document =>
-                {
-                    document["status"] = status.DeepClone();
-                    return document;
-                },
-                UpdateOptions.Status with { Uid = workload.Stored.Uid },
-                ct);
-        }
-        catch (StoreException e) when (e.Error is StoreError.NotFound or StoreError.Conflict)
-        {
-            // Gone, or another one: its change is on its way to us.
-        }
-
+        await store.PublishAsync(workload.Stored, status, ct);
         index.Update(workload.Key, store.Get(workload.Key));
     }
 

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
+using Insula.Api.Json;
 using Insula.Api.Meta;
 using Insula.Images;
 using Insula.Pods;
@@ -122,7 +122,7 @@ internal sealed class ImagesHandler(ImageStore images, IPodService pods, ImageCo
         ["size"] = image.Size,
         ["ownSize"] = image.OwnSize,
         ["pinned"] = image.IsPinned,
-        ["created"] = image.Created?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+        ["created"] = image.Created is { } created ? TimeConverter.Format(created) : null,
     };
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => (JsonNode?)JsonValue.Create(t))]);

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
+using Insula.Api.Json;
 using Insula.Api.Meta;
 using Insula.Linux.Cgroups;
 using Insula.Pods;
@@ -92,7 +92,7 @@ internal sealed class StatsHandler(IObjectStore store, IPodService pods)
         var item = new JsonObject { ["metadata"] = metadata };
         if (stats is not null)
         {
-            item["timestamp"] = Text(stats.Time);
+            item["timestamp"] = TimeConverter.Format(stats.Time);
             if (window > TimeSpan.Zero)
             {
                 item["window"] = Duration.Format(window);
@@ -114,7 +114,7 @@ internal sealed class StatsHandler(IObjectStore store, IPodService pods)
         {
             var entry = ToJson(container.Use, container.OomKills);
             entry.Insert(0, "name", container.Name);
-            entry.Insert(1, "startedAt", Text(container.StartedAt));
+            entry.Insert(1, "startedAt", TimeConverter.Format(container.StartedAt));
             containers.Add((JsonNode)entry);
         }
 
@@ -152,6 +152,4 @@ internal sealed class StatsHandler(IObjectStore store, IPodService pods)
 
     private static JsonObject Present(params IEnumerable<(string Name, long? Value)> fields) =>
         new(fields.Where(field => field.Value is not null).Select(field => KeyValuePair.Create(field.Name, (JsonNode?)field.Value)));
-
-    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Insula.Api.Json;
 using Insula.Linux.Kernel;
 using Insula.Store;
 using Insulad.Configuration;
@@ -25,7 +26,7 @@ internal sealed class SystemHandler(DaemonOptions options, IObjectStore store, S
             ["apiVersion"] = "insula.dev/v1",
             ["version"] = Discovery.Version,
             ["pid"] = Environment.ProcessId,
-            ["started"] = _started.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
+            ["started"] = TimeConverter.Format(_started),
             ["kernel"] = KernelVersion.Current.ToString(),
             ["root"] = options.Root,
             ["run"] = options.Run,
