@@ -13,7 +13,21 @@ namespace Insula.SystemTests.Founding;
 public sealed class FoundingTests(ITestOutputHelper output)
 {
     private const string Shop = "shop";
-    private readonly List<(string What, int Asked, int Failed, TimeSpan Window)> _windows = [];
+
+    // Each answer is one write: it has been given or has not begun. One that was cut in its midst nobody can ask for again for the client.
+    private const string Server =
+        """
+        page="$(hostname) one"
+        cat >/answer <<END
+        #!/bin/sh
+        while read -r line && [ \${#line} -gt 1 ]; do :; done
+        printf 'HTTP/1.1 200 OK\r\nContent-Length: %s\r\nConnection: close\r\n\r\n%s\n' $((${#page} + 1)) "$page"
+        END
+        chmod +x /answer
+        exec nc -ll -p 8080 -e /answer
+        """;
+
+    private readonly List<(string What, int Asked, IReadOnlyList<string> Failed, TimeSpan Window)> _windows = [];
 
     [Fact]
     public async Task Whatever_is_killed_who_asks_is_answered()
@@ -22,7 +36,7 @@ public sealed class FoundingTests(ITestOutputHelper output)
         output.WriteLine("Three workers, three pods of one workload on each, all on port 8080; an ingress on each worker; a load balancer in front.");
         await site.BuildAsync(
             3,
-            Loads.Deployment(Shop, 3, Loads.Server("one"), container: new
+            Loads.Deployment(Shop, 3, Server, container: new
             {
                 ports = new[] { new { name = "http", containerPort = 8080 } },
                 readinessProbe = new { httpGet = new { path = "/", port = "http" }, periodMilliseconds = 200 },
@@ -72,7 +86,7 @@ public sealed class FoundingTests(ITestOutputHelper output)
         });
 
         Tell();
-        Assert.All(_windows.SkipLast(1), w => Assert.Equal((w.What, 0), (w.What, w.Failed)));
+        Assert.All(_windows.SkipLast(1), w => Assert.True(w.Failed is [], $"{w.What}: {string.Join('\n', w.Failed)}"));
 
         // On a machine that does other things meanwhile, a check's answer may be late, too.
         var slack = Environment.GetEnvironmentVariable("INSULA_DEMO") is null ? 10 : 1;
@@ -90,7 +104,7 @@ public sealed class FoundingTests(ITestOutputHelper output)
         var after = clients.Count;
         await Eventually.TrueAsync(() => clients.Count > after + 50, "clients are answered afterwards");
         var wrong = await clients.EndAsync();
-        _windows.Add((what, clients.Count, wrong.Count, clients.Window));
+        _windows.Add((what, clients.Count, wrong, clients.Window));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"killed: {what}: {clients.Count} requests, {wrong.Count} failed{(wrong.Count > 0 ? $", the last {clients.Window.TotalMilliseconds:0} ms after the first: {wrong[0]}" : "")}"));
         return clients.Window;
     }
@@ -100,7 +114,7 @@ public sealed class FoundingTests(ITestOutputHelper output)
         output.WriteLine("\n| Killed | Requests | Failed | From the first failure to the last |\n|---|---|---|---|");
         foreach (var (what, asked, failed, window) in _windows)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {asked} | {failed} | {window.TotalMilliseconds:0} ms |"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {asked} | {failed.Count} | {window.TotalMilliseconds:0} ms |"));
         }
     }
 
@@ -138,7 +152,7 @@ public sealed class FoundingTests(ITestOutputHelper output)
         output.WriteLine("\nAn intruder in a pod of the shop:");
         var can = new (string What, string Script, bool Works)[]
         {
-            ("reads its own files", "cat /www/index.html", true),
+            ("reads its own files", "cat /answer", true),
             ("asks for a name", "nslookup shop.default.svc.cluster.local", true),
             ("reaches another pod", $"nc -w 2 {ledger} 8080 </dev/null", false),
             ("reaches a machine outside", "nc -w 2 192.0.2.254 80 </dev/null", false),

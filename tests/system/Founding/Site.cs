@@ -97,7 +97,7 @@ internal sealed class Site : IAsyncDisposable
             $"""
             defaults
               mode http
-              timeout connect 250ms
+              timeout connect 1s
               timeout client 30s
               timeout server 5s
               timeout check 250ms
@@ -115,7 +115,7 @@ internal sealed class Site : IAsyncDisposable
             backend workers
               balance roundrobin
               option httpchk GET /healthz
-              default-server inter {Interval.TotalMilliseconds}ms fall {Fall} rise 1 on-marked-down shutdown-sessions
+              default-server inter {Interval.TotalMilliseconds}ms fall {Fall} rise 1
             {string.Join('\n', servers)}
 
             """);

@@ -31,8 +31,8 @@ public sealed class IngressLifeTests(OutsideFixture fixture) : IClassFixture<Out
             await Loads.WaitForPodsAsync(_insula, "web", 3);
             (await _insula.CliAsync("scale", "deployment/web", "--replicas", "1")).Succeeded();
             await Loads.WaitForPodsAsync(_insula, "web", 1);
+            await Eventually.TrueAsync(() => clients.Count >= 100, "a hundred answers");
             Assert.Empty(await clients.EndAsync());
-            Assert.InRange(clients.Count, 100, int.MaxValue);
             Assert.EndsWith(" two\n", await _doors.AskAsync("a.example", port), StringComparison.Ordinal);
             Assert.Equal(worker, await _doors.WorkerAsync());
         }
