@@ -118,6 +118,12 @@ public sealed record PodOptions
     /// </summary>
     public Func<string, CancellationToken, Task> LeftServices { get; init; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>
+    /// Completes when no port of the machine leads to a pod that has ended, or after a time that is bearable: only then its object goes, so that who
+    /// has seen it go is refused at the port. The default has nobody to wait for.
+    /// </summary>
+    public Func<string, CancellationToken, Task> LeftHostPorts { get; init; } = (_, _) => Task.CompletedTask;
+
     /// <summary>What names in the cluster end with.</summary>
     public string ClusterDomain { get; init; } = ClusterDnsInfo.DefaultDomain;
 }

@@ -21,7 +21,7 @@ public sealed class PodFacts : IEquatable<PodFacts>
     /// <summary>Its labels.</summary>
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
-    /// <summary>Its IPv4 address; null as long as it has none, and when it has ended.</summary>
+    /// <summary>Its IPv4 address; null as long as it has none, and when it has ended or is to end and nothing of it runs any more.</summary>
     public string? Address { get; init; }
 
     /// <summary>Whether its condition Ready is True.</summary>
@@ -49,7 +49,8 @@ public sealed class PodFacts : IEquatable<PodFacts>
     public static PodFacts Of(Pod pod)
     {
         ArgumentNullException.ThrowIfNull(pod);
-        var ended = pod.Status.Phase is PodPhases.Succeeded or PodPhases.Failed;
+        var terminating = pod.Metadata.DeletionTimestamp is not null;
+        var ended = pod.Status.Phase is PodPhases.Succeeded or PodPhases.Failed || (terminating && !Runs(pod.Status));
         return new()
         {
             Name = pod.Metadata.Name,
@@ -58,7 +59,7 @@ public sealed class PodFacts : IEquatable<PodFacts>
             Labels = pod.Metadata.Labels,
             Address = ended || string.IsNullOrEmpty(pod.Status.PodIP) ? null : pod.Status.PodIP,
             Ready = pod.Status.Conditions.Any(c => c.Type == PodConditionTypes.Ready && c.Status == ConditionStatuses.True),
-            Terminating = pod.Metadata.DeletionTimestamp is not null,
+            Terminating = terminating,
             NodeName = pod.Spec.NodeName,
             Hostname = pod.Spec.Hostname,
             Subdomain = pod.Spec.Subdomain,
@@ -73,6 +74,9 @@ public sealed class PodFacts : IEquatable<PodFacts>
             ],
         };
     }
+
+    private static bool Runs(PodStatus status) =>
+        status.ContainerStatuses.Concat(status.InitContainerStatuses).Concat(status.EphemeralContainerStatuses).Any(c => c.State.Running is not null);
 
     /// <inheritdoc/>
     public bool Equals(PodFacts? other) => other is not null

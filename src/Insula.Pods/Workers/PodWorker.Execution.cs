@@ -143,7 +143,7 @@ internal sealed partial class PodWorker
                 break;
 
             case PodAction.RemoveObject:
-                Run("remove the pod's object", RemoveObjectAsync);
+                Run("remove the pod's object", () => RemoveObjectAsync(pod));
                 break;
 
             default:
@@ -260,10 +260,15 @@ internal sealed partial class PodWorker
         });
     }
 
-    private async Task RemoveObjectAsync()
+    private async Task RemoveObjectAsync(Pod pod)
     {
         try
         {
+            if (pod.Spec.All().Any(c => c.Ports.Any(p => p.HostPort is > 0)))
+            {
+                await _services.Options.LeftHostPorts(Uid, CancellationToken.None);
+            }
+
             // Not ended with the worker: the watch tells of the deletion, and so ends the worker, before this returns.
             Failpoint.Hit("pods.delete.ordered");
             // Not synced: that it is to go is on the disk since it was asked for, and a daemon after a power cut does the same again.

@@ -370,7 +370,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         ClusterDomain = _options.ClusterDomain,
 
         // At the machine's end nobody leads anybody anywhere.
-        LeftServices = onlyToEnd ? (_, _) => Task.CompletedTask : _departures.WaitAsync,
+        LeftServices = onlyToEnd ? (_, _) => Task.CompletedTask : _departures.LeftServicesAsync,
+        LeftHostPorts = onlyToEnd ? (_, _) => Task.CompletedTask : _departures.LeftHostPortsAsync,
     };
 
     private T Keep<T>(T part)

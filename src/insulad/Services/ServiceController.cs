@@ -69,8 +69,7 @@ internal sealed partial class ServiceController(
 
         if (refusal is null)
         {
-            var (left, gone) = index.TakeLeaving();
-            departures.Note(left, gone);
+            departures.Note(index.TakeLeavers());
         }
 
         // A name stands for what leads somewhere already, and so does what is said to load balancers.

@@ -37,6 +37,7 @@ internal sealed class ServiceIndex
     private HashSet<ServiceName> _concernedPods = [];
     private HashSet<ServiceName> _movedPods = [];
     private List<string> _leaving = [];
+    private List<string> _shut = [];
     private List<string> _gone = [];
 
     /// <summary>All Services, and those that are gone but have left endpoints.</summary>
@@ -66,11 +67,11 @@ internal sealed class ServiceIndex
         return taken;
     }
 
-    /// <summary>The uids of pods that have been told to end, and of those that are gone, since the last call.</summary>
-    public (IReadOnlyList<string> Leaving, IReadOnlyList<string> Gone) TakeLeaving()
+    /// <summary>The pods that have gone a step on their way out since the last call.</summary>
+    public Leavers TakeLeavers()
     {
-        var taken = (_leaving, _gone);
-        (_leaving, _gone) = ([], []);
+        var taken = new Leavers(_leaving, _shut, _gone);
+        (_leaving, _shut, _gone) = ([], [], []);
         return taken;
     }
 
@@ -180,6 +181,11 @@ internal sealed class ServiceIndex
         if (now is { Terminating: true } && (before is not { Terminating: true } || before.Uid != now.Uid))
         {
             _leaving.Add(now.Uid);
+        }
+
+        if (now is { Terminating: true, Address: null })
+        {
+            _shut.Add(now.Uid);
         }
 
         if (before is not null && before.Uid != now?.Uid)

@@ -158,6 +158,7 @@ public sealed class EndpointTests
         {
             Phase = PodPhases.Running,
             PodIP = $"10.83.{number / 250}.{number % 250}",
+            ContainerStatuses = [new() { Name = "main", State = new() { Running = new() } }],
             Conditions = [new() { Type = PodConditionTypes.Ready, Status = ready ? ConditionStatuses.True : ConditionStatuses.False }],
         },
     };

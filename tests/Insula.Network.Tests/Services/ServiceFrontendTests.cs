@@ -98,6 +98,13 @@ public sealed class ServiceFrontendTests
         Assert.Equal(["*:80/6 10.83.0.1:8080", "192.0.2.1:53/17 10.83.0.1:53"], ServiceFrontends.Of(PodFacts.Of(pod)).Select(f => $"{f.Frontend} {f.Targets[0]}"));
         Assert.Empty(ServiceFrontends.Of(PodFacts.Of(pod with { Status = new() { Phase = PodPhases.Failed, PodIP = "10.83.0.1" } })));
         Assert.Empty(ServiceFrontends.Of(PodFacts.Of(pod with { Spec = pod.Spec with { HostNetwork = true } })));
+
+        // One that is to end has its ports until the last of its containers has ended.
+        var ending = pod with { Metadata = pod.Metadata with { DeletionTimestamp = DateTimeOffset.UnixEpoch } };
+        Assert.Equal(2, ServiceFrontends.Of(PodFacts.Of(ending with { Status = With(new() { Terminated = new() }, new() { Running = new() }) })).Count);
+        Assert.Empty(ServiceFrontends.Of(PodFacts.Of(ending with { Status = With(new() { Terminated = new() }, new() { Waiting = new() }) })));
+
+        PodStatus With(params ContainerState[] states) => pod.Status with { ContainerStatuses = [.. states.Select(s => new ContainerStatus { Name = "a", State = s })] };
     }
 
     private static IEnumerable<string> First(params Endpoint[] endpoints) =>
