@@ -79,9 +79,8 @@ internal sealed class Doors(Instance insula, TestNamespace outside)
         return result.ExitCode == 0 ? $"{result.Output[(result.Output.LastIndexOf('\n') + 1)..]} {result.Output[..result.Output.LastIndexOf('\n')]}" : $"failed: {result.Error}";
     }
 
-    /// <summary>The pods of the proxy.</summary>
-    public async Task<IReadOnlyList<JsonNode>> PodsAsync() =>
-        [.. (await insula.Api.GetAsync($"/api/v1/namespaces/{System}/pods"))["items"]!.AsArray().Select(p => p!)];
+    /// <summary>The pods of the proxy, without those that are on their way out.</summary>
+    public async Task<IReadOnlyList<JsonNode>> PodsAsync() => [.. (await AllPodsAsync()).Where(p => p["metadata"]!["deletionTimestamp"] is null)];
 
     /// <summary>The process that serves now, in the pod that is there.</summary>
     public async Task<int> WorkerAsync()
@@ -93,7 +92,7 @@ internal sealed class Doors(Instance insula, TestNamespace outside)
 
     /// <summary>Waits until nothing of the proxy is there.</summary>
     public Task GoneAsync() => Eventually.TrueAsync(
-        async () => (await PodsAsync()).Count == 0 && (await insula.CliAsync("get", "deployments,services,secrets", "-n", System, "-o", "name")).Output.Length == 0, "the proxy is gone");
+        async () => (await AllPodsAsync()).Count == 0 && (await insula.CliAsync("get", "deployments,services,secrets", "-n", System, "-o", "name")).Output.Length == 0, "the proxy is gone");
 
     /// <summary>A Secret with a certificate of its own for hosts; and the certificate.</summary>
     public async Task<string> CertificateAsync(string secret, params string[] hosts)
@@ -126,6 +125,9 @@ internal sealed class Doors(Instance insula, TestNamespace outside)
 
     /// <summary>Where the rest of the world finds a port.</summary>
     public static IPEndPoint At(int port) => new(OutsideFixture.HostAddress, port);
+
+    private async Task<IReadOnlyList<JsonNode>> AllPodsAsync() =>
+        [.. (await insula.Api.GetAsync($"/api/v1/namespaces/{System}/pods"))["items"]!.AsArray().Select(p => p!)];
 
     private static JsonObject Path(string[] words) => new()
     {
