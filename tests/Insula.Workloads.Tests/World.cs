@@ -150,6 +150,13 @@ internal sealed class World
     }
 
     /// <summary>What pods are made from.</summary>
+    /// <summary>Whether a change is about kept templates.</summary>
+    public static bool IsOfRevisions(WorkloadChange change) =>
+        (change as WorkloadChange.Create)?.Resource == "controllerrevisions.apps" || (change as WorkloadChange.Edit)?.Resource == "controllerrevisions.apps" || (change as WorkloadChange.Delete)?.Resource == "controllerrevisions.apps";
+
+    /// <summary>The image of a pod's first container.</summary>
+    public string ImageOf(string pod) => (string)_objects[("pods", pod)]["spec"]!["containers"]![0]!["image"]!;
+
     public static JsonObject Template(string app, string image = "busybox") => new()
     {
         ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["app"] = app } },

@@ -39,6 +39,7 @@ public static class PodFieldDocs
         Section(output, "a ReplicaSet", WorkloadTypes.ReplicaSet);
         Section(output, "a StatefulSet", WorkloadTypes.StatefulSet);
         Section(output, "a DaemonSet", WorkloadTypes.DaemonSet);
+        Section(output, "a ControllerRevision", WorkloadTypes.ControllerRevision);
         Section(output, "a ReplicationController", WorkloadTypes.ReplicationController);
         Section(output, "a Job", BatchTypes.Job);
         Section(output, "a CronJob", BatchTypes.CronJob);

@@ -50,6 +50,7 @@ namespace Insula.Api.Json;
 [JsonSerializable(typeof(PersistentVolume))]
 [JsonSerializable(typeof(PersistentVolumeClaimTemplate))]
 [JsonSerializable(typeof(StorageClass))]
+[JsonSerializable(typeof(ControllerRevision))]
 [JsonSerializable(typeof(PriorityClass))]
 [JsonSerializable(typeof(Node))]
 [JsonSerializable(typeof(LimitRange))]

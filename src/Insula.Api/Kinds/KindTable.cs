@@ -28,6 +28,7 @@ public static class KindTable
         In("apps", "ReplicaSet", "replicasets", KindSupport.Supported, "", "rs"),
         In("apps", "StatefulSet", "statefulsets", KindSupport.Supported, "", "sts"),
         In("apps", "DaemonSet", "daemonsets", KindSupport.Supported, "", "ds"),
+        In("apps", "ControllerRevision", "controllerrevisions", KindSupport.Supported, ""),
         Core("ReplicationController", "replicationcontrollers", KindSupport.Supported, "", "rc"),
         In("batch", "Job", "jobs", KindSupport.Supported, ""),
         In("batch", "CronJob", "cronjobs", KindSupport.Supported, "", "cj"),

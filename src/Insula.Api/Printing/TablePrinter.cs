@@ -113,6 +113,9 @@ public static class TablePrinter
             "statefulsets.apps" => (
                 [Name(), Column("Ready", "Pods that are ready, of those wanted."), Age(), .. Template()],
                 o => ApiJson.Read<StatefulSet>(o) is var one ? [.. Between(o, now, WorkloadCells.Of(one)), .. WorkloadCells.Wide(one.Spec.Template)] : []),
+            "controllerrevisions.apps" => (
+                [Name(), Column("Controller", "Whose template it is."), Number("Revision", "Its number among them."), Age()],
+                o => ApiJson.Read<ControllerRevision>(o) is var one ? Between(o, now, WorkloadCells.Controller(one.Metadata), one.Revision) : []),
             "jobs.batch" => (
                 [Name(), Column("Status", "Running, Complete, Failed, Suspended."), Column("Completions", "Pods that have succeeded, of those wanted."), Column("Duration", "How long it runs or ran."),
                     Age(), .. Template(), Selector()],

@@ -27,6 +27,11 @@ internal static class WorkloadCells
         set.Status.UpdatedNumberScheduled ?? 0, set.Status.NumberAvailable ?? 0, None,
     ];
 
+    /// <summary>Who controls an object, as kubectl writes it: statefulset.apps/db.</summary>
+    public static string Controller(ObjectMeta metadata) =>
+        metadata.OwnerReferences.FirstOrDefault(o => o.Controller == true) is not { } owner ? None
+            : owner.ApiVersion.Split('/') is [var group, _] ? $"{owner.Kind.ToLowerInvariant()}.{group}/{owner.Name}" : $"{owner.Kind.ToLowerInvariant()}/{owner.Name}";
+
     public static JsonNode?[] Of(StatefulSet set) => [$"{set.Status.ReadyReplicas ?? 0}/{set.Spec.Replicas ?? 1}"];
 
     public static JsonNode?[] Of(Job job, DateTimeOffset now)

@@ -25,6 +25,7 @@ public static class Schemas
         "ReplicationController" => WorkloadTypes.ReplicationController,
         "DaemonSet" => WorkloadTypes.DaemonSet,
         "StatefulSet" => WorkloadTypes.StatefulSet,
+        "ControllerRevision" => WorkloadTypes.ControllerRevision,
         "Job" => BatchTypes.Job,
         "CronJob" => BatchTypes.CronJob,
         "PersistentVolumeClaim" => StorageTypes.Claim,

@@ -110,7 +110,7 @@ internal static class WorkloadTypes
         One("template", () => PodTemplateSpec, "What its pods are made from.").Required(),
         One("updateStrategy", () => DaemonSetUpdateStrategy, "How the pod is replaced when the template changes."),
         Int("minReadySeconds", "Seconds a pod has to be ready before it counts as available. Default 0."),
-        Int("revisionHistoryLimit", "How many old templates are kept.").Meaningless("no old templates are kept") with { Harmless = ["10"] });
+        Int("revisionHistoryLimit", "How many old templates are kept for a rollback, beside those that pods still have. Default 10."));
 
     private static ObjectType DaemonSetUpdateStrategy { get; } = new(
         "DaemonSetUpdateStrategy", "How the pod of a DaemonSet is replaced.",
@@ -148,7 +148,7 @@ internal static class WorkloadTypes
         One("updateStrategy", () => StatefulSetUpdateStrategy, "How pods are replaced when the template changes."),
         Int("minReadySeconds", "Seconds a pod has to be ready before it counts as available. Default 0."),
         One("ordinals", () => StatefulSetOrdinals, "How the pods are numbered."),
-        Int("revisionHistoryLimit", "How many old templates are kept.").Meaningless("no old templates are kept") with { Harmless = ["10"] },
+        Int("revisionHistoryLimit", "How many old templates are kept for a rollback, beside those that pods still have. Default 10."),
         One("persistentVolumeClaimRetentionPolicy", () => ClaimRetention, "What becomes of the claims of pods that are no more."),
         Many("volumeClaimTemplates", () => StorageTypes.NamedClaim, "Claims that each pod has of its own, named TEMPLATE-SET-NUMBER, and found by it again; each is a volume of the template's name. Cannot be changed."));
 
@@ -164,7 +164,7 @@ internal static class WorkloadTypes
 
     private static ObjectType StatefulSetRollingUpdate { get; } = new(
         "StatefulSetRollingUpdate", "Limits of a rolling update.",
-        Int("partition", "Pods with a lower number keep the old template.").Refused("no old templates are kept: all pods follow the present one", 0),
+        Int("partition", "Pods whose number, counted from ordinals.start, is lower keep the old template, and come back with it. Default 0."),
         IntOrString("maxUnavailable", "How many pods may be unavailable meanwhile.").Refused(NotYet, 1));
 
     private static ObjectType StatefulSetOrdinals { get; } = new(
@@ -183,6 +183,14 @@ internal static class WorkloadTypes
         Int("collisionCount", "Not used."),
         Many("conditions", () => WorkloadCondition, "Conditions.", "type"),
         Int("availableReplicas", "Of them, those ready for minReadySeconds."));
+
+    public static ObjectType ControllerRevision { get; } = new(
+        "ControllerRevision", "A template that a StatefulSet or DaemonSet has or had; written by the daemon.",
+        Text("apiVersion", "\"apps/v1\".").Required(),
+        Text("kind", "\"ControllerRevision\".").Required(),
+        One("metadata", () => MetaTypes.ObjectMeta, "Name, labels and what the server knows.").Required(),
+        Any("data", "The template, as the patch that brings it back. Cannot be changed.").Required(),
+        Long("revision", "Its number; the highest is that of the present template.").Required());
 
     public static ObjectType PodTemplateSpec { get; } = new(
         "PodTemplateSpec", "What pods are made from.",

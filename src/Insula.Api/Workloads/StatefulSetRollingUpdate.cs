@@ -5,7 +5,7 @@ namespace Insula.Api.Workloads;
 /// <summary>Limits of a rolling update (apps/v1 StatefulSetRollingUpdate).</summary>
 public sealed record StatefulSetRollingUpdate
 {
-    /// <summary>Pods with a lower number keep the old template.</summary>
+    /// <summary>Pods whose number, counted from the first, is lower keep the old template. Default 0.</summary>
     public int? Partition { get; init; }
 
     /// <summary>How many pods may be unavailable meanwhile.</summary>

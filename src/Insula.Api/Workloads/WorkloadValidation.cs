@@ -77,6 +77,7 @@ public static class WorkloadValidation
         ArgumentNullException.ThrowIfNull(set);
         var (errors, at) = Begin(set.Metadata);
         at.Field("minReadySeconds").NotNegative(set.Spec.MinReadySeconds);
+        at.Field("revisionHistoryLimit").NotNegative(set.Spec.RevisionHistoryLimit);
         Template(at, set.Spec.Selector, set.Spec.Template, "daemonset");
         if (set.Spec.UpdateStrategy is { Type: UpdateTypes.RollingUpdate, RollingUpdate: { } rolling })
         {
@@ -98,6 +99,8 @@ public static class WorkloadValidation
         var (errors, at) = Begin(set.Metadata, labelName: true);
         at.Field("replicas").NotNegative(set.Spec.Replicas);
         at.Field("minReadySeconds").NotNegative(set.Spec.MinReadySeconds);
+        at.Field("revisionHistoryLimit").NotNegative(set.Spec.RevisionHistoryLimit);
+        at.Field("updateStrategy").Field("rollingUpdate").Field("partition").NotNegative(set.Spec.UpdateStrategy?.RollingUpdate?.Partition);
         at.Field("ordinals").Field("start").NotNegative(set.Spec.Ordinals?.Start);
         if (!string.IsNullOrEmpty(set.Spec.ServiceName))
         {

@@ -4,6 +4,7 @@ using Insula.Api.Selectors;
 using Insula.Api.Values;
 using Insula.Api.Workloads;
 using Insula.Workloads.Pods;
+using Insula.Workloads.Revisions;
 
 namespace Insula.Workloads.DaemonSets;
 
@@ -13,9 +14,10 @@ public static class DaemonSetController
     /// <summary>What is to be done, and what there is to say.</summary>
     /// <param name="set">What is wanted.</param>
     /// <param name="pods">The pods that say they are its own, and those of its namespace that nobody manages.</param>
+    /// <param name="revisions">The revisions of its namespace.</param>
     /// <param name="failure">That the last attempt to make one was refused; null when it was not.</param>
     /// <param name="now">The time.</param>
-    public static WorkloadDecision Decide(DaemonSet set, IEnumerable<WorkloadPod> pods, CreateFailure? failure, DateTimeOffset now)
+    public static WorkloadDecision Decide(DaemonSet set, IEnumerable<WorkloadPod> pods, IEnumerable<ControllerRevision> revisions, CreateFailure? failure, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(set);
         var owner = new PodOwner("apps/v1", "DaemonSet", set.Metadata, set.Spec.Selector?.ToSelector() ?? LabelSelector.Everything);
@@ -25,11 +27,22 @@ public static class DaemonSetController
             return new(claims, null);
         }
 
-        var hash = TemplateHash.Of(set.Spec.Template);
+        var history = RevisionHistory.Of(owner, set.Spec.Template, revisions);
+        if (history.Changes.Count > 0)
+        {
+            return new(history.Changes, null);
+        }
+
+        var hash = history.Present[(set.Metadata.Name.Length + 1)..];
         var minReady = set.Spec.MinReadySeconds ?? 0;
         var active = mine.Where(p => p.IsActive).OrderBy(p => p.Created).ThenBy(p => p.Name, StringComparer.Ordinal).ToList();
         var present = active.Where(p => p.Labels.GetValueOrDefault(WorkloadLabels.ControllerRevisionHash) == hash).ToList();
         var (changes, later) = owner.IsDeleted ? ([], null) : Balance(set, owner, mine, active, present, hash, failure, now);
+        if (changes.Count == 0 && !owner.IsDeleted)
+        {
+            changes = history.Surplus(set.Spec.RevisionHistoryLimit, mine.Select(p => $"{set.Metadata.Name}-{p.Labels.GetValueOrDefault(WorkloadLabels.ControllerRevisionHash)}").ToHashSet());
+        }
+
         if (changes.Count > 0)
         {
             return new(changes, null);

@@ -4,12 +4,14 @@ using Insula.Api.Json;
 using Insula.Api.Selectors;
 using Insula.Api.Workloads;
 using Insula.Workloads.Pods;
+using Insula.Workloads.Revisions;
 
 namespace Insula.Workloads.StatefulSets;
 
 /// <summary>
-/// Keeps pods with names that stay, one after the other: what a StatefulSet does, as a pure function. No old templates are kept: all pods
-/// follow the present one, and one of an old template that is not ready is replaced without being waited for.
+/// Keeps pods with names that stay, one after the other: what a StatefulSet does, as a pure function. All pods from the partition on follow the
+/// present template, and one of them that has an old template and is not ready is replaced without being waited for; those below it keep, and come
+/// back with, the template that all had before.
 /// </summary>
 public static class StatefulSetController
 {
@@ -19,9 +21,11 @@ public static class StatefulSetController
     /// <param name="set">What is wanted.</param>
     /// <param name="pods">The pods that say they are its own, and those of its namespace that nobody manages.</param>
     /// <param name="claims">The claims of its namespace.</param>
+    /// <param name="revisions">The revisions of its namespace.</param>
     /// <param name="failure">That the last attempt to make one was refused; null when it was not.</param>
     /// <param name="now">The time.</param>
-    public static WorkloadDecision Decide(StatefulSet set, IEnumerable<WorkloadPod> pods, IEnumerable<SetClaim> claims, CreateFailure? failure, DateTimeOffset now)
+    public static WorkloadDecision Decide(
+        StatefulSet set, IEnumerable<WorkloadPod> pods, IEnumerable<SetClaim> claims, IEnumerable<ControllerRevision> revisions, CreateFailure? failure, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(claims);
@@ -34,9 +38,24 @@ public static class StatefulSetController
             return new(adoptions, null);
         }
 
-        var revision = $"{set.Metadata.Name}-{TemplateHash.Of(set.Spec.Template)}";
-        var (changes, later) = owner.IsDeleted ? ([], null) : Step(set, owner, mine, claims.ToDictionary(c => c.Name), revision, failure, now);
-        return new(changes, changes.Count > 0 ? null : ApiJson.ToJson(Status(set, mine, revision, now)), later);
+        var history = RevisionHistory.Of(owner, set.Spec.Template, revisions);
+        if (history.Changes.Count > 0)
+        {
+            return new(history.Changes, null);
+        }
+
+        // One that is not kept can be had by no pod any more.
+        var current = set.Status.CurrentRevision is { } name && history.Template(name) is not null ? name : history.Present;
+        var (changes, later) = owner.IsDeleted ? ([], null) : Step(set, owner, mine, claims.ToDictionary(c => c.Name), history, current, failure, now);
+        if (changes.Count > 0)
+        {
+            return new(changes, null, later);
+        }
+
+        var status = Status(set, mine, history, current, now);
+        var used = mine.Select(p => Revision(p) ?? "").Append(status.CurrentRevision!).ToHashSet();
+        return history.Surplus(set.Spec.RevisionHistoryLimit, used) is { Count: > 0 } surplus && !owner.IsDeleted
+            ? new(surplus, null, later) : new([], ApiJson.ToJson(status), later);
     }
 
     /// <summary>The number in a pod's name; null when it is no name of the set's.</summary>
@@ -49,13 +68,15 @@ public static class StatefulSetController
     private static string? Revision(WorkloadPod pod) => pod.Labels.GetValueOrDefault(WorkloadLabels.ControllerRevisionHash);
 
     private static (IReadOnlyList<WorkloadChange> Changes, DateTimeOffset? Later) Step(
-        StatefulSet set, PodOwner owner, IReadOnlyList<WorkloadPod> mine, IReadOnlyDictionary<string, SetClaim> claims, string revision, CreateFailure? failure, DateTimeOffset now)
+        StatefulSet set, PodOwner owner, IReadOnlyList<WorkloadPod> mine, IReadOnlyDictionary<string, SetClaim> claims,
+        RevisionHistory history, string current, CreateFailure? failure, DateTimeOffset now)
     {
         var ordered = set.Spec.PodManagementPolicy != "Parallel";
         var rolls = set.Spec.UpdateStrategy?.Type != UpdateTypes.OnDelete;
         var minReady = set.Spec.MinReadySeconds ?? 0;
         var start = set.Spec.Ordinals?.Start ?? 0;
         var end = start + (set.Spec.Replicas ?? 1);
+        var partition = rolls ? start + (set.Spec.UpdateStrategy?.RollingUpdate?.Partition ?? 0) : start;
         var byOrdinal = mine.Select(p => (Ordinal: Ordinal(set, p), Pod: p)).Where(p => p.Ordinal is not null).ToDictionary(p => p.Ordinal!.Value, p => p.Pod);
         var changes = new List<WorkloadChange>();
         DateTimeOffset? later = null;
@@ -81,7 +102,7 @@ public static class StatefulSetController
                     continue;
                 }
 
-                changes.AddRange([.. missing, Create(set, owner, ordinal, revision)]);
+                changes.AddRange([.. missing, Create(set, owner, ordinal, history, ordinal < partition ? current : history.Present)]);
             }
             else if (pod is { IsFinished: true, IsDeleted: false })
             {
@@ -93,7 +114,7 @@ public static class StatefulSetController
 
                 changes.Add(Delete(pod, "RecreatingFailedPod"));
             }
-            else if (rolls && pod is { IsDeleted: false, IsReady: false } && Revision(pod) != revision)
+            else if (rolls && ordinal >= partition && pod is { IsDeleted: false, IsReady: false } && Revision(pod) != history.Present)
             {
                 changes.Add(Delete(pod, "SuccessfulDelete"));
             }
@@ -118,15 +139,16 @@ public static class StatefulSetController
         }
 
         // Those of an old template: the same, each when the one before serves again.
-        var old = rolls && !waits ? byOrdinal.OrderByDescending(p => p.Key).Select(p => p.Value).FirstOrDefault(p => Revision(p) != revision) : null;
+        var old = rolls && !waits
+            ? byOrdinal.Where(p => p.Key >= partition).OrderByDescending(p => p.Key).Select(p => p.Value).FirstOrDefault(p => Revision(p) != history.Present) : null;
         return old is null || old.IsDeleted ? ([], later) : ([Delete(old, "SuccessfulDelete")], later);
     }
 
-    private static WorkloadChange.Create Create(StatefulSet set, PodOwner owner, int ordinal, string revision)
+    private static WorkloadChange.Create Create(StatefulSet set, PodOwner owner, int ordinal, RevisionHistory history, string revision)
     {
         var number = ordinal.ToString(CultureInfo.InvariantCulture);
         var name = $"{set.Metadata.Name}-{number}";
-        var pod = SetClaims.WithVolumes(set, PodTemplate.Pod(owner, set.Spec.Template), ordinal);
+        var pod = SetClaims.WithVolumes(set, PodTemplate.Pod(owner, history.Template(revision) ?? set.Spec.Template), ordinal);
         var metadata = pod["metadata"]!.AsObject();
         metadata.Remove("generateName");
         metadata["name"] = name;
@@ -146,13 +168,12 @@ public static class StatefulSetController
     private static WorkloadChange.Delete Delete(WorkloadPod pod, string reason) => new("pods", pod.Name, pod.Uid, new(
         reason == "SuccessfulDelete" ? EventTypes.Normal : EventTypes.Warning, reason, $"delete Pod {pod.Name} successful"));
 
-    private static StatefulSetStatus Status(StatefulSet set, IReadOnlyList<WorkloadPod> mine, string revision, DateTimeOffset now)
+    private static StatefulSetStatus Status(StatefulSet set, IReadOnlyList<WorkloadPod> mine, RevisionHistory history, string before, DateTimeOffset now)
     {
         var replicas = mine.Count(p => p.IsActive);
         var ready = mine.Count(p => p is { IsActive: true, IsReady: true });
-        var updated = mine.Count(p => p.IsActive && Revision(p) == revision);
-        var before = set.Status.CurrentRevision ?? revision;
-        var current = updated == replicas && ready == replicas && replicas == (set.Spec.Replicas ?? 1) ? revision : before;
+        var updated = mine.Count(p => p.IsActive && Revision(p) == history.Present);
+        var current = updated == replicas && ready == replicas && replicas == (set.Spec.Replicas ?? 1) ? history.Present : before;
         return new()
         {
             ObservedGeneration = set.Metadata.Generation,
@@ -162,7 +183,7 @@ public static class StatefulSetController
             CurrentReplicas = Counts.OrNone(mine.Count(p => p.IsActive && Revision(p) == current)),
             UpdatedReplicas = Counts.OrNone(updated),
             CurrentRevision = current,
-            UpdateRevision = revision,
+            UpdateRevision = history.Present,
         };
     }
 }

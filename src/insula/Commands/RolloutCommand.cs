@@ -16,7 +16,7 @@ internal static class RolloutCommand
           insula rollout status deployment/web          wait until the update is done
           insula rollout history deployment/web         the templates there were
           insula rollout undo deployment/web            back to the one before
-          insula rollout undo deploy/web --to-revision 2
+          insula rollout undo sts/db --to-revision 2
           insula rollout restart deployment/web         the same template, new pods
           insula rollout pause deployment/web           hold it; resume goes on
         """)

@@ -70,6 +70,14 @@ internal static class RolloutStatus
         var wanted = (int?)spec?["replicas"] ?? 1;
         var ready = Count(status, "readyReplicas");
         var updated = Count(status, "updatedReplicas");
+        if ((int?)spec?["updateStrategy"]?["rollingUpdate"]?["partition"] is > 0 and { } partition)
+        {
+            var few = Math.Max(0, wanted - partition);
+            return updated < few ? ($"Waiting for partitioned roll out to finish: {updated} out of {few} new pods have been updated...", false)
+                : ready < wanted ? ($"Waiting for {wanted - ready} pods to be ready...", false)
+                : ($"partitioned roll out complete: {updated} new pods have been updated...", true);
+        }
+
         return ready < wanted ? ($"Waiting for {wanted - ready} pods to be ready...", false)
             : updated < wanted ? ($"waiting for statefulset rolling update to complete {updated} pods at revision {(string?)status?["updateRevision"]}...", false)
             : ($"statefulset \"{name}\" rolling update complete {wanted} pods at revision {(string?)status?["updateRevision"]}...", true);

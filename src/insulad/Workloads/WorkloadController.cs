@@ -37,7 +37,7 @@ internal sealed partial class WorkloadController(
         var writer = new WorkloadWriter(store, objects, deletions, new ObjectEvents(store, options, Time), index);
         using var watch = store.Watch(ObjectWatch.AllResources, null, null);
         _due.Clear();
-        foreach (var resource in WorkloadKinds.All.Select(k => k.Resource).Append(WorkloadKinds.Pods).Append(WorkloadKinds.Claims))
+        foreach (var resource in WorkloadKinds.All.Select(k => k.Resource).Concat([WorkloadKinds.Pods, WorkloadKinds.Claims, WorkloadKinds.Revisions]))
         {
             foreach (var item in store.List(resource, null).Items)
             {

@@ -23,10 +23,11 @@ internal sealed class WorkloadIndex
     private readonly Dictionary<string, HashSet<ObjectKey>> _podsByController = [];
     private readonly Dictionary<string, HashSet<ObjectKey>> _orphans = [];
     private readonly Dictionary<string, Dictionary<string, SetClaim>> _claims = [];
+    private readonly Dictionary<string, Dictionary<string, ControllerRevision>> _revisions = [];
     private readonly SortedSet<(int Order, string Namespace, string Name)> _concerned = [];
 
     /// <summary>Whether a resource is of interest.</summary>
-    public static bool Follows(string resource) => resource is WorkloadKinds.Pods or WorkloadKinds.Claims || WorkloadKinds.Find(resource) is not null;
+    public static bool Follows(string resource) => resource is WorkloadKinds.Pods or WorkloadKinds.Claims or WorkloadKinds.Revisions || WorkloadKinds.Find(resource) is not null;
 
     public Workload? Find(ObjectKey key) => _workloads.GetValueOrDefault(key);
 
@@ -42,6 +43,9 @@ internal sealed class WorkloadIndex
 
     /// <summary>The claims of a namespace.</summary>
     public IEnumerable<SetClaim> ClaimsIn(string ns) => _claims.GetValueOrDefault(ns)?.Values ?? Enumerable.Empty<SetClaim>();
+
+    /// <summary>The revisions of a namespace.</summary>
+    public IEnumerable<ControllerRevision> RevisionsIn(string ns) => _revisions.GetValueOrDefault(ns)?.Values ?? Enumerable.Empty<ControllerRevision>();
 
     /// <summary>Whether a workload has pods that have not ended.</summary>
     public bool HasUnfinishedPods(Workload workload) => Of(_podsByController, workload.Stored.Uid).Any(k => !_pods[k].IsFinished);
@@ -85,6 +89,10 @@ internal sealed class WorkloadIndex
         {
             UpdateClaim(key, now);
         }
+        else if (key.Resource == WorkloadKinds.Revisions)
+        {
+            UpdateRevision(key, now);
+        }
         else if (WorkloadKinds.Find(key.Resource) is { } kind)
         {
             UpdateWorkload(kind, key, now);
@@ -111,6 +119,25 @@ internal sealed class WorkloadIndex
         {
             map.Remove(at);
         }
+    }
+
+    /// <summary>Puts what there is now in the place of what was there, which is returned.</summary>
+    private static T? Replace<T>(Dictionary<string, Dictionary<string, T>> map, ObjectKey key, T? now)
+        where T : class
+    {
+        var inside = map.GetValueOrDefault(key.Namespace) ?? [];
+        var before = inside.GetValueOrDefault(key.Name);
+        if (now is not null)
+        {
+            inside[key.Name] = now;
+            map[key.Namespace] = inside;
+        }
+        else if (inside.Remove(key.Name) && inside.Count == 0)
+        {
+            map.Remove(key.Namespace);
+        }
+
+        return before;
     }
 
     private void UpdatePod(ObjectKey key, StoredObject? now)
@@ -145,29 +172,34 @@ internal sealed class WorkloadIndex
 
     private void UpdateClaim(ObjectKey key, StoredObject? now)
     {
-        if (!_claims.TryGetValue(key.Namespace, out var claims))
-        {
-            _claims[key.Namespace] = claims = [];
-        }
-
         var after = now is null ? null : SetClaim.Of(ApiJson.Read<PersistentVolumeClaim>(now.Json.Span));
-        if (claims.GetValueOrDefault(key.Name) is var before && before?.Uid == after?.Uid && before?.Version == after?.Version)
+        var before = Replace(_claims, key, after);
+        if (before?.Uid == after?.Uid && before?.Version == after?.Version)
         {
             return;
-        }
-
-        if (after is not null)
-        {
-            claims[key.Name] = after;
-        }
-        else if (claims.Remove(key.Name) && claims.Count == 0)
-        {
-            _claims.Remove(key.Namespace);
         }
 
         foreach (var set in In(WorkloadKinds.StatefulSets, key.Namespace).Where(w => SetClaims.OrdinalOf((StatefulSet)w.Value, key.Name) is not null))
         {
             Concern(set.Key);
+        }
+    }
+
+    private void UpdateRevision(ObjectKey key, StoredObject? now)
+    {
+        var after = now is null ? null : ApiJson.Read<ControllerRevision>(now.Json.Span);
+        var before = Replace(_revisions, key, after);
+        if (before?.Metadata.Uid == after?.Metadata.Uid && before?.Metadata.ResourceVersion == after?.Metadata.ResourceVersion)
+        {
+            return;
+        }
+
+        foreach (var metadata in (ObjectMeta?[])[before?.Metadata, after?.Metadata])
+        {
+            if (metadata is not null)
+            {
+                ConcernOwner(WorkloadKinds.Revisions, key.Namespace, metadata.OwnerReferences.FirstOrDefault(o => o.Controller == true), metadata.Labels);
+            }
         }
     }
 
@@ -224,7 +256,7 @@ internal sealed class WorkloadIndex
             return;
         }
 
-        foreach (var kind in WorkloadKinds.All.Where(k => k.Adopts == resource))
+        foreach (var kind in WorkloadKinds.All.Where(k => k.Adopts.Contains(resource)))
         {
             foreach (var candidate in In(kind.Resource, ns).Where(w => w.Selector?.Matches(labels) == true))
             {

@@ -7,13 +7,13 @@ namespace Insulad.Workloads;
 /// <param name="Resource">The kind's resource.</param>
 /// <param name="ApiVersion">Its API version.</param>
 /// <param name="Kind">Its name.</param>
-/// <param name="Adopts">The resource of what it owns.</param>
+/// <param name="Adopts">The resources of what it owns.</param>
 /// <param name="Read">The object as a workload.</param>
 /// <param name="Decide">Asks the controller.</param>
 internal sealed record WorkloadKind(
     string Resource,
     string ApiVersion,
     string Kind,
-    string Adopts,
+    IReadOnlyList<string> Adopts,
     Func<StoredObject, Workload> Read,
     Func<WorkloadIndex, Workload, CreateFailure?, DateTimeOffset, WorkloadDecision> Decide);

@@ -19,6 +19,11 @@ internal static class WorkloadKinds
 
     public const string StatefulSets = "statefulsets.apps";
 
+    public const string DaemonSets = "daemonsets.apps";
+
+    /// <summary>The templates that StatefulSets and DaemonSets had.</summary>
+    public const string Revisions = "controllerrevisions.apps";
+
     public const string ReplicaSets = "replicasets.apps";
 
     public const string Jobs = "jobs.batch";
@@ -26,32 +31,32 @@ internal static class WorkloadKinds
     public static IReadOnlyList<WorkloadKind> All { get; } =
     [
         new(
-            ReplicaSets, "apps/v1", "ReplicaSet", Pods,
+            ReplicaSets, "apps/v1", "ReplicaSet", [Pods],
             o => ApiJson.Read<ReplicaSet>(o.Json.Span) is var set ? new Workload(o, set, set.Metadata, set.Spec.Selector?.ToSelector()) : null!,
             (index, of, failure, now) => ReplicaSetController.Decide(Replicas.Of((ReplicaSet)of.Value), index.PodsFor(of), failure, now)),
         new(
-            "replicationcontrollers", "v1", "ReplicationController", Pods,
+            "replicationcontrollers", "v1", "ReplicationController", [Pods],
             o => ApiJson.Read<ReplicationController>(o.Json.Span) is var rc ? new Workload(o, rc, rc.Metadata, LabelSelector.From(rc.Spec.Selector, [])) : null!,
             (index, of, failure, now) => ReplicaSetController.Decide(Replicas.Of((ReplicationController)of.Value), index.PodsFor(of), failure, now)),
         new(
-            "daemonsets.apps", "apps/v1", "DaemonSet", Pods,
+            DaemonSets, "apps/v1", "DaemonSet", [Pods, Revisions],
             o => ApiJson.Read<DaemonSet>(o.Json.Span) is var set ? new Workload(o, set, set.Metadata, set.Spec.Selector?.ToSelector()) : null!,
-            (index, of, failure, now) => DaemonSetController.Decide((DaemonSet)of.Value, index.PodsFor(of), failure, now)),
+            (index, of, failure, now) => DaemonSetController.Decide((DaemonSet)of.Value, index.PodsFor(of), index.RevisionsIn(of.Namespace), failure, now)),
         new(
-            StatefulSets, "apps/v1", "StatefulSet", Pods,
+            StatefulSets, "apps/v1", "StatefulSet", [Pods, Revisions],
             o => ApiJson.Read<StatefulSet>(o.Json.Span) is var set ? new Workload(o, set, set.Metadata, set.Spec.Selector?.ToSelector()) : null!,
-            (index, of, failure, now) => StatefulSetController.Decide((StatefulSet)of.Value, index.PodsFor(of), index.ClaimsIn(of.Namespace), failure, now)),
+            (index, of, failure, now) => StatefulSetController.Decide((StatefulSet)of.Value, index.PodsFor(of), index.ClaimsIn(of.Namespace), index.RevisionsIn(of.Namespace), failure, now)),
         new(
-            Jobs, "batch/v1", "Job", Pods,
+            Jobs, "batch/v1", "Job", [Pods],
             o => ApiJson.Read<Job>(o.Json.Span) is var job ? new Workload(o, job, job.Metadata, job.Spec.Selector?.ToSelector()) : null!,
             (index, of, failure, now) => JobController.Decide((Job)of.Value, index.PodsFor(of), failure, now)),
         new(
-            "cronjobs.batch", "batch/v1", "CronJob", Jobs,
+            "cronjobs.batch", "batch/v1", "CronJob", [Jobs],
             o => ApiJson.Read<CronJob>(o.Json.Span) is var cron ? new Workload(o, cron, cron.Metadata, null) : null!,
             (index, of, _, now) => CronJobController.Decide(
                 (CronJob)of.Value, index.In(Jobs, of.Namespace).Where(j => j.Controller?.Uid == of.Stored.Uid).Select(j => (Job)j.Value), now)),
         new(
-            "deployments.apps", "apps/v1", "Deployment", ReplicaSets,
+            "deployments.apps", "apps/v1", "Deployment", [ReplicaSets],
             o => ApiJson.Read<Deployment>(o.Json.Span) is var deployment ? new Workload(o, deployment, deployment.Metadata, deployment.Spec.Selector?.ToSelector()) : null!,
             (index, of, _, now) => DeploymentController.Decide(
                 (Deployment)of.Value,

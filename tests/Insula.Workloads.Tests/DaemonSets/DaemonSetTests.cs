@@ -83,7 +83,20 @@ public sealed class DaemonSetTests
 
     private void Change() => _world.Change(Resource, "agent", d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = "v2");
 
-    private WorkloadDecision Decide() => DaemonSetController.Decide(Set, _world.Pods, null, _world.Now);
+    // What is decided of pods: templates are kept before.
+    private WorkloadDecision Decide()
+    {
+        while (true)
+        {
+            var decision = DaemonSetController.Decide(Set, _world.Pods, _world.All<ControllerRevision>("controllerrevisions.apps"), null, _world.Now);
+            if (decision.Changes.Count == 0 || !decision.Changes.All(World.IsOfRevisions))
+            {
+                return decision;
+            }
+
+            _world.Do(Resource, "agent", decision);
+        }
+    }
 
     private void Run()
     {

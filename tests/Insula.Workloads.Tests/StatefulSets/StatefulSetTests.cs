@@ -11,6 +11,7 @@ namespace Insula.Workloads.Tests.StatefulSets;
 public sealed class StatefulSetTests
 {
     private const string Resource = "statefulsets.apps";
+    private const string Revisions = "controllerrevisions.apps";
     private const string Claims = "persistentvolumeclaims";
     private readonly World _world = new();
 
@@ -62,6 +63,34 @@ public sealed class StatefulSetTests
         Finish();
         Assert.Equal((3, Set.Status.UpdateRevision), (Set.Status.UpdatedReplicas, Set.Status.CurrentRevision));
         Assert.NotEqual(before, Set.Status.CurrentRevision);
+    }
+
+    [Fact]
+    public void Those_below_the_partition_keep_the_old_template_and_come_back_with_it()
+    {
+        Add(3);
+        Finish();
+        _world.Change(Resource, "db", d =>
+        {
+            d["spec"]!["updateStrategy"] = new JsonObject { ["type"] = "RollingUpdate", ["rollingUpdate"] = new JsonObject { ["partition"] = 2 } };
+            d["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = "v2";
+        });
+        Finish();
+        Assert.Equal(("busybox", "busybox", "v2"), (Image(0), Image(1), Image(2)));
+        Assert.Equal((2, 1), (Set.Status.CurrentReplicas, Set.Status.UpdatedReplicas));
+        Assert.NotEqual(Set.Status.UpdateRevision, Set.Status.CurrentRevision);
+        _world.Remove("pods", "db-0");
+        _world.Remove("pods", "db-2");
+        Finish();
+        Assert.Equal(("busybox", "busybox", "v2"), (Image(0), Image(1), Image(2)));
+
+        // One below that is not ready is waited for, not replaced.
+        _world.Set("db-1", "Running");
+        Assert.Empty(Decide().Changes);
+        _world.Change(Resource, "db", d => d["spec"]!["updateStrategy"]!["rollingUpdate"]!["partition"] = 0);
+        Finish();
+        Assert.Equal(("v2", "v2", "v2"), (Image(0), Image(1), Image(2)));
+        Assert.Equal(Set.Status.UpdateRevision, Set.Status.CurrentRevision);
     }
 
     [Fact]
@@ -181,7 +210,7 @@ public sealed class StatefulSetTests
         Add(random.Next(1, 5));
         for (var step = 0; step < 80; step++)
         {
-            switch (random.Next(8))
+            switch (random.Next(9))
             {
                 case 0:
                     var replicas = random.Next(5);
@@ -204,6 +233,10 @@ public sealed class StatefulSetTests
                 case 4 or 5:
                     _world.ReadyAll();
                     break;
+                case 6:
+                    var partition = random.Next(4);
+                    _world.Change(Resource, "db", d => d["spec"]!["updateStrategy"] = new JsonObject { ["type"] = "RollingUpdate", ["rollingUpdate"] = new JsonObject { ["partition"] = partition } });
+                    break;
             }
 
             var decision = Decide();
@@ -212,8 +245,8 @@ public sealed class StatefulSetTests
             Assert.True(decision.Changes.Count <= 1, $"step {step}: {decision.Changes.Count} at a time");
             if (decision.Changes is [WorkloadChange.Create create])
             {
-                var ordinal = int.Parse(((string)create.Document["metadata"]!["name"]!)[3..], System.Globalization.CultureInfo.InvariantCulture);
-                Assert.Equal(ordinal, _world.Pods.Count(p => p.IsReady && !p.IsDeleted && int.Parse(p.Name[3..], System.Globalization.CultureInfo.InvariantCulture) < ordinal));
+                var ordinal = Number((string)create.Document["metadata"]!["name"]!);
+                Assert.Equal(ordinal, _world.Pods.Count(p => p.IsReady && !p.IsDeleted && Number(p.Name) < ordinal));
             }
 
             _world.Do(Resource, "db", decision, deleteAtOnce: random.Next(2) == 0);
@@ -221,19 +254,44 @@ public sealed class StatefulSetTests
 #pragma warning restore CA5394
 
         Finish();
+        var from = Set.Spec.UpdateStrategy?.RollingUpdate?.Partition ?? 0;
+        Assert.All(_world.Pods.Where(p => Number(p.Name) >= from), p => Assert.Equal(Set.Status.UpdateRevision, p.Labels[WorkloadLabels.ControllerRevisionHash]));
+        _world.Change(Resource, "db", d => d["spec"]!.AsObject().Remove("updateStrategy"));
+        Finish();
         Assert.Equal(Set.Spec.Replicas, _world.Pods.Count());
+        var history = _world.All<ControllerRevision>(Revisions);
+        Assert.InRange(history.Count, 1, 3);
+        Assert.Equal(Set.Status.UpdateRevision, history.MaxBy(r => r.Revision)!.Metadata.Name);
         Assert.Equal((Set.Spec.Replicas, Set.Spec.Replicas), (Set.Status.UpdatedReplicas ?? 0, Set.Status.AvailableReplicas));
     }
+
+    private static int Number(string pod) => int.Parse(pod[3..], System.Globalization.CultureInfo.InvariantCulture);
 
     private StatefulSet Set => _world.Find<StatefulSet>(Resource, "db")!;
 
     private void Add(int replicas, string policy = "OrderedReady", int start = 0) => _world.Add(Resource, ApiJson.ToJson(new StatefulSet
     {
         Metadata = new() { Name = "db", Uid = "uid-db" },
-        Spec = new() { Replicas = replicas, ServiceName = "peers", PodManagementPolicy = policy, Ordinals = new() { Start = start }, Selector = World.Selector("db"), Template = World.Template("db") },
+        Spec = new() { Replicas = replicas, RevisionHistoryLimit = 2, ServiceName = "peers", PodManagementPolicy = policy, Ordinals = new() { Start = start }, Selector = World.Selector("db"), Template = World.Template("db") },
     }));
 
-    private WorkloadDecision Decide() => StatefulSetController.Decide(Set, _world.Pods, _world.All<PersistentVolumeClaim>(Claims).Select(SetClaim.Of), null, _world.Now);
+    // What is decided of pods and claims: templates are kept before.
+    private WorkloadDecision Decide()
+    {
+        while (true)
+        {
+            var decision = StatefulSetController.Decide(
+                Set, _world.Pods, _world.All<PersistentVolumeClaim>(Claims).Select(SetClaim.Of), _world.All<ControllerRevision>(Revisions), null, _world.Now);
+            if (decision.Changes.Count == 0 || !decision.Changes.All(World.IsOfRevisions))
+            {
+                return decision;
+            }
+
+            _world.Do(Resource, "db", decision);
+        }
+    }
+
+    private string Image(int ordinal) => _world.ImageOf($"db-{ordinal}");
 
     private void Run()
     {

@@ -119,6 +119,75 @@ public sealed class SetTests(InstanceFixture fixture) : IClassFixture<InstanceFi
         await Loads.DeleteAsync(_insula, "rc", "older");
     }
 
+    [Fact]
+    public async Task Templates_of_a_StatefulSet_are_kept_for_a_rollback_and_a_partition_holds_some_pods_back()
+    {
+        await _insula.ApplyAsync(StatefulSet(2, "one", partition: 0));
+        await Loads.WaitForPodsAsync(_insula, "db", 2);
+        (await _insula.CliAsync("annotate", "sts/db", "kubernetes.io/change-cause=the second")).Succeeded();
+        await _insula.ApplyAsync(StatefulSet(2, "two", partition: 1));
+        Assert.Contains("partitioned roll out complete: 1 new pods", (await _insula.CliAsync("rollout", "status", "sts/db", "--timeout", "60s")).Succeeded(), StringComparison.Ordinal);
+        Assert.Equal(("one", "two"), (await VersionAsync("db-0"), await VersionAsync("db-1")));
+
+        // Both come back as they were, over a daemon's death, too.
+        await _insula.KillDaemonAsync();
+        await _insula.StartDaemonAsync();
+        (await _insula.CliAsync("delete", "pod", "db-0", "db-1", "--grace-period", "0")).Succeeded();
+        await Loads.WaitForPodsAsync(_insula, "db", 2);
+        Assert.Equal(("one", "two"), (await VersionAsync("db-0"), await VersionAsync("db-1")));
+        var history = (await _insula.CliAsync("rollout", "history", "sts/db")).Succeeded();
+        Assert.Matches(@"1 +<none>\n2 +the second\n", history);
+        Assert.Contains("# one", (await _insula.CliAsync("rollout", "history", "sts/db", "--revision", "1")).Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("statefulset.apps/db", (await _insula.CliAsync("get", "controllerrevisions")).Succeeded(), StringComparison.Ordinal);
+
+        // Back by what kubectl sends, then by name.
+        var first = (await RevisionsAsync("db"))[0];
+        var (code, _) = await _insula.Api.SendAsync(HttpMethod.Patch, "/apis/apps/v1/namespaces/default/statefulsets/db", first["data"], "application/strategic-merge-patch+json");
+        Assert.Equal(200, (int)code);
+        await EachAsync("db", 2, "one");
+        Assert.Equal([2, 3], (await RevisionsAsync("db")).Select(r => (int)r["revision"]!));
+        Assert.Contains("no revision 7; it has 2, 3", (await _insula.CliAsync("rollout", "undo", "sts/db", "--to-revision", "7")).Failed(), StringComparison.Ordinal);
+        (await _insula.CliAsync("patch", "sts/db", "-p", """{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}}}}""")).Succeeded();
+        (await _insula.CliAsync("rollout", "undo", "sts/db")).Succeeded();
+        await EachAsync("db", 2, "two");
+        (code, var refused) = await _insula.Api.SendAsync(HttpMethod.Patch, $"/apis/apps/v1/namespaces/default/controllerrevisions/{first["metadata"]!["name"]}", JsonNode.Parse("""{"data":{"spec":{"template":null}}}"""), "application/merge-patch+json");
+        Assert.True((int)code == 422, $"{refused}");
+        await Loads.DeleteAsync(_insula, "statefulset", "db");
+        await Eventually.TrueAsync(async () => (await RevisionsAsync("db")).Count == 0, "the templates go with their set");
+    }
+
+    [Fact]
+    public async Task A_DaemonSet_is_rolled_back()
+    {
+        await _insula.ApplyAsync(Agent("one"));
+        await EachAsync("agent", 1, "one");
+        await _insula.ApplyAsync(Agent("two"));
+        await EachAsync("agent", 1, "two");
+        (await _insula.CliAsync("rollout", "undo", "ds/agent")).Succeeded();
+        await EachAsync("agent", 1, "one");
+        Assert.Equal([2, 3], (await RevisionsAsync("agent")).Select(r => (int)r["revision"]!));
+        await Loads.DeleteAsync(_insula, "daemonset", "agent");
+        await Eventually.TrueAsync(async () => (await RevisionsAsync("agent")).Count == 0, "the templates go with their set");
+
+        string Agent(string version) => Loads.Manifest(
+            "apps/v1", "DaemonSet", "agent", new { selector = new { matchLabels = new { app = "agent" } } }, null, Loads.Template("agent", $"{Manifests.Forever} # {version}"));
+    }
+
+    private Task EachAsync(string app, int count, string version) => Eventually.TrueAsync(
+        async () => await Loads.PodsAsync(_insula, app) is var pods && pods.Count == count && pods.All(p => Pods.IsReady(p) && VersionOf(p) == version), $"each pod of {app} is of {version}");
+
+    private async Task<string> VersionAsync(string pod) => VersionOf((await _insula.Api.FindPodAsync(pod))!);
+
+    private static string VersionOf(JsonNode pod) => pod["spec"]!["containers"]![0]!["command"]!.AsArray()[^1]!.ToString().Split("# ")[^1];
+
+    private async Task<IReadOnlyList<JsonNode>> RevisionsAsync(string app) =>
+        [.. (await _insula.Api.GetAsync($"/apis/apps/v1/namespaces/default/controllerrevisions?labelSelector=app%3D{app}"))["items"]!.AsArray().Select(r => r!).OrderBy(r => (int)r["revision"]!)];
+
+    private static string StatefulSet(int replicas, string version, int partition) => Loads.Manifest(
+        "apps/v1", "StatefulSet", "db",
+        new { replicas, serviceName = "peers", selector = new { matchLabels = new { app = "db" } }, updateStrategy = new { rollingUpdate = new { partition } } },
+        null, Loads.Template("db", $"{Manifests.Forever} # {version}"));
+
     private static string StatefulSet(int replicas, string version) => Loads.Manifest(
         "apps/v1", "StatefulSet", "db", new { replicas, serviceName = "peers", selector = new { matchLabels = new { app = "db" } } }, null, Loads.Template("db", $"{Manifests.Forever} # {version}"));
 }

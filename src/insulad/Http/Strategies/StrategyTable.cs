@@ -33,6 +33,7 @@ internal static class StrategyTable
         ("", "replicationcontrollers") => new WorkloadStrategy(kind, WorkloadDefaults.ReplicationController, d => WorkloadValidation.Validate(ApiJson.Read<ReplicationController>(d))),
         ("apps", "daemonsets") => new WorkloadStrategy(kind, WorkloadDefaults.DaemonSet, d => WorkloadValidation.Validate(ApiJson.Read<DaemonSet>(d)), scales: false),
         ("apps", "statefulsets") => new WorkloadStrategy(kind, WorkloadDefaults.StatefulSet, d => WorkloadValidation.Validate(ApiJson.Read<StatefulSet>(d))),
+        ("apps", "controllerrevisions") => new ControllerRevisionStrategy(kind),
         ("batch", "jobs") => new JobStrategy(kind),
         ("batch", "cronjobs") => new WorkloadStrategy(kind, JobDefaults.CronJob, d => JobValidation.Validate(ApiJson.Read<CronJob>(d)), scales: false),
         ("", "persistentvolumeclaims") => new ClaimStrategy(kind),
