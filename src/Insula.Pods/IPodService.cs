@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Insula.Pods.Eviction;
 using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
 using Insula.Pods.Timing;
@@ -48,6 +49,9 @@ public interface IPodService
 
     /// <summary>How long each step of all pods' starts has taken, since the daemon began.</summary>
     IReadOnlyDictionary<string, LatencyHistogram> StepLatencies { get; }
+
+    /// <summary>How many pods were evicted, since the daemon began.</summary>
+    EvictionTally Evictions { get; }
 
     /// <summary>Tells the workers that images were loaded or removed, so that pods waiting for one go on at once.</summary>
     void ImagesChanged();

@@ -36,6 +36,8 @@ public sealed class ApiFixture : IAsyncLifetime, IDisposable
 
     internal FakePods Pods { get; } = new();
 
+    internal ImageCollector Collector => _collector!;
+
     public async ValueTask InitializeAsync()
     {
         Store = ObjectStore.Open(new StoreOptions { Directory = _directory, ReserveBytes = 0 }, TimeProvider.System, _ => { });

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Insula.Pods;
+using Insula.Pods.Eviction;
 using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
 using Insula.Pods.Timing;
@@ -48,6 +49,8 @@ internal sealed class FakePods : IPodService
     public Dictionary<string, LatencyHistogram> Latencies { get; } = [];
 
     public IReadOnlyDictionary<string, LatencyHistogram> StepLatencies => Latencies;
+
+    public EvictionTally Evictions { get; } = new();
 
     public void ImagesChanged()
     {

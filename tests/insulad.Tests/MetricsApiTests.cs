@@ -24,6 +24,7 @@ public sealed class MetricsApiTests(ApiFixture api) : IClassFixture<ApiFixture>
             uid, DateTimeOffset.UnixEpoch, use, [new ContainerUse("main", DateTimeOffset.UnixEpoch.AddSeconds(5), use, 7)],
             new LinkTraffic(new LinkCounters(10, 1, 0, 0), new LinkCounters(20, 2, 0, 0)), [tally]);
         api.Pods.Latencies["sandbox/network"] = new LatencyHistogram();
+        api.Pods.Evictions.Add("memory.available");
         api.Pods.Latencies["sandbox/network"].Add(TimeSpan.FromMilliseconds(3));
 
         using var answer = await api.ReadOnlyClient.GetAsync("/metrics");
@@ -42,6 +43,7 @@ public sealed class MetricsApiTests(ApiFixture api) : IClassFixture<ApiFixture>
             $"kube_pod_status_ready{{namespace=\"{ns}\",pod=\"web\",condition=\"true\"}} 0",
             $"prober_probe_total{{namespace=\"{ns}\",pod=\"web\",container=\"main\",probe_type=\"Liveness\",result=\"failed\"}} 1",
             $"prober_probe_duration_seconds_count{{namespace=\"{ns}\",pod=\"web\",container=\"main\",probe_type=\"Liveness\"}} 2",
+            "kubelet_evictions{eviction_signal=\"memory.available\"} 1",
             "insula_pod_step_duration_seconds_bucket{step=\"sandbox/network\",le=\"0.005\"} 1",
         ])
         {

@@ -16,29 +16,10 @@ public static class Cordon
     public static void Mark(JsonObject node)
     {
         ArgumentNullException.ThrowIfNull(node);
-        if (node["spec"] is not JsonObject spec)
-        {
-            return;
-        }
-
-        var closed = spec["unschedulable"] is JsonValue value && value.TryGetValue(out bool isClosed) && isClosed;
-        JsonNode[] taints =
-        [
-            .. (spec["taints"] as JsonArray ?? []).OfType<JsonObject>().Where(t => (t["key"], t["effect"]) is not ({ } key, { } effect) || (key.ToString(), effect.ToString()) != (Key, Effect)).Select(t => t.DeepClone()),
-            .. closed ? [new JsonObject { ["key"] = Key, ["effect"] = Effect }] : Array.Empty<JsonNode>(),
-        ];
-        if (taints.Length > 0)
-        {
-            spec["taints"] = new JsonArray(taints);
-        }
-        else
-        {
-            spec.Remove("taints");
-        }
+        var closed = node["spec"]?["unschedulable"] is JsonValue value && value.TryGetValue(out bool isClosed) && isClosed;
+        NodeTaints.Set(node, (key, effect) => (key, effect) == (Key, Effect), Effect, closed ? [Key] : []);
     }
 
     /// <summary>Whether a pod with these tolerations gets a place all the same.</summary>
-    public static bool IsTolerated(IReadOnlyList<Toleration> tolerations) => tolerations.Any(t =>
-        (t.Effect is null or "" or Effect)
-        && (t.Operator == Toleration.Exists ? t.Key is null or "" or Key : t.Key == Key && (t.Operator is null or "" or Toleration.Equal) && string.IsNullOrEmpty(t.Value)));
+    public static bool IsTolerated(IReadOnlyList<Toleration> tolerations) => tolerations.Any(t => t.Tolerates(Key, Effect));
 }

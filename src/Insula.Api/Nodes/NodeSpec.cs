@@ -9,7 +9,7 @@ public sealed record NodeSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Unschedulable { get; init; }
 
-    /// <summary>What keeps pods away: the one that says the same as <see cref="Unschedulable"/>, or none.</summary>
+    /// <summary>What keeps pods away: the one that says the same as <see cref="Unschedulable"/>, and those of pressure.</summary>
     public IReadOnlyList<Taint> Taints { get; init => field = value ?? []; } = [];
 
     /// <summary>The range of the pods' addresses; the daemon's to set.</summary>

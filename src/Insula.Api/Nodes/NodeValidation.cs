@@ -5,7 +5,7 @@ namespace Insula.Api.Nodes;
 /// <summary>Checks changes of the machine's object.</summary>
 public static class NodeValidation
 {
-    /// <summary>What is wrong with one whose taint is in line with <c>unschedulable</c>; empty when nothing is.</summary>
+    /// <summary>What is wrong with one whose taints are in line with <c>unschedulable</c> and its conditions; empty when nothing is.</summary>
     public static IReadOnlyList<FieldError> Validate(Node node)
     {
         ArgumentNullException.ThrowIfNull(node);
@@ -14,7 +14,7 @@ public static class NodeValidation
         MetadataValidation.Validate(at.Field("metadata"), node.Metadata, namespaced: false);
         for (var i = 0; i < node.Spec.Taints.Count; i++)
         {
-            if ((node.Spec.Taints[i].Key, node.Spec.Taints[i].Effect) != (Cordon.Key, Cordon.Effect))
+            if ((node.Spec.Taints[i].Key, node.Spec.Taints[i].Effect) != (Cordon.Key, Cordon.Effect) && !PressureTaints.Has(node.Spec.Taints[i]))
             {
                 at.Field("spec").Field("taints").Index(i).Forbidden("there is one machine, which takes pods or not: `insula cordon` and `insula uncordon`");
             }

@@ -23,4 +23,11 @@ public sealed record Toleration
 
     /// <summary>Seconds a NoExecute taint is tolerated; there is none here.</summary>
     public long? TolerationSeconds { get; init; }
+
+    /// <summary>Whether it tolerates a taint that has no value.</summary>
+    /// <param name="key">The taint's key.</param>
+    /// <param name="effect">Its effect.</param>
+    public bool Tolerates(string key, string effect) =>
+        (string.IsNullOrEmpty(Effect) || Effect == effect)
+        && (Operator == Exists ? string.IsNullOrEmpty(Key) || Key == key : Key == key && (Operator is null or "" or Equal) && string.IsNullOrEmpty(Value));
 }

@@ -18,7 +18,7 @@ internal static class NodeTypes
     private static ObjectType Spec { get; } = new(
         "NodeSpec", "What is wanted of the machine.",
         Bool("unschedulable", "true: it takes no further pods (insula cordon), but for static ones, DaemonSets' and those that tolerate the taint. Pods that have a place keep it."),
-        Many("taints", () => Taint, "node.kubernetes.io/unschedulable:NoSchedule while unschedulable is true, set by the daemon; there can be no others."),
+        Many("taints", () => Taint, "node.kubernetes.io/unschedulable:NoSchedule while unschedulable is true, and those of memory-pressure, disk-pressure and pid-pressure with the conditions; set by the daemon, and there can be no others."),
         Text("podCIDR", "The range of the pods' addresses, from the option pod-range."),
         Texts("podCIDRs", "The same, of each family of addresses.").MergedByValue(),
         Text("providerID", "The machine as its provider names it.").Refused(),
@@ -35,7 +35,7 @@ internal static class NodeTypes
         "NodeStatus", "What the machine has and how it is.",
         QuantityMap("capacity", "What it has: cpu, memory, pods, and ephemeral-storage: the size of the daemon's disk."),
         QuantityMap("allocatable", "What of it pods can request together: the rest is the system's (option system-reserved; of ephemeral-storage a tenth)."),
-        Many("conditions", () => Condition, "Ready; MemoryPressure below 100Mi available, DiskPressure below a tenth of the daemon's disk free, PIDPressure below a tenth of the process ids, each until five minutes after. Nothing is evicted because of them.", "type"),
+        Many("conditions", () => Condition, "Ready; MemoryPressure, DiskPressure and PIDPressure: the machine has less left than the option eviction-hard wants, and until eviction-pressure-transition-period after. Pods are evicted until it has enough again. Under the first, pods of the class BestEffort get no place; under the others only critical ones do.", "type"),
         Many("addresses", () => Address, "How it is reached.", "type"),
         One("nodeInfo", () => Info, "What it is."));
 

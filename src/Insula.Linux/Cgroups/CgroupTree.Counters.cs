@@ -32,6 +32,32 @@ public sealed partial class CgroupTree
         return WithPressure(path, WithDisk(path, WithMemory(path, WithCpu(path, stats))));
     }
 
+    /// <summary>
+    /// The groups that hold all that the instance runs and have a limit of their own: the instance's root and those above it that can be seen.
+    /// </summary>
+    /// <param name="controller"><c>memory</c> (bytes, the working set) or <c>pids</c>.</param>
+    public IReadOnlyList<CgroupBound> ReadBounds(string controller)
+    {
+        var bounds = new List<CgroupBound>();
+        if (_hierarchies.FirstOrDefault(candidate => candidate.Has(controller)) is not { } hierarchy)
+        {
+            return bounds;
+        }
+
+        for (var directory = RootOf(hierarchy); directory.Length >= hierarchy.Mount.Length; directory = directory[..directory.LastIndexOf('/')])
+        {
+            var (used, limit) = controller == "pids"
+                ? (CgroupText.Number(_files.Read($"{directory}/pids.current")), CgroupText.Number(_files.Read($"{directory}/pids.max")))
+                : WithMemoryOf(directory, new CgroupStats()) is var memory ? (memory.MemoryWorkingSet, memory.MemoryLimit) : default;
+            if (used is { } there && limit is { } most)
+            {
+                bounds.Add(new CgroupBound(directory, there, most));
+            }
+        }
+
+        return bounds;
+    }
+
     private CgroupStats WithCpu(string path, CgroupStats stats)
     {
         const long NanosecondsPerMicrosecond = 1000;
@@ -67,11 +93,11 @@ public sealed partial class CgroupTree
 
     private CgroupStats WithMemory(string path, CgroupStats stats)
     {
-        if (FindDirectory(path, "memory") is not { } memory)
-        {
-            return stats;
-        }
+        return FindDirectory(path, "memory") is { } memory ? WithMemoryOf(memory, stats) : stats;
+    }
 
+    private CgroupStats WithMemoryOf(string memory, CgroupStats stats)
+    {
         var text = _files.Read($"{memory}/memory.stat");
         var current = CgroupText.Number(_files.Read($"{memory}/memory.current") ?? _files.Read($"{memory}/memory.usage_in_bytes"));
         var inactive = CgroupText.Field(text, "total_inactive_file") ?? CgroupText.Field(text, "inactive_file") ?? 0;

@@ -11,15 +11,15 @@ public static unsafe class DirectoryUsage
     /// <summary>The allocated bytes of everything in a directory; a file with several names counts once.</summary>
     /// <param name="directory">Opened for reading.</param>
     /// <param name="cancellationToken">Stops the walk.</param>
-    public static long Measure(Descriptor directory, CancellationToken cancellationToken)
-    {
-        var seen = new HashSet<ulong>();
-        return Measure(directory, seen, 0, cancellationToken);
-    }
+    public static long Measure(Descriptor directory, CancellationToken cancellationToken) => Walk(directory, [], 0, cancellationToken).Bytes;
 
-    private static long Measure(Descriptor directory, HashSet<ulong> seen, int depth, CancellationToken cancellationToken)
+    /// <summary>How many inodes everything in a directory takes; a file with several names counts once.</summary>
+    /// <inheritdoc cref="Measure"/>
+    public static long Count(Descriptor directory, CancellationToken cancellationToken) => Walk(directory, [], 0, cancellationToken).Inodes;
+
+    private static (long Bytes, long Inodes) Walk(Descriptor directory, HashSet<ulong> seen, int depth, CancellationToken cancellationToken)
     {
-        var sum = 0L;
+        var (bytes, inodes) = (0L, 0L);
         foreach (var (name, _) in DirectoryReader.ReadRaw(directory))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -39,16 +39,17 @@ public static unsafe class DirectoryUsage
             if (status.stx_nlink < 2 || isDirectory || seen.Add(status.stx_ino))
             {
                 // statx(2) counts blocks of 512 bytes, whatever the file system's own size is.
-                sum += (long)status.stx_blocks * 512;
+                (bytes, inodes) = (bytes + ((long)status.stx_blocks * 512), inodes + 1);
             }
 
             if (isDirectory && depth < MaxDepth)
             {
                 using var child = Directories.TryOpenEntry(directory, name, fcntl.O_RDONLY | fcntl.O_DIRECTORY, fcntl.RESOLVE_BENEATH);
-                sum += child is null ? 0 : Measure(child, seen, depth + 1, cancellationToken);
+                var (below, number) = child is null ? (0, 0) : Walk(child, seen, depth + 1, cancellationToken);
+                (bytes, inodes) = (bytes + below, inodes + number);
             }
         }
 
-        return sum;
+        return (bytes, inodes);
     }
 }

@@ -104,6 +104,38 @@ public sealed partial class ImageCollector : IAsyncDisposable
         }
     }
 
+    /// <summary>Removes images that no pod uses, those unused for longest first, however full the disk is, until there is enough room or none is left. Those that have just come stay.</summary>
+    /// <param name="isEnough">Whether there is; asked before each.</param>
+    /// <param name="ct">Gives up between two images.</param>
+    /// <exception cref="ImageException">The disk failed.</exception>
+    public async Task FreeAsync(Func<bool> isEnough, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(isEnough);
+        await _one.WaitAsync(ct);
+        try
+        {
+            var now = _clock.GetUtcNow();
+            _ages = Ages(now);
+            foreach (var idle in ImageCollection.Candidates(_ages.Values, _rules, now).ToList())
+            {
+                if (isEnough())
+                {
+                    return;
+                }
+
+                if (await RemoveAsync(idle.Image.Id, ct) is { } freed)
+                {
+                    LogFreed(idle.Image, freed);
+                    _ages.Remove(idle.Image.Id);
+                }
+            }
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -85,9 +85,6 @@ public abstract record PodFact
     /// <summary>A ConfigMap, Secret or claim that the pod names has appeared, changed or gone: what waited for one is tried at once.</summary>
     public sealed record ReferencesChanged : PodFact;
 
-    /// <summary>The pod uses more than it may: it is ended and fails.</summary>
-    public sealed record Evicted(string Message) : PodFact;
-
     /// <summary>The pod is to end and wait for the next daemon.</summary>
     /// <param name="Limit">The longest grace.</param>
     public sealed record Drained(TimeSpan Limit) : PodFact;

@@ -14,9 +14,6 @@ public sealed record PodObservation
     /// <summary>The containers by name, init containers included; a missing one is absent.</summary>
     public IReadOnlyDictionary<string, ContainerObservation> Containers { get; init; } = new Dictionary<string, ContainerObservation>();
 
-    /// <summary>Why the pod was evicted; null as long as it is not.</summary>
-    public string? Evicted { get; init; }
-
     /// <summary>The longest grace of a pod that is ended with the machine's others, not deleted; null as long as it is not.</summary>
     public TimeSpan? Draining { get; init; }
 

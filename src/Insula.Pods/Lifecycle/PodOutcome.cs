@@ -1,4 +1,5 @@
 using Insula.Api.Core;
+using Insula.Pods.Eviction;
 
 namespace Insula.Pods.Lifecycle;
 
@@ -25,7 +26,8 @@ internal sealed record PodOutcome(string? Phase, string? Reason = null, string? 
             return new PodOutcome(PodPhases.Failed, rejected.Reason, "Pod was rejected: " + rejected.Message);
         }
 
-        if (seen.Restart is null && shape.Main.Count > 0 && shape.Main.All(c => Finished(shape, c, seen.Container(c.Name))))
+        var evicted = EvictionMark.Of(pod.Status);
+        if (seen.Restart is null && shape.Main.Count > 0 && shape.Main.All(c => Finished(shape, c, seen.Container(c.Name), evicted is not null)))
         {
             var exits = shape.Main.Select(c => seen.Container(c.Name).Exit!).ToList();
             return exits.All(e => e.ExitCode == 0) ? new PodOutcome(PodPhases.Succeeded)
@@ -33,9 +35,9 @@ internal sealed record PodOutcome(string? Phase, string? Reason = null, string? 
                 : new PodOutcome(PodPhases.Failed);
         }
 
-        if (seen.Evicted is { } excess)
+        if (evicted is not null)
         {
-            return new PodOutcome(PodPhases.Failed, Reasons.Evicted, excess);
+            return new PodOutcome(PodPhases.Failed, Reasons.Evicted, evicted);
         }
 
         if (Deadline(pod) is { } deadline && now >= deadline)
@@ -66,8 +68,9 @@ internal sealed record PodOutcome(string? Phase, string? Reason = null, string? 
         ? "The machine rebooted while the pod ran, and its restartPolicy is Never."
         : "The pod's supervising process died, and its restartPolicy is Never.");
 
-    private static bool Finished(PodShape shape, Container container, ContainerObservation seen) =>
-        seen is { Stage: ContainerStage.Exited, Exit: { } exit } && !shape.RestartsAfter(container, exit);
+    // An eviction does not make failures of what had ended by itself before; what it has ended is its own.
+    private static bool Finished(PodShape shape, Container container, ContainerObservation seen, bool evicted) =>
+        seen is { Stage: ContainerStage.Exited, Exit: { } exit } && !shape.RestartsAfter(container, exit) && !(evicted && exit.Cause == StopCause.PodOver);
 
     // A sidecar is there for the others: that it would run again is no reason for a pod to.
     private static bool OutlivesTheSandbox(PodShape shape, Container container, ContainerObservation seen) =>

@@ -113,7 +113,6 @@ public static class PodReducer
         PodFact.ReferencesChanged => ReferencesChanged(seen, now),
         PodFact.Unplaced unplaced => seen with { Unplaced = unplaced.Message, IsNominated = unplaced.IsNominated },
         PodFact.Placed => seen with { Unplaced = null, IsNominated = false },
-        PodFact.Evicted evicted => seen with { Evicted = seen.Evicted ?? evicted.Message },
         PodFact.Drained drained => seen with { Draining = drained.Limit },
         PodFact.CleanupDone => seen with { Cleanup = CleanupStage.Done, CleanupFailure = null },
         PodFact.CleanupFailed failed => seen with

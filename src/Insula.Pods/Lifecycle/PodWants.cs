@@ -1,4 +1,5 @@
 using Insula.Api.Core;
+using Insula.Pods.Eviction;
 
 namespace Insula.Pods.Lifecycle;
 
@@ -13,17 +14,22 @@ internal static class PodWants
     /// <param name="Leaving">The pod is ending, whoever's turn it is: preStop hooks begin.</param>
     public readonly record struct Want(Container Container, ContainerWant Wanted, StopCause Cause, TimeSpan Grace, bool Leaving = false);
 
+    /// <summary>What a container has that is evicted, if its pod gives it no less; the kubelet's figure for hard thresholds and for limits.</summary>
+    private static readonly TimeSpan s_evictionGrace = TimeSpan.FromSeconds(1);
+
     public static List<Want> Of(Pod pod, PodShape shape, PodObservation seen, PodOutcome outcome, DateTimeOffset now)
     {
+        // Others wait for what it holds, also if it was about to end.
+        var most = EvictionMark.Of(pod.Status) is null ? TimeSpan.MaxValue : s_evictionGrace;
         if (pod.Metadata.DeletionTimestamp is not null)
         {
             var grace = TimeSpan.FromSeconds(pod.Metadata.DeletionGracePeriodSeconds ?? (long)shape.Grace.TotalSeconds);
-            return Ending(shape, seen, StopCause.Deletion, grace, now);
+            return Ending(shape, seen, StopCause.Deletion, grace < most ? grace : most, now);
         }
 
         if (outcome.Over)
         {
-            return Ending(shape, seen, StopCause.PodOver, shape.Grace, now);
+            return Ending(shape, seen, StopCause.PodOver, shape.Grace < most ? shape.Grace : most, now);
         }
 
         if (seen.Draining is { } limit)

@@ -3,6 +3,7 @@ using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Api.Meta;
 using Insula.Pods.Events;
+using Insula.Pods.Eviction;
 using Insula.Store;
 using Microsoft.Extensions.Logging;
 
@@ -83,21 +84,7 @@ internal sealed partial class Displacement(IObjectStore store, EventRecorder eve
         var grace = (long?)document["spec"]?["terminationGracePeriodSeconds"] ?? 30;
         var now = clock.GetUtcNow();
         DeletionMark.Set(document, now, grace);
-        var status = document["status"] as JsonObject ?? [];
-        document["status"] = status;
-        var conditions = status["conditions"] as JsonArray ?? [];
-        status["conditions"] = new JsonArray(
-        [
-            .. conditions.Where(c => (string?)c?["type"] != PodConditionTypes.DisruptionTarget).Select(c => c?.DeepClone()),
-            new JsonObject
-            {
-                ["type"] = PodConditionTypes.DisruptionTarget,
-                ["status"] = ConditionStatuses.True,
-                ["reason"] = "PreemptionByScheduler",
-                ["message"] = $"preempted by pod {claim.Name} to make room for it",
-                ["lastTransitionTime"] = TimeConverter.Format(now),
-            },
-        ]);
+        DisruptionCondition.Set(document, "PreemptionByScheduler", $"preempted by pod {claim.Name} to make room for it", now);
         return document;
     }
 

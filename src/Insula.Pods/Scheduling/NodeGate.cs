@@ -4,7 +4,7 @@ using Insula.Store;
 
 namespace Insula.Pods.Scheduling;
 
-/// <summary>Whether the machine's object says that it takes no further pods.</summary>
+/// <summary>What the machine's object says of further pods.</summary>
 /// <param name="store">The objects.</param>
 /// <param name="name">The object's name.</param>
 internal sealed class NodeGate(IObjectStore store, string name)
@@ -13,21 +13,21 @@ internal sealed class NodeGate(IObjectStore store, string name)
     public const string Resource = "nodes";
 
     private readonly ObjectKey _key = new(Resource, "", name);
-    private (long Version, bool IsClosed) _read = (-1, false);
+    private (long Version, NodeState State) _read = (-1, default);
 
     /// <summary>By the newest version of the object, which is read once; open where there is none. Not for several threads at once.</summary>
-    public bool IsClosed()
+    public NodeState Read()
     {
         if (store.Get(_key) is not { } stored)
         {
-            return false;
+            return default;
         }
 
         if (stored.ResourceVersion != _read.Version)
         {
-            _read = (stored.ResourceVersion, ApiJson.Read<Node>(stored.Json.Span).Spec.Unschedulable);
+            _read = (stored.ResourceVersion, NodeState.Of(ApiJson.Read<Node>(stored.Json.Span)));
         }
 
-        return _read.IsClosed;
+        return _read.State;
     }
 }

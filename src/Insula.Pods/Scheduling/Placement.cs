@@ -11,9 +11,9 @@ public sealed record Placement(IReadOnlyList<PodClaim> Placed, IReadOnlyDictiona
     /// is kept for it, also while those that go need their grace.
     /// </summary>
     /// <param name="allocatable">What all pods together may claim.</param>
-    /// <param name="closed">Whether the machine takes no further pods (<c>cordon</c>), but for those that pass that.</param>
+    /// <param name="node">Whether the machine takes further pods, and which.</param>
     /// <param name="claims">All claims.</param>
-    public static Placement Decide(Amounts allocatable, bool closed, IReadOnlyCollection<PodClaim> claims)
+    public static Placement Decide(Amounts allocatable, NodeState node, IReadOnlyCollection<PodClaim> claims)
     {
         ArgumentNullException.ThrowIfNull(claims);
         var free = claims.Where(c => c.Stage != ClaimStage.Waiting).Aggregate(allocatable, (left, c) => left - c.Requests);
@@ -26,9 +26,9 @@ public sealed record Placement(IReadOnlyList<PodClaim> Placed, IReadOnlyDictiona
         var kept = default(Amounts);
         foreach (var claim in claims.Where(c => c.Stage == ClaimStage.Waiting).OrderByDescending(c => c.Priority).ThenBy(c => c.CreatedAt).ThenBy(c => c.Uid, StringComparer.Ordinal))
         {
-            if (closed && !claim.PassesCordon)
+            if (node.Excludes(claim) is { } why)
             {
-                waiting[claim.Uid] = new("unschedulable", "0/1 nodes are available: 1 node(s) were unschedulable.");
+                waiting[claim.Uid] = why;
                 continue;
             }
 

@@ -1,6 +1,8 @@
 using Insula.Api.Core;
 using Insula.Api.Nodes;
 using Insula.Api.Pods;
+using Insula.Pods.Eviction;
+using Insula.Pods.Lifecycle;
 
 namespace Insula.Pods.Scheduling;
 
@@ -20,10 +22,18 @@ public sealed record PodClaim(string Uid, string Name, Amounts Requests, int Pri
     /// <summary>Whether it gets a place also on a machine that takes no further pods: static pods, DaemonSets', and those that tolerate the taint.</summary>
     public bool PassesCordon { get; init; }
 
+    /// <summary>Whether it gets a place also while the machine is short of memory: all but those of the class BestEffort, and those that tolerate the taint.</summary>
+    public bool PassesMemoryPressure { get; init; }
+
+    /// <summary>Whether the machine cannot do without it, as with a kubelet: it gets a place under every pressure, and is not evicted.</summary>
+    public bool IsCritical { get; init; }
+
     /// <summary>The claim of a pod that waits.</summary>
     public static PodClaim Of(Pod pod)
     {
         ArgumentNullException.ThrowIfNull(pod);
+        var isOfDaemonSet = pod.Metadata.OwnerReferences.Any(o => o is { Controller: true, Kind: "DaemonSet" });
+        var isCritical = CriticalPods.Has(pod);
         return new PodClaim(
             pod.Metadata.Uid ?? "",
             $"{pod.Metadata.Namespace}/{pod.Metadata.Name}",
@@ -33,7 +43,10 @@ public sealed record PodClaim(string Uid, string Name, Amounts Requests, int Pri
             pod.Metadata.CreationTimestamp ?? DateTimeOffset.MinValue,
             ClaimStage.Waiting)
         {
-            PassesCordon = StaticPodUid.Is(pod.Metadata.Uid) || pod.Metadata.OwnerReferences.Any(o => o is { Controller: true, Kind: "DaemonSet" }) || Cordon.IsTolerated(pod.Spec.Tolerations),
+            PassesCordon = StaticPodUid.Is(pod.Metadata.Uid) || isOfDaemonSet || Cordon.IsTolerated(pod.Spec.Tolerations),
+            PassesMemoryPressure = isCritical || isOfDaemonSet || PodQos.Of(pod.Spec) != QosClasses.BestEffort
+                || pod.Spec.Tolerations.Any(t => t.Tolerates(PressureTaints.Memory, PressureTaints.Effect)),
+            IsCritical = isCritical,
         };
     }
 }

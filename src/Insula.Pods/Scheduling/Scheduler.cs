@@ -7,10 +7,10 @@ namespace Insula.Pods.Scheduling;
 /// daemon: the next one takes places from the pods' statuses and sandboxes.
 /// </summary>
 /// <param name="allocatable">What all pods together may claim.</param>
-/// <param name="closed">Whether the machine takes no further pods; asked at each decision, so that none is made after a cordon was acknowledged as if before.</param>
+/// <param name="node">Whether the machine takes further pods; asked at each decision, so that none is made after a cordon was acknowledged as if before.</param>
 /// <param name="tell">Tells a pod whether it has a place; called under the scheduler's lock, so that the order holds.</param>
 /// <param name="displace">Has a pod end (first) to make room for another (second).</param>
-internal sealed class Scheduler(Amounts allocatable, Func<bool> closed, Action<string, PodFact> tell, Action<PodClaim, PodClaim> displace)
+internal sealed class Scheduler(Amounts allocatable, Func<NodeState> node, Action<string, PodFact> tell, Action<PodClaim, PodClaim> displace)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PodClaim> _claims = [];
@@ -89,7 +89,7 @@ internal sealed class Scheduler(Amounts allocatable, Func<bool> closed, Action<s
             return;
         }
 
-        var (placed, waiting, victims) = Placement.Decide(allocatable, closed(), _claims.Values);
+        var (placed, waiting, victims) = Placement.Decide(allocatable, node(), _claims.Values);
         foreach (var claim in placed)
         {
             _claims[claim.Uid] = claim with { Stage = ClaimStage.Placed };

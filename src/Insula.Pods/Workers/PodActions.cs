@@ -204,18 +204,41 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         return !failures.Any(f => f.Passing);
     }
 
-    /// <summary>Measures what the pod keeps on the disk; the fact that it has passed a limit, or null.</summary>
-    public async Task<PodFact?> MeasureAsync(Pod pod, CancellationToken cancellationToken)
+    /// <summary>Measures what the pod keeps on the disk; the limit that it has passed, or null.</summary>
+    public async Task<StorageExcess?> MeasureAsync(Pod pod, CancellationToken cancellationToken)
     {
-        var volumes = await Volumes(pod).MeasureAsync(cancellationToken);
-        var containers = await Task.Run(() => StorageUse.Measure(places, pod, cancellationToken), cancellationToken);
-        if (StorageUse.Excess(pod, volumes, containers) is not { } message)
+        var (volumes, containers) = await ReadStorageAsync(pod, cancellationToken);
+        return StorageUse.Excess(pod, volumes, containers);
+    }
+
+    /// <summary>What the pod keeps on the disk: in its emptyDir volumes, and each container in its writable layer and logs.</summary>
+    public async Task<(IReadOnlyList<VolumeUsage> Volumes, IReadOnlyDictionary<string, long> Containers)> ReadStorageAsync(Pod pod, CancellationToken cancellationToken) =>
+        (await Volumes(pod).MeasureAsync(cancellationToken), await Task.Run(() => StorageUse.Measure(places, pod, cancellationToken), cancellationToken));
+
+    /// <summary>Removes what a pod keeps on the disk that nobody will write again: of one that has ended volumes and logs, of another the logs of containers' earlier starts.</summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="attempts">The containers by name, with the number of their latest start.</param>
+    /// <param name="hasEnded">Whether it has ended, and nothing of it runs.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task CollectAsync(Pod pod, IReadOnlyDictionary<string, int> attempts, bool hasEnded, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(places.Directory))
         {
-            return null;
+            return;
         }
 
-        services.Events.Warning(pod, null, Reasons.Evicted, message);
-        return new PodFact.Evicted(message);
+        if (hasEnded)
+        {
+            await Volumes(pod).RemoveAsync(cancellationToken);
+        }
+
+        foreach (var (name, attempt) in attempts)
+        {
+            foreach (var old in LogRotation.Starts(places.Directory, name).Where(start => hasEnded || start < attempt))
+            {
+                LogRotation.Remove(places.Directory, PodPlaces.LogPath(name, old));
+            }
+        }
     }
 
     /// <summary>Removes the deleted pod's directory.</summary>

@@ -5,6 +5,7 @@ using Insula.Pods.Admission;
 using Insula.Pods.Claims;
 using Insula.Pods.Configs;
 using Insula.Pods.Events;
+using Insula.Pods.Eviction;
 using Insula.Pods.Images;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
@@ -33,6 +34,7 @@ internal sealed record PodServices(
     PodAdmission Admission,
     Scheduler Scheduler,
     EventRecorder Events,
+    EvictionOrder Evictions,
     ProbeRunner Probes,
     MachineFacts Machine,
     UserIdAllocator UserIds,

@@ -55,7 +55,8 @@ internal sealed partial class PodStatusRecord(IObjectStore store, ObjectKey key,
                     document["status"] = node;
                     return document;
                 },
-                UpdateOptions.Status with { Uid = _uid, Durability = durability },
+                // What was evicted gives back what it holds only after this: also on a full disk.
+                UpdateOptions.Status with { Uid = _uid, Durability = durability, MayUseReserve = status.Reason == Reasons.Evicted },
                 cancellationToken);
             _written = text;
 

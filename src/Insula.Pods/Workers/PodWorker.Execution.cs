@@ -248,9 +248,9 @@ internal sealed partial class PodWorker
         {
             try
             {
-                if (await _actions.MeasureAsync(_now.Pod, _stopping.Token) is { } fact)
+                if (await _actions.MeasureAsync(_now.Pod, _stopping.Token) is { } excess)
                 {
-                    Post(new Message.Happened(fact));
+                    await EvictAsync(excess.Limit, excess.Message, _stopping.Token);
                 }
             }
             finally

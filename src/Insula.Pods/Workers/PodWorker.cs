@@ -53,6 +53,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private int _measures;
     private int _refreshes;
     private int _references;
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
 
@@ -148,6 +149,37 @@ internal sealed partial class PodWorker : IAsyncDisposable
     /// <summary>Whether the machine has room for the pod, as the scheduler tells.</summary>
     public void Scheduled(PodFact fact) => Post(new Message.Happened(fact));
 
+    /// <summary>Completes when the pod has ended and holds nothing but files, or is gone.</summary>
+    public Task Over => _over.Task;
+
+    /// <summary>Has the pod be evicted: ends it when that is on the disk.</summary>
+    /// <param name="signal">What it is for, by a kubelet's name.</param>
+    /// <param name="message">Why, for people.</param>
+    /// <param name="ct">Gives up.</param>
+    public Task EvictAsync(string signal, string message, CancellationToken ct) => _services.Evictions.GiveAsync(_key, Uid, signal, message, ct);
+
+    /// <summary>What the pod keeps on the disk: in all, and each container.</summary>
+    public async Task<(long Used, IReadOnlyList<(string Name, long Used)> Containers)> ReadStorageAsync(CancellationToken ct)
+    {
+        try
+        {
+            var (volumes, containers) = await _actions.ReadStorageAsync(_now.Pod, ct);
+            return (volumes.Sum(v => v.UsedBytes) + containers.Values.Sum(), [.. containers.Select(c => (c.Key, c.Value))]);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ENOENT)
+        {
+            // Not made yet, or gone.
+            return (0, []);
+        }
+    }
+
+    /// <summary>Removes from the disk what nobody will write again.</summary>
+    public Task CollectAsync(CancellationToken ct)
+    {
+        var now = _now;
+        return _actions.CollectAsync(now.Pod, now.Seen.Containers.ToDictionary(c => c.Key, c => c.Value.Attempt), _over.Task.IsCompleted, ct);
+    }
+
     public void ImagesChanged() => Post(new Message.Happened(new PodFact.ImagesChanged()));
 
     /// <summary>Ends the worker, not the pod.</summary>
@@ -170,6 +202,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
         _state?.Dispose();
         _ends.CompleteAll();
+        _over.TrySetResult();
         _stopping.Dispose();
     }
 
@@ -368,6 +401,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
         if (decision.Status.Phase is PodPhases.Succeeded or PodPhases.Failed)
         {
             _services.Scheduler.Remove(Uid);
+            if (_now.Seen.IsIdle)
+            {
+                _over.TrySetResult();
+            }
         }
         else if (_now.Pod.Metadata.DeletionTimestamp is not null)
         {

@@ -20,11 +20,6 @@ internal static class StorageUse
     public static IReadOnlyDictionary<string, long> Measure(PodPlaces places, Pod pod, CancellationToken ct)
     {
         var used = Containers(pod).ToDictionary(c => c.Name, _ => 0L);
-        if (used.Count == 0 || !Containers(pod).Any(c => Limit(c) is not null))
-        {
-            return used;
-        }
-
         using var directory = Directories.Open(places.Directory);
         Add(directory, PodPlaces.Layers, entry => PodPlaces.ParseContainerId(entry)?.Name);
         Add(directory, PodPlaces.Logs, entry => entry);
@@ -43,26 +38,26 @@ internal static class StorageUse
         }
     }
 
-    /// <summary>Which limit is passed, in a sentence; null when none is. Pure.</summary>
+    /// <summary>Which limit is passed; null when none is. Pure.</summary>
     /// <param name="pod">The pod.</param>
     /// <param name="volumes">Its emptyDir volumes on disk.</param>
     /// <param name="containers">Bytes by container.</param>
-    public static string? Excess(Pod pod, IReadOnlyList<VolumeUsage> volumes, IReadOnlyDictionary<string, long> containers)
+    public static StorageExcess? Excess(Pod pod, IReadOnlyList<VolumeUsage> volumes, IReadOnlyDictionary<string, long> containers)
     {
         if (volumes.FirstOrDefault(v => v.Limit is { } limit && v.UsedBytes > limit.Value) is { } volume)
         {
-            return $"Usage of EmptyDir volume \"{volume.Name}\" exceeds the limit \"{volume.Limit}\". ";
+            return new("emptydirfs.limit", $"Usage of EmptyDir volume \"{volume.Name}\" exceeds the limit \"{volume.Limit}\". ");
         }
 
         // As with cpu and memory, those that have no limit do not raise that of the pod.
         var total = PodResources.Limited(pod.Spec, PodResources.EphemeralStorage);
         if (Containers(pod).Any(c => Limit(c) is not null) && volumes.Sum(v => v.UsedBytes) + containers.Values.Sum() > total)
         {
-            return $"Pod ephemeral local storage usage exceeds the total limit of containers {PodResources.Quantity(PodResources.EphemeralStorage, total)}. ";
+            return new("ephemeralpodfs.limit", $"Pod ephemeral local storage usage exceeds the total limit of containers {PodResources.Quantity(PodResources.EphemeralStorage, total)}. ");
         }
 
         return Containers(pod).FirstOrDefault(c => Limit(c) is { } limit && containers.GetValueOrDefault(c.Name) > limit) is { } container
-            ? $"Container {container.Name} exceeded its local ephemeral storage limit \"{container.Resources.Limits[PodResources.EphemeralStorage]}\". " : null;
+            ? new("ephemeralcontainerfs.limit", $"Container {container.Name} exceeded its local ephemeral storage limit \"{container.Resources.Limits[PodResources.EphemeralStorage]}\". ") : null;
     }
 
     private static long MeasureChild(Descriptor parent, string name, CancellationToken ct)

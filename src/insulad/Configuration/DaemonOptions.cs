@@ -7,6 +7,7 @@ using Insula.Network.Balancers;
 using Insula.Network.Dns.Cluster;
 using Insula.Network.Services;
 using Insula.Pods;
+using Insula.Pods.Eviction;
 using Insula.Pods.Images;
 using Insula.Sandbox;
 using Insula.Sandbox.Containers;
@@ -94,6 +95,11 @@ internal sealed record DaemonOptions
     public int ParallelPulls { get; init; } = 3;
 
     public ImageCollectionRules ImageCollection { get; init; } = new();
+
+    /// <summary>How much of everything must be left; with less pods are evicted.</summary>
+    public IReadOnlyList<EvictionThreshold> EvictionHard { get; init; } = EvictionThreshold.Defaults;
+
+    public TimeSpan EvictionTransition { get; init; } = TimeSpan.FromMinutes(5);
 
     public TimeSpan BackOffInitial { get; init; } = TimeSpan.FromSeconds(10);
 

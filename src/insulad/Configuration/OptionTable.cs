@@ -4,6 +4,7 @@ using Insula.Network.Balancers;
 using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Pods.Admission;
+using Insula.Pods.Eviction;
 using Insula.Pods.Images;
 using Insula.Api.Core;
 using Insula.Api.Pods;
@@ -89,6 +90,10 @@ internal static class OptionTable
             o => Duration.Format(o.ImageCollection.LeastAge), (o, v) => o with { ImageCollection = o.ImageCollection with { LeastAge = Duration.Parse(v) } }),
         new("image-max-age", "TIME", "How long an image may be unused before it is removed, whatever the disk is like; 0s: for ever.",
             o => Duration.Format(o.ImageCollection.MostAge), (o, v) => o with { ImageCollection = o.ImageCollection with { MostAge = Duration.Parse(v) } }),
+        new("eviction-hard", "THRESHOLDS|none", "How much must be left of the machine: memory.available, nodefs.available and nodefs.inodesFree (the daemon's disk), imagefs.available and imagefs.inodesFree (that of the images, if it is another one), pid.available, as amounts or parts. With less the node has the condition MemoryPressure, DiskPressure or PIDPressure, which keeps further pods away; unused images and remains of ended pods are removed, and pods are evicted. Signals that are not named are not watched; none: nobody is evicted.",
+            o => EvictionThreshold.Format(o.EvictionHard), (o, v) => o with { EvictionHard = EvictionThreshold.ParseList(v) }),
+        new("eviction-pressure-transition-period", "TIME", "How long such a condition is told after it was last seen.",
+            o => Duration.Format(o.EvictionTransition), (o, v) => o with { EvictionTransition = Duration.Parse(v) }),
         new("back-off-initial", "TIME", "Delay before the second restart of a failing container; the first happens at once, each further one doubles the delay.",
             o => Duration.Format(o.BackOffInitial), (o, v) => o with { BackOffInitial = Duration.Parse(v) }),
         new("back-off-max", "TIME", "Longest delay between restarts.",

@@ -113,9 +113,11 @@ internal static class ApiHost
                 parts.Store, policies, parts.NameServer, parts.Time, p.GetRequiredService<ILogger<PolicyController>>()));
         }
 
-        if (parts.Node is { } node)
+        if (parts is { Node: { } node, Evictions: { } evictions })
         {
-            services.AddSingleton<IHostedService>(p => new NodeController(parts.Store, node, options, parts.Time, p.GetRequiredService<ILogger<NodeController>>()));
+            services.AddSingleton<IHostedService>(p => new NodeController(
+                parts.Store, node, new EvictionTurns(evictions, parts.Collector, options.EvictionHard, parts.ReadMachine, p.GetRequiredService<ILogger<EvictionTurns>>()),
+                parts.Events, options, parts.Time, p.GetRequiredService<ILogger<NodeController>>()));
         }
 
         if (parts.Firewall is { } firewall)

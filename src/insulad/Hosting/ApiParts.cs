@@ -7,6 +7,7 @@ using Insula.Network.Dns.Cluster;
 using Insula.Network.Policies;
 using Insula.Network.Services;
 using Insula.Pods;
+using Insula.Pods.Eviction;
 using Insula.Pods.Images;
 using Insula.Store;
 using Insula.Volumes.Drivers;
@@ -61,6 +62,12 @@ internal sealed record ApiParts
 
     /// <summary>The machine, whose object is kept; null for none.</summary>
     public NodeFacts? Node { get; init; }
+
+    /// <summary>What the machine has left.</summary>
+    public Func<IReadOnlyList<SignalLevel>> ReadMachine { get; init; } = () => [];
+
+    /// <summary>Who ends pods when that is too little; null for nobody.</summary>
+    public IPodEvictions? Evictions { get; init; }
 
     public required SystemChecks Checks { get; init; }
 

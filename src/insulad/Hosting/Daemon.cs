@@ -181,6 +181,8 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Node = new NodeFacts(
                     _options.NodeName, parts.Pods.Capacity, parts.Pods.Allocatable, [.. parts.Network.HostAddresses.Select(a => a.ToString())],
                     [parts.Network.PodRange.ToString(), .. _options.PodRangeV6 is { } v6 ? [v6.ToString()] : Array.Empty<string>()]),
+                ReadMachine = () => MachineReading.Read(_options.Root, Path.Combine(_options.Root, "images"), parts.Cgroups),
+                Evictions = parts.Pods,
                 Policies = parts.Policies,
                 Events = parts.Events,
                 Firewall = firewall,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Insula.Pods.Eviction;
 using Insula.Pods.Timing;
 using Insula.Store;
 using Insulad.Http;
@@ -13,7 +14,8 @@ internal static class DaemonMetrics
     /// <param name="text">Where to.</param>
     /// <param name="store">The objects.</param>
     /// <param name="steps">How long each step of pods' starts took.</param>
-    public static void Write(MetricsText text, IObjectStore store, IReadOnlyDictionary<string, LatencyHistogram> steps)
+    /// <param name="evictions">How many pods were evicted.</param>
+    public static void Write(MetricsText text, IObjectStore store, IReadOnlyDictionary<string, LatencyHistogram> steps, EvictionTally evictions)
     {
         text.Gauge("insula_build_info", "The daemon's version; the value is 1.");
         text.Add(1, ("version", Discovery.Version));
@@ -32,6 +34,12 @@ internal static class DaemonMetrics
         foreach (var strategy in StrategyTable.All)
         {
             text.Add(store.List(strategy.Kind.QualifiedPlural, null).Items.Count, ("resource", strategy.Kind.QualifiedPlural));
+        }
+
+        text.Counter("kubelet_evictions", "Pods evicted, by what was short or the limit they had passed.");
+        foreach (var (signal, count) in evictions.Counts.OrderBy(c => c.Key, StringComparer.Ordinal))
+        {
+            text.Add(count, ("eviction_signal", signal));
         }
 
         text.Histogram("insula_pod_step_duration_seconds", "How long the steps of pods' starts took, as describe --timing shows them for one pod.");

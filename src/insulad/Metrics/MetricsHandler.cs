@@ -36,7 +36,7 @@ internal sealed class MetricsHandler(IObjectStore store, IPodService pods) : IDi
         var stored = store.List("pods", null).Items;
         var stats = (await pods.ReadStatsAsync([.. stored.Select(s => s.Uid)], TimeSpan.Zero, ct)).ToDictionary(s => s.Uid);
         var text = new MetricsText();
-        DaemonMetrics.Write(text, store, pods.StepLatencies);
+        DaemonMetrics.Write(text, store, pods.StepLatencies, pods.Evictions);
         PodMetrics.Write(text, [.. stored.Select(s => (ApiJson.Read<Pod>(s.Json.Span), stats.GetValueOrDefault(s.Uid)))]);
         return Encoding.UTF8.GetBytes(text.ToString());
     }

@@ -1,27 +1,18 @@
 using Insula.Api.Core;
 using Insula.Api.Nodes;
+using Insula.Pods.Eviction;
 
 namespace Insulad.Nodes;
 
-/// <summary>
-/// How the machine is. The thresholds are those below which a kubelet evicts pods, and a pressure is told until it has not been seen for five minutes, as a
-/// kubelet has it: nothing is evicted here, so that it only tells.
-/// </summary>
-internal sealed class NodeConditions
+/// <summary>How the machine is. A pressure is told until it has not been seen for a while, as a kubelet has it: what was kept away for it does not come and go with it.</summary>
+/// <param name="calm">How long.</param>
+internal sealed class NodeConditions(TimeSpan calm)
 {
-    private const long LeastMemory = 100 << 20;
-    private const int LeastPart = 10;
-
-    private static readonly TimeSpan s_calm = TimeSpan.FromMinutes(5);
-
     private static readonly Kind[] s_kinds =
     [
-        new("MemoryPressure", "KubeletHasInsufficientMemory", "KubeletHasSufficientMemory", "memory is available", r => r.MemoryAvailable < LeastMemory,
-            r => $"{r.MemoryAvailable >> 20} MiB of memory are available"),
-        new("DiskPressure", "KubeletHasDiskPressure", "KubeletHasNoDiskPressure", "the daemon's disk has room", r => r.DiskFree < r.DiskSize / LeastPart,
-            r => $"{r.DiskFree >> 20} of {r.DiskSize >> 20} MiB of the daemon's disk are free"),
-        new("PIDPressure", "KubeletHasInsufficientPID", "KubeletHasSufficientPID", "process ids are left", r => r.MostTasks - r.Tasks < r.MostTasks / LeastPart,
-            r => $"{r.Tasks} of {r.MostTasks} processes and threads are there"),
+        new(NodeConditionTypes.MemoryPressure, "KubeletHasInsufficientMemory", "KubeletHasSufficientMemory", "memory is available"),
+        new(NodeConditionTypes.DiskPressure, "KubeletHasDiskPressure", "KubeletHasNoDiskPressure", "the daemon's disk has room"),
+        new(NodeConditionTypes.PidPressure, "KubeletHasInsufficientPID", "KubeletHasSufficientPID", "process ids are left"),
     ];
 
     private readonly Dictionary<string, DateTimeOffset> _seen = [];
@@ -29,25 +20,29 @@ internal sealed class NodeConditions
 
     /// <summary>The conditions at a time.</summary>
     /// <param name="before">As they were, also under an earlier daemon.</param>
-    /// <param name="reading">What the machine has left.</param>
+    /// <param name="lacks">What the machine has too little of.</param>
     /// <param name="now">The time.</param>
-    public IReadOnlyList<NodeCondition> Next(IReadOnlyList<NodeCondition> before, MachineReading reading, DateTimeOffset now)
+    public IReadOnlyList<NodeCondition> Next(IReadOnlyList<NodeCondition> before, IReadOnlyList<Lack> lacks, DateTimeOffset now)
     {
-        List<NodeCondition> next = [.. s_kinds.Select(k => Of(k, before.FirstOrDefault(c => c.Type == k.Type), reading, now)), Ready(before.FirstOrDefault(c => c.Type == "Ready"), now)];
+        List<NodeCondition> next =
+        [
+            .. s_kinds.Select(k => Of(k, before.FirstOrDefault(c => c.Type == k.Type), [.. lacks.Where(l => l.Signal.Condition() == k.Type)], now)),
+            Ready(before.FirstOrDefault(c => c.Type == NodeConditionTypes.Ready), now),
+        ];
         var isNews = !_started || next.Any(c => before.FirstOrDefault(b => b.Type == c.Type)?.Status != c.Status);
         _started = true;
         return isNews ? [.. next.Select(c => c with { LastHeartbeatTime = now })] : before;
     }
 
-    private NodeCondition Of(Kind kind, NodeCondition? before, MachineReading reading, DateTimeOffset now)
+    private NodeCondition Of(Kind kind, NodeCondition? before, IReadOnlyList<Lack> lacks, DateTimeOffset now)
     {
-        var isSeen = kind.IsUnder(reading);
+        var isSeen = lacks.Count > 0;
         if (isSeen || (before?.Status == ConditionStatuses.True && !_seen.ContainsKey(kind.Type)))
         {
             _seen[kind.Type] = now;
         }
 
-        var isTold = isSeen || (before?.Status == ConditionStatuses.True && now - _seen[kind.Type] < s_calm);
+        var isTold = isSeen || (before?.Status == ConditionStatuses.True && now - _seen[kind.Type] < calm);
         var status = isTold ? ConditionStatuses.True : ConditionStatuses.False;
         return before?.Status == status ? before
             : new()
@@ -56,12 +51,12 @@ internal sealed class NodeConditions
                 Status = status,
                 LastTransitionTime = now,
                 Reason = isTold ? kind.Lack : kind.Enough,
-                Message = isTold ? kind.Numbers(reading) : kind.Calm,
+                Message = isTold ? string.Join(", ", lacks) : kind.Calm,
             };
     }
 
     private static NodeCondition Ready(NodeCondition? before, DateTimeOffset now) => before is { Status: ConditionStatuses.True } ? before
-        : new() { Type = "Ready", Status = ConditionStatuses.True, LastTransitionTime = now, Reason = "KubeletReady", Message = "insulad runs pods" };
+        : new() { Type = NodeConditionTypes.Ready, Status = ConditionStatuses.True, LastTransitionTime = now, Reason = "KubeletReady", Message = "insulad runs pods" };
 
-    private sealed record Kind(string Type, string Lack, string Enough, string Calm, Func<MachineReading, bool> IsUnder, Func<MachineReading, string> Numbers);
+    private sealed record Kind(string Type, string Lack, string Enough, string Calm);
 }

@@ -1,6 +1,10 @@
+using System.Threading.Channels;
 using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Api.Nodes;
+using Insula.Linux;
+using Insula.Linux.Events;
+using Insula.Pods.Eviction;
 using Insula.Store;
 using Insulad.Configuration;
 using Insulad.Hosting;
@@ -8,18 +12,27 @@ using Microsoft.Extensions.Logging;
 
 namespace Insulad.Nodes;
 
-/// <summary>Keeps the machine's object true: written when the daemon starts and when something has changed, never for a heartbeat alone.</summary>
-internal sealed partial class NodeController(IObjectStore store, NodeFacts facts, DaemonOptions options, TimeProvider time, ILogger<NodeController> logger)
+/// <summary>
+/// Keeps the machine's object true, and evicts pods when the machine is short of something. The object is written when the daemon starts and when something has
+/// changed, never for a heartbeat alone; that there is pressure is in it before anybody is evicted for it.
+/// </summary>
+internal sealed partial class NodeController(
+    IObjectStore store, NodeFacts facts, EvictionTurns turns, EventLoop? loop, DaemonOptions options, TimeProvider time, ILogger<NodeController> logger)
     : StoreFollower("keeping the node's object", time, logger)
 {
     /// <summary>Where the object is.</summary>
     public const string Resource = "nodes";
 
+    /// <summary>How often is looked where no event tells; the kubelet's figure.</summary>
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long after a wait for memory, or a step against a lack, the next may be looked at: one look tells of many, and what hovers about its threshold keeps nobody busy.</summary>
+    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(1);
+
     private readonly ObjectEvents _events = new(store, options, time);
-    private readonly NodeConditions _conditions = new();
+    private readonly NodeConditions _conditions = new(options.EvictionTransition);
     private bool? _isClosed;
+    private volatile bool _isTurning;
 
     /// <summary>Makes the object where there is none, before anybody asks whether the machine takes pods; one of an earlier name is taken over.</summary>
     public static async Task EnsureAsync(IObjectStore store, string name, CancellationToken ct)
@@ -41,38 +54,113 @@ internal sealed partial class NodeController(IObjectStore store, NodeFacts facts
     protected override async Task RunAsync(CancellationToken ct)
     {
         using var watch = store.Watch(Resource, null, null);
-        while (true)
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        var stalls = WatchMemoryAsync(wakes.Writer, ending.Token);
+        var turn = Task.CompletedTask;
+        try
         {
-            await LookAsync(ct);
-            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var heard = watch.Events.WaitToReadAsync(waiting.Token).AsTask();
-            if (await Task.WhenAny(heard, Task.Delay(s_period, Time, waiting.Token)) == heard && !await heard)
+            do
             {
-                // Ends with the exception that ended the watch, if one did.
-                await watch.Events.Completion;
-                return;
+                var lacks = await LookAsync(ct);
+                if (lacks.Count > 0 && !_isTurning)
+                {
+                    turn = TurnAsync(lacks, wakes.Writer, ending.Token);
+                }
             }
-
-            await waiting.CancelAsync();
-            ct.ThrowIfCancellationRequested();
-            while (watch.Events.TryRead(out _))
-            {
-                // What there is now is looked at, not what was then.
-            }
+            while (await WaitAsync(watch, wakes.Reader, ct));
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await Task.WhenAll(stalls, turn).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task LookAsync(CancellationToken ct)
+    // Beside the object, which is kept true meanwhile.
+    private async Task TurnAsync(IReadOnlyList<Lack> lacks, ChannelWriter<bool> wake, CancellationToken ct)
+    {
+        _isTurning = true;
+        var isWorthALook = false;
+        try
+        {
+            isWorthALook = await Task.Run(() => turns.TakeAsync(lacks, ct), ct);
+            if (isWorthALook)
+            {
+                await Task.Delay(s_rest, Time, ct);
+            }
+        }
+        finally
+        {
+            _isTurning = false;
+        }
+
+        if (isWorthALook)
+        {
+            wake.TryWrite(true);
+        }
+    }
+
+    private async Task WatchMemoryAsync(ChannelWriter<bool> wake, CancellationToken ct)
+    {
+        if (loop is null)
+        {
+            return;
+        }
+
+        using var stall = MemoryStall.TryOpen(out var why);
+        try
+        {
+            while (stall is not null)
+            {
+                await stall.HappenedAsync(loop, ct);
+                wake.TryWrite(true);
+                await Task.Delay(s_rest, Time, ct);
+            }
+        }
+        catch (LinuxException e)
+        {
+            why = e.Message;
+        }
+
+        LogUnwatched(s_period.TotalSeconds, why);
+    }
+
+    // False when the watch has ended: with the exception that ended it, if one did.
+    private async Task<bool> WaitAsync(ObjectWatch watch, ChannelReader<bool> wakes, CancellationToken ct)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var heard = watch.Events.WaitToReadAsync(waiting.Token).AsTask();
+        if (await Task.WhenAny(heard, wakes.WaitToReadAsync(waiting.Token).AsTask(), Task.Delay(s_period, Time, waiting.Token)) == heard && !await heard)
+        {
+            await watch.Events.Completion;
+            return false;
+        }
+
+        await waiting.CancelAsync();
+        ct.ThrowIfCancellationRequested();
+        wakes.TryRead(out _);
+        while (watch.Events.TryRead(out _))
+        {
+            // What there is now is looked at, not what was then.
+        }
+
+        return true;
+    }
+
+    private async Task<IReadOnlyList<Lack>> LookAsync(CancellationToken ct)
     {
         await EnsureAsync(store, facts.Name, ct);
         var key = new ObjectKey(Resource, "", facts.Name);
         var before = ApiJson.Read<Node>(store.Get(key)!.Json.Span);
         var conditions = before.Status.Conditions;
+        IReadOnlyList<Lack> lacks = [];
         try
         {
-            conditions = _conditions.Next(conditions, MachineReading.Read(options.Root), Time.GetUtcNow());
+            lacks = turns.Lacks();
+            conditions = _conditions.Next(conditions, lacks, Time.GetUtcNow());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or LinuxException)
         {
             // Out of descriptors for a moment: what was known holds until the next look.
             LogUnread(e.Message);
@@ -92,8 +180,32 @@ internal sealed partial class NodeController(IObjectStore store, NodeFacts facts
         }
 
         _isClosed = before.Spec.Unschedulable;
+        await TellAsync(stored, lacks, ct);
+        return lacks;
+    }
+
+    private async Task TellAsync(StoredObject node, IReadOnlyList<Lack> lacks, CancellationToken ct)
+    {
+        try
+        {
+            foreach (var resource in lacks.Select(l => l.Signal.Resource()).Distinct())
+            {
+                await _events.TellAsync(node, EventTypes.Warning, "EvictionThresholdMet", $"Attempting to reclaim {resource}", ct);
+            }
+        }
+        catch (StoreException e) when (e.Error == StoreError.Disk)
+        {
+            // What lacks is the disk: room is made, told or not.
+            LogUntold(e.Message);
+        }
     }
 
     [LoggerMessage(1, LogLevel.Warning, "what the machine has left could not be read: {Reason}")]
     private partial void LogUnread(string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "that room is made could not be told: {Reason}")]
+    private partial void LogUntold(string reason);
+
+    [LoggerMessage(2, LogLevel.Information, "the kernel does not tell when memory is short, which is looked at every {Seconds} s: {Reason}")]
+    private partial void LogUnwatched(double seconds, string reason);
 }

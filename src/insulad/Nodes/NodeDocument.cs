@@ -49,6 +49,7 @@ internal static class NodeDocument
         spec["podCIDR"] = facts.PodRanges[0];
         spec["podCIDRs"] = new JsonArray([.. facts.PodRanges.Select(r => (JsonNode)r)]);
         Cordon.Mark(document);
+        PressureTaints.Mark(document, conditions);
         document["status"] = ApiJson.ToJson(new NodeStatus
         {
             Capacity = NodeFacts.List(facts.Capacity),

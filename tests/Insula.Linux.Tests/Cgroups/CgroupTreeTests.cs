@@ -322,12 +322,36 @@ public sealed class CgroupTreeTests : IDisposable
         new CgroupTree(layout, "insula", _files, _loop, TimeProvider.System).CreateRoot();
     }
 
-    private CgroupTree Unified(string controllers)
+    [Fact]
+    public void What_bounds_all_groups_together_is_read_from_the_root_and_all_above_it()
+    {
+        var v2 = Unified("memory pids", "system.slice/insula-pods.service");
+        _files.Put("/v2/system.slice/insula-pods.service/pids.max", "200\n");
+        _files.Put("/v2/system.slice/insula-pods.service/pids.current", "150\n");
+        _files.Put("/v2/system.slice/insula-pods.service/insula/pids.max", "max\n");
+        _files.Put("/v2/system.slice/insula-pods.service/insula/pids.current", "150\n");
+        _files.Put("/v2/system.slice/memory.max", "1000\n");
+        _files.Put("/v2/system.slice/memory.current", "900\n");
+        _files.Put("/v2/system.slice/memory.stat", "anon 500\ninactive_file 400\n");
+        Assert.Equal([new("/v2/system.slice/insula-pods.service", 150, 200)], v2.ReadBounds("pids"));
+        Assert.Equal([new("/v2/system.slice", 500, 1000)], v2.ReadBounds("memory"));
+
+        var v1 = Hybrid();
+        _files.Put("/mem/insula/memory.limit_in_bytes", "9223372036854771712\n");
+        _files.Put("/mem/insula/memory.usage_in_bytes", "5\n");
+        _files.Put("/mem/memory.limit_in_bytes", "2000\n");
+        _files.Put("/mem/memory.usage_in_bytes", "700\n");
+        _files.Put("/mem/memory.stat", "inactive_file 1\ntotal_inactive_file 100\n");
+        Assert.Equal([new("/mem", 600, 2000)], v1.ReadBounds("memory"));
+        Assert.Empty(v1.ReadBounds("pids"));
+    }
+
+    private CgroupTree Unified(string controllers, string parent = "")
     {
         _files.Put("/v2/cgroup.controllers", controllers);
         _files.Put("/v2/cgroup.subtree_control", "");
         var layout = new CgroupLayout(
-            CgroupMode.Unified, [new CgroupHierarchy("/v2", "", true, controllers.Split(' ').ToHashSet())]);
+            CgroupMode.Unified, [new CgroupHierarchy("/v2", parent, true, controllers.Split(' ').ToHashSet())]);
         return new CgroupTree(layout, "insula", _files, _loop, TimeProvider.System);
     }
 

@@ -67,6 +67,24 @@ public sealed class ImageCollectorTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task When_room_is_wanted_the_longest_unused_go_until_there_is_enough_and_those_in_use_never()
+    {
+        await LoadAsync("first", 100);
+        await LoadAsync("used", 100);
+        _wanted.Add(_images.Resolve("used")!.Id);
+        await _collector.FreeAsync(() => false, CancellationToken.None);
+        Assert.Equal(2, _images.List().Count); // they have just come
+        _clock.Advance(TimeSpan.FromMinutes(3));
+        await LoadAsync("second", 100);
+        await _collector.FreeAsync(() => _images.Resolve("first") is null, CancellationToken.None);
+        _clock.Advance(TimeSpan.FromMinutes(3));
+        await _collector.FreeAsync(() => _images.Resolve("first") is null, CancellationToken.None);
+        Assert.Equal((true, true), (_images.Resolve("first") is null, _images.Resolve("second") is not null));
+        await _collector.FreeAsync(() => false, CancellationToken.None);
+        Assert.Equal(["used"], _images.List().SelectMany(i => i.References).Select(r => r.Split('/')[^1].Split(':')[0]));
+    }
+
+    [Fact]
     public async Task It_looks_by_itself()
     {
         await LoadAsync("idle", 10);

@@ -145,13 +145,39 @@ public class EndTests
         Assert.Contains(world.Delete(), a => a is PodAction.Cleanup);
     }
 
+    [Theory]
+    [InlineData("Always")]
+    [InlineData("Never")]
+    public void AnEvictedPodIsStoppedAtOnceAndFails(string policy)
+    {
+        var world = new World(World.OnePod(policy)).WithRunning();
+        world.Evict("too much");
+        var stop = Assert.IsType<PodAction.StopContainer>(Assert.Single(world.Turn()));
+        Assert.Equal((StopCause.PodOver, TimeSpan.FromSeconds(1)), (stop.Order.Cause, stop.Order.Grace));
+        Assert.Equal((PodPhases.Running, "False"), (world.Status.Phase, world.Condition("Ready").Status));
+        Assert.Equal([new PodAction.KillContainer("web", 0)], world.Pass(1));
+        world.Exit(137);
+        Assert.Equal((PodPhases.Failed, "Evicted", "too much"), (world.Status.Phase, world.Status.Reason, world.Status.Message));
+    }
+
     [Fact]
-    public void AnEvictedPodIsStoppedAndFails()
+    public void AnEvictionShortensTheGraceOfWhatIsEnding()
     {
         var world = new World(World.OnePod()).WithRunning();
-        Assert.Single(world.Tell(new PodFact.Evicted("too much")), a => a is PodAction.StopContainer { Order.Cause: StopCause.PodOver });
-        world.Exit(143);
-        Assert.Equal((PodPhases.Failed, "Evicted", "too much"), (world.Status.Phase, world.Status.Reason, world.Status.Message));
+        world.Delete(30);
+        world.Evict("too much");
+        world.Turn();
+        Assert.Equal([new PodAction.KillContainer("web", 0)], world.Pass(1));
+    }
+
+    [Fact]
+    public void AnEvictionThatComesTooLateChangesNothing()
+    {
+        var world = new World(World.OnePod("Never")).WithRunning();
+        world.Seen = PodReducer.Apply(world.Seen, new PodFact.ContainerExited("web", 0, 0, "Completed", "", null, world.Now), world.Now, world.Rules);
+        world.Evict("too much");
+        world.Turn();
+        Assert.Equal((PodPhases.Succeeded, null), (world.Status.Phase, world.Status.Reason));
     }
 
     [Theory]

@@ -111,6 +111,12 @@ internal sealed class World
     public IReadOnlyList<PodAction> Exit(int code, string name = "web", string? reason = null) =>
         Tell(new PodFact.ContainerExited(name, Attempt(name), code, reason ?? (code == 0 ? "Completed" : "Error"), "", null, Now));
 
+    /// <summary>The object says that it is evicted; nobody has looked yet.</summary>
+    public void Evict(string message) => Pod = Pod with
+    {
+        Status = Status with { Conditions = [.. Status.Conditions, new() { Type = PodConditionTypes.DisruptionTarget, Status = ConditionStatuses.True, Reason = "TerminationByKubelet", Message = message }] },
+    };
+
     public IReadOnlyList<PodAction> Delete(long grace = 30)
     {
         Pod = Pod with { Metadata = Pod.Metadata with { DeletionTimestamp = Now.AddSeconds(grace), DeletionGracePeriodSeconds = grace } };

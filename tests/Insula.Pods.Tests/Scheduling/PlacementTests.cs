@@ -24,7 +24,7 @@ public sealed class PlacementTests
     {
         var full = Enumerable.Range(0, 10).Select(i => Placed($"p{i}", cpu: 400, memory: 700 << 20)).ToArray();
         var machine = new Amounts(4000, 8000L << 20, 10);
-        var why = Placement.Decide(machine, closed: false, [.. full, Waiting("w", cpu: 1000, memory: 2000L << 20)]).Waiting["w"].Message;
+        var why = Placement.Decide(machine, default, [.. full, Waiting("w", cpu: 1000, memory: 2000L << 20)]).Waiting["w"].Message;
         Assert.StartsWith(
             "0/1 nodes are available: 1 Insufficient cpu (requested 1, free 0 of 4), 1 Insufficient memory (requested 2000Mi, free 1000Mi of 8000Mi), 1 Too many pods (10 are allowed).",
             why, StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed class PlacementTests
     {
         var machine = new Amounts(4000, 8000, 10, Storage: 10L << 30);
         PodClaim Of(PodClaim claim, long gibibytes) => claim with { Requests = claim.Requests with { Storage = gibibytes << 30 } };
-        var placement = Placement.Decide(machine, closed: false, [Of(Placed("a", cpu: 1), 7), Of(Waiting("b"), 4), Of(Waiting("c"), 3)]);
+        var placement = Placement.Decide(machine, default, [Of(Placed("a", cpu: 1), 7), Of(Waiting("b"), 4), Of(Waiting("c"), 3)]);
         Assert.Equal(["c"], placement.Placed.Select(p => p.Uid));
         Assert.StartsWith("0/1 nodes are available: 1 Insufficient ephemeral-storage (requested 4096Mi, free 3072Mi of 10240Mi).", placement.Waiting["b"].Message, StringComparison.Ordinal);
     }
@@ -108,7 +108,7 @@ public sealed class PlacementTests
     [Fact]
     public void A_closed_machine_takes_nobody_and_ends_nobody()
     {
-        var placement = Placement.Decide(s_machine, closed: true, [Placed("a", cpu: 4000), Waiting("b"), Waiting("c", cpu: 100, priority: 5)]);
+        var placement = Placement.Decide(s_machine, new NodeState(IsClosed: true), [Placed("a", cpu: 4000), Waiting("b"), Waiting("c", cpu: 100, priority: 5)]);
         Assert.Empty(placement.Placed);
         Assert.Empty(placement.Victims);
         Assert.All(placement.Waiting.Values, w => Assert.Equal("0/1 nodes are available: 1 node(s) were unschedulable.", w.Message));
@@ -117,7 +117,7 @@ public sealed class PlacementTests
     [Fact]
     public void Who_passes_a_cordon_gets_a_place_on_a_closed_machine_if_there_is_room()
     {
-        var placement = Placement.Decide(s_machine, closed: true, [Waiting("a", cpu: 100) with { PassesCordon = true }, Waiting("b"), Waiting("c", cpu: 1_000_000) with { PassesCordon = true }]);
+        var placement = Placement.Decide(s_machine, new NodeState(IsClosed: true), [Waiting("a", cpu: 100) with { PassesCordon = true }, Waiting("b"), Waiting("c", cpu: 1_000_000) with { PassesCordon = true }]);
         Assert.Equal(["a"], placement.Placed.Select(p => p.Uid));
         Assert.Contains("unschedulable", placement.Waiting["b"].Message, StringComparison.Ordinal);
         Assert.Contains("Insufficient cpu", placement.Waiting["c"].Message, StringComparison.Ordinal);
@@ -155,7 +155,7 @@ public sealed class PlacementTests
             var claims = some.Select((s, i) => new PodClaim(
                 $"{i:000}", "default/x", new Amounts(s.cpu * 100, s.memory * 200, 1), s.priority, s.modest > 0, DateTimeOffset.UnixEpoch.AddSeconds(i),
                 s.stage switch { 0 => ClaimStage.Placed, 1 => ClaimStage.Leaving, _ => ClaimStage.Waiting })).ToList();
-            var placement = Placement.Decide(s_machine, closed: false, claims);
+            var placement = Placement.Decide(s_machine, default, claims);
             var waiting = claims.Where(c => c.Stage == ClaimStage.Waiting).ToList();
             var before = claims.Except(waiting).Aggregate(s_machine, (left, c) => left - c.Requests);
             var after = placement.Placed.Aggregate(before, (left, c) => left - c.Requests);
@@ -180,7 +180,7 @@ public sealed class PlacementTests
             }
         }).QuickCheckThrowOnFailure();
 
-    private static Placement Decide(params PodClaim[] claims) => Placement.Decide(s_machine, closed: false, claims);
+    private static Placement Decide(params PodClaim[] claims) => Placement.Decide(s_machine, default, claims);
 
     private static PodClaim Waiting(string uid, long cpu = 0, long memory = 0, int priority = 0, int age = 0) =>
         new(uid, $"default/{uid}", new Amounts(cpu, memory, 1), priority, Displaces: true, DateTimeOffset.UnixEpoch.AddSeconds(age), ClaimStage.Waiting);

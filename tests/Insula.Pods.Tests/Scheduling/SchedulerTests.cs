@@ -12,7 +12,7 @@ public sealed class SchedulerTests
 
     public SchedulerTests() => _scheduler = new Scheduler(
         new Amounts(1000, 1000, 10),
-        () => _closed,
+        () => new NodeState(IsClosed: _closed),
         (uid, fact) => _told.Add(fact is PodFact.Placed ? $"{uid} placed" : $"{uid} waits"),
         (victim, claim) => _displaced.Add($"{victim.Uid} for {claim.Uid}"));
 

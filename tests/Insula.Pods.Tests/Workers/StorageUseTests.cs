@@ -16,9 +16,9 @@ public sealed class StorageUseTests : IDisposable
     {
         var pod = Pod(("a", "10Mi"), ("b", "20Mi"));
         Assert.Null(StorageUse.Excess(pod, [Volume(5)], Bytes(("a", 10), ("b", 15))));
-        Assert.Equal("Container a exceeded its local ephemeral storage limit \"10Mi\". ", StorageUse.Excess(pod, [], Bytes(("a", 11), ("b", 0))));
-        Assert.Equal("Pod ephemeral local storage usage exceeds the total limit of containers 30Mi. ", StorageUse.Excess(pod, [Volume(11)], Bytes(("a", 10), ("b", 10))));
-        Assert.Equal("Usage of EmptyDir volume \"v\" exceeds the limit \"1Mi\". ", StorageUse.Excess(pod, [Volume(2, "1Mi")], Bytes()));
+        Assert.Equal(new("ephemeralcontainerfs.limit", "Container a exceeded its local ephemeral storage limit \"10Mi\". "), StorageUse.Excess(pod, [], Bytes(("a", 11), ("b", 0))));
+        Assert.Equal(new("ephemeralpodfs.limit", "Pod ephemeral local storage usage exceeds the total limit of containers 30Mi. "), StorageUse.Excess(pod, [Volume(11)], Bytes(("a", 10), ("b", 10))));
+        Assert.Equal(new("emptydirfs.limit", "Usage of EmptyDir volume \"v\" exceeds the limit \"1Mi\". "), StorageUse.Excess(pod, [Volume(2, "1Mi")], Bytes()));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Insula.Pods.Eviction;
 using Insula.Pods.Scheduling;
 using Insula.Store;
 using Insulad.Nodes;
@@ -56,6 +57,27 @@ public sealed class NodeApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task Taints_of_pressure_come_and_go_with_the_conditions_and_are_nobodys_to_set()
+    {
+        await MakeAsync(new Lack(EvictionThreshold.Defaults[1], new(EvictionSignal.NodeFsAvailable, 1, 100)));
+        await api.SendAsync(Patch, $"{Nodes}/here", """{"spec":{"unschedulable":true}}""", Merge);
+        var (_, node) = await api.SendAsync(Get, $"{Nodes}/here");
+        Assert.Equal(["node.kubernetes.io/disk-pressure:NoSchedule", "node.kubernetes.io/unschedulable:NoSchedule"], Taints(node));
+        foreach (var spec in (string[])["{}", """{"taints":[{"key":"node.kubernetes.io/memory-pressure","effect":"NoSchedule"}]}"""])
+        {
+            (var code, node) = await api.SendAsync(Put, $"{Nodes}/here", $$"""{"apiVersion":"v1","kind":"Node","metadata":{"name":"here"},"spec":{{spec}}}""");
+            Assert.Equal(200, code);
+            Assert.Equal(["node.kubernetes.io/disk-pressure:NoSchedule"], Taints(node));
+        }
+
+        await MakeAsync();
+        (_, node) = await api.SendAsync(Get, $"{Nodes}/here");
+        Assert.Empty(Taints(node));
+
+        static string[] Taints(JsonNode of) => [.. (of["spec"]!["taints"]?.AsArray() ?? []).Select(t => $"{t!["key"]}:{t["effect"]}")];
+    }
+
+    [Fact]
     public async Task It_cannot_be_made_or_deleted_by_requests()
     {
         await MakeAsync();
@@ -83,7 +105,7 @@ public sealed class NodeApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal(("elsewhere", true, "x"), ((string?)node["metadata"]!["name"], (bool)node["spec"]!["unschedulable"]!, (string?)node["metadata"]!["annotations"]!["note"]));
     }
 
-    private async Task MakeAsync()
+    private async Task MakeAsync(params IReadOnlyList<Lack> lacks)
     {
         await NodeController.EnsureAsync(api.Store, "here", default);
         await api.Store.UpdateAsync(
@@ -91,7 +113,7 @@ public sealed class NodeApiTests(ApiFixture api) : IClassFixture<ApiFixture>
             d =>
             {
                 d["spec"]!.AsObject().Remove("unschedulable");
-                return NodeDocument.Bring(d, s_facts, new NodeConditions().Next([], new(1 << 30, 500, 1000, 100, 10_000), DateTimeOffset.UnixEpoch));
+                return NodeDocument.Bring(d, s_facts, new NodeConditions(TimeSpan.FromMinutes(5)).Next([], lacks, DateTimeOffset.UnixEpoch));
             },
             UpdateOptions.Default, default);
     }

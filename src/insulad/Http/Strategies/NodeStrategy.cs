@@ -28,6 +28,8 @@ internal sealed class NodeStrategy(KindInfo kind) : ResourceStrategy(kind)
         {
             Keep(labels, document["metadata"]!.AsObject(), "labels", NodeLabels.All);
         }
+
+        PressureTaints.Keep(old, document);
     }
 
     public override IReadOnlyList<FieldError> ValidateUpdate(JsonObject old, JsonObject document) =>

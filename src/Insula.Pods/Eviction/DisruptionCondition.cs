@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+using Insula.Api.Core;
+using Insula.Api.Json;
+
+namespace Insula.Pods.Eviction;
+
+/// <summary>The condition <c>DisruptionTarget</c>: a pod is ended for the sake of others.</summary>
+internal static class DisruptionCondition
+{
+    /// <summary>Sets it, in place of an earlier one.</summary>
+    /// <param name="document">The pod; changed in place.</param>
+    /// <param name="reason">One word.</param>
+    /// <param name="message">For people.</param>
+    /// <param name="now">The time.</param>
+    public static void Set(JsonObject document, string reason, string message, DateTimeOffset now)
+    {
+        var status = document["status"] as JsonObject ?? [];
+        document["status"] = status;
+        var conditions = status["conditions"] as JsonArray ?? [];
+        status["conditions"] = new JsonArray(
+        [
+            .. conditions.Where(c => (string?)c?["type"] != PodConditionTypes.DisruptionTarget).Select(c => c?.DeepClone()),
+            new JsonObject
+            {
+                ["type"] = PodConditionTypes.DisruptionTarget,
+                ["status"] = ConditionStatuses.True,
+                ["reason"] = reason,
+                ["message"] = message,
+                ["lastTransitionTime"] = TimeConverter.Format(now),
+            },
+        ]);
+    }
+}
