@@ -32,6 +32,7 @@ internal sealed record Operation(
         new("delete", true, false, world => DeleteAsync(world, now: false), DeletedAsync),
         new("delete now", true, false, world => DeleteAsync(world, now: true), DeletedAsync),
         DisplaceOperation.Create(),
+        EvictOperation.Create(),
         .. WorkloadOperations.All,
         .. ClaimOperations.All,
         .. BalancerOperations.All,
