@@ -18,7 +18,7 @@ public sealed class EvictionTests
     private const string SmallDisk =
         """
         root=; for word in "$@"; do if [ "$root" = here ]; then root=$word; break; fi; if [ "$word" = --root ]; then root=here; fi; done
-        mkdir -p "$root"; mount -t tmpfs -o size=64m,mode=0700 small "$root"
+        mkdir -p "$root"; mount -t tmpfs -o size=64m,nr_inodes=8000,mode=0700 small "$root"
         """;
 
     [Fact]
@@ -82,6 +82,23 @@ public sealed class EvictionTests
         await WaitsAsync(insula, "late", "node.kubernetes.io/disk-pressure");
         Assert.True(Pods.IsReady(await PodAsync(insula, "modest")));
         await EvictedAsync(insula, "writes");
+    }
+
+    [Fact]
+    public async Task Short_of_inodes_who_has_most_files_goes_and_they_with_it()
+    {
+        await using var insula = await Instance.StartAsync(new InstanceSetup { Config = "eviction-hard: nodefs.inodesFree<4000\n" + Lasting, Mounts = SmallDisk });
+        await insula.ApplyAsync(Writer("tidy", Touch(100), new { }));
+        await insula.WaitForReadyAsync("tidy");
+        await insula.ApplyAsync(Writer("litters", Touch(5000), new { }));
+        var evicted = await EvictedAsync(insula, "litters");
+        Assert.Matches(@"^The node was low on resource: inodes\. Threshold quantity: 4k, available: \d+k?\. $", (string?)evicted["status"]!["message"]);
+        await IsUnderAsync(insula, "DiskPressure", "disk-pressure");
+        await Eventually.TrueAsync(
+            async () => (await insula.CliAsync("describe", "node")).Succeeded().Contains("Attempting to reclaim inodes", StringComparison.Ordinal), "the machine's events tell it");
+        Assert.True(Pods.IsReady(await PodAsync(insula, "tidy")));
+
+        static string Touch(int files) => $"i=0; while [ $i -lt {files} ]; do : > /data/$i; i=$((i+1)); done";
     }
 
     [Fact]
