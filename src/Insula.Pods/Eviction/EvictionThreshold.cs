@@ -12,9 +12,9 @@ public sealed record EvictionThreshold(EvictionSignal Signal, Quantity? Least, d
     /// <summary>The word for no thresholds.</summary>
     public const string None = "none";
 
-    /// <summary>A kubelet's of memory and disk; that of process ids, of which it has none, is as with its disk.</summary>
+    /// <summary>A kubelet's of memory; of disk those of k3s, since the disk is not the pods' alone; a kubelet has none of process ids.</summary>
     public static IReadOnlyList<EvictionThreshold> Defaults { get; } =
-        ParseList("memory.available<100Mi,nodefs.available<10%,nodefs.inodesFree<5%,imagefs.available<15%,imagefs.inodesFree<5%,pid.available<10%");
+        ParseList("memory.available<100Mi,nodefs.available<5%,nodefs.inodesFree<5%,imagefs.available<5%,imagefs.inodesFree<5%,pid.available<10%");
 
     /// <summary>Reads <c>memory.available&lt;100Mi,nodefs.available&lt;10%</c>, or <c>none</c>.</summary>
     /// <exception cref="FormatException">It is something else.</exception>
