@@ -18,7 +18,7 @@ public sealed class RuntimeTests
         var state = ProxyState.Read(
         [
             "Name: HAProxy\nVersion: 2.6.12\nPid: 24\ndescription: 0123\nStopping: 0\n",
-            Heading + Line("default:web:80", 1, "10.1.0.1", 4, 8080) + Line("default:web:80", 2, "0.0.0.0", 5, 1) + Line("default:web:80", 3, "fd83::1", 8, 80) + "nonsense\n4 x\n",
+            Heading + Line("default:web:80", 1, "10.1.0.1", 4, 8080) + Line("default:web:80", 2, "0.0.0.0", 5, 1) + Line("default:web:80", 3, "fd83::1", 8, 80) + Line("default:web:80", 9, "10.1.0.9", 4, 80).Replace("s9", "s9;shutdown", StringComparison.Ordinal) + "nonsense\n4 x\n",
             "0x7f025403b380 ready 1\n",
         ]);
         Assert.NotNull(state);

@@ -19,6 +19,8 @@ internal static class Targets
         ["dns-answer"] = () => new DnsTargets().Answer,
         ["dns-control"] = () => DnsTargets.Control,
         ["health"] = () => DnsTargets.Health,
+        ["ingress"] = () => IngressTargets.Ingress,
+        ["proxy"] = () => IngressTargets.Proxy,
         ["http"] = () => new HttpTarget().Request,
     };
 

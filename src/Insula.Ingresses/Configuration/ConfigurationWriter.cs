@@ -215,5 +215,6 @@ public static class ConfigurationWriter
 
     private static bool IsPath(string text) => text.Length > 0 && text[0] == '/' && text.All(Api.Ingresses.IngressValidation.IsInPaths);
 
-    private static bool IsName(string text) => text.Length > 0 && text.All(c => c is '-' or '.' or ':' || char.IsAsciiLetterOrDigit(c));
+    /// <summary>Whether a text has the form of a name in the configuration.</summary>
+    internal static bool IsName(string text) => text.Length > 0 && text.All(c => c is '-' or '.' or ':' || char.IsAsciiLetterOrDigit(c));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Insula.Ingresses.Configuration;
 
 namespace Insula.Ingresses.Runtime;
 
@@ -26,7 +27,7 @@ public sealed record ProxyState
 
     /// <summary>The commands whose answers <see cref="Read"/> takes.</summary>
     /// <param name="directory">Where HAProxy sees its files.</param>
-    public static IReadOnlyList<string> Questions(string directory) => ["show info", "show servers state", $"show map {directory}/{Configuration.ProxyFiles.State}"];
+    public static IReadOnlyList<string> Questions(string directory) => ["show info", "show servers state", $"show map {directory}/{ProxyFiles.State}"];
 
     /// <summary>Reads the answers; null when they are none. Lines of another form than expected are left out: what is not seen is not relied upon.</summary>
     public static ProxyState? Read(IReadOnlyList<string> answers)
@@ -44,7 +45,7 @@ public sealed record ProxyState
             Digest = Fact("description: "),
             Worker = Fact("Pid: "),
             Slots = [.. Lines(answers[1]).Select(Slot).OfType<ServerSlot>()],
-            Ready = Lines(answers[2]).Any(l => l.Split(' ') is [_, Configuration.ProxyFiles.Ready, ..]),
+            Ready = Lines(answers[2]).Any(l => l.Split(' ') is [_, ProxyFiles.Ready, ..]),
         };
     }
 
@@ -53,7 +54,7 @@ public sealed record ProxyState
     private static ServerSlot? Slot(string line)
     {
         var fields = line.Split(' ');
-        if (line.StartsWith('#') || fields.Length < ServerFields || !int.TryParse(fields[6], NumberStyles.None, CultureInfo.InvariantCulture, out var state))
+        if (fields.Length < ServerFields || !ConfigurationWriter.IsName(fields[1]) || !ConfigurationWriter.IsName(fields[3]) || !int.TryParse(fields[6], NumberStyles.None, CultureInfo.InvariantCulture, out var state))
         {
             return null;
         }
