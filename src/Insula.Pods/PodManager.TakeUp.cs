@@ -3,6 +3,7 @@ using Insula.Api.Core;
 using Insula.Linux.Kernel;
 using Insula.Network;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Resizing;
 using Insula.Pods.Scheduling;
 using Insula.Pods.Security;
 using Insula.Pods.UserNamespaces;
@@ -69,11 +70,16 @@ public sealed partial class PodManager
         var pod = worker.Current.Pod;
         var placed = hasSandbox || pod.Status.Conditions.Any(c => c is { Type: PodConditionTypes.PodScheduled, Status: ConditionStatuses.True });
         var leaves = pod.Metadata.DeletionTimestamp is not null;
+        var allocated = worker.Current.Seen.Allocated ?? Allocation.Of(pod.Spec);
         return pod.Status.Phase is PodPhases.Succeeded or PodPhases.Failed || (leaves && !placed) ? null
             : PodClaim.Of(pod) with
             {
                 Stage = !placed ? ClaimStage.Waiting : leaves ? ClaimStage.Leaving : ClaimStage.Placed,
                 Awaited = !placed && pod.Status.NominatedNodeName is not null,
+                AllocatedResources = placed ? allocated : null,
+                Allocated = placed ? Amounts.Of(Allocation.Apply(pod.Spec, allocated)) : null,
+                Actual = placed ? Amounts.Of(Allocation.Apply(pod.Spec, Allocation.InForce(pod))) : default,
+                ResizingSince = pod.Status.Conditions.FirstOrDefault(c => c.Type == PodConditionTypes.PodResizePending)?.LastTransitionTime ?? DateTimeOffset.MaxValue,
             };
     }
 

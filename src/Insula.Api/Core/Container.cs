@@ -34,7 +34,7 @@ public sealed record Container
     public ResourceRequirements Resources { get; init => field = value ?? new(); } = new();
 
     /// <summary>How a change of resources is done.</summary>
-    public JsonNode? ResizePolicy { get; init; }
+    public IReadOnlyList<ContainerResizePolicy> ResizePolicy { get; init => field = value ?? []; } = [];
 
     /// <summary>Restart policy of this container alone; null for the pod's.</summary>
     public string? RestartPolicy { get; init; }

@@ -21,6 +21,12 @@ public static class PodConditionTypes
     /// <summary>"AllContainersRestarting".</summary>
     public const string AllContainersRestarting = "AllContainersRestarting";
 
+    /// <summary>"PodResizePending": what the containers' resources were changed to is not set aside for them.</summary>
+    public const string PodResizePending = "PodResizePending";
+
+    /// <summary>"PodResizeInProgress": it is, and does not hold yet.</summary>
+    public const string PodResizeInProgress = "PodResizeInProgress";
+
     /// <summary>"DisruptionTarget".</summary>
     public const string DisruptionTarget = "DisruptionTarget";
 }

@@ -100,8 +100,27 @@ internal static class ContainerValidation
         EnvValidation.EnvFrom(at.Field("envFrom"), container.EnvFrom);
         VolumeValidation.Mounts(at.Field("volumeMounts"), container, volumes);
         Resources(at.Field("resources"), container.Resources);
+        ResizePolicy(at.Field("resizePolicy"), container, spec);
         RestartRules(at, container);
         SecurityValidation.Container(at.Field("securityContext"), container.SecurityContext, spec.HostUsers != false);
+    }
+
+    private static void ResizePolicy(ErrorList at, Container container, PodSpec spec)
+    {
+        var seen = new HashSet<string>();
+        for (var i = 0; i < container.ResizePolicy.Count; i++)
+        {
+            var policy = container.ResizePolicy[i];
+            if (!seen.Add(policy.ResourceName))
+            {
+                at.Index(i).Field("resourceName").Duplicate(policy.ResourceName);
+            }
+
+            if (policy.RestartPolicy == ResizeRestartPolicies.RestartContainer && (container.RestartPolicy ?? spec.RestartPolicy) == RestartPolicies.Never)
+            {
+                at.Index(i).Field("restartPolicy").Unsupported("must be 'NotRequired' when `restartPolicy` is 'Never'");
+            }
+        }
     }
 
     // Which values there are is the schema's to say.

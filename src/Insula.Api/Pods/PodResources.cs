@@ -41,6 +41,55 @@ public static class PodResources
     /// <summary>What of a resource may be used by the containers that have a limit, in thousandths for cpu.</summary>
     public static long Limited(PodSpec spec, string resource) => Total(spec, r => Amount(r.Limits, resource) ?? 0)!.Value;
 
+    /// <summary>
+    /// What of a resource is counted for a pod that exists, in thousandths for cpu: the most of what it wants, what is set aside for it and what it is
+    /// held to, which differ while a change is under way (KEP-1287). What it wants and the machine will never have is not counted.
+    /// </summary>
+    public static long Counted(Pod pod, string resource)
+    {
+        ArgumentNullException.ThrowIfNull(pod);
+        var wanted = Requested(pod.Spec, resource);
+        var statuses = pod.Status.InitContainerStatuses.Concat(pod.Status.ContainerStatuses).Where(s => s.Resources is not null).ToDictionary(s => s.Name);
+        if (statuses.Count == 0)
+        {
+            return wanted;
+        }
+
+        var isInfeasible = pod.Status.Conditions.Any(c => c is { Type: PodConditionTypes.PodResizePending, Status: ConditionStatuses.True, Reason: PodResizeReasons.Infeasible });
+        var held = Math.Max(
+            Requested(With(pod.Spec, name => statuses.TryGetValue(name, out var s) ? new ResourceRequirements { Requests = s.AllocatedResources } : null), resource),
+            Requested(With(pod.Spec, name => statuses.TryGetValue(name, out var s) ? s.Resources : null), resource));
+        return isInfeasible ? held : Math.Max(wanted, held);
+    }
+
+    /// <summary>The same containers with other resources.</summary>
+    /// <param name="spec">The pod's specification.</param>
+    /// <param name="resources">The resources of a container by its name; null leaves it those it has.</param>
+    public static PodSpec With(PodSpec spec, Func<string, ResourceRequirements?> resources)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(resources);
+        return spec with { InitContainers = [.. spec.InitContainers.Select(Changed)], Containers = [.. spec.Containers.Select(Changed)] };
+
+        Container Changed(Container container) => resources(container.Name) is { } other ? container with { Resources = other } : container;
+    }
+
+    /// <summary>Whether two lists have the same amount of a resource; what is not there is not the same as zero.</summary>
+    public static bool AreSame(IReadOnlyDictionary<string, Quantity> one, IReadOnlyDictionary<string, Quantity> other, string resource)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return one.TryGetValue(resource, out var first) ? other.TryGetValue(resource, out var second) && first == second : !other.ContainsKey(resource);
+    }
+
+    /// <summary>Whether two lists have the same amounts of everything.</summary>
+    public static bool AreSame(IReadOnlyDictionary<string, Quantity> one, IReadOnlyDictionary<string, Quantity> other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return one.Count == other.Count && one.Keys.All(name => AreSame(one, other, name));
+    }
+
     /// <summary>An amount of a list, in thousandths for cpu; null when it is not there.</summary>
     public static long? Amount(IReadOnlyDictionary<string, Quantity> list, string resource)
     {

@@ -13,6 +13,9 @@ public static class PodUpdate
 {
     private const string WayOut = "may not change while the pod exists; delete the pod and create it again, or use \"insula replace --force\"";
 
+    private const string Resize =
+        "may not change here; cpu and memory of a running pod change by the subresource resize: \"insula set resources\", or \"insula patch --subresource resize\"";
+
     private static readonly string[] _serverMetadata =
         ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink", "managedFields"];
 
@@ -96,7 +99,7 @@ public static class PodUpdate
             default:
                 if (!JsonNode.DeepEquals(old, changed) && !(IsEmpty(old) && IsEmpty(changed)))
                 {
-                    errors.Add(FieldError.Forbidden(path, WayOut));
+                    errors.Add(FieldError.Forbidden(path, path.Contains("].resources", StringComparison.Ordinal) || path.Contains("].resizePolicy", StringComparison.Ordinal) ? Resize : WayOut));
                 }
 
                 break;

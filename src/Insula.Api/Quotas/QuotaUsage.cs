@@ -59,7 +59,7 @@ public sealed record QuotaUsage(Pod? Pod, IReadOnlyDictionary<string, long> Amou
         amounts["pods"] = 1;
         foreach (var name in (string[])["cpu", "memory", PodResources.EphemeralStorage])
         {
-            amounts[name] = amounts["requests." + name] = PodResources.Requested(pod.Spec, name);
+            amounts[name] = amounts["requests." + name] = PodResources.Counted(pod, name);
             amounts["limits." + name] = PodResources.Limited(pod.Spec, name);
         }
     }

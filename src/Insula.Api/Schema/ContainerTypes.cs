@@ -31,7 +31,7 @@ internal static class ContainerTypes
         One("securityContext", () => SecurityTypes.SecurityContext, "Security settings; they override the pod's."),
         Text("restartPolicy", "What happens when this container ends, whatever the pod's restartPolicy says. Default the pod's.").OneOf("Always", "OnFailure", "Never"),
         Many("restartPolicyRules", () => ContainerRestartRule, "What happens after certain exit codes; the first that fits counts, and restartPolicy, which must be given beside them, when none does. At most 20."),
-        Many("resizePolicy", () => ContainerResizePolicy, "What a change of resources does.", "resourceName").Meaningless("resources of a running container cannot be changed yet"),
+        Many("resizePolicy", () => ContainerResizePolicy, "What a change of a resource by the subresource resize takes.", "resourceName"),
         Bool("stdin", "Whether it has a standard input to attach to, which stays open whoever comes and goes; otherwise that is /dev/null, or the terminal. Default false."),
         Bool("stdinOnce", "Whether standard input is closed when the first who was attached to it leaves. Has no meaning with tty: a terminal's input has no end. Default false."),
         Bool("tty", "Whether it has a terminal, for all three streams. Its log has what the terminal shows. Default false."),
@@ -129,9 +129,9 @@ internal static class ContainerTypes
         Text("devicePath", "Path of the device in the container.").Required());
 
     private static ObjectType ContainerResizePolicy { get; } = new(
-        "ContainerResizePolicy", "What a change of one resource does.",
-        Text("resourceName", "cpu or memory.").Required(),
-        Text("restartPolicy", "Whether the container restarts.").Required().OneOf("NotRequired", "RestartContainer"));
+        "ContainerResizePolicy", "What a change of one resource takes.",
+        Text("resourceName", "The resource.").Required().OneOf("cpu", "memory"),
+        Text("restartPolicy", "Whether the container is restarted for it. Default of a resource that is not in the list: NotRequired.").Required().OneOf("NotRequired", "RestartContainer"));
 
     private static ObjectType ContainerRestartRule { get; } = new(
         "ContainerRestartRule", "What happens after certain exit codes of a container.",

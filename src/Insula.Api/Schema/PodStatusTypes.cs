@@ -52,8 +52,8 @@ internal static class PodStatusTypes
         Text("imageID", "Digest of the image."),
         Text("containerID", "insula://uid/name.attempt."),
         One("user", () => ContainerUser, "The ids its first process began with, as the kernel told them."),
-        QuantityMap("allocatedResources", "Resources set aside for it."),
-        One("resources", () => ContainerTypes.ResourceRequirements, "Resources in force."),
+        QuantityMap("allocatedResources", "The requests that are set aside for it; others than the specification's while a change is pending."),
+        One("resources", () => ContainerTypes.ResourceRequirements, "What it is held to by the kernel; of a container that does not run, what it will be started with."),
         Many("volumeMounts", () => VolumeMountStatus, "Its mounts, as they were made.", "mountPath"),
         Any("allocatedResourcesStatus", "Never set."),
         Text("stopSignal", "Effective stop signal."));

@@ -5,6 +5,23 @@ namespace Insula.Linux.Cgroups;
 /// <summary>Values out of control files.</summary>
 internal static class CgroupText
 {
+    /// <summary>What v1 shows for no limit of memory is not less than this.</summary>
+    public const long NoMemoryLimit = 1L << 62;
+
+    /// <summary>Whether a file shows what was written to it: amounts of memory are rounded down to whole pages, and v1 shows a large number for none.</summary>
+    public static bool Shows(string text, string written)
+    {
+        var shown = text.Trim();
+        if (shown == written)
+        {
+            return true;
+        }
+
+        return Number(shown) is { } there && (written == "-1"
+            ? there >= NoMemoryLimit
+            : Number(written) is { } bytes && there == bytes - (bytes % Environment.SystemPageSize));
+    }
+
     /// <summary>A file of one number; null for none, or <c>max</c>.</summary>
     public static long? Number(string? text) =>
         ulong.TryParse(text?.Trim(), CultureInfo.InvariantCulture, out var value) ? Saturate(value) : null;

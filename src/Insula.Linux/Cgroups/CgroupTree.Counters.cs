@@ -3,7 +3,7 @@ namespace Insula.Linux.Cgroups;
 public sealed partial class CgroupTree
 {
     // v1 has no word for "no limit": it shows the largest number of bytes in whole pages.
-    private const long NoMemoryLimit = 1L << 62;
+    private const long NoMemoryLimit = CgroupText.NoMemoryLimit;
 
     /// <summary>
     /// Counters of out-of-memory kills and refused forks; zero for a group that is not there.
@@ -17,6 +17,27 @@ public sealed partial class CgroupTree
             : CgroupText.Field(_files.Read($"{memory}/memory.events"), "oom_kill") ?? CgroupText.Field(_files.Read($"{memory}/memory.oom_control"), "oom_kill");
         var forks = pids is null ? null : CgroupText.Field(_files.Read($"{pids}/pids.events"), "max");
         return new CgroupEvents(kills ?? 0, forks ?? 0);
+    }
+
+    /// <summary>
+    /// Whether the kernel holds a group to limits, as it shows them: memory in whole pages, and shares by their weight. What no controller limits on this host,
+    /// and swap, which not every kernel counts, is not looked at.
+    /// </summary>
+    public bool Holds(string path, CgroupSettings settings)
+    {
+        foreach (var hierarchy in _hierarchies)
+        {
+            var writes = hierarchy.Unified ? CgroupConversion.ToV2(settings) : CgroupConversion.ToV1(settings);
+            foreach (var write in writes.Where(write => hierarchy.Has(write.Controller) && !write.Optional))
+            {
+                if (_files.Read($"{DirectoryOf(hierarchy, path)}/{write.File}") is not { } text || !CgroupText.Shows(text, write.Value))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Use of resources; all null for a group that is not there.</summary>

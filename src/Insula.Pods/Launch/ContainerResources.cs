@@ -2,6 +2,7 @@ using Insula.Api.Core;
 using Insula.Api.Pods;
 using Insula.Api.Values;
 using Insula.Linux.Cgroups;
+using Insula.Pods.Resizing;
 
 namespace Insula.Pods.Launch;
 
@@ -14,26 +15,20 @@ internal static class ContainerResources
     private const ulong MostShares = 262_144;
 
     /// <summary>One container's limits.</summary>
-    public static CgroupSettings Of(ResourceRequirements resources)
-    {
-        var cpuLimit = Milli(resources.Limits, "cpu");
-        var cpuRequest = Milli(resources.Requests, "cpu") ?? cpuLimit;
-        var memory = Value(resources.Limits, "memory");
-
+    public static CgroupSettings Of(ResourceRequirements resources) =>
         // A container is ended whole, as the kubelet has it on cgroup2: half of it alive would look healthy and be broken.
-        return Settings(cpuRequest ?? 0, cpuLimit, memory, null) with { OomGroup = true };
-    }
+        Settings(GroupLimits.OfContainer(resources)) with { OomGroup = true };
 
-    /// <summary>
-    /// The pod's limits: what its containers may use together. A limit holds for the pod only when every container has
-    /// one; init containers run alone, so the largest of them counts, with the sidecars before it beside it.
-    /// </summary>
-    public static CgroupSettings OfPod(PodSpec spec, long pidsLimit)
+    /// <summary>The pod's limits.</summary>
+    public static CgroupSettings OfPod(PodSpec spec, long pidsLimit) => Settings(GroupLimits.OfPod(spec)) with { PidsMax = pidsLimit > 0 ? pidsLimit : null };
+
+    /// <summary>What is written to change a resource of a group that has processes; no limit is written, too.</summary>
+    public static CgroupSettings Change(GroupLimits limits, string resource)
     {
-        var cpuRequest = PodResources.Requested(spec, "cpu");
-        var cpuLimit = PodResources.Total(spec, r => Milli(r.Limits, "cpu"));
-        var memory = PodResources.Total(spec, r => Value(r.Limits, "memory"));
-        return Settings(cpuRequest, cpuLimit, memory, pidsLimit > 0 ? pidsLimit : null);
+        var settings = Settings(limits);
+        return resource == "cpu"
+            ? new CgroupSettings { CpuShares = settings.CpuShares, CpuQuotaMicroseconds = settings.CpuQuotaMicroseconds ?? -1, CpuPeriodMicroseconds = PeriodMicroseconds }
+            : new CgroupSettings { MemoryMax = settings.MemoryMax ?? -1, MemorySwapMax = settings.MemorySwapMax ?? -1 };
     }
 
     /// <summary>The kernel's out-of-memory preference, −1000 (never) to 1000 (first), by QoS class as the kubelet has it.</summary>
@@ -52,18 +47,14 @@ internal static class ContainerResources
         }
     }
 
-    private static CgroupSettings Settings(long cpuRequestMilli, long? cpuLimitMilli, long? memory, long? pids) => new()
+    private static CgroupSettings Settings(GroupLimits limits) => new()
     {
-        CpuShares = Math.Clamp((ulong)Math.Max(cpuRequestMilli, 0) * 1024 / 1000, LeastShares, MostShares),
-        CpuQuotaMicroseconds = cpuLimitMilli is > 0 and var limit ? Math.Max(limit * (PeriodMicroseconds / 1000), LeastQuotaMicroseconds) : null,
-        CpuPeriodMicroseconds = cpuLimitMilli is > 0 ? PeriodMicroseconds : null,
-        MemoryMax = memory is > 0 ? memory : null,
-        MemorySwapMax = memory is > 0 ? 0 : null, // a memory limit that could be passed by swapping would be none
-        PidsMax = pids,
+        CpuShares = Math.Clamp((ulong)Math.Max(limits.CpuRequest, 0) * 1024 / 1000, LeastShares, MostShares),
+        CpuQuotaMicroseconds = limits.CpuLimit is { } cpu ? Math.Max(cpu * (PeriodMicroseconds / 1000), LeastQuotaMicroseconds) : null,
+        CpuPeriodMicroseconds = limits.CpuLimit is not null ? PeriodMicroseconds : null,
+        MemoryMax = limits.Memory,
+        MemorySwapMax = limits.Memory is not null ? 0 : null, // a memory limit that could be passed by swapping would be none
     };
-
-    private static long? Milli(IReadOnlyDictionary<string, Quantity> list, string name) =>
-        list.TryGetValue(name, out var quantity) ? quantity.MilliValue : null;
 
     private static long? Value(IReadOnlyDictionary<string, Quantity> list, string name) =>
         list.TryGetValue(name, out var quantity) ? quantity.Value : null;

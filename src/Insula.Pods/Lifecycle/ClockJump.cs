@@ -8,7 +8,7 @@ public static class ClockJump
     /// <param name="by">How far the clock was set; negative for back.</param>
     public static PodObservation Move(PodObservation seen, TimeSpan by) => seen with
     {
-        Sandbox = seen.Sandbox with { Failure = Move(seen.Sandbox.Failure, by) },
+        Sandbox = seen.Sandbox with { Failure = Move(seen.Sandbox.Failure, by), ResizeFailure = Move(seen.Sandbox.ResizeFailure, by) },
         Containers = seen.Containers.ToDictionary(c => c.Key, c => Move(c.Value, by)),
         CleanupFailure = Move(seen.CleanupFailure, by),
     };

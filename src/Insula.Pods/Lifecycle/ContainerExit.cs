@@ -28,7 +28,7 @@ public sealed record ContainerExit
     /// <summary>The exec itself failed: no process of this start ever ran.</summary>
     public bool IsStartError => Reason == Reasons.StartError;
 
-    /// <summary>Its end asks for a replacement whatever the exit code: a probe condemned it, its image changed, or the
+    /// <summary>Its end asks for a replacement whatever the exit code: a probe condemned it, its image or resources changed, or the
     /// machine was shut down, which the reason keeps for the daemon after the shutdown.</summary>
-    public bool WantsReplacement => Cause is StopCause.Liveness or StopCause.Startup or StopCause.ImageChange || Reason == Reasons.Terminated;
+    public bool WantsReplacement => Cause is StopCause.Liveness or StopCause.Startup or StopCause.ImageChange or StopCause.Resize || Reason == Reasons.Terminated;
 }

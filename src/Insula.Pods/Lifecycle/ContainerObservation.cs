@@ -41,6 +41,9 @@ public sealed record ContainerObservation
     /// <summary>The name of the signal that asks the current start to stop.</summary>
     public string? StopSignal { get; init; }
 
+    /// <summary>What the current start is held to; null when it is not known, and for ephemeral containers, which are held to nothing of their own.</summary>
+    public ResourceRequirements? Actual { get; init; }
+
     /// <summary>The stop that was ordered for the current start.</summary>
     public StopOrder? Stop { get; init; }
 

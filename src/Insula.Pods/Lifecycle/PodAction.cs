@@ -1,3 +1,5 @@
+using Insula.Pods.Resizing;
+
 namespace Insula.Pods.Lifecycle;
 
 /// <summary>Something the worker shall do. Each is begun once: the observation records that it was.</summary>
@@ -49,6 +51,11 @@ public abstract record PodAction
     /// <param name="Name">The container whose exit asked for it.</param>
     /// <param name="BackOff">The back-off that its next start has armed.</param>
     public sealed record BeginAnew(string Name, BackOff? BackOff) : PodAction;
+
+    /// <summary>Put into force what is set aside for the containers. Not before it is recorded that it is.</summary>
+    /// <param name="Sandbox">The sandbox.</param>
+    /// <param name="Steps">What is written, in order.</param>
+    public sealed record Resize(int Sandbox, IReadOnlyList<ResizeStep> Steps) : PodAction;
 
     /// <summary>Remove the deleted pod's directory, volumes and logs.</summary>
     public sealed record Cleanup : PodAction;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Insula.Api.Core;
+using Insula.Pods.Resizing;
 
 namespace Insula.Pods.Lifecycle;
 
@@ -9,8 +10,11 @@ internal static class PodConditions
     private static readonly string[] Own =
     [
         PodConditionTypes.PodReadyToStartContainers, PodConditionTypes.Initialized, PodConditionTypes.Ready, PodConditionTypes.ContainersReady, PodConditionTypes.PodScheduled,
-        PodConditionTypes.AllContainersRestarting,
+        PodConditionTypes.AllContainersRestarting, PodConditionTypes.PodResizePending, PodConditionTypes.PodResizeInProgress,
     ];
+
+    // These are there only as long as they hold.
+    private static readonly string[] Passing = [PodConditionTypes.PodResizePending, PodConditionTypes.PodResizeInProgress];
 
     /// <summary>Whether a condition is the daemon's; all others are somebody else's to set, and kept.</summary>
     public static bool IsOwn(string? type) => Own.Contains(type);
@@ -38,8 +42,18 @@ internal static class PodConditions
                 : Of(PodConditionTypes.AllContainersRestarting, false, null, null));
         }
 
+        if (!succeeded && !failed && seen.PendingResize is { } pending)
+        {
+            list.Add(Of(PodConditionTypes.PodResizePending, true, pending.Reason, pending.Message));
+        }
+
+        if (!succeeded && !failed && ResizePlan.IsUnderWay(pod.Spec, seen))
+        {
+            list.Add(Of(PodConditionTypes.PodResizeInProgress, true, seen.Sandbox.ResizeFailure is null ? null : PodResizeReasons.Error, seen.Sandbox.ResizeFailure?.Message));
+        }
+
         // What others have set (readiness gates, disruption) stays.
-        list.AddRange(before.Where(b => list.All(c => c.Type != b.Type)));
+        list.AddRange(before.Where(b => !Passing.Contains(b.Type) && list.All(c => c.Type != b.Type)));
         return list;
 
         PodCondition Initialized()

@@ -1,4 +1,5 @@
 using Insula.Api.Core;
+using Insula.Pods.Resizing;
 
 namespace Insula.Pods.Lifecycle;
 
@@ -6,7 +7,11 @@ namespace Insula.Pods.Lifecycle;
 public abstract record PodFact
 {
     /// <summary>The sandbox is ready.</summary>
-    public sealed record SandboxReady(int Attempt, IReadOnlyList<string> Addresses) : PodFact;
+    public sealed record SandboxReady(int Attempt, IReadOnlyList<string> Addresses) : PodFact
+    {
+        /// <summary>What the pod as a whole is held to.</summary>
+        public GroupLimits? Limits { get; init; }
+    }
 
     /// <summary>The sandbox could not be made; what was begun is undone.</summary>
     /// <param name="Attempt">The sandbox.</param>
@@ -27,7 +32,24 @@ public abstract record PodFact
     public sealed record Unplaced(string Message, bool IsNominated = false) : PodFact;
 
     /// <summary>The machine has room for the pod now.</summary>
-    public sealed record Placed : PodFact;
+    public sealed record Placed : PodFact
+    {
+        /// <summary>What is set aside for its containers, by their names.</summary>
+        public IReadOnlyDictionary<string, ResourceRequirements>? Resources { get; init; }
+    }
+
+    /// <summary>The machine has room for what the containers' resources were changed to, and has set it aside.</summary>
+    /// <param name="Resources">What is set aside, by the containers' names.</param>
+    public sealed record ResizeGranted(IReadOnlyDictionary<string, ResourceRequirements> Resources) : PodFact;
+
+    /// <summary>The machine has no room for it.</summary>
+    public sealed record ResizeHeldBack(PendingResize Why) : PodFact;
+
+    /// <summary>What is set aside was put into force, as far as it went.</summary>
+    /// <param name="Sandbox">The sandbox.</param>
+    /// <param name="Done">The steps that were done.</param>
+    /// <param name="Failure">What failed; null when nothing did.</param>
+    public sealed record Resized(int Sandbox, IReadOnlyList<ResizeStep> Done, string? Failure) : PodFact;
 
     /// <summary>The sandbox's shim is dead (or its boot is over); every process of it is or will be killed.</summary>
     /// <param name="Attempt">The sandbox.</param>

@@ -1,4 +1,5 @@
 using Insula.Api.Core;
+using Insula.Pods.Resizing;
 
 namespace Insula.Pods.Lifecycle;
 
@@ -23,7 +24,8 @@ public static class PodLifecycle
         var shape = new PodShape(pod.Spec);
         var outcome = PodOutcome.Of(pod, shape, seen, now);
         var deleting = pod.Metadata.DeletionTimestamp is not null;
-        var turn = new Turn(seen, now, rules);
+        var steps = ResizePlan.Of(pod.Spec, seen);
+        var turn = new Turn(seen, now, rules, ResizePlan.Grows(steps) && seen.Sandbox.ResizeFailure is null);
 
         var goesOn = !outcome.Over && !deleting && seen is { Draining: null, Unplaced: null };
         var anyLive = seen.Containers.Values.Any(c => c.IsLive);
@@ -42,6 +44,11 @@ public static class PodLifecycle
         if (goesOn && seen.Restart is { } restart && !anyLive)
         {
             turn.BeginAnew(restart);
+        }
+
+        if (goesOn && steps.Count > 0)
+        {
+            turn.Resize(steps);
         }
 
         turn.Sandbox(goesOn ? SandboxWant.Needed : anyLive ? SandboxWant.Kept : SandboxWant.Released);
@@ -74,7 +81,11 @@ public static class PodLifecycle
     /// <summary>What a container has between its stop signal and the kill when its preStop hook used up the grace; the kubelet's figure.</summary>
     private static readonly TimeSpan LeastAfterHook = TimeSpan.FromSeconds(2);
 
-    private sealed class Turn(PodObservation seen, DateTimeOffset now, LifecycleRules rules)
+    /// <param name="seen">What is known.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="rules">Back-off times.</param>
+    /// <param name="isTooSmall">Whether the pod's group has to grow before another container is started in it.</param>
+    private sealed class Turn(PodObservation seen, DateTimeOffset now, LifecycleRules rules, bool isTooSmall)
     {
         public List<PodAction> Actions { get; } = [];
 
@@ -87,6 +98,8 @@ public static class PodLifecycle
             var container = seen.Container(want.Container.Name);
             switch (ContainerTable.Step(container.Stage, want.Wanted))
             {
+                case ContainerStep.Start or ContainerStep.StartWhenDue when isTooSmall:
+                    break;
                 case ContainerStep.Start:
                     Start(want.Container, container, armed: want.Wanted != ContainerWant.Replace);
                     break;
@@ -171,6 +184,14 @@ public static class PodLifecycle
             if (Reached(DueOf(asking, rules)))
             {
                 Actions.Add(new PodAction.BeginAnew(restart.Container, asking.Exit is { } exit ? BackOff.Next(asking.BackOff, exit.FinishedAt, now, rules.Crash) : asking.BackOff));
+            }
+        }
+
+        public void Resize(IReadOnlyList<ResizeStep> steps)
+        {
+            if (!seen.Sandbox.IsResizing && (seen.Sandbox.ResizeFailure is not { } failure || Reached(failure.Due)))
+            {
+                Actions.Add(new PodAction.Resize(seen.Sandbox.Attempt, steps));
             }
         }
 

@@ -1,4 +1,6 @@
+using Insula.Api.Core;
 using Insula.Pods.Admission;
+using Insula.Pods.Resizing;
 
 namespace Insula.Pods.Lifecycle;
 
@@ -28,6 +30,12 @@ public sealed record PodObservation
 
     /// <summary>Whether others were told to end for the pod, which waits for their room.</summary>
     public bool IsNominated { get; init; }
+
+    /// <summary>What is set aside for the containers, by their names; null as long as the pod has no place.</summary>
+    public IReadOnlyDictionary<string, ResourceRequirements>? Allocated { get; init; }
+
+    /// <summary>Why what the containers' resources were changed to is not set aside; null when it is.</summary>
+    public PendingResize? PendingResize { get; init; }
 
     /// <summary>How far the removal has come.</summary>
     public CleanupStage Cleanup { get; init; }

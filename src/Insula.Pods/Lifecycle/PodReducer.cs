@@ -1,10 +1,15 @@
+using Insula.Api.Core;
 using Insula.Pods.Admission;
+using Insula.Pods.Resizing;
 
 namespace Insula.Pods.Lifecycle;
 
 /// <summary>How an observation changes by an action that is begun and by a fact that is reported. Pure.</summary>
 public static class PodReducer
 {
+    /// <summary>Memory that is in use today may be free in a moment, and a glance at it is cheap.</summary>
+    private static readonly TimeSpan MostResizeDelay = TimeSpan.FromSeconds(15);
+
     /// <summary>The observation after <paramref name="action"/> was ordered.</summary>
     public static PodObservation Begin(PodObservation seen, PodAction action)
     {
@@ -21,6 +26,7 @@ public static class PodReducer
                     {
                         Stage = ContainerStage.Starting,
                         Image = start.Image,
+                        Actual = seen.Allocated?.GetValueOrDefault(start.Name),
                         User = null,
                         StopSignal = null,
                         BackOff = start.BackOff,
@@ -53,6 +59,8 @@ public static class PodReducer
                 return seen with { Restart = new PodRestart(all.Name, all.Attempt) };
             case PodAction.BeginAnew anew:
                 return seen with { Restart = null, Containers = seen.Containers.ToDictionary(c => c.Key, c => Renewed(c.Value, c.Key == anew.Name ? anew.BackOff : c.Value.BackOff)) };
+            case PodAction.Resize:
+                return seen with { Sandbox = seen.Sandbox with { IsResizing = true } };
             case PodAction.Cleanup:
                 return seen with { Cleanup = CleanupStage.Running };
             case PodAction.RemoveObject:
@@ -71,6 +79,9 @@ public static class PodReducer
             Addresses = ready.Addresses,
             Failure = null,
             Lost = null,
+            Limits = ready.Limits,
+            IsResizing = false,
+            ResizeFailure = null,
         }),
         PodFact.SandboxRefused refused => OfSandbox(seen, refused.Attempt, SandboxStage.Creating, s => s with
         {
@@ -112,7 +123,10 @@ public static class PodReducer
         PodFact.ImagesChanged => AtOnce(seen, now, PodStatusBuilder.IsImageReason),
         PodFact.ReferencesChanged => ReferencesChanged(seen, now),
         PodFact.Unplaced unplaced => seen with { Unplaced = unplaced.Message, IsNominated = unplaced.IsNominated },
-        PodFact.Placed => seen with { Unplaced = null, IsNominated = false },
+        PodFact.Placed placed => seen with { Unplaced = null, IsNominated = false, Allocated = placed.Resources ?? seen.Allocated },
+        PodFact.ResizeGranted granted => seen with { Allocated = granted.Resources, PendingResize = null, Sandbox = seen.Sandbox with { ResizeFailure = null } },
+        PodFact.ResizeHeldBack held => seen with { PendingResize = held.Why },
+        PodFact.Resized resized => Resized(seen, resized, now, rules),
         PodFact.Drained drained => seen with { Draining = drained.Limit },
         PodFact.CleanupDone => seen with { Cleanup = CleanupStage.Done, CleanupFailure = null },
         PodFact.CleanupFailed failed => seen with
@@ -140,6 +154,35 @@ public static class PodReducer
     {
         var container = seen.Container(name);
         return container.Stage == stage && container.Image == image ? seen.With(name, change(container)) : seen;
+    }
+
+    private static PodObservation Resized(PodObservation seen, PodFact.Resized resized, DateTimeOffset now, LifecycleRules rules)
+    {
+        if (seen.Sandbox is not { IsResizing: true } sandbox || sandbox.Attempt != resized.Sandbox)
+        {
+            return seen;
+        }
+
+        foreach (var step in resized.Done)
+        {
+            if (step.Container is null)
+            {
+                sandbox = sandbox with { Limits = sandbox.Limits?.With(step.Resource, step.Limits) };
+            }
+            else if (seen.Container(step.Container) is { Actual: { } actual } container && container.Attempt == step.Attempt)
+            {
+                seen = seen.With(step.Container, container with { Actual = Allocation.With(actual, step.Resource, step.Amounts!) });
+            }
+        }
+
+        return seen with
+        {
+            Sandbox = sandbox with
+            {
+                IsResizing = false,
+                ResizeFailure = resized.Failure is null ? null : Retry(sandbox.ResizeFailure, PodResizeReasons.Error, resized.Failure, now, rules, MostResizeDelay),
+            },
+        };
     }
 
     private static PodObservation HookEnded(PodObservation seen, PodFact.HookEnded hook)
@@ -344,10 +387,10 @@ public static class PodReducer
         return AtOnce(seen, now, static reason => reason == Reasons.CreateContainerConfigError);
     }
 
-    private static Refusal Retry(Refusal? before, string reason, string message, DateTimeOffset now, LifecycleRules rules)
+    private static Refusal Retry(Refusal? before, string reason, string message, DateTimeOffset now, LifecycleRules rules, TimeSpan? most = null)
     {
         var delay = before is not null && before.Reason == reason && before.Delay > TimeSpan.Zero ? before.Delay * 2 : rules.RetryInitial;
-        return new Refusal(reason, message, now, Shorter(delay, rules.Crash.Max));
+        return new Refusal(reason, message, now, Shorter(delay, most ?? rules.Crash.Max));
     }
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;

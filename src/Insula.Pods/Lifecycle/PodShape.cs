@@ -37,12 +37,12 @@ internal sealed class PodShape
 
     /// <summary>Whether the end of a container asks for the restart of all. One that is our doing, to change the image or for such a restart, does not.</summary>
     public static bool AsksForAll(Container container, ContainerExit exit) =>
-        exit.Cause is not (StopCause.ImageChange or StopCause.RestartAll) && RuleOf(container, exit) is { Action: RestartRuleActions.RestartAllContainers };
+        exit.Cause is not (StopCause.ImageChange or StopCause.Resize or StopCause.RestartAll) && RuleOf(container, exit) is { Action: RestartRuleActions.RestartAllContainers };
 
     /// <summary>Whether a container that ended shall run again: by its rules, else its own policy, else the pod's.</summary>
     public bool RestartsAfter(Container container, ContainerExit exit)
     {
-        if (exit.Cause is StopCause.ImageChange or StopCause.RestartAll || RuleOf(container, exit) is not null)
+        if (exit.Cause is StopCause.ImageChange or StopCause.Resize or StopCause.RestartAll || RuleOf(container, exit) is not null)
         {
             return true;
         }

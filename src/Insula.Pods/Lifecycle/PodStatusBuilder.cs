@@ -1,11 +1,14 @@
 using System.Globalization;
 using Insula.Api.Core;
+using Insula.Api.Pods;
 
 namespace Insula.Pods.Lifecycle;
 
 /// <summary>Container statuses and the phase, in Kubernetes' words.</summary>
 internal static class PodStatusBuilder
 {
+    private static readonly ResourceRequirements Nothing = new();
+
     public static PodStatus Build(Pod pod, PodShape shape, PodObservation seen, PodOutcome outcome, DateTimeOffset now, LifecycleRules rules)
     {
         var before = pod.Status;
@@ -22,13 +25,13 @@ internal static class PodStatusBuilder
         var name = $"{pod.Metadata.Name}_{pod.Metadata.Namespace}({uid})";
 
         var inits = shape.Init.Select((c, i) =>
-            Container(c, seen.Container(c.Name), uid, name, i == 0 || seen.Sandbox.Stage != SandboxStage.Ready ? Reasons.ContainerCreating : Reasons.PodInitializing, blocked, leaving, unready, shape, true, rules, now)).ToList();
+            Container(c, seen.Container(c.Name), uid, name, i == 0 || seen.Sandbox.Stage != SandboxStage.Ready ? Reasons.ContainerCreating : Reasons.PodInitializing, blocked, leaving, unready, shape, true, seen.Allocated, rules, now)).ToList();
         var mains = shape.Main.Select(c =>
-            Container(c, seen.Container(c.Name), uid, name, waiting, blocked, leaving, unready, shape, false, rules, now)).ToList();
+            Container(c, seen.Container(c.Name), uid, name, waiting, blocked, leaving, unready, shape, false, seen.Allocated, rules, now)).ToList();
 
         // Never ready, and never to be started again: neither says anything of the pod.
         var ephemeral = shape.Ephemeral.Select(c =>
-            Container(c, seen.Container(c.Name), uid, name, Reasons.ContainerCreating, blocked, leaving: true, unready: true, shape, init: false, rules, now)).ToList();
+            Container(c, seen.Container(c.Name), uid, name, Reasons.ContainerCreating, blocked, leaving: true, unready: true, shape, init: false, allocated: null, rules, now)).ToList();
 
         var rejected = over && before.ContainerStatuses.All(c => c.ContainerID is null) && (seen.Rejected is not null || before is { Phase: PodPhases.Failed, ContainerStatuses.Count: 0 });
         var unplaced = seen.Unplaced is not null && !over;
@@ -81,7 +84,8 @@ internal static class PodStatusBuilder
     };
 
     private static ContainerStatus Container(
-        Container spec, ContainerObservation seen, string uid, string podName, string waiting, string? blocked, bool leaving, bool unready, PodShape shape, bool init, LifecycleRules rules, DateTimeOffset now)
+        Container spec, ContainerObservation seen, string uid, string podName, string waiting, string? blocked, bool leaving, bool unready, PodShape shape, bool init,
+        IReadOnlyDictionary<string, ResourceRequirements>? allocated, LifecycleRules rules, DateTimeOffset now)
     {
         seen = Shown(spec, seen);
         var sidecar = init && PodShape.IsSidecar(spec);
@@ -90,6 +94,7 @@ internal static class PodStatusBuilder
             ? seen is { Stage: ContainerStage.Exited, Exit.ExitCode: 0 }
             : !unready && PodShape.IsReady(spec, seen, deleted: leaving);
         var (state, last) = States(spec, seen, uid, podName, waiting, blocked, leaving, shape, init, rules, now);
+        var own = allocated?.GetValueOrDefault(spec.Name) ?? Nothing;
         return new ContainerStatus
         {
             Name = spec.Name,
@@ -101,6 +106,8 @@ internal static class PodStatusBuilder
             Started = started,
             State = state,
             LastState = last,
+            AllocatedResources = own.Requests,
+            Resources = (seen.IsLive ? seen.Actual : null) ?? (allocated is null ? null : own),
             User = seen.User is { } user ? new ContainerUser { Linux = user } : null,
             StopSignal = seen.StopSignal,
             VolumeMounts = seen.EverStarted ? VolumeMounts(spec) : [],

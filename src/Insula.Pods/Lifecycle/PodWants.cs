@@ -1,5 +1,6 @@
 using Insula.Api.Core;
 using Insula.Pods.Eviction;
+using Insula.Pods.Resizing;
 
 namespace Insula.Pods.Lifecycle;
 
@@ -98,7 +99,7 @@ internal static class PodWants
             var sidecar = PodShape.IsSidecar(container);
             var done = PodShape.InitDone(container, observed);
             ContainerWant wanted;
-            var (replace, cause, grace) = Condemned(shape, container, observed);
+            var (replace, cause, grace) = Condemned(shape, container, observed, seen.Allocated);
             if (!ready)
             {
                 wanted = ContainerWant.Hold;
@@ -127,7 +128,7 @@ internal static class PodWants
         foreach (var container in shape.Main)
         {
             var observed = seen.Container(container.Name);
-            var (replace, cause, grace) = Condemned(shape, container, observed);
+            var (replace, cause, grace) = Condemned(shape, container, observed, seen.Allocated);
             var wanted = !ready || !initialized ? ContainerWant.Hold
                 : replace ? ContainerWant.Replace
                 : observed is { Stage: ContainerStage.Exited, Exit: { } exit } && !shape.RestartsAfter(container, exit) ? ContainerWant.Rest
@@ -146,11 +147,18 @@ internal static class PodWants
     }
 
     // Whether what runs (or waits for its back-off) has to give way to a new start at once.
-    private static (bool Replace, StopCause Cause, TimeSpan Grace) Condemned(PodShape shape, Container container, ContainerObservation seen)
+    private static (bool Replace, StopCause Cause, TimeSpan Grace) Condemned(
+        PodShape shape, Container container, ContainerObservation seen, IReadOnlyDictionary<string, ResourceRequirements>? allocated)
     {
         if (seen.Image is { } image && container.Image is { } wanted && image != wanted && seen.Stage is not ContainerStage.Absent)
         {
             return (true, StopCause.ImageChange, shape.Grace);
+        }
+
+        // One that has ended by itself gets its new resources when it is its turn.
+        if (seen is { Stage: ContainerStage.Exited, Exit.Cause: StopCause.Resize } || (seen.Stage == ContainerStage.Running && ResizePlan.Restarts(container, seen, allocated)))
+        {
+            return (true, StopCause.Resize, shape.Grace);
         }
 
         if (seen.Stage == ContainerStage.Running && seen.PostStart == HookStage.Failed)

@@ -1,3 +1,5 @@
+using Insula.Pods.Resizing;
+
 namespace Insula.Pods.Lifecycle;
 
 /// <summary>What is known of the pod's sandbox.</summary>
@@ -17,4 +19,13 @@ public sealed record SandboxObservation
 
     /// <summary>Why the last sandbox was lost (<c>SandboxDied</c>, <c>Rebooted</c>); null once a new one is ready.</summary>
     public string? Lost { get; init; }
+
+    /// <summary>What the pod as a whole is held to; null while there is no sandbox.</summary>
+    public GroupLimits? Limits { get; init; }
+
+    /// <summary>Whether what is set aside for the containers is being put into force.</summary>
+    public bool IsResizing { get; init; }
+
+    /// <summary>Why that failed.</summary>
+    public Refusal? ResizeFailure { get; init; }
 }

@@ -26,4 +26,7 @@ public enum StopCause
 
     /// <summary>All containers of the pod begin anew, since one ended with an exit code whose rule says so.</summary>
     RestartAll,
+
+    /// <summary>Its resources were changed, and its resizePolicy says that it has to begin anew with them.</summary>
+    Resize,
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Numerics;
+using Insula.Api.Core;
+using Insula.Api.Pods;
 
 namespace Insula.Pods.Scheduling;
 
@@ -16,6 +18,18 @@ public readonly record struct Amounts(long MilliCpu, long Memory, long Pods, lon
 
     /// <summary>The difference; may be negative.</summary>
     public static Amounts operator -(Amounts left, Amounts right) => new(left.MilliCpu - right.MilliCpu, left.Memory - right.Memory, left.Pods - right.Pods, left.Storage - right.Storage);
+
+    /// <summary>The more of each.</summary>
+    public static Amounts Most(Amounts left, Amounts right) =>
+        new(Math.Max(left.MilliCpu, right.MilliCpu), Math.Max(left.Memory, right.Memory), Math.Max(left.Pods, right.Pods), Math.Max(left.Storage, right.Storage));
+
+    /// <summary>What a specification requests.</summary>
+    public static Amounts Of(PodSpec spec) => new(
+        PodResources.Requested(spec, "cpu"), PodResources.Requested(spec, "memory"), 1, PodResources.Requested(spec, PodResources.EphemeralStorage));
+
+    /// <summary>The same, but nothing of what does not become more than it was.</summary>
+    internal Amounts WhereMoreThan(Amounts before) => new(
+        MilliCpu > before.MilliCpu ? MilliCpu : 0, Memory > before.Memory ? Memory : 0, Pods > before.Pods ? Pods : 0, Storage > before.Storage ? Storage : 0);
 
     /// <summary>Whether a pod that asks for this finds it in what is free. What it does not ask for is not looked at: it may be overdrawn.</summary>
     public bool FitsIn(Amounts free) => (MilliCpu == 0 || MilliCpu <= free.MilliCpu) && (Memory == 0 || Memory <= free.Memory) && (Storage == 0 || Storage <= free.Storage) && Pods <= free.Pods;

@@ -3,19 +3,44 @@ using Insula.Api.Nodes;
 using Insula.Api.Pods;
 using Insula.Pods.Eviction;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Resizing;
 
 namespace Insula.Pods.Scheduling;
 
 /// <summary>What a pod claims of the machine.</summary>
 /// <param name="Uid">The pod.</param>
 /// <param name="Name">Namespace and name, for people.</param>
-/// <param name="Requests">What its containers request together; init containers run alone, so the largest of them counts (KEP-753).</param>
+/// <param name="Requests">What its containers want together; init containers run alone, so the largest of them counts (KEP-753).</param>
 /// <param name="Priority">Who has more is placed first, and may displace.</param>
 /// <param name="Displaces">Whether it may displace pods of less priority (<c>preemptionPolicy</c>).</param>
 /// <param name="CreatedAt">Of pods of the same priority, the older is placed first.</param>
 /// <param name="Stage">Where it stands.</param>
 public sealed record PodClaim(string Uid, string Name, Amounts Requests, int Priority, bool Displaces, DateTimeOffset CreatedAt, ClaimStage Stage)
 {
+    /// <summary>The same by container.</summary>
+    public IReadOnlyDictionary<string, ResourceRequirements> Resources { get; init; } = new Dictionary<string, ResourceRequirements>();
+
+    /// <summary>What is set aside for it, once it has a place; null for what it wants.</summary>
+    public Amounts? Allocated { get; init; }
+
+    /// <summary>The same by container; null as long as it has no place.</summary>
+    public IReadOnlyDictionary<string, ResourceRequirements>? AllocatedResources { get; init; }
+
+    /// <summary>What its containers are held to, while that is not what is set aside.</summary>
+    public Amounts Actual { get; init; }
+
+    /// <summary>The room it takes, once it has a place: what is set aside, and what it had before as long as that is in force (KEP-1287).</summary>
+    public Amounts Held => Amounts.Most(Allocated ?? Requests, Actual);
+
+    /// <summary>Whether it wants something else than is set aside for it.</summary>
+    public bool IsResizing => Stage == ClaimStage.Placed && AllocatedResources is { } allocated && !Allocation.AreSame(allocated, Resources);
+
+    /// <summary>Since when; of pods of the same priority and class the first is first.</summary>
+    public DateTimeOffset ResizingSince { get; init; }
+
+    /// <summary>Its quality of service: of pods of the same priority Guaranteed ones are resized first.</summary>
+    public string QosClass { get; init; } = QosClasses.BestEffort;
+
     /// <summary>Whether others were told to go for it: their room is kept for it.</summary>
     public bool Awaited { get; init; }
 
@@ -37,12 +62,14 @@ public sealed record PodClaim(string Uid, string Name, Amounts Requests, int Pri
         return new PodClaim(
             pod.Metadata.Uid ?? "",
             $"{pod.Metadata.Namespace}/{pod.Metadata.Name}",
-            new Amounts(PodResources.Requested(pod.Spec, "cpu"), PodResources.Requested(pod.Spec, "memory"), 1, PodResources.Requested(pod.Spec, PodResources.EphemeralStorage)),
+            Amounts.Of(pod.Spec),
             pod.Spec.Priority ?? 0,
             pod.Spec.PreemptionPolicy != "Never",
             pod.Metadata.CreationTimestamp ?? DateTimeOffset.MinValue,
             ClaimStage.Waiting)
         {
+            Resources = Allocation.Of(pod.Spec),
+            QosClass = PodQos.Of(pod.Spec),
             PassesCordon = StaticPodUid.Is(pod.Metadata.Uid) || isOfDaemonSet || Cordon.IsTolerated(pod.Spec.Tolerations),
             PassesMemoryPressure = isCritical || isOfDaemonSet || PodQos.Of(pod.Spec) != QosClasses.BestEffort
                 || pod.Spec.Tolerations.Any(t => t.Tolerates(PressureTaints.Memory, PressureTaints.Effect)),

@@ -1,4 +1,6 @@
+using Insula.Api.Core;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Resizing;
 
 namespace Insula.Pods.Scheduling;
 
@@ -30,6 +32,46 @@ internal sealed class Scheduler(Amounts allocatable, Func<NodeState> node, Actio
             }
 
             Decide();
+        }
+    }
+
+    /// <summary>A pod wants something else than before: one that has a place keeps what is set aside for it until there is room for that.</summary>
+    /// <param name="wanted">Its claim, as its specification has it now.</param>
+    /// <param name="since">Since when it wants that.</param>
+    public void Want(PodClaim wanted, DateTimeOffset since)
+    {
+        lock (_lock)
+        {
+            if (!_claims.TryGetValue(wanted.Uid, out var claim))
+            {
+                return;
+            }
+
+            _told.Remove(wanted.Uid);
+            _claims[wanted.Uid] = claim = claim with { Requests = wanted.Requests, Resources = wanted.Resources, ResizingSince = since };
+            if (claim is { Stage: ClaimStage.Placed, IsResizing: false })
+            {
+                // As it was: nothing is pending any more.
+                tell(claim.Uid, new PodFact.ResizeGranted(claim.Resources));
+            }
+
+            Decide();
+        }
+    }
+
+    /// <summary>What a pod's containers are held to now.</summary>
+    /// <param name="uid">The pod.</param>
+    /// <param name="allocated">What was set aside for it when that was read: what was told before a later grant says nothing.</param>
+    /// <param name="actual">What they are held to; nothing when that is what is set aside.</param>
+    public void Holds(string uid, IReadOnlyDictionary<string, ResourceRequirements> allocated, Amounts actual)
+    {
+        lock (_lock)
+        {
+            if (_claims.TryGetValue(uid, out var claim) && claim.Actual != actual && claim.AllocatedResources is { } ours && Allocation.AreSame(ours, allocated))
+            {
+                _claims[uid] = claim with { Actual = actual };
+                Decide();
+            }
         }
     }
 
@@ -84,17 +126,35 @@ internal sealed class Scheduler(Amounts allocatable, Func<NodeState> node, Actio
 
     private void Decide()
     {
-        if (!_claims.Values.Any(c => c.Stage == ClaimStage.Waiting))
+        if (!_claims.Values.Any(c => c.Stage == ClaimStage.Waiting || c.IsResizing))
         {
             return;
         }
 
-        var (placed, waiting, victims) = Placement.Decide(allocatable, node(), _claims.Values);
+        var placement = Placement.Decide(allocatable, node(), _claims.Values);
+        var (placed, waiting, victims) = placement;
+        foreach (var claim in placement.Resized)
+        {
+            // What it had is free when its worker says that it is.
+            _claims[claim.Uid] = claim with { Allocated = claim.Requests, AllocatedResources = claim.Resources, Actual = claim.Held };
+            _told.Remove(claim.Uid);
+            tell(claim.Uid, new PodFact.ResizeGranted(claim.Resources));
+        }
+
+        foreach (var (uid, why) in placement.Unresized)
+        {
+            if (_told.GetValueOrDefault(uid) != why.Reason)
+            {
+                _told[uid] = why.Reason;
+                tell(uid, new PodFact.ResizeHeldBack(why));
+            }
+        }
+
         foreach (var claim in placed)
         {
-            _claims[claim.Uid] = claim with { Stage = ClaimStage.Placed };
+            _claims[claim.Uid] = claim with { Stage = ClaimStage.Placed, AllocatedResources = claim.Resources, Allocated = claim.Requests };
             _told.Remove(claim.Uid);
-            tell(claim.Uid, new PodFact.Placed());
+            tell(claim.Uid, new PodFact.Placed { Resources = claim.Resources });
         }
 
         foreach (var (uid, why) in waiting)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Insula.Api.Core;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
+using Insula.Pods.Resizing;
 
 namespace Insula.Pods.Workers;
 
@@ -28,6 +29,9 @@ internal static class Adoption
         /// <summary>Whether a start had ended before all containers began anew.</summary>
         public Func<string, int, bool> IsRenewed { get; init; } = (_, _) => false;
 
+        /// <summary>Whether a start was stopped for a cause.</summary>
+        public Func<string, int, StopCause, bool> WasStopped { get; init; } = (_, _, _) => false;
+
         /// <summary>The restart of all containers that was under way.</summary>
         public PodRestart? Restart { get; init; }
 
@@ -51,8 +55,9 @@ internal static class Adoption
                 var ended = told.Stage == ContainerStage.Running
                     ? Lost(told, Reasons.ContainerStatusUnknown, now) with { Stale = false }
                     : told with { Stale = told.EverStarted && !(isInit ? kept.IsOfSandbox(container.Name, told.Attempt) : kept.WasBegun(container.Name)) };
-                containers[container.Name] = ended.Exit is { } exit && kept.IsRenewed(container.Name, exit.Attempt)
-                    ? ended with { Stale = true, Exit = exit with { Cause = StopCause.RestartAll } }
+                containers[container.Name] = ended.Exit is not { } exit ? ended
+                    : kept.IsRenewed(container.Name, exit.Attempt) ? ended with { Stale = true, Exit = exit with { Cause = StopCause.RestartAll } }
+                    : kept.WasStopped(container.Name, exit.Attempt, StopCause.Resize) ? ended with { Exit = exit with { Cause = StopCause.Resize } }
                     : ended;
                 continue;
             }
@@ -142,6 +147,62 @@ internal static class Adoption
                 ? waits.Message ?? "" : null,
             IsNominated = remains is null && pod.Status.NominatedNodeName is not null,
         };
+    }
+
+    /// <summary>The same with what is set aside, which a pod without a place has not.</summary>
+    public static PodObservation WithAllocation(Pod pod, PodObservation seen)
+    {
+        if (seen.Unplaced is not null)
+        {
+            return seen;
+        }
+
+        var allocated = Allocation.OfStatus(pod);
+        var pending = pod.Status.Conditions.FirstOrDefault(c => c is { Type: PodConditionTypes.PodResizePending, Status: ConditionStatuses.True });
+        return seen with
+        {
+            Allocated = allocated,
+            PendingResize = pending is null || Allocation.AreSame(allocated, Allocation.Of(pod.Spec)) ? null : new PendingResize(pending.Reason ?? "", pending.Message ?? ""),
+        };
+    }
+
+    /// <summary>The same with what the groups of a living pod are held to: what is set aside where the kernel shows it, else what was written last.</summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="seen">What else is known.</param>
+    /// <param name="holds">Whether the kernel shows limits of a resource, for a container or (null) the pod.</param>
+    public static PodObservation WithActual(Pod pod, PodObservation seen, Func<string?, GroupLimits, string, bool> holds)
+    {
+        var allocated = seen.Allocated!;
+        var after = GroupLimits.OfPod(Allocation.Apply(pod.Spec, allocated));
+        if (pod.Metadata.Generation is null or 1)
+        {
+            // Never changed: nothing is read for it.
+            return seen with
+            {
+                Sandbox = seen.Sandbox with { Limits = after },
+                Containers = seen.Containers.ToDictionary(c => c.Key, c => c.Value with { Actual = allocated.GetValueOrDefault(c.Key) }),
+            };
+        }
+
+        var told = Allocation.InForce(pod);
+        var limits = GroupLimits.OfPod(Allocation.Apply(pod.Spec, told));
+        foreach (var resource in GroupLimits.Resources.Where(r => holds(null, after, r)))
+        {
+            limits = limits.With(resource, after);
+        }
+
+        foreach (var (name, container) in seen.Containers.Where(c => c.Value.IsLive && told.ContainsKey(c.Key)))
+        {
+            var actual = told[name];
+            foreach (var resource in GroupLimits.Resources.Where(r => holds(name, GroupLimits.OfContainer(allocated[name]), r)))
+            {
+                actual = Allocation.With(actual, resource, allocated[name]);
+            }
+
+            seen = seen.With(name, container with { Actual = actual });
+        }
+
+        return seen with { Sandbox = seen.Sandbox with { Limits = limits } };
     }
 
     private static IEnumerable<(Container Container, ContainerStatus? Status)> Containers(Pod pod) =>

@@ -1,5 +1,6 @@
 using System.Net;
 using Insula.Api.Core;
+using Insula.Api.Pods;
 using Insula.Images;
 using Insula.Linux;
 using Insula.Linux.Files;
@@ -10,6 +11,7 @@ using Insula.Network.Policies;
 using Insula.Pods.Images;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Resizing;
 using Insula.Pods.UserNamespaces;
 using Insula.Pods.Timing;
 using Insula.Sandbox;
@@ -90,7 +92,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             }
 
             Failpoint.MayFail("pods.sandbox.files-written");
-            return (sandbox, new PodFact.SandboxReady(attempt, [.. addresses.Select(a => a.ToString())]));
+            return (sandbox, new PodFact.SandboxReady(attempt, [.. addresses.Select(a => a.ToString())]) { Limits = GroupLimits.OfPod(pod.Spec) });
         }
         catch (VolumeException e)
         {
@@ -238,6 +240,33 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             {
                 LogRotation.Remove(places.Directory, PodPlaces.LogPath(name, old));
             }
+        }
+    }
+
+    /// <summary>Puts into force what is set aside for the containers, as far as it goes.</summary>
+    public PodFact Resize(PodAction.Resize order, PodSandbox sandbox)
+    {
+        var done = new List<ResizeStep>();
+        try
+        {
+            foreach (var step in order.Steps)
+            {
+                Failpoint.MayFail("pods.resize.step");
+                if (ResizeWriter.Write(sandbox, step) is { } why)
+                {
+                    return new PodFact.Resized(order.Sandbox, done, why);
+                }
+
+                done.Add(step);
+                Failpoint.MayFail("pods.resize.stepped");
+            }
+
+            return new PodFact.Resized(order.Sandbox, done, null);
+        }
+        catch (Exception e)
+        {
+            // Whatever it was: without a fact nobody would come back to it.
+            return new PodFact.Resized(order.Sandbox, done, e.Message);
         }
     }
 

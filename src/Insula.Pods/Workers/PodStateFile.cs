@@ -186,6 +186,13 @@ internal sealed class PodStateFile : IDisposable
     /// <summary>Whether a start had ended before all containers began anew.</summary>
     public bool IsRenewed(string container, int attempt) => _view.ReadInt64(Record(container) + RenewedOffset) == attempt + 1L;
 
+    /// <summary>Whether a start was stopped for a cause.</summary>
+    public bool WasStopped(string container, int attempt, StopCause cause)
+    {
+        var record = Record(container);
+        return _view.ReadInt32(record + AttemptOffset) == attempt && _view.ReadInt64(record + StopAtOffset) > 0 && _view.ReadInt32(record + StopCauseOffset) == (int)cause;
+    }
+
     /// <summary>Whether any start of a container was begun in this sandbox.</summary>
     public bool WasBegun(string container) => _view.ReadInt32(Record(container) + AttemptOffset) >= 0;
 

@@ -4,6 +4,8 @@ using Insula.Network;
 using Insula.Network.Policies;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Resizing;
+using Insula.Linux.Cgroups;
 using Insula.Linux.Kernel;
 using Insula.Sandbox;
 
@@ -27,7 +29,7 @@ internal sealed partial class PodWorker
         var now = _wallClock.Now;
         if (sandboxes.Count == 0)
         {
-            _now = _now with { Seen = Adoption.OfDead(pod, null, why, now, LeftLog) };
+            _now = _now with { Seen = Adoption.WithAllocation(pod, Adoption.OfDead(pod, null, why, now, LeftLog)) };
             SandboxService.RemoveLayers(_places.Directory);
             return null;
         }
@@ -39,7 +41,7 @@ internal sealed partial class PodWorker
         }
 
         // Until it is adopted, and if that fails, it is as good as dead: what ran in it counts, and is followed by other numbers.
-        _now = _now with { Seen = Adoption.OfDead(pod, attempt, why, now, LeftLog) };
+        _now = _now with { Seen = Adoption.WithAllocation(pod, Adoption.OfDead(pod, attempt, why, now, LeftLog)) };
         var id = _places.SandboxId(attempt);
         var sandbox = await _services.Sandboxes.AdoptAsync(id, cancellationToken);
         if (sandbox is null)
@@ -80,6 +82,7 @@ internal sealed partial class PodWorker
             WasBegun = state.WasBegun,
             IsRenewed = state.IsRenewed,
             Restart = state.Restart(),
+            WasStopped = state.WasStopped,
             Restore = (name, running) => state.Restore(name, running, now),
         };
 
@@ -93,8 +96,14 @@ internal sealed partial class PodWorker
             seen = seen.With(container.Name, seen.Container(container.Name) with { StopSignal = StopSignals.NameOf(StopSignals.Of(container, _services.Images.Resolve(container.Image ?? ""))) });
         }
 
-        _now = _now with { Seen = seen, Sandbox = sandbox };
-        if (!await _actions.RefreshAsync(pod, sandbox, cancellationToken))
+        seen = Adoption.WithAllocation(pod, seen);
+        _now = _now with
+        {
+            Seen = Adoption.WithActual(
+                pod, seen, (name, limits, resource) => Holds(sandbox, name is null ? null : PodPlaces.ContainerId(name, seen.Container(name).Attempt), ContainerResources.Change(limits, resource))),
+            Sandbox = sandbox,
+        };
+        if (!await _actions.RefreshAsync(Allocation.Apply(pod, seen.Allocated), sandbox, cancellationToken))
         {
             Post(new Message.Happened(new PodFact.ReferencesChanged())); // tried again when the worker runs
         }
@@ -112,6 +121,8 @@ internal sealed partial class PodWorker
         _ = PumpAsync(sandbox, attempt);
         return id;
     }
+
+    private static bool Holds(PodSandbox sandbox, string? container, CgroupSettings settings) => container is null ? sandbox.Holds(settings) : sandbox.Holds(container, settings);
 
     // Running containers are not given up because the kernel was short of something in the moment of the adoption.
     private async Task<IReadOnlyList<IPAddress>> FindAddressesAsync(string id, PodSandbox sandbox, CancellationToken cancellationToken)

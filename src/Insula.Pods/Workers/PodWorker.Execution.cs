@@ -2,6 +2,7 @@ using Insula.Api.Core;
 using Insula.Linux;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Resizing;
 using Insula.Pods.Timing;
 using Insula.Sandbox;
 using Insula.Store;
@@ -16,7 +17,7 @@ internal sealed partial class PodWorker
 
     private void Execute(PodAction action)
     {
-        var (pod, seen, sandbox) = _now;
+        var (pod, seen, sandbox) = _now with { Pod = Allocation.Apply(_now.Pod, _now.Seen.Allocated) };
         switch (action)
         {
             case PodAction.CreateSandbox create:
@@ -134,6 +135,17 @@ internal sealed partial class PodWorker
                 Run($"kill container {kill.Name}", () => KillAsync(sandbox, kill));
                 break;
 
+            case PodAction.Resize resize when sandbox is not null:
+                Run("change the limits of its groups", () =>
+                {
+                    Failpoint.Hit("pods.resize.ordered");
+                    var fact = _actions.Resize(resize, sandbox);
+                    Failpoint.Hit("pods.resize.untold");
+                    Post(new Message.Happened(fact));
+                    return Task.CompletedTask;
+                });
+                break;
+
             case PodAction.Cleanup:
                 Run("remove the pod's directory", async () =>
                 {
@@ -218,7 +230,7 @@ internal sealed partial class PodWorker
             {
                 try
                 {
-                    if (_now is { Sandbox: { } sandbox } now && !await _actions.RefreshAsync(now.Pod, sandbox, _stopping.Token))
+                    if (_now is { Sandbox: { } sandbox } now && !await _actions.RefreshAsync(Allocation.Apply(now.Pod, now.Seen.Allocated), sandbox, _stopping.Token))
                     {
                         await Task.Delay(delay, _services.Clock, _stopping.Token);
                         delay = delay * 2 < _services.Rules.Crash.Max ? delay * 2 : _services.Rules.Crash.Max;
@@ -411,6 +423,7 @@ internal sealed partial class PodWorker
         StopCause.Startup => $"Container {stop.Name} failed startup probe, will be restarted",
         StopCause.PostStart => "FailedPostStartHook",
         StopCause.Shutdown => $"Stopping container {stop.Name}: the machine's pods are shut down",
+        StopCause.Resize => $"Container {stop.Name} resources changed, will be restarted as its resizePolicy has it",
         StopCause.ImageChange => $"Container {stop.Name} definition changed, will be restarted",
         _ => $"Stopping container {stop.Name}",
     };

@@ -1,6 +1,9 @@
 using Insula.Api.Core;
+using Insula.Api.Pods;
 using Insula.Linux;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Resizing;
+using Insula.Pods.Scheduling;
 using Insula.Sandbox;
 
 namespace Insula.Pods.Workers;
@@ -27,6 +30,7 @@ internal sealed partial class PodWorker
             _services.Events.Normal(pod, null, Reasons.DeadlineExceeded, status.Message ?? "");
         }
 
+        TellResize(pod, status);
         foreach (var container in status.InitContainerStatuses.Concat(status.ContainerStatuses))
         {
             var old = pod.Status.InitContainerStatuses.Concat(pod.Status.ContainerStatuses).FirstOrDefault(c => c.Name == container.Name);
@@ -35,6 +39,53 @@ internal sealed partial class PodWorker
                 _services.Events.Warning(pod, container.Name, "BackOff",
                     $"Back-off restarting failed container {container.Name} in pod {pod.Metadata.Name}_{pod.Metadata.Namespace}({Uid})");
             }
+        }
+    }
+
+    // The conditions come and go within a moment where there is room: events are what is left to see of it.
+    private void TellResize(Pod pod, PodStatus status)
+    {
+        var (pending, before) = (Find(status, PodConditionTypes.PodResizePending), Find(pod.Status, PodConditionTypes.PodResizePending));
+        if (pending is not null && (before?.Reason != pending.Reason || before?.ObservedGeneration != pending.ObservedGeneration))
+        {
+            _services.Events.Warning(pod, null, $"Resize{pending.Reason}", pending.Message ?? "");
+        }
+
+        var (goesOn, went) = (Find(status, PodConditionTypes.PodResizeInProgress), Find(pod.Status, PodConditionTypes.PodResizeInProgress));
+        if (goesOn is not null && went is null)
+        {
+            _services.Events.Normal(pod, null, "ResizeStarted", "The resources that the pod was changed to are set aside for it, and are put into force");
+        }
+
+        if (goesOn is { Reason: PodResizeReasons.Error } && went?.Message != goesOn.Message)
+        {
+            _services.Events.Warning(pod, null, "ResizeError", goesOn.Message ?? "");
+        }
+
+        if (goesOn is null && went is not null && status.Phase is not (PodPhases.Succeeded or PodPhases.Failed))
+        {
+            _services.Events.Normal(pod, null, "ResizeCompleted", "The kernel holds the pod to the resources that are set aside for it");
+        }
+
+        static PodCondition? Find(PodStatus status, string type) => status.Conditions.FirstOrDefault(c => c.Type == type);
+    }
+
+    // As long as more is in force than is set aside, that room is nobody else's.
+    private void TellHeld()
+    {
+        var (pod, seen, _) = _now;
+        if (seen.Allocated is not { } allocated)
+        {
+            return;
+        }
+
+        var held = ResizePlan.IsUnderWay(pod.Spec, seen)
+            ? Amounts.Of(PodResources.With(pod.Spec, name => (seen.Container(name) is { IsLive: true } live ? live.Actual : null) ?? allocated.GetValueOrDefault(name)))
+            : default;
+        if (held != _held)
+        {
+            _held = held;
+            _services.Scheduler.Holds(Uid, allocated, held);
         }
     }
 

@@ -12,6 +12,8 @@ using Insula.Pods.Images;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
+using Insula.Pods.Resizing;
+using Insula.Pods.Scheduling;
 using Insula.Pods.Stats;
 using Insula.Pods.Streaming;
 using Insula.Pods.Timing;
@@ -48,6 +50,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
     private readonly HashSet<(string Name, int Attempt)> _signalled = [];
     private IReadOnlySet<(string Resource, string Name)> _named;
     private readonly CancellationTokenSource _stopping = new();
+    private bool _isGrantUnwritten;
+    private Amounts? _held;
     private volatile Snapshot _now;
     private PodStateFile? _state;
     private int _measures;
@@ -255,12 +259,17 @@ internal sealed partial class PodWorker : IAsyncDisposable
             case Message.Changed changed when !_status.Knows(changed.Stored):
                 var pod = ApiJson.Read<Pod>(changed.Stored.Json.Span);
                 _status.Read(changed.Stored, pod.Status);
-                var shown = _now.Pod.Metadata;
+                var (shown, before) = (_now.Pod.Metadata, Allocation.Of(_now.Pod.Spec));
                 var isAddedTo = pod.Spec.EphemeralContainers.Count > _now.Pod.Spec.EphemeralContainers.Count;
                 _now = _now with { Pod = pod with { Status = _now.Pod.Status with { Conditions = PodStatusRecord.WithOthers(_now.Pod.Status.Conditions, pod.Status.Conditions) } } };
                 if (isAddedTo)
                 {
                     TakeAdded();
+                }
+
+                if (!Allocation.AreSame(before, Allocation.Of(pod.Spec)))
+                {
+                    _services.Scheduler.Want(PodClaim.Of(pod), _wallClock.Now);
                 }
 
                 if (PodReferences.ShowsMetadata(pod.Spec) && PodReferences.MetadataDiffers(shown, pod.Metadata))
@@ -341,6 +350,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _ = PumpAsync(made, ready.Attempt);
     }
 
+    // What is set aside is put into force when that is recorded: the next daemon must not find more in force than it knows of.
+    private bool Waits(PodAction action) => Forgets(action) || (_isGrantUnwritten && action is PodAction.Resize or PodAction.StopContainer { Order.Cause: StopCause.Resize });
+
     // With its sandbox goes what the shim knows of exits: not before they are in the stored status, unless nobody will ask for it any more.
     private bool Forgets(PodAction action) =>
         action is PodAction.DestroySandbox && _retired.Count > 0 && _now.Pod.Metadata is not { DeletionTimestamp: not null, Finalizers.Count: 0 };
@@ -361,6 +373,13 @@ internal sealed partial class PodWorker : IAsyncDisposable
                 Interlocked.Increment(ref _references);
                 Refresh();
                 break;
+            case PodFact.Placed:
+                _isGrantUnwritten = true;
+                break;
+            case PodFact.ResizeGranted:
+                (_isGrantUnwritten, _held) = (true, null);
+                Refresh(); // files may show them
+                break;
             case PodFact.SandboxGone:
                 _state?.Dispose();
                 _state = null;
@@ -379,7 +398,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
         do
         {
             decision = PodLifecycle.Decide(_now.Pod, _now.Seen, _wallClock.Now, _services.Rules);
-            ordered = [.. decision.Actions.Where(action => !Forgets(action))];
+            ordered = [.. decision.Actions.Where(action => !Waits(action))];
             foreach (var action in ordered)
             {
                 _now = _now with { Seen = PodReducer.Begin(_now.Seen, action) };
@@ -411,6 +430,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
             _services.Scheduler.Leave(Uid);
         }
 
+        TellHeld();
         var alive = _now.Seen.Sandbox.Stage == SandboxStage.Ready ? _now.Sandbox : null;
         _probes.Update(_now.Pod, _now.Seen, alive, _state);
         KeepState();
@@ -418,18 +438,24 @@ internal sealed partial class PodWorker : IAsyncDisposable
         Failpoint.Hit("pods.status.kept");
 
         // What an exit told must be on disk before the shim forgets it; the rest may follow a moment later.
-        var durability = _retired.Count > 0 ? Durability.Full : Durability.Coalesced;
+        var isAwaited = _retired.Count > 0 || decision.Actions.Any(a => !Forgets(a) && Waits(a));
+        var durability = isAwaited ? Durability.Full : Durability.Coalesced;
         var isStored = _now.Seen.Cleanup == CleanupStage.Removing || await _status.WriteAsync(decision.Status, durability, _stopping.Token);
         Failpoint.Hit("pods.status.written");
-        if (isStored && decision.Actions.Count > 0)
+        if (isStored)
         {
-            // The sandbox takes all it knew of exits with it, and may do so now.
-            _retired.Clear();
-            Post(new Message.Tick());
-        }
-        else if (isStored)
-        {
+            if (decision.Actions.Any(Forgets))
+            {
+                // The sandbox takes all it knew of exits with it, and may do so now.
+                _retired.Clear();
+            }
+
             Retire(alive);
+            _isGrantUnwritten = false;
+            if (decision.Actions.Count > 0)
+            {
+                Post(new Message.Tick());
+            }
         }
 
         if (_now.Seen is { Draining: not null, IsIdle: true })

@@ -13,6 +13,8 @@ internal static class EditCommand
     public static Command Create()
     {
         var words = new Argument<string[]>("what") { Description = "KIND NAME or KIND/NAME", Arity = ArgumentArity.OneOrMore }.TakesKindsAndNames();
+        var subresource = new Option<string?>("--subresource") { Description = "change this part of the object instead: resize, cpu and memory of a running pod", HelpName = "NAME" };
+        subresource.AcceptOnlyFromAmong("resize");
         var command = new Command(
             "edit",
             """
@@ -20,17 +22,19 @@ internal static class EditCommand
 
               insula edit deployment/web
               EDITOR=nano insula edit configmap settings
+              insula edit pod hello --subresource resize
             """)
         {
-            words,
+            words, subresource,
         };
         command.SetAction(async (parsed, ct) =>
         {
+            var suffix = parsed.GetValue(subresource) is { } part ? $"/{part}" : "";
             using var client = parsed.Client();
             foreach (var target in await Targets.ResolveAsync(
                 client, parsed.GetValue(words)!, parsed.NamespaceName(), selector: null, all: false, allNamespaces: false, ct))
             {
-                await EditAsync(client, target, ct);
+                await EditAsync(client, target, suffix, ct);
             }
 
             return 0;
@@ -38,7 +42,7 @@ internal static class EditCommand
         return command;
     }
 
-    private static async Task EditAsync(ApiClient client, ObjectTarget target, CancellationToken ct)
+    private static async Task EditAsync(ApiClient client, ObjectTarget target, string suffix, CancellationToken ct)
     {
         var document = await client.GetAsync(target.Path, ct);
         document.Remove("status");
@@ -69,7 +73,7 @@ internal static class EditCommand
                 throw new CommandException($"this is not {target.Reference} any more: kind, name and namespace cannot be changed");
             }
 
-            await client.SendAsync(HttpMethod.Put, target.Path, ApiClient.Json(one.Json), ct);
+            await client.SendAsync(HttpMethod.Put, target.Path + suffix, ApiClient.Json(one.Json), ct);
         }
         catch (CommandException e)
         {

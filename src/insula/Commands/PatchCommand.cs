@@ -14,8 +14,8 @@ internal static class PatchCommand
         var patch = new Option<string>("--patch", "-p") { Description = "the patch, as JSON", Required = true, HelpName = "JSON" };
         var type = new Option<string>("--type") { Description = "strategic (lists by their keys), merge (RFC 7396) or json (RFC 6902)", DefaultValueFactory = _ => "strategic", HelpName = "TYPE" };
         type.AcceptOnlyFromAmong("strategic", "merge", "json");
-        var subresource = new Option<string?>("--subresource") { Description = "change this part of the object instead: status or scale", HelpName = "NAME" };
-        subresource.AcceptOnlyFromAmong("status", "scale");
+        var subresource = new Option<string?>("--subresource") { Description = "change this part of the object instead: status, scale or resize", HelpName = "NAME" };
+        subresource.AcceptOnlyFromAmong("status", "scale", "resize");
         var command = new Command(
             "patch",
             """
@@ -24,6 +24,7 @@ internal static class PatchCommand
               insula patch deployment web -p '{"spec":{"replicas":3}}'
               insula patch service web --type json -p '[{"op":"replace","path":"/spec/ports/0/port","value":81}]'
               insula patch pod hello -p '{"status":{"conditions":[{"type":"example.com/fed","status":"True"}]}}' --subresource status
+              insula patch pod hello -p '{"spec":{"containers":[{"name":"hello","resources":{"limits":{"cpu":"2"}}}]}}' --subresource resize
             """)
         {
             words, patch, type, subresource,

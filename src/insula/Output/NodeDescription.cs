@@ -69,13 +69,13 @@ internal static class NodeDescription
             .Select(p => (string[])
             [
                 p.Metadata.Namespace ?? "", p.Metadata.Name,
-                .. s_resources.SelectMany(r => (string[])[Share(node, r, PodResources.Requested(p.Spec, r)), Share(node, r, PodResources.Limited(p.Spec, r))]),
+                .. s_resources.SelectMany(r => (string[])[Share(node, r, PodResources.Counted(p, r)), Share(node, r, PodResources.Limited(p.Spec, r))]),
                 HumanDuration.Since(p.Metadata.CreationTimestamp, now),
             ]));
         output.WriteLine("Allocated resources:");
         output.WriteLine("  (Total limits may be over 100 percent, i.e., overcommitted.)");
         TextTable.WriteUnderlined(output, "  ", ["Resource", "Requests", "Limits"], s_resources.Append(PodResources.EphemeralStorage).Select(r => (string[])
-            [r, Share(node, r, placed.Sum(p => PodResources.Requested(p.Spec, r))), Share(node, r, placed.Sum(p => PodResources.Limited(p.Spec, r)))]));
+            [r, Share(node, r, placed.Sum(p => PodResources.Counted(p, r))), Share(node, r, placed.Sum(p => PodResources.Limited(p.Spec, r)))]));
     }
 
     private static string Share(Node node, string resource, long amount)

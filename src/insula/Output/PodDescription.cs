@@ -115,6 +115,7 @@ internal static class PodDescription
 
             Pairs(section, "Limits", container?["resources"]?["limits"]);
             Pairs(section, "Requests", container?["resources"]?["requests"]);
+            Resized(section, container, status);
             foreach (var (field, title) in new[] { ("livenessProbe", "Liveness"), ("readinessProbe", "Readiness"), ("startupProbe", "Startup") })
             {
                 if (container?[field] is JsonObject probe)
@@ -127,6 +128,28 @@ internal static class PodDescription
                 .Concat((container?["env"]?.AsArray() ?? []).Select(e => $"{Text(e?["name"])}={Value(e)}")));
             section.Fields("Mounts", (container?["volumeMounts"]?.AsArray() ?? [])
                 .Select(m => $"{Text(m?["mountPath"])} from {Text(m?["name"])} ({(m?["readOnly"]?.ToJsonString() == "true" ? "ro" : "rw")})"));
+        }
+    }
+
+    // Only while they are others than what is wanted: a change that waits or is under way.
+    private static void Resized(Outline at, JsonNode? container, JsonNode? status)
+    {
+        if (status?["resources"] is not { } actual)
+        {
+            return;
+        }
+
+        foreach (var (title, wanted, there) in new[]
+        {
+            ("Allocated", container?["resources"]?["requests"], status["allocatedResources"]),
+            ("Limits in Force", container?["resources"]?["limits"], actual["limits"]),
+            ("Requests in Force", container?["resources"]?["requests"], actual["requests"]),
+        })
+        {
+            if (!Pairs(wanted).Order(StringComparer.Ordinal).SequenceEqual(Pairs(there).Order(StringComparer.Ordinal)))
+            {
+                at.Fields(title, Pairs(there));
+            }
         }
     }
 

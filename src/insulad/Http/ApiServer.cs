@@ -207,9 +207,9 @@ internal sealed partial class ApiServer(
             ("GET" or "POST", "copy") => StreamAsync(request, "copy", execs.CopyAsync),
             ("GET" or "POST", "portforward") => StreamAsync(request, "portforward", forwards.ForwardAsync),
             ("GET", null) when request.Flag("watch") => WatchAsync(request),
-            ("GET", null or "status" or EphemeralUpdate.Subresource) => reader.GetAsync(request),
-            ("PUT", null or "status" or EphemeralUpdate.Subresource) => UpdateAsync(request),
-            ("PATCH", null or "status" or EphemeralUpdate.Subresource) => Audited(request, "patch", patches.PatchAsync),
+            ("GET", null or "status" or EphemeralUpdate.Subresource or ResizeUpdate.Subresource) => reader.GetAsync(request),
+            ("PUT", null or "status" or EphemeralUpdate.Subresource or ResizeUpdate.Subresource) => UpdateAsync(request),
+            ("PATCH", null or "status" or EphemeralUpdate.Subresource or ResizeUpdate.Subresource) => Audited(request, "patch", patches.PatchAsync),
             ("GET", "scale") => scales.GetAsync(request),
             ("PUT", "scale") => Audited(request, "update", async r =>
                 await scales.UpdateAsync(r, RequestBody.Object(await RequestBody.ReadDocumentAsync(r.Http.Request, r.Aborted)))),

@@ -230,7 +230,7 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
         }
 
         growth.Admit(request, request.Info.Name!, next, old);
-        if (request.Kind.QualifiedPlural == ObjectSeen.Claims)
+        if (request.Kind.QualifiedPlural == ObjectSeen.Claims || part == ResizeUpdate.Subresource)
         {
             limits.Admit(request, request.Info.Name!, next);
         }

@@ -79,6 +79,7 @@ public sealed class ControlCharacterTests
             workingDir: /work
             restartPolicy: Never
             restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]
+            resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}]
             env:
             - {name: A, value: b}
             - {name: B, valueFrom: {fieldRef: {apiVersion: v1, fieldPath: metadata.name}}}

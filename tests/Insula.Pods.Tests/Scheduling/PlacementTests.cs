@@ -180,6 +180,80 @@ public sealed class PlacementTests
             }
         }).QuickCheckThrowOnFailure();
 
+    [Fact]
+    public void A_change_gets_the_room_there_is_before_those_that_have_no_place()
+    {
+        var placement = Decide(Resizing("a", from: 1000, to: 2000), Placed("b", cpu: 1500), Waiting("c", cpu: 1000), Waiting("d", cpu: 500));
+        Assert.Equal("a", Assert.Single(placement.Resized).Uid);
+        Assert.Equal(["d"], placement.Placed.Select(c => c.Uid));
+    }
+
+    [Fact]
+    public void One_that_has_no_room_now_is_deferred_and_what_it_waits_for_is_nobody_else_s()
+    {
+        var placement = Decide(Resizing("a", from: 1000, to: 2000), Placed("b", cpu: 2500), Waiting("c", cpu: 500));
+        Assert.Equal(new("Deferred", "Node didn't have enough resource: Insufficient cpu (requested 2, free 1500m of 4)"), placement.Unresized["a"]);
+        Assert.Equal(["c"], placement.Waiting.Keys);
+        Assert.Empty(placement.Placed);
+    }
+
+    [Fact]
+    public void One_that_the_machine_will_never_have_room_for_is_infeasible_and_nothing_is_kept_for_it()
+    {
+        var placement = Decide(Resizing("a", from: 1000, to: 5000), Waiting("c", cpu: 3000));
+        Assert.Equal(new("Infeasible", "Node didn't have enough capacity: Insufficient cpu (requested 5, free 4 of 4)"), placement.Unresized["a"]);
+        Assert.Equal(["c"], placement.Placed.Select(c => c.Uid));
+    }
+
+    [Fact]
+    public void Less_is_always_granted_also_on_a_machine_that_is_overdrawn_and_is_free_when_it_is_in_force()
+    {
+        var shrinks = Resizing("a", from: 3000, to: 1000);
+        Assert.Single(Decide(shrinks, Placed("b", cpu: 4000)).Resized);
+        var granted = shrinks with { Allocated = shrinks.Requests, AllocatedResources = shrinks.Resources, Actual = new Amounts(3000, 0, 1) };
+        Assert.Empty(Decide(granted, Waiting("c", cpu: 2000)).Placed);
+        Assert.Single(Decide(granted with { Actual = default }, Waiting("c", cpu: 2000)).Placed);
+    }
+
+    [Fact]
+    public void The_more_important_change_comes_first_then_guaranteed_ones_then_the_oldest()
+    {
+        PodClaim[] claims =
+        [
+            Resizing("young", from: 1000, to: 1900) with { ResizingSince = DateTimeOffset.UnixEpoch.AddSeconds(2) },
+            Resizing("old", from: 500, to: 1400) with { ResizingSince = DateTimeOffset.UnixEpoch.AddSeconds(1) },
+            Resizing("guaranteed", from: 500, to: 1400) with { ResizingSince = DateTimeOffset.UnixEpoch.AddSeconds(3), QosClass = "Guaranteed" },
+            Resizing("high", from: 500, to: 1400, priority: 1) with { ResizingSince = DateTimeOffset.UnixEpoch.AddSeconds(4) },
+        ];
+        foreach (var first in (string[])["high", "guaranteed", "old", "young"])
+        {
+            Assert.Equal([first], Decide(claims).Resized.Select(c => c.Uid));
+            claims = [.. claims.Select(c => c.Uid == first ? Placed(first, cpu: c.Held.MilliCpu, priority: 9) : c)];
+        }
+    }
+
+    [Fact]
+    public void Room_that_was_made_for_a_more_important_pod_is_its_own_and_no_change_keeps_that_from_it()
+    {
+        var awaited = Waiting("high", cpu: 2000, priority: 5) with { Awaited = true };
+        var placement = Decide(Resizing("a", from: 2000, to: 3000), awaited);
+        Assert.Equal(["a"], placement.Unresized.Keys);
+        Assert.Equal(["high"], placement.Placed.Select(c => c.Uid));
+        Assert.Equal(["a"], Decide(Resizing("a", from: 2000, to: 3000, priority: 9), awaited).Resized.Select(c => c.Uid));
+    }
+
+    private static PodClaim Resizing(string uid, long from, long to, int priority = 0) => Placed(uid, cpu: to, priority: priority) with
+    {
+        Resources = Cpu(to),
+        AllocatedResources = Cpu(from),
+        Allocated = new Amounts(from, 0, 1),
+    };
+
+    private static Dictionary<string, Insula.Api.Core.ResourceRequirements> Cpu(long milli) => new()
+    {
+        ["web"] = new() { Requests = new Dictionary<string, Insula.Api.Values.Quantity> { ["cpu"] = Insula.Api.Values.Quantity.FromMilli(milli) } },
+    };
+
     private static Placement Decide(params PodClaim[] claims) => Placement.Decide(s_machine, default, claims);
 
     private static PodClaim Waiting(string uid, long cpu = 0, long memory = 0, int priority = 0, int age = 0) =>

@@ -1,3 +1,5 @@
+using Insula.Api.Core;
+using Insula.Api.Values;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Scheduling;
 
@@ -13,7 +15,13 @@ public sealed class SchedulerTests
     public SchedulerTests() => _scheduler = new Scheduler(
         new Amounts(1000, 1000, 10),
         () => new NodeState(IsClosed: _closed),
-        (uid, fact) => _told.Add(fact is PodFact.Placed ? $"{uid} placed" : $"{uid} waits"),
+        (uid, fact) => _told.Add(fact switch
+        {
+            PodFact.Placed => $"{uid} placed",
+            PodFact.ResizeGranted granted => $"{uid} gets {granted.Resources["web"].Requests["cpu"].MilliValue}",
+            PodFact.ResizeHeldBack held => $"{uid} {held.Why.Reason}",
+            _ => $"{uid} waits",
+        }),
         (victim, claim) => _displaced.Add($"{victim.Uid} for {claim.Uid}"));
 
     [Fact]
@@ -38,6 +46,39 @@ public sealed class SchedulerTests
         _scheduler.Remove("low");
         Assert.Equal(["low placed", "high waits", "later waits", "high placed", "later placed"], _told);
         Assert.Single(_displaced);
+    }
+
+    [Fact]
+    public void A_change_is_told_when_it_waits_when_it_is_granted_and_when_it_is_taken_back_and_its_room_is_free_when_its_pod_says_so()
+    {
+        _scheduler.Add(Claim("a", 400));
+        _scheduler.Add(Claim("b", 500));
+        _told.Clear();
+        _scheduler.Want(Claim("a", 700), DateTimeOffset.UnixEpoch);
+        _scheduler.Want(Claim("a", 800), DateTimeOffset.UnixEpoch);
+        _scheduler.Want(Claim("a", 400), DateTimeOffset.UnixEpoch);
+        Assert.Equal(["a Deferred", "a Deferred", "a gets 400"], _told);
+        _told.Clear();
+        _scheduler.Want(Claim("a", 700), DateTimeOffset.UnixEpoch);
+        _scheduler.Remove("b");
+        Assert.Equal(["a Deferred", "a gets 700"], _told);
+        _told.Clear();
+        _scheduler.Want(Claim("a", 100), DateTimeOffset.UnixEpoch);
+        _scheduler.Add(Claim("c", 600));
+        Assert.Equal(["a gets 100", "c waits"], _told);
+        _scheduler.Holds("a", Claim("a", 700).Resources, default); // of what was set aside before: says nothing
+        Assert.Equal(2, _told.Count);
+        _scheduler.Holds("a", Claim("a", 100).Resources, default);
+        Assert.Equal(["a gets 100", "c waits", "c placed"], _told);
+    }
+
+    [Fact]
+    public void One_that_waits_is_placed_with_what_it_wants_in_the_end()
+    {
+        _scheduler.Add(Claim("a", 800));
+        _scheduler.Add(Claim("b", 400));
+        _scheduler.Want(Claim("b", 200), DateTimeOffset.UnixEpoch);
+        Assert.Equal(["a placed", "b waits", "b placed"], _told);
     }
 
     [Fact]
@@ -71,5 +112,8 @@ public sealed class SchedulerTests
     }
 
     private static PodClaim Claim(string uid, long cpu, int priority = 0) =>
-        new(uid, $"default/{uid}", new Amounts(cpu, 0, 1), priority, Displaces: true, DateTimeOffset.UnixEpoch, ClaimStage.Waiting);
+        new(uid, $"default/{uid}", new Amounts(cpu, 0, 1), priority, Displaces: true, DateTimeOffset.UnixEpoch, ClaimStage.Waiting)
+        {
+            Resources = new Dictionary<string, ResourceRequirements> { ["web"] = new() { Requests = new Dictionary<string, Quantity> { ["cpu"] = Quantity.FromMilli(cpu) } } },
+        };
 }

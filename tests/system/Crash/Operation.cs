@@ -33,6 +33,7 @@ internal sealed record Operation(
         new("delete now", true, false, world => DeleteAsync(world, now: true), DeletedAsync),
         DisplaceOperation.Create(),
         EvictOperation.Create(),
+        ResizeOperation.Create(),
         .. WorkloadOperations.All,
         .. ClaimOperations.All,
         .. BalancerOperations.All,

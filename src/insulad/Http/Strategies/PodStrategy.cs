@@ -24,6 +24,7 @@ internal sealed class PodStrategy(KindInfo kind) : ResourceStrategy(kind)
         ("exec", "PodExecOptions", ["create", "get"]),
         ("log", "Pod", ["get"]),
         ("portforward", "PodPortForwardOptions", ["create", "get"]),
+        (ResizeUpdate.Subresource, "Pod", ["get", "patch", "update"]),
         ("status", "Pod", ["get", "patch", "update"]),
     ];
 
@@ -59,10 +60,15 @@ internal sealed class PodStrategy(KindInfo kind) : ResourceStrategy(kind)
 
     public override IReadOnlyList<FieldError> ValidateUpdate(JsonObject old, JsonObject document) => PodUpdate.Validate(old, document);
 
-    public override JsonObject? TakePart(string subresource, JsonObject old, JsonObject proposed) =>
-        subresource == EphemeralUpdate.Subresource ? EphemeralUpdate.Take(old, proposed) : null;
+    public override JsonObject? TakePart(string subresource, JsonObject old, JsonObject proposed) => subresource switch
+    {
+        EphemeralUpdate.Subresource => EphemeralUpdate.Take(old, proposed),
+        ResizeUpdate.Subresource => ResizeUpdate.Take(old, proposed),
+        _ => null,
+    };
 
-    public override IReadOnlyList<FieldError> ValidatePart(string subresource, JsonObject old, JsonObject document) => EphemeralUpdate.Validate(old, document);
+    public override IReadOnlyList<FieldError> ValidatePart(string subresource, JsonObject old, JsonObject document) =>
+        subresource == ResizeUpdate.Subresource ? ResizeUpdate.Validate(old, document) : EphemeralUpdate.Validate(old, document);
 
     public override long DefaultGrace(JsonObject document) => Grace(document);
 

@@ -1,7 +1,7 @@
 using Insula.Api.Core;
 using Insula.Api.Values;
 
-namespace Insula.Pods.Lifecycle;
+namespace Insula.Api.Pods;
 
 /// <summary>The quality-of-service class, computed as Kubernetes does from the requests and limits of all containers.</summary>
 public static class PodQos

@@ -1,8 +1,8 @@
 using Insula.Api.Core;
+using Insula.Api.Pods;
 using Insula.Api.Values;
-using Insula.Pods.Lifecycle;
 
-namespace Insula.Pods.Tests.Lifecycle;
+namespace Insula.Api.Tests.Pods;
 
 public class PodQosTests
 {

@@ -1,0 +1,39 @@
+using Insula.Api.Core;
+using Insula.Api.Pods;
+
+namespace Insula.Pods.Resizing;
+
+/// <summary>What a pod's or a container's group is held to.</summary>
+/// <param name="CpuRequest">Its share when the machine is busy, in thousandths of a processor.</param>
+/// <param name="CpuLimit">Most time, in thousandths of a processor; null for no limit.</param>
+/// <param name="Memory">Most memory, bytes; null for no limit.</param>
+public sealed record GroupLimits(long CpuRequest, long? CpuLimit, long? Memory)
+{
+    /// <summary>The resources that can change, in the order in which they do.</summary>
+    internal static IReadOnlyList<string> Resources { get; } = ["memory", "cpu"];
+
+    /// <summary>Those of a container.</summary>
+    public static GroupLimits OfContainer(ResourceRequirements resources)
+    {
+        ArgumentNullException.ThrowIfNull(resources);
+        var cpu = Limit(resources, "cpu");
+        return new(PodResources.Amount(resources.Requests, "cpu") ?? cpu ?? 0, cpu, Limit(resources, "memory"));
+    }
+
+    /// <summary>
+    /// Those of a pod: what its containers may use together. A limit holds for the pod only when every container has
+    /// one; init containers run alone, so the largest of them counts, with the sidecars before it beside it.
+    /// </summary>
+    public static GroupLimits OfPod(PodSpec spec) => new(
+        PodResources.Requested(spec, "cpu"), PodResources.Total(spec, r => Limit(r, "cpu")), PodResources.Total(spec, r => Limit(r, "memory")));
+
+    /// <summary>The limit of a resource; null for none.</summary>
+    internal long? LimitOf(string resource) => resource == "cpu" ? CpuLimit : Memory;
+
+    /// <summary>The same, but for a resource, which is as in others.</summary>
+    internal GroupLimits With(string resource, GroupLimits other) =>
+        resource == "cpu" ? this with { CpuRequest = other.CpuRequest, CpuLimit = other.CpuLimit } : this with { Memory = other.Memory };
+
+    // Nobody is held to nothing: 0 is no limit.
+    private static long? Limit(ResourceRequirements resources, string name) => PodResources.Amount(resources.Limits, name) is > 0 and var limit ? limit : null;
+}

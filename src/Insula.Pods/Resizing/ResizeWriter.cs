@@ -1,0 +1,51 @@
+using System.Globalization;
+using Insula.Linux;
+using Insula.Pods.Launch;
+using Insula.Pods.Workers;
+using Insula.Sandbox;
+
+namespace Insula.Pods.Resizing;
+
+/// <summary>Writes the steps of a change into the groups of a pod.</summary>
+internal static class ResizeWriter
+{
+    /// <summary>Writes a step.</summary>
+    /// <returns>Why it cannot be done yet; null when it was.</returns>
+    public static string? Write(PodSandbox sandbox, ResizeStep step)
+    {
+        var settings = ContainerResources.Change(step.Limits, step.Resource);
+        if (step.Container is null)
+        {
+            if (TooMuchInUse(step, sandbox.ReadStats().MemoryWorkingSet) is { } pod)
+            {
+                return pod;
+            }
+
+            sandbox.ApplyLimits(settings);
+            return null;
+        }
+
+        var container = PodPlaces.ContainerId(step.Container, step.Attempt);
+        try
+        {
+            if (TooMuchInUse(step, sandbox.ReadStats(container).MemoryWorkingSet) is { } own)
+            {
+                return own;
+            }
+
+            sandbox.ApplyLimits(container, settings);
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ENODEV)
+        {
+            // It has just ended: nobody is held to anything.
+        }
+
+        return null;
+    }
+
+    // cgroup2 would kill for memory that it cannot take back, v1 refuses the write. Pages of files that nobody uses are taken back.
+    private static string? TooMuchInUse(ResizeStep step, long? used) => step is { Resource: "memory", Shrinks: true, Limits.Memory: { } limit } && used > limit
+        ? string.Create(CultureInfo.InvariantCulture,
+            $"attempting to set {(step.Container is null ? "pod" : $"container \"{step.Container}\"")} memory limit ({limit}) below current usage ({used}): it is tried again")
+        : null;
+}
