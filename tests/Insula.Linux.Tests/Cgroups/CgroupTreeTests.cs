@@ -85,6 +85,32 @@ public sealed class CgroupTreeTests : IDisposable
             _files.Writes);
     }
 
+    [Theory]
+    [InlineData(1_000_000, "999424", "999424")] // whole pages
+    [InlineData(8192, "8192", "8192")]
+    [InlineData(-1, "max", "9223372036854771712")]
+    public void What_the_kernel_shows_for_a_limit_is_known(long bytes, string v2, string v1)
+    {
+        var settings = new CgroupSettings { MemoryMax = bytes, MemorySwapMax = 0, CpuShares = 204, CpuQuotaMicroseconds = bytes < 0 ? -1 : 5000, CpuPeriodMicroseconds = 100_000 };
+        foreach (var (tree, memory, cpu, shown) in new[] { (Unified("cpu memory pids"), "/v2", "/v2", v2), (Hybrid(), "/mem", "/cpu", v1) })
+        {
+            tree.Create(Pod, CgroupSettings.None);
+            Assert.False(tree.Holds(Pod, settings));
+            var isV2 = cpu == "/v2";
+            _files.Put($"{memory}/insula/{Pod}/{(isV2 ? "memory.max" : "memory.limit_in_bytes")}", $"{shown}\n");
+            _files.Put($"{cpu}/insula/{Pod}/{(isV2 ? "cpu.weight" : "cpu.shares")}", isV2 ? $"{CgroupConversion.WeightFromShares(204)}\n" : "204\n");
+            foreach (var (file, text) in isV2 ? [("cpu.max", bytes < 0 ? "max 100000" : "5000 100000")] : new[] { ("cpu.cfs_period_us", "100000"), ("cpu.cfs_quota_us", bytes < 0 ? "-1" : "5000") })
+            {
+                _files.Put($"{cpu}/insula/{Pod}/{file}", $"{text}\n");
+            }
+
+            Assert.True(tree.Holds(Pod, settings));
+            Assert.False(tree.Holds(Pod, settings with { CpuShares = 409 }));
+            Assert.False(tree.Holds(Pod, settings with { MemoryMax = 12_288_000 }));
+            Assert.False(tree.Holds(Pod, settings with { CpuQuotaMicroseconds = 7000 }));
+        }
+    }
+
     [Fact]
     public void Missing_swap_accounting_is_no_error_but_a_refused_limit_is()
     {
