@@ -67,7 +67,7 @@ public static class LimitRangeAdmission
 
                     break;
                 case LimitTypes.Pod:
-                    Check(complaints, item, Together(pod.Spec, r => r.Requests), Together(pod.Spec, r => r.Limits));
+                    Check(complaints, item, Together(pod.Spec, r => r.Requests, PodResources.Requested), Together(pod.Spec, r => r.Limits, PodResources.Limited));
                     break;
                 default:
                     break;
@@ -141,10 +141,11 @@ public static class LimitRangeAdmission
             ? string.Create(CultureInfo.InvariantCulture, $"{text}, but provided ratio is {(double)most / least:F6}") : null;
     }
 
-    // What at least one container has.
-    private static Dictionary<string, Quantity> Together(PodSpec spec, Func<ResourceRequirements, IReadOnlyDictionary<string, Quantity>> of) =>
-        spec.Containers.Concat(spec.InitContainers).SelectMany(c => of(c.Resources).Keys).Distinct()
-            .ToDictionary(r => r, r => PodResources.Quantity(r, PodResources.Total(spec, c => PodResources.Amount(of(c), r) ?? 0)!.Value));
+    // What at least one container has, or the pod as a whole.
+    private static Dictionary<string, Quantity> Together(
+        PodSpec spec, Func<ResourceRequirements, IReadOnlyDictionary<string, Quantity>> of, Func<PodSpec, string, long> total) =>
+        spec.Containers.Concat(spec.InitContainers).Select(c => c.Resources).Append(spec.Resources ?? new()).SelectMany(r => of(r).Keys).Distinct()
+            .ToDictionary(r => r, r => PodResources.Quantity(r, total(spec, r)));
 
     private static List<string> Set(JsonObject resources, string part, IReadOnlyDictionary<string, Quantity> defaults)
     {

@@ -10,6 +10,7 @@ internal static class ContainerValidation
     private const int MostRestartRules = 20;
     private const int MostExitCodes = 255;
     private static readonly string[] _resources = ["cpu", "memory", PodResources.EphemeralStorage];
+    private static readonly string[] _ofPod = ["cpu", "memory"];
 
     public static void Validate(ErrorList at, Container container, IReadOnlySet<string> volumes, PodSpec spec)
     {
@@ -99,7 +100,7 @@ internal static class ContainerValidation
         EnvValidation.Env(at.Field("env"), container.Env, spec.Volumes);
         EnvValidation.EnvFrom(at.Field("envFrom"), container.EnvFrom);
         VolumeValidation.Mounts(at.Field("volumeMounts"), container, volumes);
-        Resources(at.Field("resources"), container.Resources);
+        Resources(at.Field("resources"), container.Resources, _resources);
         ResizePolicy(at.Field("resizePolicy"), container, spec);
         RestartRules(at, container);
         SecurityValidation.Container(at.Field("securityContext"), container.SecurityContext, spec.HostUsers != false);
@@ -202,11 +203,45 @@ internal static class ContainerValidation
         }
     }
 
-    private static void Resources(ErrorList at, ResourceRequirements resources)
+    /// <summary>What the pod says as a whole, and how its containers fit into that (KEP-2837).</summary>
+    public static void OfPod(ErrorList at, PodSpec spec)
     {
-        Amounts(at.Field("limits"), resources.Limits);
+        if (spec.Resources is not { } whole)
+        {
+            return;
+        }
+
+        Resources(at.Field("resources"), whole, _ofPod);
+        foreach (var name in _ofPod)
+        {
+            if (whole.Requests.TryGetValue(name, out var request) && PodResources.RequestedByContainers(spec, name) is var together && PodResources.Amount(whole.Requests, name) < together)
+            {
+                at.Field("resources").Field("requests").Key(name).Invalid(request.ToString(), $"must be greater than or equal to aggregate container requests of {PodResources.Quantity(name, together)}");
+            }
+
+            if (!whole.Limits.TryGetValue(name, out var most))
+            {
+                continue;
+            }
+
+            foreach (var (list, containers) in new[] { ("containers", spec.Containers), ("initContainers", spec.InitContainers) })
+            {
+                for (var i = 0; i < containers.Count; i++)
+                {
+                    if (containers[i].Resources.Limits.TryGetValue(name, out var limit) && limit > most)
+                    {
+                        at.Field(list).Index(i).Field("resources").Field("limits").Key(name).Invalid(limit.ToString(), $"must be less than or equal to pod limits of {most}");
+                    }
+                }
+            }
+        }
+    }
+
+    private static void Resources(ErrorList at, ResourceRequirements resources, string[] known)
+    {
+        Amounts(at.Field("limits"), resources.Limits, known);
         // A request equal to its limit is most often its default: what is wrong with it is said once.
-        Amounts(at.Field("requests"), resources.Requests.Where(r => !resources.Limits.TryGetValue(r.Key, out var limit) || limit != r.Value));
+        Amounts(at.Field("requests"), resources.Requests.Where(r => !resources.Limits.TryGetValue(r.Key, out var limit) || limit != r.Value), known);
         foreach (var (name, request) in resources.Requests)
         {
             if (resources.Limits.TryGetValue(name, out var limit) && request > limit)
@@ -216,18 +251,18 @@ internal static class ContainerValidation
         }
     }
 
-    private static void Amounts(ErrorList at, IEnumerable<KeyValuePair<string, Quantity>> amounts)
+    private static void Amounts(ErrorList at, IEnumerable<KeyValuePair<string, Quantity>> amounts, string[] known)
     {
         foreach (var (name, amount) in amounts)
         {
             var one = at.Key(name);
-            if (!_resources.Contains(name))
+            if (!known.Contains(name))
             {
                 one.Unsupported(name switch
                 {
                     _ when name.StartsWith("hugepages-", StringComparison.Ordinal) => "not supported yet",
                     "pids" => "not supported: the number of processes is limited by the daemon's option podPidsLimit",
-                    _ => "not supported: only cpu, memory and ephemeral-storage are",
+                    _ => $"not supported: only {string.Join(", ", known[..^1])} and {known[^1]} are",
                 });
             }
             else if (amount.Sign < 0)

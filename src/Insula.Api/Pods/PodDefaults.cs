@@ -42,6 +42,11 @@ public static class PodDefaults
             OfVolume(volume);
         }
 
+        if (spec["resources"] is JsonObject { Count: > 0 } whole)
+        {
+            OfPodResources(spec, whole);
+        }
+
         return pod;
     }
 
@@ -103,6 +108,39 @@ public static class PodDefaults
         foreach (var (name, limit) in limits)
         {
             requests[name] ??= limit?.DeepClone();
+        }
+    }
+
+    // A pod that says something as a whole is promised what its containers are, or else its limit (KEP-2837).
+    private static void OfPodResources(JsonObject spec, JsonObject whole)
+    {
+        var containers = ApiJson.Read<PodSpec>(spec);
+        if (!PodResources.AreOfPod(containers))
+        {
+            return;
+        }
+
+        var requests = whole["requests"] as JsonObject ?? [];
+        foreach (var name in (ReadOnlySpan<string>)["cpu", "memory"])
+        {
+            if (requests[name] is null && containers.InitContainers.Concat(containers.Containers).Any(c => c.Resources.Requests.ContainsKey(name)))
+            {
+                requests[name] = PodResources.Quantity(name, PodResources.RequestedByContainers(containers, name)).ToString();
+            }
+            else
+            {
+                requests[name] ??= whole["limits"]?[name]?.DeepClone();
+            }
+
+            if (requests[name] is null)
+            {
+                requests.Remove(name);
+            }
+        }
+
+        if (requests.Count > 0)
+        {
+            whole["requests"] ??= requests;
         }
     }
 

@@ -35,11 +35,38 @@ public static class PodResources
         return Larger(spec.Containers.Aggregate(sidecars, (sum, c) => Sum(sum, of(c.Resources))), largestInit);
     }
 
-    /// <summary>What is requested of a resource, in thousandths for cpu; a limit without a request is one.</summary>
-    public static long Requested(PodSpec spec, string resource) => Total(spec, r => Amount(r.Requests, resource) ?? Amount(r.Limits, resource) ?? 0)!.Value;
+    /// <summary>What is requested of a resource, in thousandths for cpu; a limit without a request is one. What the pod says as a whole counts (KEP-2837).</summary>
+    public static long Requested(PodSpec spec, string resource)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return spec.Resources is { } whole && (Amount(whole.Requests, resource) ?? Amount(whole.Limits, resource)) is { } amount ? amount : RequestedByContainers(spec, resource);
+    }
 
-    /// <summary>What of a resource may be used by the containers that have a limit, in thousandths for cpu.</summary>
-    public static long Limited(PodSpec spec, string resource) => Total(spec, r => Amount(r.Limits, resource) ?? 0)!.Value;
+    /// <summary>What the containers request of a resource.</summary>
+    internal static long RequestedByContainers(PodSpec spec, string resource) => Total(spec, r => Amount(r.Requests, resource) ?? Amount(r.Limits, resource) ?? 0)!.Value;
+
+    /// <summary>What of a resource may be used by the containers that have a limit, or by the pod as a whole when that has one, in thousandths for cpu.</summary>
+    public static long Limited(PodSpec spec, string resource)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return spec.Resources is { } whole && Amount(whole.Limits, resource) is { } amount ? amount : Total(spec, r => Amount(r.Limits, resource) ?? 0)!.Value;
+    }
+
+    /// <summary>Whether the pod says something as a whole.</summary>
+    public static bool AreOfPod(PodSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return spec.Resources is { } whole && (whole.Requests.Count > 0 || whole.Limits.Count > 0);
+    }
+
+    /// <summary>What a container's group is held to: without a limit of its own it may use what the pod may.</summary>
+    public static ResourceRequirements InPod(PodSpec spec, ResourceRequirements own)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(own);
+        return spec.Resources is not { Limits.Count: > 0 } whole ? own
+            : own with { Limits = own.Limits.Where(l => !l.Value.IsZero || !whole.Limits.ContainsKey(l.Key)).Concat(whole.Limits.Where(l => !own.Limits.TryGetValue(l.Key, out var there) || there.IsZero)).ToDictionary() };
+    }
 
     /// <summary>
     /// What of a resource is counted for a pod that exists, in thousandths for cpu: the most of what it wants, what is set aside for it and what it is

@@ -41,6 +41,7 @@ public static class PodValidation
         Containers(at.Field("initContainers"), spec.InitContainers, ContainerValidation.ValidateInit);
         Containers(at.Field("ephemeralContainers"), spec.EphemeralContainers, ContainerValidation.ValidateEphemeral);
 
+        ContainerValidation.OfPod(at, spec);
         at.Field("terminationGracePeriodSeconds").NotNegative(spec.TerminationGracePeriodSeconds);
         at.Field("activeDeadlineSeconds").Range(spec.ActiveDeadlineSeconds, 1, int.MaxValue);
         for (var i = 0; i < spec.ReadinessGates.Count; i++)

@@ -59,6 +59,12 @@ public static class ResizeUpdate
         var (before, after) = (ApiJson.Read<Pod>(old).Spec, ApiJson.Read<Pod>(changed).Spec);
         var errors = new List<FieldError>();
         var at = new ErrorList(errors, "spec");
+        if (PodResources.AreOfPod(before))
+        {
+            at.Field("resources").Forbidden("pods with pod-level resources cannot be resized");
+            return errors;
+        }
+
         if (PodQos.Of(before) is var qos && PodQos.Of(after) is var other && qos != other)
         {
             at.Invalid(other, $"Pod QOS Class may not change as a result of resizing: it is {qos}");

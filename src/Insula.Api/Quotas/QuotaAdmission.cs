@@ -65,8 +65,9 @@ public static class QuotaAdmission
         return used;
     }
 
-    // "limits.cpu for: a,b; memory for: a": what is limited each container must name.
+    // "limits.cpu for: a,b; memory for: a": what is limited each container must name, or the pod as a whole.
     private static string Unsaid(ResourceQuota quota, Pod pod) => string.Join("; ", quota.Spec.Hard.Keys.Where(QuotaResources.MustBeSaid).Order(StringComparer.Ordinal)
+        .Where(resource => pod.Spec.Resources is not { } whole || !Says(whole, resource))
         .Select(resource => (resource, Names: string.Join(",", pod.Spec.InitContainers.Concat(pod.Spec.Containers).Where(c => !Says(c.Resources, resource)).Select(c => c.Name).Order(StringComparer.Ordinal))))
         .Where(u => u.Names.Length > 0).Select(u => $"{u.resource} for: {u.Names}"));
 

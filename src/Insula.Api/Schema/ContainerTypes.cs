@@ -62,6 +62,12 @@ internal static class ContainerTypes
         QuantityMap("requests", "What it is promised: cpu becomes its share when the machine is busy. Pods get a place when the requests of all fit the machine. Default the limits."),
         Many("claims", () => ResourceClaim, "Devices claimed in spec.resourceClaims.", "name").Refused());
 
+    public static ObjectType PodResourceRequirements { get; } = new(
+        "PodResourceRequirements", "What a pod as a whole may use and what it is promised.",
+        QuantityMap("limits", "Most its containers may use together; a container without a limit of its own may use all of it. cpu and memory."),
+        QuantityMap("requests", "What it is promised, and what is packed: not less than its containers request together. Default what they request, else the limits. cpu and memory."),
+        Many("claims", () => ResourceClaim, "Devices claimed in spec.resourceClaims.", "name").Refused());
+
     private static ObjectType ResourceClaim { get; } = new(
         "ResourceClaim", "A device claimed.",
         Text("name", "Name in spec.resourceClaims.").Required(),

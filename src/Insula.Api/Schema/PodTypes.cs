@@ -40,7 +40,7 @@ internal static class PodTypes
         Bool("enableServiceLinks", "Whether the Services of the namespace that have addresses when a container starts appear as its variables (WEB_SERVICE_HOST, WEB_SERVICE_PORT, WEB_PORT_80_TCP, …). Default true."),
         One("os", () => PodOS, "The operating system the pod is for."),
         Many("imagePullSecrets", () => LocalObjectReference, "Secrets with registry credentials, of the type kubernetes.io/dockerconfigjson or kubernetes.io/dockercfg.", "name"),
-        One("resources", () => ContainerTypes.ResourceRequirements, "Resources of the pod as a whole.").Refused(),
+        One("resources", () => ContainerTypes.PodResourceRequirements, "Limits and requests of cpu and memory of the pod as a whole, beside those of its containers or in place of them."),
         Many("readinessGates", () => PodReadinessGate, "Further conditions for the pod to be ready, which others set in its status."),
         Many("schedulingGates", () => PodSchedulingGate, "Gates that hold the pod back until they are removed.", "name").Refused(),
         Many("resourceClaims", () => PodResourceClaim, "Claims of dynamically allocated devices.", "name").RetainsKeys().Refused(),

@@ -67,7 +67,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             Seccomp = confinement.Seccomp,
             Label = confinement.Label,
             ResourceLimits = services.Options.ResourceLimits,
-            OomScoreAdj = ContainerResources.OomScoreAdj(PodQos.Of(pod.Spec), container.Resources, services.Machine.MemoryBytes),
+            OomScoreAdj = ContainerResources.OomScoreAdj(pod.Spec, container.Resources, services.Machine.MemoryBytes),
         };
     }
 
@@ -94,7 +94,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
         var spec = new ContainerSpec
         {
             Id = PodPlaces.ContainerId(container.Name, attempt),
-            CgroupSettings = ContainerResources.Of(container.Resources),
+            CgroupSettings = ContainerResources.Of(pod.Spec, container.Resources),
             Layers = image.LayerDirectories,
             ReadOnlyRootfs = context?.ReadOnlyRootFilesystem == true,
             Args = process.Args,
@@ -164,7 +164,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
         var container = string.IsNullOrEmpty(selector.ContainerName) ? own
             : pod.Spec.All().FirstOrDefault(c => c.Name == selector.ContainerName)
                 ?? throw new LaunchRefusedException(Reasons.CreateContainerConfigError, $"container \"{selector.ContainerName}\" not found");
-        return ResourceValues.Of(container.Resources, selector, services.Machine.Processors, services.Machine.MemoryBytes);
+        return ResourceValues.Of(PodResources.InPod(pod.Spec, container.Resources), selector, services.Machine.Processors, services.Machine.MemoryBytes);
     }
 
     // Where all are in one namespace anyway there is nothing to choose.

@@ -2,6 +2,7 @@ using Insula.Api.Core;
 using Insula.Api.Pods;
 using Insula.Api.Values;
 using Insula.Linux.Cgroups;
+using Insula.Pods.Lifecycle;
 using Insula.Pods.Resizing;
 
 namespace Insula.Pods.Launch;
@@ -15,9 +16,9 @@ internal static class ContainerResources
     private const ulong MostShares = 262_144;
 
     /// <summary>One container's limits.</summary>
-    public static CgroupSettings Of(ResourceRequirements resources) =>
+    public static CgroupSettings Of(PodSpec spec, ResourceRequirements resources) =>
         // A container is ended whole, as the kubelet has it on cgroup2: half of it alive would look healthy and be broken.
-        Settings(GroupLimits.OfContainer(resources)) with { OomGroup = true };
+        Settings(GroupLimits.OfContainer(spec, resources)) with { OomGroup = true };
 
     /// <summary>The pod's limits.</summary>
     public static CgroupSettings OfPod(PodSpec spec, long pidsLimit) => Settings(GroupLimits.OfPod(spec)) with { PidsMax = pidsLimit > 0 ? pidsLimit : null };
@@ -31,21 +32,37 @@ internal static class ContainerResources
             : new CgroupSettings { MemoryMax = settings.MemoryMax ?? -1, MemorySwapMax = settings.MemorySwapMax ?? -1 };
     }
 
-    /// <summary>The kernel's out-of-memory preference, −1000 (never) to 1000 (first), by QoS class as the kubelet has it.</summary>
-    public static int OomScoreAdj(string qosClass, ResourceRequirements resources, long machineMemory)
+    /// <summary>
+    /// The kernel's out-of-memory preference, −1000 (never) to 1000 (first), by QoS class as the kubelet has it. What a pod requests as a whole
+    /// beyond its containers is shared among them.
+    /// </summary>
+    public static int OomScoreAdj(PodSpec spec, ResourceRequirements resources, long machineMemory)
     {
-        switch (qosClass)
+        switch (PodQos.Of(spec))
         {
             case QosClasses.Guaranteed:
                 return -997;
             case QosClasses.BestEffort:
                 return 1000;
             default:
-                var request = Value(resources.Requests, "memory") ?? Value(resources.Limits, "memory") ?? 0;
+                var request = (Request(resources) ?? 0) + Rest(spec);
                 var score = 1000 - (int)(1000L * (request / 1024) / Math.Max(machineMemory / 1024, 1));
                 return Math.Clamp(score, 3, 999);
         }
     }
+
+    private static long Rest(PodSpec spec)
+    {
+        if (spec.Resources is not { } whole || PodResources.Amount(whole.Requests, "memory") is not { } all)
+        {
+            return 0;
+        }
+
+        var containers = spec.Containers.Concat(spec.InitContainers.Where(PodShape.IsSidecar)).ToList();
+        return Math.Max(all - containers.Sum(c => Request(c.Resources) ?? 0), 0) / containers.Count;
+    }
+
+    private static long? Request(ResourceRequirements resources) => Value(resources.Requests, "memory") ?? Value(resources.Limits, "memory");
 
     private static CgroupSettings Settings(GroupLimits limits) => new()
     {

@@ -12,20 +12,27 @@ public sealed record GroupLimits(long CpuRequest, long? CpuLimit, long? Memory)
     /// <summary>The resources that can change, in the order in which they do.</summary>
     internal static IReadOnlyList<string> Resources { get; } = ["memory", "cpu"];
 
-    /// <summary>Those of a container.</summary>
-    public static GroupLimits OfContainer(ResourceRequirements resources)
+    /// <summary>Those of a container: without a limit of its own it may use what the pod as a whole may.</summary>
+    /// <param name="spec">Its pod.</param>
+    /// <param name="own">Its own resources.</param>
+    public static GroupLimits OfContainer(PodSpec spec, ResourceRequirements own)
     {
-        ArgumentNullException.ThrowIfNull(resources);
+        var resources = PodResources.InPod(spec, own);
         var cpu = Limit(resources, "cpu");
         return new(PodResources.Amount(resources.Requests, "cpu") ?? cpu ?? 0, cpu, Limit(resources, "memory"));
     }
 
     /// <summary>
-    /// Those of a pod: what its containers may use together. A limit holds for the pod only when every container has
+    /// Those of a pod: what it says as a whole, else what its containers may use together. Then a limit holds for the pod only when every container has
     /// one; init containers run alone, so the largest of them counts, with the sidecars before it beside it.
     /// </summary>
-    public static GroupLimits OfPod(PodSpec spec) => new(
-        PodResources.Requested(spec, "cpu"), PodResources.Total(spec, r => Limit(r, "cpu")), PodResources.Total(spec, r => Limit(r, "memory")));
+    public static GroupLimits OfPod(PodSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return new(PodResources.Requested(spec, "cpu"), OfWhole("cpu"), OfWhole("memory"));
+
+        long? OfWhole(string resource) => (spec.Resources is { } whole ? Limit(whole, resource) : null) ?? PodResources.Total(spec, r => Limit(r, resource));
+    }
 
     /// <summary>The limit of a resource; null for none.</summary>
     internal long? LimitOf(string resource) => resource == "cpu" ? CpuLimit : Memory;

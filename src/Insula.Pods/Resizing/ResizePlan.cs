@@ -51,7 +51,7 @@ internal static class ResizePlan
                 continue;
             }
 
-            var (had, gets) = (GroupLimits.OfContainer(actual), GroupLimits.OfContainer(wanted));
+            var (had, gets) = (GroupLimits.OfContainer(spec, actual), GroupLimits.OfContainer(spec, wanted));
             changes.AddRange(GroupLimits.Resources.Where(r => !Allocation.AreSame(actual, wanted, r))
                 .Select(r => new ResizeStep(container.Name, now.Attempt, r, gets, Less(gets.LimitOf(r), had.LimitOf(r))) { Amounts = wanted }));
         }

@@ -194,7 +194,7 @@ internal static class Adoption
         foreach (var (name, container) in seen.Containers.Where(c => c.Value.IsLive && told.ContainsKey(c.Key)))
         {
             var actual = told[name];
-            foreach (var resource in GroupLimits.Resources.Where(r => holds(name, GroupLimits.OfContainer(allocated[name]), r)))
+            foreach (var resource in GroupLimits.Resources.Where(r => holds(name, GroupLimits.OfContainer(pod.Spec, allocated[name]), r)))
             {
                 actual = Allocation.With(actual, resource, allocated[name]);
             }

@@ -22,8 +22,11 @@ public sealed record ScaledPod(
     /// <summary>What it uses of a resource, or one of its containers does; null when that is not known.</summary>
     public long? Use(string resource, string? container) => MeasuredSince is null ? null : Sum(container, c => c.Use.Of(resource));
 
-    /// <summary>What it requests; null when a container requests nothing.</summary>
-    public long? Request(string resource, string? container) => Sum(container, c => c.Requests.Of(resource));
+    /// <summary>What it requests as a whole, beside its containers.</summary>
+    public ResourceAmounts Requests { get; init; } = new(null, null);
+
+    /// <summary>What it requests; null when neither it nor one of its containers requests anything.</summary>
+    public long? Request(string resource, string? container) => container is null && Requests.Of(resource) is { } whole ? whole : Sum(container, c => c.Requests.Of(resource));
 
     /// <summary>Whether its use tells nothing about the load, since it has only begun (replica_calculator.go, groupPods).</summary>
     internal bool IsUnready(string resource, DateTimeOffset now)

@@ -36,6 +36,8 @@ internal static class PodDescription
 
         at.Fields("IP", (status?["podIPs"]?.AsArray() ?? []).Select(ip => Text(ip?["ip"]) ?? ""));
         at.Field("QoS Class", Text(status?["qosClass"]));
+        Pairs(at, "Limits", spec?["resources"]?["limits"]);
+        Pairs(at, "Requests", spec?["resources"]?["requests"]);
         at.Field("Restart Policy", Text(spec?["restartPolicy"]));
         if (stats?["pod"] is { } whole)
         {

@@ -1,5 +1,5 @@
 using Insula.Api.Core;
-using Insula.Api.Values;
+using Insula.Api.Pods;
 using Insula.Pods;
 using Insula.Pods.Stats;
 using Insula.Workloads.Autoscaling;
@@ -57,17 +57,21 @@ internal sealed class UseReadings(IPodService pods, TimeProvider time)
             since = measured ? since : null;
             containers.Add(new ScaledContainer(
                 container.Name,
-                new ResourceAmounts(Request(container, "cpu")?.MilliValue, Request(container, "memory")?.Value),
+                Requests(container.Resources),
                 new ResourceAmounts(cpu, use?.Use.Counters.MemoryWorkingSet)));
         }
 
         var ready = pod.Status.Conditions.FirstOrDefault(c => c.Type == "Ready");
         return new ScaledPod(
             pod.Metadata.Name ?? "", pod.Status.Phase ?? "Pending", pod.Metadata.DeletionTimestamp is not null, pod.Status.StartTime,
-            ready is null ? null : ready.Status == ConditionStatuses.True, ready?.LastTransitionTime, since, containers);
+            ready is null ? null : ready.Status == ConditionStatuses.True, ready?.LastTransitionTime, since, containers) { Requests = Requests(pod.Spec.Resources ?? new()) };
     }
 
     // A limit without a request is one.
-    private static Quantity? Request(Container container, string resource) =>
-        container.Resources.Requests.TryGetValue(resource, out var request) || container.Resources.Limits.TryGetValue(resource, out request) ? request : null;
+    private static ResourceAmounts Requests(ResourceRequirements resources)
+    {
+        return new ResourceAmounts(Of("cpu"), Of("memory"));
+
+        long? Of(string resource) => PodResources.Amount(resources.Requests, resource) ?? PodResources.Amount(resources.Limits, resource);
+    }
 }

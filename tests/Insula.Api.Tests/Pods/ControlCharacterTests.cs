@@ -35,6 +35,7 @@ public sealed class ControlCharacterTests
           dnsConfig: {nameservers: [192.0.2.1, "2001:db8::1"], searches: [example.com], options: [{name: ndots, value: "2"}]}
           hostAliases: [{ip: 192.0.2.2, hostnames: [alias]}, {ip: "2001:db8::2", hostnames: [alias]}]
           os: {name: linux}
+          resources: {limits: {cpu: "9"}, requests: {cpu: "9"}}
           securityContext:
             supplementalGroupsPolicy: Merge
             fsGroupChangePolicy: Always

@@ -24,6 +24,17 @@ public class PodQosTests
         Assert.Equal("Burstable", PodQos.Of(new PodSpec { Containers = [full, new Container()] }));
     }
 
+    [Theory]
+    [InlineData("cpu=1 memory=64Mi", "cpu=1 memory=64Mi", "Guaranteed")]
+    [InlineData("", "cpu=1 memory=64Mi", "Guaranteed")]
+    [InlineData("cpu=1", "", "Burstable")]
+    [InlineData("", "", "BestEffort")]
+    public void WhatThePodSaysAsAWholeDecides(string requests, string limits, string expected)
+    {
+        var whole = new ResourceRequirements { Requests = List(requests), Limits = List(limits) };
+        Assert.Equal(expected, PodQos.Of(new PodSpec { Resources = whole, Containers = [new Container()] }));
+    }
+
     private static Dictionary<string, Quantity> List(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .Select(p => p.Split('=')).ToDictionary(p => p[0], p => Quantity.Parse(p[1]));
 }

@@ -193,7 +193,7 @@ public class LaunchRuleTests
         Add(limits, "memory", memory);
         var requests = new Dictionary<string, Quantity>();
         Add(requests, "cpu", request);
-        var settings = ContainerResources.Of(new ResourceRequirements { Limits = limits, Requests = requests });
+        var settings = ContainerResources.Of(new PodSpec(), new ResourceRequirements { Limits = limits, Requests = requests });
         Assert.Equal((ulong)shares, settings.CpuShares);
         Assert.Equal(quota, settings.CpuQuotaMicroseconds ?? -1);
         Assert.Equal(bytes, settings.MemoryMax ?? -1);
@@ -224,7 +224,44 @@ public class LaunchRuleTests
     {
         var requests = new Dictionary<string, Quantity>();
         Add(requests, "memory", request);
-        Assert.Equal(expected, ContainerResources.OomScoreAdj(qos, new ResourceRequirements { Requests = requests }, 1L << 30));
+        var all = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse("1"), ["memory"] = Quantity.Parse("1Mi") };
+        var own = new ResourceRequirements { Requests = qos == "Guaranteed" ? all : requests, Limits = qos == "Guaranteed" ? all : [] };
+        var other = new Container { Resources = qos == "Burstable" ? new ResourceRequirements { Requests = all } : own };
+        Assert.Equal(expected, ContainerResources.OomScoreAdj(new PodSpec { Containers = [new Container { Resources = own }, other] }, own, 1L << 30));
+    }
+
+    [Fact]
+    public void WhatThePodRequestsBeyondItsContainersIsSharedByThemInTheOutOfMemoryScore()
+    {
+        var own = new ResourceRequirements { Requests = new Dictionary<string, Quantity> { ["memory"] = Quantity.Parse("128Mi") } };
+        var spec = new PodSpec
+        {
+            Resources = new ResourceRequirements { Requests = new Dictionary<string, Quantity> { ["memory"] = Quantity.Parse("384Mi") } },
+            Containers = [new Container { Resources = own }, new Container()],
+            InitContainers = [new Container()],
+        };
+        Assert.Equal(750, ContainerResources.OomScoreAdj(spec, own, 1L << 30)); // 128 Mi and half of the other 256
+        Assert.Equal(875, ContainerResources.OomScoreAdj(spec, new ResourceRequirements(), 1L << 30));
+    }
+
+    [Fact]
+    public void ThePodAsAWholeIsLimitedByWhatItSaysAndItsContainersMayUseAllOfItUnlessTheySayLess()
+    {
+        var some = new Container { Resources = new ResourceRequirements { Limits = new Dictionary<string, Quantity> { ["memory"] = Quantity.Parse("64Mi") } } };
+        var spec = new PodSpec
+        {
+            Resources = new ResourceRequirements
+            {
+                Limits = new Dictionary<string, Quantity> { ["memory"] = Quantity.Parse("256Mi"), ["cpu"] = Quantity.Parse("2") },
+                Requests = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse("1") },
+            },
+            Containers = [some, new Container()],
+        };
+        var pod = ContainerResources.OfPod(spec, 0);
+        Assert.Equal((256L << 20, 200_000, 1024UL), (pod.MemoryMax, pod.CpuQuotaMicroseconds, pod.CpuShares));
+        var limited = ContainerResources.Of(spec, some.Resources);
+        Assert.Equal((64L << 20, 200_000), (limited.MemoryMax, limited.CpuQuotaMicroseconds));
+        Assert.Equal(256L << 20, ContainerResources.Of(spec, new ResourceRequirements()).MemoryMax);
     }
 
     [Theory]

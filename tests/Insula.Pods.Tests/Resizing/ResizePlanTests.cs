@@ -79,7 +79,7 @@ public sealed class ResizePlanTests
         {
             var (spec, seen) = Pod([.. changes.Select((c, i) => ($"c{i}", c.before, c.after))]);
             var pod = seen.Sandbox.Limits!;
-            var containers = seen.Containers.ToDictionary(c => c.Key, c => GroupLimits.OfContainer(c.Value.Actual!));
+            var containers = seen.Containers.ToDictionary(c => c.Key, c => GroupLimits.OfContainer(spec, c.Value.Actual!));
             var steps = ResizePlan.Of(spec, seen);
             foreach (var step in steps)
             {
