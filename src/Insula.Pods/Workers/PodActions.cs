@@ -244,7 +244,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
     }
 
     /// <summary>Puts into force what is set aside for the containers, as far as it goes.</summary>
-    public PodFact Resize(PodAction.Resize order, PodSandbox sandbox)
+    public static PodFact Resize(PodAction.Resize order, PodSandbox sandbox)
     {
         var done = new List<ResizeStep>();
         try
