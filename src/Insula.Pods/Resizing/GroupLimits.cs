@@ -1,5 +1,6 @@
 using Insula.Api.Core;
 using Insula.Api.Pods;
+using Insula.Api.Values;
 
 namespace Insula.Pods.Resizing;
 
@@ -32,6 +33,26 @@ public sealed record GroupLimits(long CpuRequest, long? CpuLimit, long? Memory)
         return new(PodResources.Requested(spec, "cpu"), OfWhole("cpu"), OfWhole("memory"));
 
         long? OfWhole(string resource) => (spec.Resources is { } whole ? Limit(whole, resource) : null) ?? PodResources.Total(spec, r => Limit(r, resource));
+    }
+
+    /// <summary>A share that is not known, and so is none that anybody wants.</summary>
+    internal const long Unknown = -1;
+
+    /// <summary>As a manifest would say it; a share that is not known is none.</summary>
+    internal ResourceRequirements AsAmounts()
+    {
+        var limits = new Dictionary<string, Quantity>();
+        if (CpuLimit is { } cpu)
+        {
+            limits["cpu"] = PodResources.Quantity("cpu", cpu);
+        }
+
+        if (Memory is { } memory)
+        {
+            limits["memory"] = PodResources.Quantity("memory", memory);
+        }
+
+        return new ResourceRequirements { Limits = limits, Requests = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Zero, ["memory"] = Quantity.Zero } };
     }
 
     /// <summary>The limit of a resource; null for none.</summary>

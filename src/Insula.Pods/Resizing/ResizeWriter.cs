@@ -6,7 +6,7 @@ using Insula.Sandbox;
 
 namespace Insula.Pods.Resizing;
 
-/// <summary>Writes the steps of a change into the groups of a pod.</summary>
+/// <summary>Writes the steps of a change into the groups of a pod, and reads what became of those of an earlier daemon.</summary>
 internal static class ResizeWriter
 {
     /// <summary>Writes a step.</summary>
@@ -41,6 +41,24 @@ internal static class ResizeWriter
         }
 
         return null;
+    }
+
+    /// <summary>What the kernel holds a pod's groups to.</summary>
+    /// <param name="sandbox">The pod.</param>
+    /// <param name="id">The id of a container's start, by its name.</param>
+    public static HeldGroups Groups(PodSandbox sandbox, Func<string, string> id)
+    {
+        return new HeldGroups(Holds, Read);
+
+        bool Holds(string? name, GroupLimits limits, string resource) =>
+            ContainerResources.Change(limits, resource) is var settings && (name is null ? sandbox.Holds(settings) : sandbox.Holds(id(name), settings));
+
+        GroupLimits Read(string? name)
+        {
+            const long NanosPerMilli = 1_000_000;
+            var stats = name is null ? sandbox.ReadStats() : sandbox.ReadStats(id(name));
+            return new GroupLimits(GroupLimits.Unknown, stats.CpuLimitNanoCores / NanosPerMilli, stats.MemoryLimit);
+        }
     }
 
     // cgroup2 would kill for memory that it cannot take back, v1 refuses the write. Pages of files that nobody uses are taken back.

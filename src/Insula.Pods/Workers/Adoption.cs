@@ -166,11 +166,14 @@ internal static class Adoption
         };
     }
 
-    /// <summary>The same with what the groups of a living pod are held to: what is set aside where the kernel shows it, else what was written last.</summary>
+    /// <summary>
+    /// The same with what the groups of a living pod are held to: what is set aside where the kernel shows it, or what was written last, or whatever the kernel
+    /// shows: an earlier daemon may have been on the way to something that nobody wants any more.
+    /// </summary>
     /// <param name="pod">The pod.</param>
     /// <param name="seen">What else is known.</param>
-    /// <param name="holds">Whether the kernel shows limits of a resource, for a container or (null) the pod.</param>
-    public static PodObservation WithActual(Pod pod, PodObservation seen, Func<string?, GroupLimits, string, bool> holds)
+    /// <param name="groups">What the kernel shows.</param>
+    public static PodObservation WithActual(Pod pod, PodObservation seen, HeldGroups groups)
     {
         var allocated = seen.Allocated!;
         var after = GroupLimits.OfPod(Allocation.Apply(pod.Spec, allocated));
@@ -185,21 +188,23 @@ internal static class Adoption
         }
 
         var told = Allocation.InForce(pod);
-        var limits = GroupLimits.OfPod(Allocation.Apply(pod.Spec, told));
-        foreach (var resource in GroupLimits.Resources.Where(r => holds(null, after, r)))
+        var limits = after;
+        foreach (var resource in GroupLimits.Resources.Where(r => !groups.Holds(null, after, r)))
         {
-            limits = limits.With(resource, after);
+            limits = limits.With(resource, groups.Read(null));
         }
 
         foreach (var (name, container) in seen.Containers.Where(c => c.Value.IsLive && told.ContainsKey(c.Key)))
         {
-            var actual = told[name];
-            foreach (var resource in GroupLimits.Resources.Where(r => holds(name, GroupLimits.OfContainer(pod.Spec, allocated[name]), r)))
+            var actual = allocated[name];
+            foreach (var resource in GroupLimits.Resources.Where(r => !Holds(allocated[name], r)))
             {
-                actual = Allocation.With(actual, resource, allocated[name]);
+                actual = Allocation.With(actual, resource, Holds(told[name], resource) ? told[name] : groups.Read(name).AsAmounts());
             }
 
             seen = seen.With(name, container with { Actual = actual });
+
+            bool Holds(ResourceRequirements amounts, string resource) => groups.Holds(name, GroupLimits.OfContainer(pod.Spec, amounts), resource);
         }
 
         return seen with { Sandbox = seen.Sandbox with { Limits = limits } };

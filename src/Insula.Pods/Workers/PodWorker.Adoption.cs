@@ -5,7 +5,6 @@ using Insula.Network.Policies;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Resizing;
-using Insula.Linux.Cgroups;
 using Insula.Linux.Kernel;
 using Insula.Sandbox;
 
@@ -99,8 +98,7 @@ internal sealed partial class PodWorker
         seen = Adoption.WithAllocation(pod, seen);
         _now = _now with
         {
-            Seen = Adoption.WithActual(
-                pod, seen, (name, limits, resource) => Holds(sandbox, name is null ? null : PodPlaces.ContainerId(name, seen.Container(name).Attempt), ContainerResources.Change(limits, resource))),
+            Seen = Adoption.WithActual(pod, seen, ResizeWriter.Groups(sandbox, name => PodPlaces.ContainerId(name, seen.Container(name).Attempt))),
             Sandbox = sandbox,
         };
         if (!await _actions.RefreshAsync(Allocation.Apply(pod, seen.Allocated), sandbox, cancellationToken))
@@ -121,8 +119,6 @@ internal sealed partial class PodWorker
         _ = PumpAsync(sandbox, attempt);
         return id;
     }
-
-    private static bool Holds(PodSandbox sandbox, string? container, CgroupSettings settings) => container is null ? sandbox.Holds(settings) : sandbox.Holds(container, settings);
 
     // Running containers are not given up because the kernel was short of something in the moment of the adoption.
     private async Task<IReadOnlyList<IPAddress>> FindAddressesAsync(string id, PodSandbox sandbox, CancellationToken cancellationToken)

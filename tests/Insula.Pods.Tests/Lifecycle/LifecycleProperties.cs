@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Pods.Lifecycle;
+using Insula.Pods.Resizing;
 using Insula.Pods.Workers;
 
 namespace Insula.Pods.Tests.Lifecycle;
@@ -25,28 +26,41 @@ public class LifecycleProperties
         ArbMap.Default.ArbFor<NonNegativeInt>(),
         (seed, shape) => Run(seed, shape.Get, deaths: true)).QuickCheckThrowOnFailure();
 
+    /// <summary>The same while resources change, which is broken off at any write: the kernel refuses nothing, and what is shown is what it holds.</summary>
+    [Fact]
+    public void AndWhateverIsResized() => Prop.ForAll(
+        ArbMap.Default.ArbFor<int>(),
+        ArbMap.Default.ArbFor<NonNegativeInt>(),
+        (seed, shape) => Run(seed, shape.Get, deaths: true, resizes: true)).QuickCheckThrowOnFailure();
+
     /// <summary>What failed once. An order for a start that is over must not end the next one.</summary>
     [Theory]
     [InlineData(45, 0)]
     [InlineData(60, 36)]
     public void WhatFailedOnceHolds(int seed, int shape) => Run(seed, shape);
 
-    private static void Run(int seed, int shape, bool deaths = false)
+    private static void Run(int seed, int shape, bool deaths = false, bool resizes = false)
     {
         // Deterministic from the seed, so that a failure can be run again; nothing secret is drawn.
 #pragma warning disable CA5394
         var random = new Random(seed);
-        var world = new World(PodOf(shape));
+        var world = new World(resizes ? KernelGroups.WithResources(PodOf(shape)) : PodOf(shape));
         using var machine = new Machine(random, world.Pod);
         var counts = new Dictionary<string, int>();
         string? terminal = null;
-        machine.Take(world.Turn());
+        machine.Take(resizes ? world.Tell(new PodFact.Placed { Resources = Allocation.Of(world.Pod.Spec) }) : world.Turn(), world.Seen.Allocated);
         machine.Keep(world);
         for (var step = 0; step < 120; step++)
         {
             var roll = random.Next(100);
             IReadOnlyList<PodAction> ordered;
-            if (roll < 60 && machine.Next(world) is { } fact)
+            if (resizes && roll < 10)
+            {
+                world.Pod = KernelGroups.Changed(world.Pod, random.Next(2), KernelGroups.Amounts(random.Next(1, 4), random.Next(1, 4)));
+                ordered = world.Tell(
+                    random.Next(3) > 0 ? new PodFact.ResizeGranted(Allocation.Of(world.Pod.Spec)) : new PodFact.ResizeHeldBack(new PendingResize(PodResizeReasons.Deferred, "no room")));
+            }
+            else if (roll < 60 && machine.Next(world) is { } fact)
             {
                 ordered = world.Tell(fact);
             }
@@ -73,8 +87,13 @@ public class LifecycleProperties
                 ordered = world.Pass(1);
             }
 
-            machine.Take(ordered);
+            machine.Take(ordered, world.Seen.Allocated);
             machine.Keep(world);
+
+            if (resizes)
+            {
+                machine.AssertShown(world);
+            }
 
             // Looking again changes nothing.
             var again = PodLifecycle.Decide(world.Pod, world.Seen, world.Now, world.Rules);
@@ -149,6 +168,8 @@ public class LifecycleProperties
         private readonly HashSet<(string, int)> _asked = [];
         private readonly string _kept = Path.Combine(Path.GetTempPath(), $"insula-properties-{Guid.NewGuid():n}");
         private PodStateFile? _file;
+        private readonly KernelGroups _groups = new();
+        private IReadOnlyDictionary<string, ResourceRequirements>? _ordered;
         private bool _restarting;
         private bool _sandbox;
 
@@ -172,6 +193,11 @@ public class LifecycleProperties
         /// <summary>What was ordered and not done is not done.</summary>
         public void DaemonDies(World world)
         {
+            foreach (var step in _waiting.OfType<PodAction.Resize>().SelectMany(r => Some(r.Steps)))
+            {
+                _groups.Write(step, _alive);
+            }
+
             _waiting.Clear();
             var file = _file!;
             var listed = _alive.Select(a => new Adoption.Listed(a.Key, a.Value, world.Now)).ToList();
@@ -180,11 +206,34 @@ public class LifecycleProperties
                 WasBegun = file.WasBegun,
                 IsRenewed = file.IsRenewed,
                 Restart = file.Restart(),
+                WasStopped = file.WasStopped,
                 Restore = (name, running) => file.Restore(name, running, world.Now),
             };
             Assert.Equal(world.Seen.Restart, kept.Restart);
+            var isResized = world.Seen.Allocated is not null;
             world.Seen = Adoption.OfLiving(world.Pod, world.Seen.Sandbox.Attempt, ["10.83.0.2"], listed, kept, world.Now);
+            if (isResized)
+            {
+                world.Seen = Adoption.WithActual(world.Pod, Adoption.WithAllocation(world.Pod, world.Seen), _groups.Shown);
+            }
         }
+
+        /// <summary>While nothing is being written, what is shown of a container that runs is what the kernel holds it to.</summary>
+        public void AssertShown(World world)
+        {
+            if (world.Seen.Sandbox is not { Stage: SandboxStage.Ready, IsResizing: false, Limits: { } limits })
+            {
+                return;
+            }
+
+            Assert.All(GroupLimits.Resources, r => Assert.Equal(_groups.Of(null).LimitOf(r), limits.LimitOf(r)));
+            foreach (var (name, container) in world.Seen.Containers.Where(c => c.Value.Stage == ContainerStage.Running && _alive.ContainsKey(c.Key)))
+            {
+                Assert.All(GroupLimits.Resources, r => Assert.Equal(_groups.Of(name).LimitOf(r), GroupLimits.OfContainer(world.Pod.Spec, container.Actual!).LimitOf(r)));
+            }
+        }
+
+        private IReadOnlyList<ResizeStep> Some(IReadOnlyList<ResizeStep> steps) => [.. steps.Take(random.Next(steps.Count + 1))];
 
         // A new file for a new sandbox, which knows what the last one did.
         private void Open(World world)
@@ -196,7 +245,7 @@ public class LifecycleProperties
             _initialized.Clear();
         }
 
-        public void Take(IReadOnlyList<PodAction> ordered)
+        public void Take(IReadOnlyList<PodAction> ordered, IReadOnlyDictionary<string, ResourceRequirements>? allocated = null)
         {
             foreach (var action in ordered)
             {
@@ -215,6 +264,7 @@ public class LifecycleProperties
                         _initialized.Clear();
                         break;
                     case PodAction.CreateSandbox:
+                        _ordered = allocated;
                         Assert.False(_sandbox, "a second sandbox");
                         break;
                     case PodAction.StartContainer start:
@@ -252,7 +302,7 @@ public class LifecycleProperties
         {
             _sandbox = false;
             _alive.Clear();
-            _waiting.RemoveAll(a => a is PodAction.StartContainer or PodAction.StopContainer or PodAction.SignalContainer or PodAction.RunHook or PodAction.KillContainer);
+            _waiting.RemoveAll(a => a is PodAction.Resize or PodAction.StartContainer or PodAction.StopContainer or PodAction.SignalContainer or PodAction.RunHook or PodAction.KillContainer);
         }
 
         public PodFact? Next(World world)
@@ -299,7 +349,11 @@ public class LifecycleProperties
                 case PodAction.CreateSandbox create:
                     _sandbox = true;
                     Open(world);
-                    return new PodFact.SandboxReady(create.Attempt, ["10.83.0.2"]);
+
+                    // Made with what was set aside when it was ordered: what was granted since is still to be done.
+                    var limits = GroupLimits.OfPod(Allocation.Apply(world.Pod.Spec, _ordered));
+                    _groups.MakePod(limits);
+                    return new PodFact.SandboxReady(create.Attempt, ["10.83.0.2"]) { Limits = _ordered is null ? null : limits };
                 case PodAction.DestroySandbox destroy when random.Next(5) == 0:
                     return new PodFact.SandboxStuck(destroy.Attempt, "busy");
                 case PodAction.DestroySandbox destroy:
@@ -318,6 +372,11 @@ public class LifecycleProperties
                     return new PodFact.ContainerStartFailed(start.Name, start.Attempt, "no");
                 case PodAction.StartContainer start:
                     _alive[start.Name] = start.Attempt;
+                    if (world.Seen.Container(start.Name).Actual is { } actual)
+                    {
+                        _groups.Start(start.Name, GroupLimits.OfContainer(world.Pod.Spec, actual));
+                    }
+
                     return new PodFact.ContainerStarted(start.Name, start.Attempt, world.Now, "x");
                 case PodAction.StopContainer { Signals: true } stop when random.Next(2) == 0 && Ends(stop.Name, stop.Attempt):
                     return new PodFact.ContainerExited(stop.Name, stop.Attempt, 143, "Error", "", null, world.Now);
@@ -327,6 +386,14 @@ public class LifecycleProperties
                     return new PodFact.HookEnded(hook.Name, hook.Attempt, hook.Kind, random.Next(3) > 0);
                 case PodAction.KillContainer kill when Ends(kill.Name, kill.Attempt):
                     return new PodFact.ContainerExited(kill.Name, kill.Attempt, 137, "Error", "", null, world.Now);
+                case PodAction.Resize resize:
+                    var done = Some(resize.Steps);
+                    foreach (var step in done)
+                    {
+                        _groups.Write(step, _alive);
+                    }
+
+                    return new PodFact.Resized(resize.Sandbox, done, done.Count == resize.Steps.Count ? null : "no");
                 case PodAction.Cleanup:
                     return random.Next(4) == 0 ? new PodFact.CleanupFailed("no") : new PodFact.CleanupDone();
                 default:

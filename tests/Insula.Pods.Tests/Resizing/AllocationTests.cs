@@ -25,11 +25,12 @@ public sealed class AllocationTests
     }
 
     [Theory]
-    [InlineData(true, true, "400m", 400)]
-    [InlineData(false, true, "100m", 400)]
-    [InlineData(true, false, "400m", 100)]
-    [InlineData(false, false, "100m", 100)]
-    public void In_force_is_what_the_kernel_shows_and_else_what_was_written(bool container, bool pod, string actual, long limit)
+    [InlineData(400, 400, "400m", 400)]
+    [InlineData(100, 400, "100m", 400)]
+    [InlineData(400, 100, "400m", 100)]
+    [InlineData(100, 100, "100m", 100)]
+    [InlineData(300, 250, "300m", 250)] // on the way to what nobody wants any more
+    public void In_force_is_what_the_kernel_shows(long container, long pod, string actual, long limit)
     {
         var stored = Pod("200m", "200m", "100m");
         var seen = Adoption.WithAllocation(stored, new PodObservation
@@ -37,10 +38,12 @@ public sealed class AllocationTests
             Sandbox = new SandboxObservation { Stage = SandboxStage.Ready },
             Containers = new Dictionary<string, ContainerObservation> { ["web"] = new() { Stage = ContainerStage.Running, EverStarted = true } },
         });
-        seen = Adoption.WithActual(stored, seen, (name, limits, _) => limits.CpuLimit == 400 && (name is null ? pod : container));
+        seen = Adoption.WithActual(stored, seen, new(
+            (name, limits, resource) => resource == "memory" || limits.CpuLimit == (name is null ? pod : container),
+            name => new GroupLimits(GroupLimits.Unknown, name is null ? pod : container, null)));
         Assert.Equal(actual, $"{seen.Container("web").Actual!.Limits["cpu"]}");
         Assert.Equal(limit, seen.Sandbox.Limits!.CpuLimit);
-        Assert.Equal(!(container && pod), ResizePlan.IsUnderWay(stored.Spec, seen));
+        Assert.Equal((container, pod) != (400, 400), ResizePlan.IsUnderWay(stored.Spec, seen));
     }
 
     [Fact]
@@ -53,7 +56,7 @@ public sealed class AllocationTests
             Sandbox = new SandboxObservation { Stage = SandboxStage.Ready },
             Containers = new Dictionary<string, ContainerObservation> { ["web"] = new() { Stage = ContainerStage.Running, EverStarted = true } },
         });
-        seen = Adoption.WithActual(stored, seen, (_, _, _) => throw new InvalidOperationException("nothing is to be read"));
+        seen = Adoption.WithActual(stored, seen, new((_, _, _) => throw new InvalidOperationException("nothing is to be read"), _ => throw new InvalidOperationException("nothing is to be read")));
         Assert.False(ResizePlan.IsUnderWay(stored.Spec, seen));
     }
 
