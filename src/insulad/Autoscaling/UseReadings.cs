@@ -64,7 +64,10 @@ internal sealed class UseReadings(IPodService pods, TimeProvider time)
         var ready = pod.Status.Conditions.FirstOrDefault(c => c.Type == "Ready");
         return new ScaledPod(
             pod.Metadata.Name ?? "", pod.Status.Phase ?? "Pending", pod.Metadata.DeletionTimestamp is not null, pod.Status.StartTime,
-            ready is null ? null : ready.Status == ConditionStatuses.True, ready?.LastTransitionTime, since, containers) { Requests = Requests(pod.Spec.Resources ?? new()) };
+            ready is null ? null : ready.Status == ConditionStatuses.True, ready?.LastTransitionTime, since, containers)
+        {
+            Requests = Requests(pod.Spec.Resources ?? new()),
+        };
     }
 
     // A limit without a request is one.
