@@ -32,9 +32,8 @@ public sealed class ResizeTests(ResizeTests.Fixture fixture) : IClassFixture<Res
         Assert.Equal(0, Pods.Restarts(pod, "main"));
         Assert.Equal(3, (long)pod["metadata"]!["generation"]!);
         Assert.Equal(3, (long)pod["status"]!["observedGeneration"]!);
-        var described = (await _insula.CliAsync("describe", "pod", "grows")).Succeeded();
-        Assert.Contains("ResizeStarted", described, StringComparison.Ordinal);
-        Assert.Contains("ResizeCompleted", described, StringComparison.Ordinal);
+        await AssertToldAsync(_insula, "grows", "ResizeStarted");
+        await AssertToldAsync(_insula, "grows", "ResizeCompleted");
 
         // A further start has what was set aside, not what the pod began with.
         await Processes.KillAsync(_insula, pod, "main");
@@ -86,7 +85,7 @@ public sealed class ResizeTests(ResizeTests.Fixture fixture) : IClassFixture<Res
         Assert.Equal("Deferred", (string?)pending["reason"]);
         Assert.Equal("Node didn't have enough resource: Insufficient cpu (requested 600m, free 400m of 1)", (string?)pending["message"]);
         Assert.Equal("300m", (string?)Pods.Container(pod, "main")!["allocatedResources"]!["cpu"]);
-        Assert.Contains("ResizeDeferred", (await insula.CliAsync("describe", "pod", "wants")).Succeeded(), StringComparison.Ordinal);
+        await AssertToldAsync(insula, "wants", "ResizeDeferred");
 
         // What it waits for is nobody else's.
         await insula.ApplyAsync(Pod("later", "100m", "32Mi", "100m", "32Mi"));
@@ -185,6 +184,10 @@ public sealed class ResizeTests(ResizeTests.Fixture fixture) : IClassFixture<Res
         p => Pods.IsReady(p) && (long)p["metadata"]!["generation"]! == (long?)p["status"]!["observedGeneration"]
             && Find(p, "PodResizePending") is null && Find(p, "PodResizeInProgress") is null,
         "its change is done");
+
+    // Events are written beside the status, and may come a moment after it.
+    private static Task AssertToldAsync(Instance insula, string name, string reason) => Eventually.TrueAsync(
+        async () => (await insula.CliAsync("describe", "pod", name)).Succeeded().Contains(reason, StringComparison.Ordinal), $"{reason} is told of {name}");
 
     private static JsonNode? Find(JsonNode pod, string type) => pod["status"]!["conditions"]!.AsArray().FirstOrDefault(c => (string?)c!["type"] == type);
 
