@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Insula.Linux.LibC;
 
@@ -8,6 +9,9 @@ public static unsafe class Spawn
 {
     private const int FirstStandard = 3;
     private const int SignalCount = 64;
+
+    /// <summary>How long a program that somebody has open for writing is tried.</summary>
+    private static readonly TimeSpan s_busy = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Starts a process. It has exactly the requested descriptors, an empty signal mask, default dispositions and the requested environment.
@@ -108,7 +112,15 @@ public static unsafe class Spawn
         try
         {
             int pid;
-            var errno = spawn.posix_spawn(&pid, program, actions, attributes, argv, envp);
+            int errno;
+
+            // A process that another thread is just making has our descriptors until it executes something: one that was open for writing then keeps a
+            // program that has been written busy, though nobody writes it any more.
+            for (var since = Stopwatch.GetTimestamp(); (errno = spawn.posix_spawn(&pid, program, actions, attributes, argv, envp)) == (int)Errno.ETXTBSY && Stopwatch.GetElapsedTime(since) < s_busy;)
+            {
+                Thread.Sleep(1);
+            }
+
             return errno == 0 ? pid : throw new LinuxException("posix_spawn", request.Path ?? request.Arguments[0], errno);
         }
         finally

@@ -35,6 +35,31 @@ public sealed class SpawnTests : IDisposable
     }
 
     [Fact]
+    public async Task A_program_that_is_open_for_writing_for_a_moment_is_executed_after_it()
+    {
+        var program = Path.Combine(Path.GetTempPath(), $"insula-test-{Guid.NewGuid():n}");
+        File.Copy("/bin/true", program);
+        try
+        {
+            var writing = File.OpenWrite(program);
+            var request = new SpawnRequest { Path = program, Arguments = ["true"] };
+            var starting = Task.Run(() => Spawn.Start(request), TestContext.Current.CancellationToken);
+            Assert.NotSame(starting, await Task.WhenAny(starting, Task.Delay(50, TestContext.Current.CancellationToken)));
+            await writing.DisposeAsync();
+            using var child = await starting;
+            Assert.Equal(0, (await child.WaitAsync(_loop)).ShellCode);
+
+            // One that somebody goes on writing is an error.
+            await using var still = File.OpenWrite(program);
+            Assert.Equal(Errno.ETXTBSY, Assert.Throws<LinuxException>(() => Spawn.Start(request)).Errno);
+        }
+        finally
+        {
+            File.Delete(program);
+        }
+    }
+
+    [Fact]
     public async Task Signals_are_neither_blocked_nor_ignored()
     {
         var (output, _) = await RunAsync("cat /proc/self/status", new SpawnRequest { Arguments = [] });

@@ -272,7 +272,7 @@ public sealed class ClaimTests(InstanceFixture fixture) : IClassFixture<Instance
     {
         await using var insula = await Instance.StartAsync(new InstanceSetup { Mounts = SmallDisk });
         await insula.ApplyAsync(Claim("greedy"));
-        await insula.ApplyAsync(User("greedy", "greedy", "dd if=/dev/zero of=/data/all bs=64k; " + Manifests.Forever));
+        await insula.ApplyAsync(User("greedy", "greedy", "trap 'exit 0' TERM; i=0; while true; do dd if=/dev/zero of=/data/$i bs=64k; i=$((i + 1)); sleep 0.2; done"));
         await insula.WaitForReadyAsync("greedy");
         await Eventually.TrueAsync(async () => (await insula.CliAsync("logs", "greedy")).Output.Contains("No space left", StringComparison.Ordinal) || (await insula.CliAsync("exec", "greedy", "--", "sh", "-c", "echo x > /data/more")).ExitCode != 0, "the disk is full");
         await insula.DeletePodAsync("greedy");
