@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Insula.Api.Core;
-using Insula.Linux.Kernel;
 using Insula.Network;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Resizing;

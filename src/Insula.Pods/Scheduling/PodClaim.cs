@@ -2,7 +2,6 @@ using Insula.Api.Core;
 using Insula.Api.Nodes;
 using Insula.Api.Pods;
 using Insula.Pods.Eviction;
-using Insula.Pods.Lifecycle;
 using Insula.Pods.Resizing;
 
 namespace Insula.Pods.Scheduling;

@@ -1,12 +1,8 @@
 using System.Net;
 using Insula.Api.Core;
 using Insula.Api.Pods;
-using Insula.Images;
-using Insula.Linux;
 using Insula.Linux.Files;
 using Insula.Linux.Kernel;
-using Insula.Network;
-using Insula.Network.Dns;
 using Insula.Network.Policies;
 using Insula.Pods.Images;
 using Insula.Pods.Launch;

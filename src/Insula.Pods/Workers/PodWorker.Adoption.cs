@@ -1,5 +1,4 @@
 using System.Net;
-using Insula.Api.Core;
 using Insula.Network;
 using Insula.Network.Policies;
 using Insula.Pods.Launch;

@@ -1,6 +1,5 @@
 using Insula.Api.Core;
 using Insula.Api.Pods;
-using Insula.Linux;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Resizing;
 using Insula.Pods.Scheduling;
