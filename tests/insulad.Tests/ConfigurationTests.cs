@@ -78,6 +78,9 @@ public sealed class ConfigurationTests : IDisposable
     public void Durations_are_read_as_Go_writes_them(string text, int milliseconds) =>
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Duration.Parse(text));
 
+    [Fact]
+    public void No_time_at_all_is_written_in_seconds() => Assert.Equal("0s", Duration.Format(TimeSpan.Zero));
+
     [Theory]
     [InlineData("")]
     [InlineData("10")]

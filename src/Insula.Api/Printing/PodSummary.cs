@@ -11,6 +11,8 @@ namespace Insula.Api.Printing;
 /// <param name="LastRestart">When a container last ended before a restart.</param>
 public sealed record PodSummary(int Ready, int Total, string Status, int Restarts, DateTimeOffset? LastRestart)
 {
+    private const string Evicted = "Evicted";
+
     /// <summary>The summary of a pod.</summary>
     public static PodSummary Of(Pod pod)
     {
@@ -47,6 +49,12 @@ public sealed record PodSummary(int Ready, int Total, string Status, int Restart
             {
                 status = IsTrue(pod, PodConditionTypes.Ready) ? "Running" : "NotReady";
             }
+        }
+
+        // Where kubectl shows how its last container ended, which says less.
+        if (pod.Status is { Phase: PodPhases.Failed, Reason: Evicted })
+        {
+            status = Evicted;
         }
 
         if (pod.Metadata.DeletionTimestamp is not null && pod.Status.Phase is not (PodPhases.Succeeded or PodPhases.Failed))

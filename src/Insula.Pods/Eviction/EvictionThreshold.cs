@@ -26,8 +26,8 @@ public sealed record EvictionThreshold(EvictionSignal Signal, Quantity? Least, d
             return [];
         }
 
-        List<EvictionThreshold> all = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(one => TryParse(one) ?? throw Malformed())];
-        return all.DistinctBy(t => t.Signal).Count() == all.Count ? all : throw Malformed();
+        List<EvictionThreshold> all = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(one => TryParse(one) ?? throw Malformed($"\"{one}\" is no threshold"))];
+        return all.GroupBy(t => t.Signal).FirstOrDefault(g => g.Count() > 1) is { } twice ? throw Malformed($"{twice.Key.Name()} is there twice") : all;
     }
 
     /// <summary>Writes what <see cref="ParseList"/> reads, with room for lines to break.</summary>
@@ -63,6 +63,6 @@ public sealed record EvictionThreshold(EvictionSignal Signal, Quantity? Least, d
         return Quantity.TryParse(least, out var amount) && amount.Sign > 0 ? new(signal, amount, null) : null;
     }
 
-    private static FormatException Malformed() => new(
-        $"none, or thresholds like memory.available<100Mi,nodefs.available<10%: each of {string.Join(", ", EvictionSignals.Names)} once at most, with an amount or a part between 0% and 100%");
+    private static FormatException Malformed(string what) => new(
+        $"none, or thresholds like memory.available<100Mi,nodefs.available<10%: each of {string.Join(", ", EvictionSignals.Names)} once at most, with an amount or a part between 0% and 100%: {what}");
 }

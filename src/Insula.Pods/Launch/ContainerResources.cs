@@ -12,6 +12,10 @@ internal static class ContainerResources
 {
     private const long PeriodMicroseconds = 100_000;
     private const long LeastQuotaMicroseconds = 1000;
+
+    /// <summary>A hundred thousand processors. The kernel takes no quota that is much more (kernel/sched/core.c, max_cfs_runtime).</summary>
+    private const long MostMilliCpu = 100_000_000;
+
     private const ulong LeastShares = 2;
     private const ulong MostShares = 262_144;
 
@@ -66,8 +70,8 @@ internal static class ContainerResources
 
     private static CgroupSettings Settings(GroupLimits limits) => new()
     {
-        CpuShares = Math.Clamp((ulong)Math.Max(limits.CpuRequest, 0) * 1024 / 1000, LeastShares, MostShares),
-        CpuQuotaMicroseconds = limits.CpuLimit is { } cpu ? Math.Max(cpu * (PeriodMicroseconds / 1000), LeastQuotaMicroseconds) : null,
+        CpuShares = Math.Clamp((ulong)Math.Clamp(limits.CpuRequest, 0, MostMilliCpu) * 1024 / 1000, LeastShares, MostShares),
+        CpuQuotaMicroseconds = limits.CpuLimit is { } cpu ? Math.Max(Math.Min(cpu, MostMilliCpu) * (PeriodMicroseconds / 1000), LeastQuotaMicroseconds) : null,
         CpuPeriodMicroseconds = limits.CpuLimit is not null ? PeriodMicroseconds : null,
         MemoryMax = limits.Memory,
         MemorySwapMax = limits.Memory is not null ? 0 : null, // a memory limit that could be passed by swapping would be none

@@ -62,7 +62,9 @@ internal static class DeleteCommand
             if (parsed.GetValue(files) is { Length: > 0 } given)
             {
                 var documents = await ManifestFiles.ReadAsync(given, parsed.GetValue(recursive), ct, strict: false);
-                targets = [.. documents.Select(d => ObjectTarget.Of(d, parsed.NamespaceName()))];
+
+                // Namespaces last: one takes along what is in it, and that would then be missing.
+                targets = [.. documents.Select(d => ObjectTarget.Of(d, parsed.NamespaceName())).OrderBy(t => t.Type.Kind == "Namespace")];
             }
             else
             {

@@ -77,7 +77,8 @@ internal static class EditCommand
         }
         catch (CommandException e)
         {
-            throw new CommandException($"{e.Message}\n       what you wrote is in {file}: mend it, and `insula replace -f` it", e.ExitCode, e);
+            var next = suffix.Length == 0 ? ": mend it, and `insula replace -f` it" : "";
+            throw new CommandException($"{e.Message}\n       what you wrote is in {file}{next}", e.ExitCode, e);
         }
 
         directory.Delete(recursive: true);

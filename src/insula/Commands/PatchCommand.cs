@@ -52,12 +52,14 @@ internal static class PatchCommand
             foreach (var target in await Targets.ResolveAsync(
                 client, parsed.GetValue(words)!, parsed.NamespaceName(), selector: null, all: false, allNamespaces: false, ct))
             {
-                await client.SendAsync(HttpMethod.Patch, target.Path + suffix, ApiClient.Json(body ?? throw new CommandException("--patch: null changes nothing"), media), ct);
-                await Console.Out.WriteLineAsync($"{target.Reference} patched");
+                var before = Version(await client.GetAsync(target.Path, ct));
+                var after = await client.SendAsync(HttpMethod.Patch, target.Path + suffix, ApiClient.Json(body ?? throw new CommandException("--patch: null changes nothing"), media), ct);
+                await Console.Out.WriteLineAsync($"{target.Reference} patched{(Version(after) == before ? " (no change)" : "")}");
             }
 
             return 0;
         });
         return command;
     }
+    private static string? Version(JsonNode? document) => (string?)document?["metadata"]?["resourceVersion"];
 }

@@ -62,7 +62,8 @@ internal static class RolloutHistory
 
                 var revisions = await RolloutRevision.ListAsync(client, target, workload, ct);
                 var wanted = parsed.GetValue(revision);
-                var one = wanted > 0 ? Find(target, revisions, wanted)
+                var one = wanted < 0 ? throw new CommandException("--to-revision: must be a revision's number, or 0 for the one before")
+                    : wanted > 0 ? Find(target, revisions, wanted)
                     : revisions.Count > 1 ? revisions[^2] : throw new CommandException($"{target.Reference}: no rollout history found");
                 if (JsonNode.DeepEquals(one.Template, workload["spec"]?["template"]))
                 {

@@ -55,7 +55,7 @@ internal static class Duration
             text += $"{value.Seconds}s";
         }
 
-        return value.Milliseconds > 0 ? text + $"{value.Milliseconds}ms" : text;
+        return value.Milliseconds > 0 ? text + $"{value.Milliseconds}ms" : text.Length > 0 ? text : "0s";
     }
 
     private static FormatException Malformed() => new("a duration above zero like 250ms, 10s, 5m or 1h30m");

@@ -57,6 +57,14 @@ public sealed class PrintingTests
         Assert.Equal(expected, PodSummary.Of(Pod("Succeeded", new ContainerStatus { State = new() { Terminated = new() { Reason = reason, ExitCode = code, Signal = signal } } })).Status);
 
     [Fact]
+    public void One_that_was_evicted_is_shown_as_such_whatever_its_containers_ended_with()
+    {
+        var pod = Pod("Failed", new ContainerStatus { State = new() { Terminated = new() { Reason = "Error", ExitCode = 137 } } });
+        Assert.Equal("Error", PodSummary.Of(pod).Status);
+        Assert.Equal("Evicted", PodSummary.Of(pod with { Status = pod.Status with { Reason = "Evicted" } }).Status);
+    }
+
+    [Fact]
     public void A_completed_container_beside_a_running_one_is_not_ready_or_running()
     {
         var done = new ContainerStatus { State = new() { Terminated = new() { Reason = "Completed" } } };

@@ -69,6 +69,10 @@ public sealed class ResizePlanTests
         Assert.Equal(-1, ContainerResources.Change(new GroupLimits(100, null, null), "memory").MemoryMax);
         Assert.Equal(-1, ContainerResources.Change(new GroupLimits(100, null, null), "cpu").CpuQuotaMicroseconds);
         Assert.Null(ContainerResources.Change(new GroupLimits(100, 200, 300), "cpu").MemoryMax);
+
+        // Nobody has so many processors; the kernel takes no more.
+        Assert.Equal(10_000_000_000, ContainerResources.Change(new GroupLimits(long.MaxValue, long.MaxValue, null), "cpu").CpuQuotaMicroseconds);
+        Assert.Equal(262_144ul, ContainerResources.Change(new GroupLimits(long.MaxValue, null, null), "cpu").CpuShares);
     }
 
     /// <summary>Whatever changes into whatever, and wherever it breaks off: no container is allowed more than its pod, and all is done in the end.</summary>

@@ -136,6 +136,23 @@ public sealed class CommandTests(InstanceFixture fixture) : IClassFixture<Instan
     }
 
     [Fact]
+    public async Task A_file_that_begins_with_its_namespace_is_deleted_whole()
+    {
+        const string File =
+            """
+            {apiVersion: v1, kind: Namespace, metadata: {name: whole}}
+            ---
+            {apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: whole}, data: {a: b}}
+            ---
+            {apiVersion: v1, kind: Secret, metadata: {name: key, namespace: whole}}
+            """;
+        (await _insula.CliWithInputAsync(File, "apply", "-f", "-")).Succeeded();
+        var deleted = await _insula.CliWithInputAsync(File, "delete", "-f", "-");
+        Assert.Equal("configmap/settings deleted\nsecret/key deleted\nnamespace/whole deleted\n", deleted.Succeeded());
+        Assert.Empty(deleted.Error);
+    }
+
+    [Fact]
     public async Task Kinds_without_meaning_here_are_stored_with_a_warning()
     {
         const string Manifest =
