@@ -55,8 +55,8 @@ internal static class ResizeOperation
             }
         }
 
-        // A reboot ends and starts everything; nothing else may restart the one that goes on.
-        if (world.Blow != Blow.Reboot)
+        // A reboot ends and starts everything, and so does the end of the shim; nothing else may restart the one that goes on.
+        if (world.Blow is not (Blow.Reboot or Blow.KillShim))
         {
             Assert.Equal(0, Pods.Restarts(pod, "main"));
             Assert.Equal(1, Pods.Restarts(pod, Anew));

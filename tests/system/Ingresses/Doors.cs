@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Insula.SystemTests.Harness;
 using Insula.SystemTests.Network;
+using Xunit.Sdk;
 
 namespace Insula.SystemTests.Ingresses;
 
@@ -53,8 +54,17 @@ internal sealed class Doors(Instance insula, TestNamespace outside)
     /// <summary>Waits until an Ingress is served; its ports.</summary>
     public async Task<(int Http, int Https)> ServedAsync(string name, string ns = "default")
     {
-        var ingress = await Eventually.GetAsync(
-            () => GetAsync(name, ns), i => i["status"]?["loadBalancer"]?["ingress"]?[0]?["ip"] is not null, $"the Ingress {name} is served\n{(await insula.CliAsync("get", "pods", "-n", System, "-o", "wide")).Output}");
+        JsonNode ingress;
+        try
+        {
+            ingress = await Eventually.GetAsync(() => GetAsync(name, ns), i => i["status"]?["loadBalancer"]?["ingress"]?[0]?["ip"] is not null, $"the Ingress {name} is served");
+        }
+        catch (XunitException e)
+        {
+            var there = await insula.CliAsync("get", "pods,services,events", "-n", System, "-o", "wide");
+            throw new XunitException($"{e.Message}\n{there.Output}{there.Error}\n{string.Join('\n', insula.DaemonLog.Split('\n').TakeLast(40))}", e);
+        }
+
         var place = ingress["status"]!["loadBalancer"]!["ingress"]![0]!;
         Assert.Equal(OutsideFixture.HostAddress.ToString(), (string?)place["ip"]);
         var ports = place["ports"]!.AsArray();
