@@ -16,11 +16,23 @@ extern const struct test copy_tests[];
 static char home[64];
 static bool contained;
 
+static void remove_home(void)
+{
+    contained = false;
+    check_cleanup = NULL;
+    char remove[96];
+    snprintf(remove, sizeof remove, "rm -rf %s", home);
+    if (chdir("/") < 0 || system(remove) != 0)
+        printf("  %s cannot be removed\n", home);
+}
+
 // A directory with `target` to write into, `outside` beside it, and in `target` links that lead there.
 static void open_home(void)
 {
     strcpy(home, "/tmp/insula-test-copy-XXXXXX");
-    CHECK(mkdtemp(home) && chdir(home) == 0);
+    CHECK(mkdtemp(home));
+    check_cleanup = remove_home; // of a test that fails, too
+    CHECK(chdir(home) == 0);
     CHECK(mkdir("target", 0755) == 0 && mkdir("outside", 0755) == 0 && mkdir("from", 0755) == 0);
     CHECK(close(open("outside/kept", O_WRONLY | O_CREAT, 0600)) == 0);
     CHECK(symlink("../outside", "target/out") == 0 && symlink("../outside/kept", "target/file") == 0);
@@ -28,11 +40,8 @@ static void open_home(void)
 
 static void close_home(void)
 {
-    contained = false;
-    char remove[96];
-    CHECK(chdir("/") == 0);
-    snprintf(remove, sizeof remove, "rm -rf %s", home);
-    CHECK(system(remove) == 0);
+    remove_home();
+    CHECK(access(home, F_OK) < 0, "%s is left", home);
 }
 
 // What insula-copy says goes nowhere.
