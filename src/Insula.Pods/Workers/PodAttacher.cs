@@ -24,34 +24,51 @@ internal static class PodAttacher
             throw new PodRequestException("BadRequest", $"container {name} of pod {request.Pod} has no terminal: tty is not true in its specification");
         }
 
-        if (request.Logs && worker.Current.Seen.Container(name) is { Stage: ContainerStage.Exited, Exit: { } exit })
+        while (true)
         {
-            return new EndedAttach(worker.LogFiles(name, exit.Attempt), exit.ExitCode);
-        }
+            if (request.Logs && worker.Current.Seen.Container(name) is { Stage: ContainerStage.Exited, Exit: { } exit })
+            {
+                return new EndedAttach(worker.LogFiles(name, exit.Attempt), exit.ExitCode);
+            }
 
-        var running = RunningContainer.Find(worker, name);
+            var running = RunningContainer.Find(worker, name);
+            try
+            {
+                return await AttachAsync(worker, running, request, cancellationToken);
+            }
+            catch (LaunchException e) when (e.Errno is Errno.ESRCH or Errno.ENOENT)
+            {
+                if (!request.Logs)
+                {
+                    throw new PodRequestException("BadRequest", $"container {name} of pod {request.Pod} is not running", e);
+                }
+
+                // It has just ended, and its log has all of it as soon as the worker hears of that.
+                await worker.Ended(name, running.Seen.Attempt).WaitAsync(cancellationToken);
+            }
+        }
+    }
+
+    private static async Task<PodSession> AttachAsync(PodWorker worker, RunningContainer running, PodAttachRequest request, CancellationToken cancellationToken)
+    {
+        var container = running.Container;
         try
         {
             var attached = await running.Sandbox.AttachAsync(
-                PodPlaces.ContainerId(name, running.Seen.Attempt), request.Stdout, request.Stderr && !container.Tty, cancellationToken);
+                PodPlaces.ContainerId(container.Name, running.Seen.Attempt), request.Stdout, request.Stderr && !container.Tty, cancellationToken);
             if (request.Stdin && attached.Stdin is null)
             {
                 attached.Dispose();
-                throw new PodRequestException("BadRequest", $"the standard input of container {name} of pod {request.Pod} has ended: it was closed when the first who was attached to it left (stdinOnce)");
+                throw new PodRequestException("BadRequest", $"the standard input of container {container.Name} of pod {request.Pod} has ended: it was closed when the first who was attached to it left (stdinOnce)");
             }
 
-            var files = request.Logs ? worker.LogFiles(name, running.Seen.Attempt) : null;
-            return new SandboxAttach(attached, container, request.Stdin, files);
+            return new SandboxAttach(attached, container, request.Stdin, request.Logs ? worker.LogFiles(container.Name, running.Seen.Attempt) : null);
         }
         catch (LaunchException e) when (e.Errno == Errno.EOPNOTSUPP)
         {
             throw new PodRequestException("BadRequest", $"pod {request.Pod} was started by an older insulad, whose shim cannot attach: start the pod again", e);
         }
-        catch (LaunchException e) when (e.Errno is Errno.ESRCH or Errno.ENOENT)
-        {
-            throw new PodRequestException("BadRequest", $"container {name} of pod {request.Pod} is not running", e);
-        }
-        catch (SandboxException e)
+        catch (SandboxException e) when (e is not LaunchException { Errno: Errno.ESRCH or Errno.ENOENT })
         {
             throw new PodRequestException("InternalError", e.Message, e);
         }
@@ -119,6 +136,7 @@ internal static class PodAttacher
 
         private static async Task<int> CodeOfAsync(ContainerAttachment attached) => (await attached.Ended)?.Code ?? KilledCode;
     }
+
     // Of one that has ended there is the log.
     private sealed class EndedAttach(PodLogFiles? files, int code) : PodSession
     {

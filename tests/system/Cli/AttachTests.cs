@@ -181,7 +181,7 @@ public sealed class AttachTests(InstanceFixture fixture) : IClassFixture<Instanc
     public async Task Run_is_there_from_the_first_byte_to_the_exit_code()
     {
         var result = await _insula.CliAsync("run", "quick", "--image", "busybox", "--attach", "--rm", "--", "sh", "-c", "echo first; echo to-err >&2; exit 4");
-        Assert.Equal((4, "first\n"), (result.ExitCode, result.Output));
+        Assert.True(result is { ExitCode: 4, Output: "first\n" }, $"{result}");
         Assert.Contains("to-err\n", result.Error, StringComparison.Ordinal);
         Assert.Contains("pod/quick deleted", result.Error, StringComparison.Ordinal);
         Assert.Null(await _insula.Api.FindPodAsync("quick"));
@@ -208,6 +208,21 @@ public sealed class AttachTests(InstanceFixture fixture) : IClassFixture<Instanc
         Assert.Contains("--rm takes", (await _insula.CliAsync("run", "x", "--image", "busybox", "--rm")).Failed(), StringComparison.Ordinal);
         Assert.Contains("has not started in 2 s", (await _insula.CliAsync("run", "none", "--image", "example.invalid/none", "--attach", "--rm", "--pod-running-timeout", "2s")).Failed(), StringComparison.Ordinal);
         Assert.Null(await _insula.Api.FindPodAsync("none"));
+    }
+
+    [Fact]
+    public async Task One_that_ends_before_the_daemon_knows_gives_its_log_and_its_exit_code()
+    {
+        await using var insula = await Instance.StartAsync(new InstanceSetup { Failpoints = true });
+        await insula.ApplyAsync(Manifests.Pod("brief", "until [ -e /tmp/end ]; do usleep 10000; done; echo last; exit 4", spec: new { restartPolicy = "Never" }));
+        await insula.WaitForReadyAsync("brief");
+        insula.Failpoints.Arm("pods.exit.heard", "delay:3000");
+        await insula.CliAsync("exec", "brief", "--", "touch", "/tmp/end"); // ended with its container, perhaps
+        await Eventually.TrueAsync(() => insula.Failpoints.Fired, "the end is about to be heard of");
+        Assert.True(Pods.IsRunning((await insula.Api.FindPodAsync("brief"))!, "main"), "it counts as running");
+        var result = await insula.CliAsync("attach", "brief", "--logs");
+        Assert.True(result is { ExitCode: 4, Output: "last\n" }, $"{result}");
+        Assert.Contains("is not running", (await insula.CliAsync("attach", "brief")).Failed(), StringComparison.Ordinal);
     }
 
     private Task<string> LogIsAsync(string pod, string log) => Eventually.GetAsync(
