@@ -18,7 +18,7 @@ internal static class BatchTypes
         Int("parallelism", "How many pods run at a time. Default 1."),
         Int("completions", "How many pods have to succeed. Not given with parallelism given: when one has succeeded, no other is started."),
         Text("completionMode", "Indexed: each pod has a number of its own, 0 to completions-1, in its name, its annotation batch.kubernetes.io/job-completion-index and its variable JOB_COMPLETION_INDEX. Default NonIndexed.").OneOf("NonIndexed", "Indexed"),
-        Int("backoffLimit", "How many failures are borne. Default 6. Between them 10 s pass, twice as long each time, at most 10 minutes."),
+        Int("backoffLimit", "How many failures are borne. Default 6, with backoffLimitPerIndex any number. Between them 10 s pass, twice as long each time, at most 10 minutes."),
         Long("activeDeadlineSeconds", "Seconds after which it has failed, counted from status.startTime."),
         Int("ttlSecondsAfterFinished", "Seconds after its end when it is deleted. Not given: it stays."),
         Bool("suspend", "Whether it has no pods for now. Default false."),
@@ -27,10 +27,19 @@ internal static class BatchTypes
         One("selector", () => MetaTypes.LabelSelector, "Its pods; made by the daemon unless manualSelector is true."),
         Bool("manualSelector", "Whether selector and labels are given by hand. Default false."),
         One("template", () => WorkloadTypes.PodTemplateSpec, "What its pods are made from.").Required(),
-        Int("backoffLimitPerIndex", "How many failures of each index are borne.").Refused(),
-        Int("maxFailedIndexes", "How many indexes may fail.").Refused(),
-        Any("successPolicy", "When some indexes are enough.").Refused(),
+        Int("backoffLimitPerIndex", "How many failures of each index are borne before it has failed and is left; the others go on. Each index has a back-off of its own. Only with completionMode Indexed."),
+        Int("maxFailedIndexes", "How many indexes may fail before the Job does, at once. Not given: it fails when none is left to run. Only with backoffLimitPerIndex."),
+        One("successPolicy", () => SuccessPolicy, "When some indexes are enough: what runs then is ended, and the Job is complete. Only with completionMode Indexed."),
         Text("managedBy", "Who sees to the Job.").Refused("the daemon sees to all Jobs", "kubernetes.io/job-controller"));
+
+    private static ObjectType SuccessPolicy { get; } = new(
+        "SuccessPolicy", "When some indexes of a Job are enough.",
+        Many("rules", () => SuccessPolicyRule, "The first that is met ends the Job; at most 20.").Required());
+
+    private static ObjectType SuccessPolicyRule { get; } = new(
+        "SuccessPolicyRule", "Which indexes are enough.",
+        Text("succeededIndexes", "Indexes that have to succeed, as 1,3-5: all of them, or succeededCount of them. Default all indexes."),
+        Int("succeededCount", "How many have to succeed."));
 
     private static ObjectType PodFailurePolicy { get; } = new(
         "PodFailurePolicy", "What certain failures of pods mean.",
@@ -38,7 +47,7 @@ internal static class BatchTypes
 
     private static ObjectType PodFailurePolicyRule { get; } = new(
         "PodFailurePolicyRule", "What a certain failure means.",
-        Text("action", "FailJob: the Job has failed. Ignore: it does not count. Count: it counts.").Required().OneOf("FailJob", "FailIndex", "Ignore", "Count").Except("FailIndex", "backoffLimitPerIndex is not supported yet"),
+        Text("action", "FailJob: the Job has failed. FailIndex: its index has, with backoffLimitPerIndex alone. Ignore: it does not count. Count: it counts.").Required().OneOf("FailJob", "FailIndex", "Ignore", "Count"),
         One("onExitCodes", () => PodFailurePolicyExitCodes, "Fits by exit codes of containers."),
         Many("onPodConditions", () => PodFailurePolicyCondition, "Fits by conditions of the pod."));
 
@@ -64,6 +73,7 @@ internal static class BatchTypes
         Int("succeeded", "Pods that have succeeded."),
         Int("failed", "Pods that have failed."),
         Text("completedIndexes", "Indexes that have succeeded, as 1,3-5."),
+        Text("failedIndexes", "Indexes that have failed, as 1,3-5; with backoffLimitPerIndex alone."),
         One("uncountedTerminatedPods", () => UncountedTerminatedPods, "Pods that have ended and are being counted."));
 
     private static ObjectType UncountedTerminatedPods { get; } = new(

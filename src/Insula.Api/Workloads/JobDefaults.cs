@@ -80,7 +80,7 @@ public static class JobDefaults
         }
 
         spec["parallelism"] ??= 1;
-        spec["backoffLimit"] ??= 6;
+        spec["backoffLimit"] ??= spec["backoffLimitPerIndex"] is null ? 6 : int.MaxValue;
         spec["completionMode"] ??= "NonIndexed";
         spec["suspend"] ??= false;
         spec["podReplacementPolicy"] ??= spec["podFailurePolicy"] is null ? "TerminatingOrFailed" : "Failed";

@@ -15,7 +15,7 @@ public sealed record JobSpec
     /// <summary>Indexed: each pod has a number of its own, 0 to completions-1, in its name, its annotation batch.kubernetes.io/job-completion-index and its variable JOB_COMPLETION_INDEX. Default NonIndexed.</summary>
     public string? CompletionMode { get; init; }
 
-    /// <summary>How many failures are borne. Default 6. Between them 10 s pass, twice as long each time, at most 10 minutes.</summary>
+    /// <summary>How many failures are borne. Default 6, with backoffLimitPerIndex any number. Between them 10 s pass, twice as long each time, at most 10 minutes.</summary>
     public int? BackoffLimit { get; init; }
 
     /// <summary>Seconds after which it has failed, counted from status.startTime.</summary>
@@ -42,14 +42,14 @@ public sealed record JobSpec
     /// <summary>What its pods are made from.</summary>
     public JsonObject Template { get; init => field = value ?? []; } = [];
 
-    /// <summary>How many failures of each index are borne.</summary>
+    /// <summary>How many failures of each index are borne before it has failed and is left; the others go on. Each index has a back-off of its own. Only with completionMode Indexed.</summary>
     public int? BackoffLimitPerIndex { get; init; }
 
-    /// <summary>How many indexes may fail.</summary>
+    /// <summary>How many indexes may fail before the Job does, at once. Not given: it fails when none is left to run. Only with backoffLimitPerIndex.</summary>
     public int? MaxFailedIndexes { get; init; }
 
-    /// <summary>When some indexes are enough.</summary>
-    public JsonNode? SuccessPolicy { get; init; }
+    /// <summary>When some indexes are enough: what runs then is ended, and the Job is complete. Only with completionMode Indexed.</summary>
+    public SuccessPolicy? SuccessPolicy { get; init; }
 
     /// <summary>Who sees to the Job.</summary>
     public string? ManagedBy { get; init; }

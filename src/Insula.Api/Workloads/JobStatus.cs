@@ -30,6 +30,9 @@ public sealed record JobStatus
     /// <summary>Indexes that have succeeded, as 1,3-5.</summary>
     public string? CompletedIndexes { get; init; }
 
+    /// <summary>Indexes that have failed, as 1,3-5; with backoffLimitPerIndex alone.</summary>
+    public string? FailedIndexes { get; init; }
+
     /// <summary>Pods that have ended and are being counted.</summary>
     public UncountedTerminatedPods? UncountedTerminatedPods { get; init; }
 }

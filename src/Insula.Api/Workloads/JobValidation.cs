@@ -12,6 +12,7 @@ public static class JobValidation
     private const int MostIndexed = 100_000;
     private const int LongestCronJobName = 52;
     private const int MostRules = 20;
+    private const int MostCodes = 255;
 
     /// <summary>What is wrong with a Job; empty when nothing is.</summary>
     public static IReadOnlyList<FieldError> Validate(Job job)
@@ -108,7 +109,7 @@ public static class JobValidation
         ArgumentNullException.ThrowIfNull(old);
         ArgumentNullException.ThrowIfNull(changed);
         var errors = new List<FieldError>();
-        foreach (var field in (ReadOnlySpan<string>)["selector", "template", "completionMode", "podFailurePolicy", "manualSelector"])
+        foreach (var field in (ReadOnlySpan<string>)["selector", "template", "completionMode", "podFailurePolicy", "manualSelector", "backoffLimitPerIndex", "successPolicy"])
         {
             if (!JsonNode.DeepEquals(old["spec"]?[field], changed["spec"]?[field]))
             {
@@ -133,6 +134,8 @@ public static class JobValidation
         at.Field("activeDeadlineSeconds").NotNegative(spec.ActiveDeadlineSeconds);
         at.Field("backoffLimit").NotNegative(spec.BackoffLimit);
         at.Field("ttlSecondsAfterFinished").NotNegative(spec.TtlSecondsAfterFinished);
+        at.Field("backoffLimitPerIndex").NotNegative(spec.BackoffLimitPerIndex);
+        at.Field("maxFailedIndexes").NotNegative(spec.MaxFailedIndexes);
         if (spec.CompletionMode == "Indexed")
         {
             if (spec.Completions is null)
@@ -151,6 +154,7 @@ public static class JobValidation
             }
         }
 
+        JobIndexValidation.Validate(at, spec);
         var field = at.Field("template");
         var template = WorkloadValidation.Pods(field, spec.Template);
         if (template.Spec.RestartPolicy is not (RestartPolicies.OnFailure or RestartPolicies.Never))
@@ -160,7 +164,7 @@ public static class JobValidation
 
         if (spec.PodFailurePolicy is { } policy)
         {
-            Policy(at.Field("podFailurePolicy"), policy, template);
+            Policy(at.Field("podFailurePolicy"), policy, template, spec.BackoffLimitPerIndex is not null);
             if (template.Spec.RestartPolicy == RestartPolicies.OnFailure)
             {
                 field.Field("spec").Field("restartPolicy").Invalid(RestartPolicies.OnFailure, "only \"Never\" is supported when podFailurePolicy is specified");
@@ -175,7 +179,7 @@ public static class JobValidation
         return template;
     }
 
-    private static void Policy(ErrorList at, PodFailurePolicy policy, PodTemplateSpec template)
+    private static void Policy(ErrorList at, PodFailurePolicy policy, PodTemplateSpec template, bool perIndex)
     {
         var names = template.Spec.Containers.Concat(template.Spec.InitContainers).Select(c => c.Name).ToHashSet();
         if (policy.Rules.Count > MostRules)
@@ -192,6 +196,16 @@ public static class JobValidation
                 field.Invalid(null, "specifying one of OnExitCodes and OnPodConditions is required");
             }
 
+            if (rule.Action == "FailIndex" && !perIndex)
+            {
+                field.Field("action").Invalid(rule.Action, "requires the backoffLimitPerIndex to be set");
+            }
+
+            if (rule.OnPodConditions.Count > MostRules)
+            {
+                field.All.Add(FieldError.TooMany(field.Field("onPodConditions").Path, rule.OnPodConditions.Count, MostRules));
+            }
+
             if (rule.OnExitCodes is not { } codes)
             {
                 continue;
@@ -206,6 +220,12 @@ public static class JobValidation
             if (codes.Values.Count == 0)
             {
                 exit.Field("values").Invalid(null, "at least one value is required");
+            }
+
+            if (codes.Values.Count > MostCodes)
+            {
+                exit.All.Add(FieldError.TooMany(exit.Field("values").Path, codes.Values.Count, MostCodes));
+                continue;
             }
 
             for (var j = 0; j < codes.Values.Count; j++)

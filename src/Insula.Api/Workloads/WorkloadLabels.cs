@@ -51,6 +51,12 @@ public static class WorkloadLabels
     /// <summary>Annotation and label of an indexed Job's pod: its index.</summary>
     public const string CompletionIndex = "batch.kubernetes.io/job-completion-index";
 
+    /// <summary>Annotation of a pod of a Job with backoffLimitPerIndex: how many failed at its index before it.</summary>
+    public const string IndexFailureCount = "batch.kubernetes.io/job-index-failure-count";
+
+    /// <summary>The same of failures that a podFailurePolicy ignored; they count for the back-off alone.</summary>
+    public const string IndexIgnoredFailureCount = "batch.kubernetes.io/job-index-ignored-failure-count";
+
     /// <summary>Finalizer of a Job's pod until its end has been counted.</summary>
     public const string JobTracking = "batch.kubernetes.io/job-tracking";
 

@@ -8,9 +8,15 @@ namespace Insula.Workloads.Jobs;
 /// <summary>What a Job's podFailurePolicy makes of a pod that has failed.</summary>
 internal static class FailurePolicy
 {
-    /// <summary>FailJob, Ignore or Count, with the words for FailJob.</summary>
+    /// <summary>FailJob, FailIndex, Ignore or Count, with the words for FailJob.</summary>
     public static (string Action, string Message) Judge(PodFailurePolicy? policy, WorkloadPod pod)
     {
+        // One that was deleted before it had an end counts as every other.
+        if (pod.Phase != PodPhases.Failed)
+        {
+            return ("Count", "");
+        }
+
         for (var i = 0; i < (policy?.Rules.Count ?? 0); i++)
         {
             var rule = policy!.Rules[i];

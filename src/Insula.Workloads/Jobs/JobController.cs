@@ -49,6 +49,10 @@ public static class JobController
         return Conditions.IsTrue(job.Status.Conditions, ConditionTypes.Complete) || Conditions.IsTrue(job.Status.Conditions, ConditionTypes.Failed);
     }
 
+    /// <summary>Whether a condition says how a Job will end.</summary>
+    internal static bool IsTarget(WorkloadCondition condition) =>
+        condition.Type is ConditionTypes.SuccessCriteriaMet or ConditionTypes.FailureTarget && condition.Status == ConditionStatuses.True;
+
     private static IEnumerable<WorkloadPod> Tracked(IEnumerable<WorkloadPod> pods) => pods.Where(p => p.Finalizers.Contains(WorkloadLabels.JobTracking));
 
     private static WorkloadDecision Finished(Job job, IReadOnlyList<WorkloadPod> pods, DateTimeOffset now)
@@ -78,11 +82,12 @@ public static class JobController
         var active = pods.Where(p => p.IsActive).ToList();
         DateTimeOffset? later = null;
         changes.AddRange(count.Releases);
-        var target = conditions.FirstOrDefault(c => c.Type is ConditionTypes.SuccessCriteriaMet or ConditionTypes.FailureTarget && c.Status == ConditionStatuses.True);
+        var target = conditions.FirstOrDefault(IsTarget);
         DateTimeOffset? completed = null;
         if (target is not null || job.Spec.Suspend == true)
         {
-            changes.AddRange(active.Select(JobPods.Delete));
+            // Those of a Job that fails have failed with it; of one that is complete or suspended, they are not wanted any more.
+            changes.AddRange(active.Select(p => target?.Type == ConditionTypes.FailureTarget ? JobPods.Delete(p) : JobPods.Drop(p)));
             if (target is not null && count.IsDone && pods.All(p => p.IsFinished))
             {
                 (conditions, completed) = Finish(target, conditions, now, changes);
@@ -139,7 +144,7 @@ public static class JobController
     private static IReadOnlyList<WorkloadCondition> Judge(
         Job job, JobCount count, IReadOnlyList<WorkloadPod> pods, IReadOnlyList<WorkloadCondition> conditions, DateTimeOffset? start, DateTimeOffset now)
     {
-        if (conditions.Any(c => c.Type is ConditionTypes.SuccessCriteriaMet or ConditionTypes.FailureTarget && c.Status == ConditionStatuses.True))
+        if (conditions.Any(IsTarget))
         {
             return conditions;
         }
@@ -160,10 +165,29 @@ public static class JobController
             return Fail("DeadlineExceeded", "Job was active longer than specified deadline");
         }
 
+        if (count.PerIndex is not null && count.FailedIndexes.Count > 0)
+        {
+            if (count.FailedIndexes.Count > job.Spec.MaxFailedIndexes)
+            {
+                return Fail("MaxFailedIndexesExceeded", "Job has exceeded the specified maximal number of failed indexes");
+            }
+
+            if (count.FailedIndexes.Count + count.Indexes.Count >= job.Spec.Completions)
+            {
+                return Fail("FailedIndexes", "Job has failed indexes");
+            }
+        }
+
+        if (count.IsIndexed && SuccessRules.Met(job.Spec.SuccessPolicy, job.Spec.Completions ?? 0, count.Indexes) is { } met)
+        {
+            return Succeed("SuccessPolicy", met);
+        }
+
         var enough = job.Spec.Completions is { } completions ? count.Succeeded >= completions : count.Succeeded > 0 && !pods.Any(p => p.IsActive);
-        return enough && job.Spec.Suspend != true
-            ? Conditions.Set(conditions, New(ConditionTypes.SuccessCriteriaMet, ConditionStatuses.True, "CompletionsReached", "Reached expected number of succeeded pods", now))
-            : conditions;
+        return enough && job.Spec.Suspend != true ? Succeed("CompletionsReached", "Reached expected number of succeeded pods") : conditions;
+
+        IReadOnlyList<WorkloadCondition> Succeed(string reason, string message) =>
+            Conditions.Set(conditions, New(ConditionTypes.SuccessCriteriaMet, ConditionStatuses.True, reason, message, now));
 
         IReadOnlyList<WorkloadCondition> Fail(string reason, string message) =>
             Conditions.Set(conditions, New(ConditionTypes.FailureTarget, ConditionStatuses.True, reason, message, now));

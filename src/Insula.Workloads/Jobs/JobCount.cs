@@ -10,7 +10,9 @@ namespace Insula.Workloads.Jobs;
 /// </summary>
 internal sealed class JobCount
 {
+    private static readonly SortedSet<int> s_none = [];
     private readonly Job _job;
+    private readonly bool _mayHold;
     private readonly HashSet<string> _succeededBefore;
     private readonly HashSet<string> _failedBefore;
     private readonly List<string> _succeeded;
@@ -34,13 +36,15 @@ internal sealed class JobCount
         _failedCount = job.Status.Failed ?? 0;
         Indexes = IndexSet.Parse(job.Status.CompletedIndexes, IsIndexed ? job.Spec.Completions ?? 0 : 0);
         var indexesBefore = Indexes.ToHashSet();
+        PerIndex = IsIndexed && job.Spec.BackoffLimitPerIndex is not null ? new(job, pods, HasFailed) : null;
+        _mayHold = PerIndex is not null && !job.Status.Conditions.Any(JobController.IsTarget);
 
         // Named, and the finalizer is gone: a number now.
         var tracked = pods.Where(p => p.Finalizers.Contains(WorkloadLabels.JobTracking)).ToList();
         var waiting = tracked.Select(p => p.Uid).ToHashSet();
         _succeededCount += _succeeded.RemoveAll(uid => !waiting.Contains(uid));
         _failedCount += _failed.RemoveAll(uid => !waiting.Contains(uid));
-        foreach (var pod in tracked)
+        foreach (var pod in tracked.OrderBy(p => p.Phase != PodPhases.Succeeded))
         {
             Look(pod, indexesBefore);
         }
@@ -50,6 +54,12 @@ internal sealed class JobCount
 
     /// <summary>Indexes that have succeeded.</summary>
     public SortedSet<int> Indexes { get; }
+
+    /// <summary>The failures at each index; null when they are counted together.</summary>
+    public IndexFailures? PerIndex { get; }
+
+    /// <summary>Indexes that are not tried any more.</summary>
+    public SortedSet<int> FailedIndexes => PerIndex?.Indexes ?? s_none;
 
     /// <summary>How many have succeeded, those that are named included.</summary>
     public int Succeeded => IsIndexed ? Indexes.Count : _succeededCount + _succeeded.Count;
@@ -72,19 +82,39 @@ internal sealed class JobCount
         Succeeded = Counts.OrNone(IsIndexed ? Indexes.Count : _succeededCount),
         Failed = Counts.OrNone(_failedCount),
         CompletedIndexes = IndexSet.Format(Indexes),
+        FailedIndexes = PerIndex is null ? null : IndexSet.Format(FailedIndexes) ?? "",
         UncountedTerminatedPods = _succeeded.Count + _failed.Count == 0 ? null : new() { Succeeded = _succeeded, Failed = _failed },
     };
 
+    /// <summary>Whether a pod counts as failed: it has ended so, or it is being deleted and will not end well or, where those are replaced, may not.</summary>
+    public bool HasFailed(WorkloadPod pod) =>
+        pod.Phase == PodPhases.Failed || _failedBefore.Contains(pod.Uid)
+        || (pod is { IsDeleted: true, IsFinished: false } && (!pod.IsRunning || (_job.Spec.BackoffLimitPerIndex is not null && !JobPods.ReplacesLate(_job))));
+
     private void Look(WorkloadPod pod, HashSet<int> indexesBefore)
     {
-        if (pod.Phase == PodPhases.Succeeded)
+        if (HasFailed(pod))
+        {
+            IsDone = false;
+            var (action, message) = FailurePolicy.Judge(_job.Spec.PodFailurePolicy, pod);
+            Fatal ??= action == "FailJob" ? message : null;
+            if (action != "Ignore" && !_failedBefore.Contains(pod.Uid))
+            {
+                _failed.Add(pod.Uid);
+            }
+            else if (!(_mayHold && PerIndex!.Holds(pod, Indexes)))
+            {
+                _releases.Add(Release(pod));
+            }
+        }
+        else if (pod.Phase == PodPhases.Succeeded)
         {
             IsDone = false;
             if (!IsIndexed)
             {
-                Name(pod, _succeeded, _succeededBefore);
+                Name(pod);
             }
-            else if (pod.CompletionIndex is not { } index || index >= (_job.Spec.Completions ?? 0) || indexesBefore.Contains(index))
+            else if (pod.CompletionIndex is not { } index || index < 0 || index >= (_job.Spec.Completions ?? 0) || indexesBefore.Contains(index) || FailedIndexes.Contains(index))
             {
                 _releases.Add(Release(pod));
             }
@@ -93,30 +123,17 @@ internal sealed class JobCount
                 Indexes.Add(index);
             }
         }
-        else if (pod.Phase == PodPhases.Failed || pod is { IsDeleted: true, IsRunning: false })
-        {
-            IsDone = false;
-            var (action, message) = pod.Phase == PodPhases.Failed ? FailurePolicy.Judge(_job.Spec.PodFailurePolicy, pod) : ("Count", "");
-            if (action == "Ignore")
-            {
-                _releases.Add(Release(pod));
-                return;
-            }
-
-            Fatal ??= action == "FailJob" ? message : null;
-            Name(pod, _failed, _failedBefore);
-        }
     }
 
-    private void Name(WorkloadPod pod, List<string> names, HashSet<string> before)
+    private void Name(WorkloadPod pod)
     {
-        if (before.Contains(pod.Uid))
+        if (_succeededBefore.Contains(pod.Uid))
         {
             _releases.Add(Release(pod));
         }
         else
         {
-            names.Add(pod.Uid);
+            _succeeded.Add(pod.Uid);
         }
     }
 

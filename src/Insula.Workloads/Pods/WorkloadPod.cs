@@ -50,11 +50,14 @@ public sealed record WorkloadPod
     /// <summary>Whether one of its containers runs.</summary>
     public bool IsRunning { get; init; }
 
-    /// <summary>When its last container ended, or it was made when none ever ran.</summary>
+    /// <summary>When its last container ended, or it was made when none ever ran; of one that is being deleted, not before that began.</summary>
     public DateTimeOffset Ended { get; init; }
 
     /// <summary>Its index in an indexed Job; null when it has none.</summary>
     public int? CompletionIndex { get; init; }
+
+    /// <summary>How many pods before it failed at its index, as it was made: those that count, and those that a policy ignored.</summary>
+    public (int Counted, int Ignored) IndexFailures { get; init; }
 
     /// <summary>How its containers ended: their names and exit codes.</summary>
     public IReadOnlyList<(string Container, int ExitCode)> Exits { get; init; } = [];
@@ -101,12 +104,20 @@ public sealed record WorkloadPod
             Restarts = pod.Status.ContainerStatuses.Select(c => c.RestartCount).DefaultIfEmpty(0).Max(),
             DeletionCost = Number(metadata.Annotations, WorkloadLabels.DeletionCost) ?? 0,
             IsRunning = statuses.Any(c => c.State.Running is not null),
-            Ended = statuses.Select(c => c.State.Terminated?.FinishedAt).OfType<DateTimeOffset>().Append(created).Max(),
+            Ended = statuses.Select(c => c.State.Terminated?.FinishedAt).Append(created).Append(Deletion(pod)).OfType<DateTimeOffset>().Max(),
             CompletionIndex = Number(metadata.Annotations, WorkloadLabels.CompletionIndex),
+            IndexFailures = (Count(metadata.Annotations, WorkloadLabels.IndexFailureCount), Count(metadata.Annotations, WorkloadLabels.IndexIgnoredFailureCount)),
             Exits = [.. statuses.Where(c => c.State.Terminated is not null).Select(c => (c.Name, c.State.Terminated!.ExitCode))],
             Conditions = [.. pod.Status.Conditions.Select(c => (c.Type, c.Status))],
         };
     }
+
+    // When the deletion of one that has not ended began.
+    private static DateTimeOffset? Deletion(Pod pod) => pod.Status.Phase is PodPhases.Succeeded or PodPhases.Failed
+        ? null : pod.Metadata.DeletionTimestamp?.AddSeconds(-Math.Clamp(pod.Metadata.DeletionGracePeriodSeconds ?? 0, 0, int.MaxValue));
+
+    // Anybody may write annotations: what is no count is none.
+    private static int Count(IReadOnlyDictionary<string, string> annotations, string key) => Math.Max(0, Number(annotations, key) ?? 0);
 
     private static int? Number(IReadOnlyDictionary<string, string> annotations, string key) =>
         annotations.TryGetValue(key, out var text) && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -43,8 +43,10 @@ internal static class WorkloadDescription
         {
             case "Job":
                 Fields(at, spec, ("parallelism", "Parallelism"), ("completions", "Completions"), ("completionMode", "Completion Mode"), ("suspend", "Suspend"),
-                    ("backoffLimit", "Backoff Limit"), ("activeDeadlineSeconds", "Active Deadline"), ("ttlSecondsAfterFinished", "TTL"));
-                Fields(at, status, ("startTime", "Start Time"), ("completionTime", "Completed At"), ("completedIndexes", "Completed Indexes"));
+                    ("backoffLimit", "Backoff Limit"), ("backoffLimitPerIndex", "Backoff Limit Per Index"), ("maxFailedIndexes", "Max Failed Indexes"),
+                    ("podReplacementPolicy", "Pod Replacement Policy"), ("activeDeadlineSeconds", "Active Deadline"), ("ttlSecondsAfterFinished", "TTL"));
+                Fields(at, status, ("startTime", "Start Time"), ("completionTime", "Completed At"), ("completedIndexes", "Completed Indexes"), ("failedIndexes", "Failed Indexes"));
+                at.Fields("Success Policy", SuccessRules(spec));
                 at.Field("Pods Statuses", $"{Count(status, "active")} active ({Count(status, "ready")} ready), {Count(status, "succeeded")} succeeded, {Count(status, "failed")} failed");
                 break;
             case "CronJob":
@@ -152,6 +154,9 @@ internal static class WorkloadDescription
             }
         }
     }
+
+    private static IEnumerable<string> SuccessRules(JsonNode? spec) => (spec?["successPolicy"]?["rules"] as JsonArray ?? [])
+        .Select(r => $"{(r?["succeededCount"] is { } count ? count.ToString() : "all")} of {(string?)r?["succeededIndexes"] ?? "any"}");
 
     private static string Strategy(JsonNode? strategy) => strategy?["rollingUpdate"] is JsonObject { Count: > 0 } rolling
         ? $"{strategy["type"]} ({string.Join(", ", rolling.Select(p => $"{p.Key} {p.Value}"))})"

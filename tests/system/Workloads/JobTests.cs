@@ -56,6 +56,59 @@ public sealed class JobTests(InstanceFixture fixture) : IClassFixture<InstanceFi
     }
 
     [Fact]
+    public async Task An_index_that_fails_too_often_is_left_also_when_the_daemon_dies_meanwhile()
+    {
+        const string Label = "batch.kubernetes.io/job-completion-index=1";
+        await _insula.ApplyAsync(Job("left", "test $JOB_COMPLETION_INDEX != 1", new { completions = 3, parallelism = 3, completionMode = "Indexed", backoffLimitPerIndex = 1 }));
+        await Loads.WaitForAsync(_insula, "job", "left", j => (string?)j["status"]?["completedIndexes"] == "0,2", "the others have succeeded");
+        await _insula.KillDaemonAsync();
+        await _insula.StartDaemonAsync();
+        (await _insula.CliAsync("wait", "job/left", "--for=condition=Failed", "--timeout=60s")).Succeeded();
+        var status = (await Loads.GetAsync(_insula, "job", "left"))["status"]!;
+        Assert.Equal(("0,2", "1", 2, 2), ((string?)status["completedIndexes"], (string?)status["failedIndexes"], (int)status["succeeded"]!, (int)status["failed"]!));
+        Assert.Equal("True FailedIndexes", Loads.Condition(await Loads.GetAsync(_insula, "job", "left"), "Failed"));
+        var pods = (await _insula.Api.GetAsync($"/api/v1/namespaces/default/pods?labelSelector={Uri.EscapeDataString("batch.kubernetes.io/job-name=left," + Label)}"))["items"]!.AsArray();
+        Assert.Equal(["0", "1"], pods.Select(p => (string?)p!["metadata"]!["annotations"]!["batch.kubernetes.io/job-index-failure-count"]).Order());
+        Assert.All(pods, p => Assert.Null(p!["metadata"]!["finalizers"]));
+        Assert.Contains("Failed Indexes", (await _insula.CliAsync("describe", "job", "left")).Succeeded(), StringComparison.Ordinal);
+        await Loads.DeleteAsync(_insula, "job", "left");
+    }
+
+    [Fact]
+    public async Task It_is_complete_with_some_indexes_and_the_others_are_ended_without_a_failure()
+    {
+        await _insula.ApplyAsync(Job("enough", "test $JOB_COMPLETION_INDEX = 2 || sleep 1000", new
+        {
+            completions = 3,
+            parallelism = 3,
+            completionMode = "Indexed",
+            backoffLimit = 0,
+            successPolicy = new { rules = new object[] { new { succeededIndexes = "0-1" }, new { succeededIndexes = "1-2", succeededCount = 1 } } },
+        }, grace: 1));
+        (await _insula.CliAsync("wait", "job/enough", "--for=condition=Complete", "--timeout=60s")).Succeeded();
+        var job = await Loads.GetAsync(_insula, "job", "enough");
+        Assert.Equal("True SuccessPolicy", Loads.Condition(job, "SuccessCriteriaMet"));
+        Assert.Equal("Matched rules at index 1", (string?)job["status"]!["conditions"]!.AsArray().Single(c => (string?)c!["type"] == "Complete")!["message"]);
+        Assert.Equal(("2", null, null), ((string?)job["status"]!["completedIndexes"], (int?)job["status"]!["failed"], (int?)job["status"]!["terminating"]));
+        Assert.Single(await Loads.AllPodsAsync(_insula, "enough"));
+        await Loads.DeleteAsync(_insula, "job", "enough");
+    }
+
+    [Fact]
+    public async Task A_pod_that_is_ending_is_replaced_when_it_has_ended()
+    {
+        await _insula.ApplyAsync(Job("patient", "trap : TERM; while :; do sleep 1; done", new { podReplacementPolicy = "Failed" }, grace: 5));
+        await Loads.WaitForAsync(_insula, "job", "patient", j => (int?)j["status"]?["ready"] == 1, "its pod runs");
+        var first = Loads.Name(Assert.Single(await Loads.AllPodsAsync(_insula, "patient")));
+        (await _insula.CliAsync("delete", "pod", first, "--wait=false")).Succeeded();
+        await Loads.WaitForAsync(_insula, "job", "patient", j => (int?)j["status"]?["terminating"] == 1, "it is seen to end");
+        var pods = await Loads.AllPodsAsync(_insula, "patient");
+        Assert.False(pods.Count > 1 && pods.Any(p => Loads.Name(p) == first && (string?)p["status"]!["phase"] == "Running"), "it was replaced before it had ended");
+        await Loads.WaitForAsync(_insula, "job", "patient", j => (int?)j["status"]?["active"] == 1 && (int?)j["status"]?["failed"] == 1, "it is replaced", TimeSpan.FromSeconds(60));
+        await Loads.DeleteAsync(_insula, "job", "patient");
+    }
+
+    [Fact]
     public async Task A_suspended_one_waits_and_goes_on()
     {
         await _insula.ApplyAsync(Job("later", "true", new { suspend = true }));
@@ -103,6 +156,6 @@ public sealed class JobTests(InstanceFixture fixture) : IClassFixture<InstanceFi
         (await _insula.CliAsync("delete", "job", "now", "--ignore-not-found")).Succeeded();
     }
 
-    private static string Job(string name, string script, object spec) =>
-        Loads.Manifest("batch/v1", "Job", name, spec, null, Loads.Template(name, script, pod: s_never));
+    private static string Job(string name, string script, object spec, int? grace = null) =>
+        Loads.Manifest("batch/v1", "Job", name, spec, null, Loads.Template(name, script, pod: grace is null ? s_never : new { restartPolicy = "Never", terminationGracePeriodSeconds = grace }));
 }
