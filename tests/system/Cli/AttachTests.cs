@@ -16,7 +16,7 @@ public sealed class AttachTests(InstanceFixture fixture) : IClassFixture<Instanc
 
         // What ends is only what the first has to say: he leaves, by the end of his input.
         (await _insula.CliWithInputAsync("one\n", "attach", "-i", "open")).Succeeded();
-        await LogIsAsync("open", "got one\n");
+        await _insula.OutputIsAsync("got one\n", "logs", "open");
         await using (var watching = RunningCommand.Insula(_insula, "attach", "open"))
         await using (var second = RunningCommand.Insula(_insula, "attach", "-i", "open"))
         {
@@ -43,7 +43,7 @@ public sealed class AttachTests(InstanceFixture fixture) : IClassFixture<Instanc
         await _insula.StopDaemonAsync();
         await _insula.StartDaemonAsync();
         (await _insula.CliWithInputAsync("four\n", "attach", "-i", "open")).Succeeded();
-        await LogIsAsync("open", "got one\ngot two\ngot three\ngot four\n");
+        await _insula.OutputIsAsync("got one\ngot two\ngot three\ngot four\n", "logs", "open");
         Assert.Equal(0, Pods.Restarts(await _insula.WaitForReadyAsync("open"), "main"));
         await _insula.DeletePodAsync("open");
     }
@@ -67,7 +67,7 @@ public sealed class AttachTests(InstanceFixture fixture) : IClassFixture<Instanc
             await first.SaysAsync("said");
         }
 
-        await LogIsAsync("gone", "said\nover\n");
+        await _insula.OutputIsAsync("said\nover\n", "logs", "gone");
         Assert.Contains("stdinOnce", (await _insula.CliAsync("attach", "-i", "gone")).Failed(), StringComparison.Ordinal);
         Assert.True(Pods.IsRunning((await _insula.Api.FindPodAsync("gone"))!, "main"), pod.ToJsonString());
         await _insula.DeletePodAsync("gone");
@@ -203,7 +203,7 @@ public sealed class AttachTests(InstanceFixture fixture) : IClassFixture<Instanc
         result = await _insula.CliWithInputAsync("kept\n", "run", "kept", "--image", "busybox", "-i", "--leave-stdin-open", "--", "cat");
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("insula attach kept", result.Error, StringComparison.Ordinal);
-        await LogIsAsync("kept", "kept\n");
+        await _insula.OutputIsAsync("kept\n", "logs", "kept");
         await _insula.DeletePodAsync("kept");
         Assert.Contains("--rm takes", (await _insula.CliAsync("run", "x", "--image", "busybox", "--rm")).Failed(), StringComparison.Ordinal);
         Assert.Contains("has not started in 2 s", (await _insula.CliAsync("run", "none", "--image", "example.invalid/none", "--attach", "--rm", "--pod-running-timeout", "2s")).Failed(), StringComparison.Ordinal);
@@ -224,9 +224,6 @@ public sealed class AttachTests(InstanceFixture fixture) : IClassFixture<Instanc
         Assert.True(result is { ExitCode: 4, Output: "last\n" }, $"{result}");
         Assert.Contains("is not running", (await insula.CliAsync("attach", "brief")).Failed(), StringComparison.Ordinal);
     }
-
-    private Task<string> LogIsAsync(string pod, string log) => Eventually.GetAsync(
-        async () => (await _insula.CliAsync("logs", pod)).Output, text => text == log, $"the log of {pod} is what was said");
 
     // The shim has so many sockets more than it has of its own.
     private Task EventuallyAttachedAsync(System.Text.Json.Nodes.JsonNode pod, int count)

@@ -50,7 +50,7 @@ public sealed class FaultTests(InstanceFixture fixture) : IClassFixture<Instance
         Assert.DoesNotContain("Internal", logs.Error, StringComparison.OrdinalIgnoreCase);
         await Processes.KillAsync(_insula, pod, "main");
         await _insula.WaitForPodAsync("logless", p => Pods.Restarts(p, "main") == 1 && Pods.IsReady(p), "it runs again");
-        Assert.Equal("hello", (await _insula.CliAsync("logs", "logless")).Succeeded().Trim());
+        await _insula.OutputIsAsync("hello\n", "logs", "logless");
         await _insula.DeletePodAsync("logless");
     }
 

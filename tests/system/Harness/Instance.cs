@@ -245,6 +245,13 @@ public sealed class Instance : IAsyncDisposable
     public Task<JsonNode> WaitForReadyAsync(string name, string ns = "default") =>
         WaitForPodAsync(name, Pods.IsReady, "Ready", ns);
 
+    /// <summary>Waits until a command's output is this. What is Ready without a probe has only begun to run: what it writes may come later.</summary>
+    public Task OutputIsAsync(string expected, params string[] command) => OutputAsync(output => output == expected, command);
+
+    /// <summary>The same for an output of which less is known.</summary>
+    public Task<string> OutputAsync(Func<string, bool> condition, params string[] command) =>
+        Eventually.GetAsync(async () => (await CliAsync(command)).Output, condition, string.Join(' ', command));
+
     public async Task DeletePodAsync(string name, string ns = "default")
     {
         (await CliAsync("delete", "pod", name, "-n", ns, "--grace-period", "0", "--wait=false")).Succeeded();

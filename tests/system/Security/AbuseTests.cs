@@ -78,7 +78,7 @@ public sealed class AbuseTests(InstanceFixture fixture) : IClassFixture<Instance
         File.Copy(secret, Path.Combine(other, "0.log"));
         await _insula.ApplyAsync(Manifests.Pod("logged", $"echo of the pod; {Manifests.Forever}"));
         var uid = Pods.Uid(await _insula.WaitForReadyAsync("logged"));
-        Assert.Equal("of the pod\n", (await _insula.CliAsync("logs", "logged")).Succeeded());
+        await _insula.OutputIsAsync("of the pod\n", "logs", "logged");
         await _insula.ApplyAsync(Manifests.Pod(
             "planter", Manifests.Forever, container: new { volumeMounts = new[] { new { name = "logs", mountPath = "/logs" } } },
             spec: new { volumes = new[] { new { name = "logs", hostPath = new { path = $"{_insula.Root}/pods/{uid}/logs" } } } }));

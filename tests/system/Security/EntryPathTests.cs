@@ -33,7 +33,7 @@ public sealed class EntryPathTests(EntryPathTests.Fixture fixture) : IClassFixtu
             },
             spec: new { shareProcessNamespace = kind == "shared", volumes = new[] { new { name = "out", emptyDir = new { } } } }));
         await _insula.WaitForReadyAsync(kind);
-        var start = (await _insula.CliAsync("logs", kind)).Succeeded();
+        var start = await _insula.OutputAsync(log => log.Contains("end-of-look", StringComparison.Ordinal), "logs", kind);
         Assert.StartsWith("0 1 2 3 Uid: ", start, StringComparison.Ordinal);
         Assert.Contains("CapInh: 0000000000000000 ", start, StringComparison.Ordinal);
         Assert.Contains("CapAmb: 0000000000000000 ", start, StringComparison.Ordinal);

@@ -52,7 +52,7 @@ public sealed class HostileImageTests(HostileImageTests.Fixture fixture) : IClas
             },
             spec: new { volumes = new[] { new { name = "v", emptyDir = new { } } } }));
         await _insula.WaitForReadyAsync("inside");
-        Assert.Equal($"/tmp/{Mark}-work\n", (await _insula.CliAsync("logs", "inside")).Succeeded());
+        await _insula.OutputIsAsync($"/tmp/{Mark}-work\n", "logs", "inside");
         Assert.Contains("inside", await ExecAsync("cat", $"/tmp/{Mark}-hosts"), StringComparison.Ordinal);
         Assert.Equal("inside\n", await ExecAsync("cat", $"/tmp/{Mark}-hostname"));
         await ExecAsync("cat", $"/{Mark}/deep/resolv.conf");
