@@ -25,6 +25,9 @@ public sealed record ProxyState
     /// <summary>Its places, in its order.</summary>
     public required IReadOnlyList<ServerSlot> Slots { get; init; }
 
+    /// <summary>How many places each backend has.</summary>
+    public IReadOnlyDictionary<string, int> Places => Slots.GroupBy(s => s.Backend).ToDictionary(b => b.Key, b => b.Count());
+
     /// <summary>The commands whose answers <see cref="Read"/> takes.</summary>
     /// <param name="directory">Where HAProxy sees its files.</param>
     public static IReadOnlyList<string> Questions(string directory) => ["show info", "show servers state", $"show map {directory}/{ProxyFiles.State}"];

@@ -42,7 +42,7 @@ internal sealed partial class IngressController(
 
     protected override async Task RunAsync(CancellationToken ct)
     {
-        _driver ??= new ProxyDriver(new ProxyLink(pods), _settings, Time, logger);
+        await using var driver = _driver = new ProxyDriver(new ProxyLink(pods, _settings, Time), Time, logger);
         var index = new IngressIndex();
         using var watch = store.Watch(ObjectWatch.AllResources, null, null);
         foreach (var item in store.List(IngressClassStep.Ingresses, null).Items)
@@ -107,6 +107,7 @@ internal sealed partial class IngressController(
         if (await _plane.WriteAsync(files, ct))
         {
             _written = Time.GetUtcNow();
+            Failpoint.Hit("ingress.plane.configured");
         }
 
         _refusal = null;
@@ -114,33 +115,24 @@ internal sealed partial class IngressController(
         if (_installation.Known is { } program)
         {
             await _image.EnsureAsync(ct);
-            await _plane.WriteDeploymentAsync(program, ct);
+            if (await _plane.WriteDeploymentAsync(program, ct))
+            {
+                Failpoint.Hit("ingress.plane.deployed");
+            }
         }
 
-        var again = _looked + ProxyInstallation.Interval;
-        _driver.Forget(proxies);
-        ProxyPod? serving = null;
-        foreach (var pod in proxies)
-        {
-            if (await _driver.StepAsync(pod, files, model.Backends, _written, ct) is { } later)
-            {
-                again = later < again ? later : again;
-            }
-            else if (pod is { Ready: true, Ending: false })
-            {
-                serving ??= pod;
-            }
-        }
+        await _driver.KeepAsync(proxies);
+        _driver.Steer(proxies, new ProxyGoal(files.Digest, model.Backends, _written));
 
         // Who asks for an address is told one at which it is served.
-        if (serving is not null && _plane.Service is { } stored)
+        if (proxies.FirstOrDefault(p => p is { Ready: true, Ending: false } && _driver.HasReached(p)) is { } serving && _plane.Service is { } stored)
         {
             var service = ApiJson.Read<Service>(stored.Json.Span);
             var balanced = stored.ToDocument()["status"]?["loadBalancer"]?["ingress"] as JsonArray;
             await PublishAsync(index, tls => IngressStatuses.Served(service, balanced, serving.HostAddress, tls), ct);
         }
 
-        return again;
+        return _looked + ProxyInstallation.Interval;
     }
 
     /// <summary>Has the proxy be gone.</summary>
@@ -151,6 +143,7 @@ internal sealed partial class IngressController(
             return null;
         }
 
+        await _driver!.KeepAsync([]);
         _cleared = await _plane.RemoveAsync(ct) && await _image.RemoveAsync(image => pods.ImagesWanted().Contains(image.Id), ct);
         return _cleared ? null : Time.GetUtcNow() + s_removal;
     }
@@ -241,7 +234,8 @@ internal sealed partial class IngressController(
 
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
             var heard = watch.Events.WaitToReadAsync(waiting.Token).AsTask();
-            var first = await Task.WhenAny(heard, Task.Delay(wait, Time, waiting.Token));
+            var news = _driver!.News.WaitToReadAsync(waiting.Token).AsTask();
+            var first = await Task.WhenAny(heard, news, Task.Delay(wait, Time, waiting.Token));
             if (first == heard && !await heard)
             {
                 return false;
@@ -249,6 +243,10 @@ internal sealed partial class IngressController(
 
             await waiting.CancelAsync();
             ct.ThrowIfCancellationRequested();
+            if (_driver.News.TryRead(out _))
+            {
+                return true;
+            }
         }
     }
 

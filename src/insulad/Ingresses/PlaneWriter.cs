@@ -57,6 +57,7 @@ internal sealed class PlaneWriter(IObjectStore store, ObjectWriter writer, Delet
     public async Task<bool> RemoveAsync(CancellationToken ct)
     {
         await DeleteAsync(IngressIndex.Deployments, PlaneNames.Name, ct);
+        Failpoint.Hit("ingress.plane.removing");
         await DeleteAsync(IngressIndex.Services, PlaneNames.Name, ct);
         if (store.List(IngressIndex.Pods, PlaneNames.Namespace).Items.Any(pod => (string?)pod.ToDocument()["metadata"]!["labels"]?[PlaneNames.NameLabel] == PlaneNames.Name))
         {
@@ -68,6 +69,7 @@ internal sealed class PlaneWriter(IObjectStore store, ObjectWriter writer, Delet
             await DeleteAsync(IngressIndex.Secrets, secret, ct);
         }
 
+        Failpoint.Hit("ingress.plane.removed");
         return true;
     }
 

@@ -1,183 +1,77 @@
-using Insula.Ingresses.Configuration;
-using Insula.Ingresses.Model;
-using Insula.Ingresses.Runtime;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace Insulad.Ingresses;
 
-/// <summary>
-/// Brings the HAProxy of each pod to what should be: pods that come and go by commands, another configuration by having it loaded. It holds nothing that HAProxy does not tell, but
-/// when it may be asked again.
-/// </summary>
-internal sealed partial class ProxyDriver(ProxyLink link, ProxySettings settings, TimeProvider time, ILogger logger)
+/// <summary>Leads the HAProxies of all pods, each by a pilot of its own. By one caller at a time.</summary>
+internal sealed class ProxyDriver(ProxyLink link, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    // How long the files of a Secret take to be in the pod, and HAProxy to be at work with them.
-    private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(60);
-    private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1);
+    private readonly Dictionary<string, ProxyPilot> _pilots = [];
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    // How long HAProxy may take to load a configuration; longer, it has refused it.
-    private static readonly TimeSpan s_loading = TimeSpan.FromSeconds(10);
+    /// <summary>Something to read when a proxy has come to where it should be, or refuses to be led there.</summary>
+    public ChannelReader<bool> News => _news.Reader;
 
-    private readonly Dictionary<string, PodRecord> _pods = [];
+    /// <summary>Whether some HAProxy does not take the configuration it was last given.</summary>
+    public bool Refused => _pilots.Values.Any(p => p.Refused);
 
-    private Dictionary<string, int>? _places;
-
-    /// <summary>How many places each backend has, in the HAProxy asked last; a daemon that has asked none asks one.</summary>
-    public async Task<IReadOnlyDictionary<string, int>> PlacesAsync(IEnumerable<ProxyPod> pods, CancellationToken ct)
+    /// <summary>How many places each backend has, in the HAProxy that has most; a daemon that knows of none asks all, and is content with the first that answers.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> PlacesAsync(IReadOnlyList<ProxyPod> pods, CancellationToken ct)
     {
-        foreach (var pod in _places is null ? pods : [])
+        if (_pilots.Count > 0)
         {
-            if (await ReadAsync(pod, ct) is { } state)
+            return _pilots.Values.SelectMany(p => p.Places).GroupBy(p => p.Key, p => p.Value).ToDictionary(p => p.Key, p => p.Max());
+        }
+
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var asked = pods.Select(pod => link.ReadAsync(pod.Name, enough.Token)).ToList();
+        try
+        {
+            await foreach (var answer in Task.WhenEach(asked))
             {
-                _places = Count(state);
-                break;
+                if (await answer is { } state)
+                {
+                    return state.Places;
+                }
             }
-        }
 
-        return _places ?? [];
+            return new Dictionary<string, int>();
+        }
+        finally
+        {
+            await enough.CancelAsync();
+            await Task.WhenAll(asked.Cast<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
-    /// <summary>Whether HAProxy does not take the configuration it was last given.</summary>
-    public bool Refused { get; private set; }
-
-    /// <summary>Does the next step with a pod.</summary>
-    /// <param name="pod">The pod.</param>
-    /// <param name="files">The configuration it should have.</param>
-    /// <param name="backends">Where requests should go.</param>
-    /// <param name="written">When the configuration was written.</param>
-    /// <param name="ct">Gives up.</param>
-    /// <returns>When to go on; null when it is as it should be.</returns>
-    public async Task<DateTimeOffset?> StepAsync(ProxyPod pod, ProxyFiles files, IReadOnlyList<Backend> backends, DateTimeOffset written, CancellationToken ct)
+    /// <summary>Leaves all others alone.</summary>
+    public async Task KeepAsync(IReadOnlyList<ProxyPod> pods)
     {
-        var key = $"{pod.Uid} {pod.Container}";
-        var record = _pods.GetValueOrDefault(key) ?? new PodRecord();
-        _pods[key] = record;
-        var goal = files.Digest + "\n" + string.Join('\n', backends.Select(b => $"{b.Name} {string.Join(' ', b.Endpoints)}"));
-        var now = time.GetUtcNow();
-        if (record.Reached == goal)
+        foreach (var gone in _pilots.Keys.Except(pods.Select(Key)).ToList())
         {
-            return null;
+            _pilots.Remove(gone, out var pilot);
+            await pilot!.DisposeAsync();
         }
+    }
 
-        if (record.Goal != goal)
+    /// <summary>Has pods be led to where they should be. That goes on afterwards, until each is there.</summary>
+    public void Steer(IReadOnlyList<ProxyPod> pods, ProxyGoal goal)
+    {
+        foreach (var pod in pods)
         {
-            (record.Goal, record.Delay, record.Next) = (goal, s_first, null);
-        }
-        else if (record.Next > now)
-        {
-            return record.Next;
-        }
-
-        record.Reached = null;
-        var state = await ReadAsync(pod, ct);
-        if (state is null)
-        {
-            return Later(record, now);
-        }
-
-        _places = Count(state);
-        var commands = SlotPlan.Commands(backends, state.Slots);
-        if (commands.Count > 0)
-        {
-            await link.AskAsync(pod.Name, [.. commands.Select(ToWorker)], ct);
-            state = await ReadAsync(pod, ct);
-            if (state is null || SlotPlan.Commands(backends, state.Slots).Count > 0)
+            if (!_pilots.TryGetValue(Key(pod), out var pilot))
             {
-                return Later(record, now);
+                _pilots[Key(pod)] = pilot = new ProxyPilot(pod.Name, link, time, () => _news.Writer.TryWrite(true), logger);
             }
-        }
 
-        if (state.Digest != files.Digest)
-        {
-            return await LoadAsync(pod, record, state.Worker, files.Digest, written, ct);
-        }
-
-        if (!state.Ready)
-        {
-            await link.AskAsync(pod.Name, [ToWorker($"add map {settings.Directory}/{ProxyFiles.State} {ProxyFiles.Ready} 1")], ct);
-            return now; // and seen to be so
-        }
-
-        record.Reached = goal;
-        Refused = false;
-        LogReached(pod.Name, files.Digest, backends.Sum(b => b.Endpoints.Count));
-        return null;
-    }
-
-    /// <summary>Forgets pods that are no more.</summary>
-    public void Forget(IEnumerable<ProxyPod> living)
-    {
-        var keys = living.Select(p => $"{p.Uid} {p.Container}").ToHashSet();
-        foreach (var key in _pods.Keys.Where(k => !keys.Contains(k)).ToList())
-        {
-            _pods.Remove(key);
+            pilot.Steer(goal, pod.Ending);
         }
     }
 
-    private static Dictionary<string, int> Count(ProxyState state) => state.Slots.GroupBy(s => s.Backend).ToDictionary(b => b.Key, b => b.Count());
+    /// <summary>Whether the HAProxy of a pod is as it should be.</summary>
+    public bool HasReached(ProxyPod pod) => _pilots.TryGetValue(Key(pod), out var pilot) && pilot.HasReached;
 
-    private static string ToWorker(string command) => "@1 " + command;
+    public async ValueTask DisposeAsync() => await KeepAsync([]);
 
-    private async Task<ProxyState?> ReadAsync(ProxyPod pod, CancellationToken ct) =>
-        await link.AskAsync(pod.Name, [.. ProxyState.Questions(settings.Directory).Select(ToWorker)], ct) is { } answers ? ProxyState.Read(answers) : null;
-
-    private async Task<DateTimeOffset?> LoadAsync(ProxyPod pod, PodRecord record, string worker, string digest, DateTimeOffset written, CancellationToken ct)
-    {
-        var now = time.GetUtcNow();
-        if (pod.Ending)
-        {
-            // It serves what it has to its end.
-            return null;
-        }
-
-        if (now < written + s_settling)
-        {
-            return written + s_settling;
-        }
-
-        // As long as the one who was asked is the one who answers, the next one is still beginning, or was refused.
-        if (record.Asked == worker && now < record.AskedAt + s_loading)
-        {
-            return Later(record, now);
-        }
-
-        if (record.Asked == worker)
-        {
-            Refused = true;
-            LogRefused(pod.Name, digest);
-        }
-
-        (record.Asked, record.AskedAt, record.Delay) = (worker, now, s_first);
-        await link.AskAsync(pod.Name, ["reload"], ct);
-        return Later(record, now);
-    }
-
-    private static DateTimeOffset Later(PodRecord record, DateTimeOffset now)
-    {
-        record.Next = now + record.Delay;
-        record.Delay = record.Delay * 2 < s_longest ? record.Delay * 2 : s_longest;
-        return record.Next.Value;
-    }
-
-    private sealed class PodRecord
-    {
-        public string? Goal { get; set; }
-
-        public string? Reached { get; set; }
-
-        public DateTimeOffset? Next { get; set; }
-
-        public TimeSpan Delay { get; set; } = s_first;
-
-        public string? Asked { get; set; }
-
-        public DateTimeOffset AskedAt { get; set; }
-    }
-
-    [LoggerMessage(1, LogLevel.Debug, "{Pod} serves configuration {Digest} with {Pods} places of pods")]
-    private partial void LogReached(string pod, string digest, int pods);
-
-    [LoggerMessage(2, LogLevel.Warning, "{Pod} does not take configuration {Digest}, and serves the one before; it is asked again (`insula logs -n insula-system POD` has what HAProxy says)")]
-    private partial void LogRefused(string pod, string digest);
+    private static string Key(ProxyPod pod) => $"{pod.Uid} {pod.Container}";
 }

@@ -37,6 +37,7 @@ internal sealed record Operation(
         .. WorkloadOperations.All,
         .. ClaimOperations.All,
         .. BalancerOperations.All,
+        .. IngressOperations.All,
         new("load", false, false, LoadAsync, LoadedAsync),
         new("pull", false, false, PullAsync, PulledAsync),
         new("unload", false, false, UnloadAsync, UnloadedAsync),
