@@ -17,6 +17,7 @@ using Insula.Pods.Configs;
 using Insula.Pods.Events;
 using Insula.Pods.Eviction;
 using Insula.Pods.Images;
+using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
 using Insula.Pods.Scheduling;
@@ -85,12 +86,16 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         var events = new EventRecorder(store, options, clock, loggers.CreateLogger<EventRecorder>());
         _displacement = new Displacement(store, events, clock, loggers.CreateLogger<Displacement>());
         var machine = MachineFacts.Read(options.RootDirectory);
+        var allocatable = options.Allocatable(machine.Processors, machine.MemoryBytes, machine.DiskBytes);
+        var memory = options is { MemoryThrottlingFactor: null, ReservesMemory: false } ? MemoryQos.Off
+            : new MemoryQos(options.MemoryThrottlingFactor, options.ReservesMemory, allocatable.Memory);
+        var reservations = new MemoryReservations(memory, sandboxes, said, loggers.CreateLogger<MemoryReservations>());
         var scheduler = new Scheduler(
-            options.Allocatable(machine.Processors, machine.MemoryBytes, machine.DiskBytes), new NodeGate(store, options.NodeName).Read, (uid, fact) => _workers.GetValueOrDefault(uid)?.Scheduled(fact), _displacement.Begin);
+            allocatable, new NodeGate(store, options.NodeName).Read, (uid, fact) => _workers.GetValueOrDefault(uid)?.Scheduled(fact), _displacement.Begin, reservations.Keep);
         var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
             options, LifecycleRules.From(options), store, new ConfigSource(store), new ClaimedVolumes(store, drivers, new VolumeUses { Released = VolumesReleased }), images, new ImagePuller(images, options, ImagesChanged), sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store), () => Balanced(store), () => [.. network.HostAddresses.Select(a => a.ToString())]),
-            scheduler, events, new EvictionOrder(store, events, Evictions, clock), new ProbeRunner(clock), machine,
+            scheduler, events, new EvictionOrder(store, events, Evictions, clock), new ProbeRunner(clock), machine, memory,
             new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
             categories, said, clock, loggers);
         _references = new ReferenceWatch(store, ReferenceChanged, clock, _logger);

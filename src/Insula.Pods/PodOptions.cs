@@ -70,6 +70,12 @@ public sealed record PodOptions
     /// <summary>What of the machine's memory is kept for the system, in bytes; the kubelet keeps as much free before it evicts.</summary>
     public long ReservedMemory { get; init; } = 100 << 20;
 
+    /// <summary>Where between request and limit containers are throttled, 0 to 1 (KEP-2570); null: nowhere.</summary>
+    public double? MemoryThrottlingFactor { get; init; }
+
+    /// <summary>Whether what pods request of memory is protected from being taken back.</summary>
+    public bool ReservesMemory { get; init; }
+
     /// <summary>How many pods the machine takes.</summary>
     public int MaxPods { get; init; } = 1000;
 

@@ -96,6 +96,28 @@ public sealed class SandboxService : IAsyncDisposable
         return sandbox;
     }
 
+    /// <summary>Whether memory is controlled by cgroup2, which alone can throttle and protect it.</summary>
+    public bool IsMemoryUnified => _context.Cgroups.IsMemoryUnified;
+
+    /// <summary>Makes a group that holds those of pods, unless it is there, and limits it.</summary>
+    /// <param name="path">From the instance's own group on, which the empty path is.</param>
+    /// <param name="settings">What it is held to.</param>
+    /// <exception cref="Insula.Linux.LinuxException">The kernel refuses it.</exception>
+    public void LimitGroup(string path, CgroupSettings settings)
+    {
+        if (path.Length == 0)
+        {
+            _context.Cgroups.Apply(path, settings);
+        }
+        else
+        {
+            _context.Cgroups.Create(path, settings);
+        }
+    }
+
+    /// <summary>Groups above the instance's that protect no memory, so that nothing below them is protected.</summary>
+    public IReadOnlyList<string> UnprotectedGroups() => _context.Cgroups.ReadUnprotected();
+
     /// <summary>The ids of all sandboxes of which a run directory or a shim's cgroup exists, in whatever state.</summary>
     public IReadOnlyList<string> ListKnown()
     {

@@ -6,6 +6,25 @@ public sealed class ConfigurationTests : IDisposable
 {
     private readonly string _file = Path.GetTempFileName();
 
+    [Theory]
+    [InlineData("0.9", 0.9)]
+    [InlineData("1", 1.0)]
+    [InlineData("none", null)]
+    public void A_factor_is_above_zero_and_at_most_one(string text, double? factor) =>
+        Assert.Equal(factor, CommandLine.Parse(["--memory-throttling-factor", text]).Options.MemoryThrottlingFactor);
+
+    [Theory]
+    [InlineData("memory-throttling-factor", "0")]
+    [InlineData("memory-throttling-factor", "-0.5")]
+    [InlineData("memory-throttling-factor", "1.01")]
+    [InlineData("memory-throttling-factor", "NaN")]
+    [InlineData("memory-throttling-factor", "Infinity")]
+    [InlineData("memory-throttling-factor", "1e-1")]
+    [InlineData("memory-throttling-factor", "0,9")]
+    [InlineData("memory-reservation-policy", "tiered")]
+    public void What_is_none_is_refused(string option, string text) =>
+        Assert.Contains(option, Assert.ThrowsAny<Exception>(() => CommandLine.Parse([$"--{option}={text}"])).Message, StringComparison.Ordinal);
+
     [Fact]
     public void The_command_line_wins_over_the_file()
     {

@@ -25,6 +25,21 @@ internal static class CgroupConversion
             writes.Add(new("memory", "memory.swap.max", NumberOrMax(swap), Optional: true));
         }
 
+        if (settings.MemoryHigh is { } high)
+        {
+            writes.Add(new("memory", "memory.high", NumberOrMax(high)));
+        }
+
+        if (settings.MemoryMin is { } min)
+        {
+            writes.Add(new("memory", "memory.min", NumberOrMax(min)));
+        }
+
+        if (settings.MemoryLow is { } low)
+        {
+            writes.Add(new("memory", "memory.low", NumberOrMax(low)));
+        }
+
         if (settings.OomGroup is { } group)
         {
             writes.Add(new("memory", "memory.oom.group", group ? "1" : "0"));

@@ -12,6 +12,15 @@ public sealed record CgroupSettings
     /// <summary>Most swap beyond memory, bytes: <c>memory.swap.max</c>; on v1 the sum goes to <c>memory.memsw.limit_in_bytes</c> where the kernel counts swap.</summary>
     public long? MemorySwapMax { get; init; }
 
+    /// <summary>Memory from which on the group is slowed down and made to give some back, bytes: <c>memory.high</c>. v1 has no such thing.</summary>
+    public long? MemoryHigh { get; init; }
+
+    /// <summary>Memory that is never taken back, bytes, as far as the groups above have it too: <c>memory.min</c>. v1 has no such thing.</summary>
+    public long? MemoryMin { get; init; }
+
+    /// <summary>Memory that is taken back only when nothing else is left, in the same way: <c>memory.low</c>. v1 has no such thing.</summary>
+    public long? MemoryLow { get; init; }
+
     /// <summary>CPU shares of v1 (2–262144, 1024 a core); <c>cpu.weight</c> on v2.</summary>
     public ulong? CpuShares { get; init; }
 

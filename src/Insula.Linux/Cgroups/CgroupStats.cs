@@ -32,6 +32,18 @@ public sealed record CgroupStats
     /// <summary>Most memory, bytes.</summary>
     public long? MemoryLimit { get; init; }
 
+    /// <summary>Memory from which on it is throttled, bytes.</summary>
+    public long? MemoryHigh { get; init; }
+
+    /// <summary>Memory that is never taken back, bytes.</summary>
+    public long? MemoryMin { get; init; }
+
+    /// <summary>Memory that is taken back last, bytes.</summary>
+    public long? MemoryLow { get; init; }
+
+    /// <summary>How often it was throttled for its memory.</summary>
+    public long? MemoryThrottled { get; init; }
+
     /// <summary>Processes and threads.</summary>
     public long? Pids { get; init; }
 

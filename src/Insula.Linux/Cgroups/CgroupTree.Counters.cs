@@ -79,6 +79,27 @@ public sealed partial class CgroupTree
         return bounds;
     }
 
+    /// <summary>Groups above the instance's root that can be seen and protect no memory: without them nothing below is protected.</summary>
+    public IReadOnlyList<string> ReadUnprotected()
+    {
+        var groups = new List<string>();
+        if (Unified is not { } hierarchy || !IsMemoryUnified)
+        {
+            return groups;
+        }
+
+        var root = RootOf(hierarchy);
+        for (var directory = root[..root.LastIndexOf('/')]; directory.Length > hierarchy.Mount.Length; directory = directory[..directory.LastIndexOf('/')])
+        {
+            if (CgroupText.Number(_files.Read($"{directory}/memory.min")) == 0 && CgroupText.Number(_files.Read($"{directory}/memory.low")) == 0)
+            {
+                groups.Add(directory);
+            }
+        }
+
+        return groups;
+    }
+
     private CgroupStats WithCpu(string path, CgroupStats stats)
     {
         const long NanosecondsPerMicrosecond = 1000;
@@ -122,6 +143,7 @@ public sealed partial class CgroupTree
         var text = _files.Read($"{memory}/memory.stat");
         var current = CgroupText.Number(_files.Read($"{memory}/memory.current") ?? _files.Read($"{memory}/memory.usage_in_bytes"));
         var inactive = CgroupText.Field(text, "total_inactive_file") ?? CgroupText.Field(text, "inactive_file") ?? 0;
+        var high = CgroupText.Number(_files.Read($"{memory}/memory.high"));
         return stats with
         {
             MemoryCurrent = current,
@@ -130,6 +152,10 @@ public sealed partial class CgroupTree
             MemoryLimit = CgroupText.Number(_files.Read($"{memory}/memory.max") ?? _files.Read($"{memory}/memory.limit_in_bytes")) is < NoMemoryLimit and var limit
                 ? limit
                 : null,
+            MemoryHigh = high,
+            MemoryMin = CgroupText.Number(_files.Read($"{memory}/memory.min")) is > 0 and var min ? min : null,
+            MemoryLow = CgroupText.Number(_files.Read($"{memory}/memory.low")) is > 0 and var low ? low : null,
+            MemoryThrottled = high is null ? null : CgroupText.Field(_files.Read($"{memory}/memory.events"), "high"),
         };
     }
 

@@ -44,6 +44,9 @@ public sealed partial class CgroupTree
     /// <summary>Version 1 hierarchies, by the names they are mounted under, in which the instance makes no groups; empty on pure cgroup2.</summary>
     public IReadOnlyList<string> UnusedHierarchies { get; private init; } = [];
 
+    /// <summary>Whether memory is controlled by cgroup2, which alone can throttle and protect it.</summary>
+    public bool IsMemoryUnified => Unified?.Has("memory") == true;
+
     private CgroupHierarchy? Unified { get; }
 
     /// <summary>Finds the hierarchies from /proc/self/mountinfo and creates the root group in each.</summary>

@@ -20,20 +20,38 @@ internal static class ContainerResources
     private const ulong MostShares = 262_144;
 
     /// <summary>One container's limits.</summary>
-    public static CgroupSettings Of(PodSpec spec, ResourceRequirements resources) =>
+    public static CgroupSettings Of(PodSpec spec, ResourceRequirements resources, MemoryQos memory)
+    {
         // A container is ended whole, as the kubelet has it on cgroup2: half of it alive would look healthy and be broken.
-        Settings(GroupLimits.OfContainer(spec, resources)) with { OomGroup = true };
+        var limits = GroupLimits.OfContainer(spec, resources);
+        return memory.OfContainer(Settings(limits), PodQos.Of(spec), limits) with { OomGroup = true };
+    }
 
     /// <summary>The pod's limits.</summary>
-    public static CgroupSettings OfPod(PodSpec spec, long pidsLimit) => Settings(GroupLimits.OfPod(spec)) with { PidsMax = pidsLimit > 0 ? pidsLimit : null };
+    public static CgroupSettings OfPod(PodSpec spec, long pidsLimit, MemoryQos memory)
+    {
+        var limits = GroupLimits.OfPod(spec);
+        return memory.OfPod(Settings(limits), PodQos.Of(spec), limits) with { PidsMax = pidsLimit > 0 ? pidsLimit : null };
+    }
 
     /// <summary>What is written to change a resource of a group that has processes; no limit is written, too.</summary>
-    public static CgroupSettings Change(GroupLimits limits, string resource)
+    public static CgroupSettings Change(GroupLimits limits, string resource, MemoryQos memory, string qosClass, bool isPod)
     {
         var settings = Settings(limits);
-        return resource == "cpu"
-            ? new CgroupSettings { CpuShares = settings.CpuShares, CpuQuotaMicroseconds = settings.CpuQuotaMicroseconds ?? -1, CpuPeriodMicroseconds = PeriodMicroseconds }
-            : new CgroupSettings { MemoryMax = settings.MemoryMax ?? -1, MemorySwapMax = settings.MemorySwapMax ?? -1 };
+        if (resource == "cpu")
+        {
+            return new CgroupSettings { CpuShares = settings.CpuShares, CpuQuotaMicroseconds = settings.CpuQuotaMicroseconds ?? -1, CpuPeriodMicroseconds = PeriodMicroseconds };
+        }
+
+        settings = isPod ? memory.OfPod(settings, qosClass, limits) : memory.OfContainer(settings, qosClass, limits);
+        return new CgroupSettings
+        {
+            MemoryMax = settings.MemoryMax ?? -1,
+            MemorySwapMax = settings.MemorySwapMax ?? -1,
+            MemoryHigh = settings.MemoryHigh ?? -1,
+            MemoryMin = settings.MemoryMin ?? 0,
+            MemoryLow = settings.MemoryLow ?? 0,
+        };
     }
 
     /// <summary>

@@ -10,6 +10,9 @@ namespace Insula.Pods.Resizing;
 /// <param name="Memory">Most memory, bytes; null for no limit.</param>
 public sealed record GroupLimits(long CpuRequest, long? CpuLimit, long? Memory)
 {
+    /// <summary>What of memory is protected where that is wanted, bytes.</summary>
+    public long MemoryRequest { get; init; }
+
     /// <summary>The resources that can change, in the order in which they do.</summary>
     internal static IReadOnlyList<string> Resources { get; } = ["memory", "cpu"];
 
@@ -20,7 +23,10 @@ public sealed record GroupLimits(long CpuRequest, long? CpuLimit, long? Memory)
     {
         var resources = PodResources.InPod(spec, own);
         var cpu = Limit(resources, "cpu");
-        return new(PodResources.Amount(resources.Requests, "cpu") ?? cpu ?? 0, cpu, Limit(resources, "memory"));
+        return new(PodResources.Amount(resources.Requests, "cpu") ?? cpu ?? 0, cpu, Limit(resources, "memory"))
+        {
+            MemoryRequest = PodResources.Amount(own.Requests, "memory") ?? Limit(own, "memory") ?? 0,
+        };
     }
 
     /// <summary>
@@ -30,7 +36,7 @@ public sealed record GroupLimits(long CpuRequest, long? CpuLimit, long? Memory)
     public static GroupLimits OfPod(PodSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return new(PodResources.Requested(spec, "cpu"), OfWhole("cpu"), OfWhole("memory"));
+        return new(PodResources.Requested(spec, "cpu"), OfWhole("cpu"), OfWhole("memory")) { MemoryRequest = PodResources.Requested(spec, "memory") };
 
         long? OfWhole(string resource) => (spec.Resources is { } whole ? Limit(whole, resource) : null) ?? PodResources.Total(spec, r => Limit(r, resource));
     }
@@ -60,7 +66,7 @@ public sealed record GroupLimits(long CpuRequest, long? CpuLimit, long? Memory)
 
     /// <summary>The same, but for a resource, which is as in others.</summary>
     internal GroupLimits With(string resource, GroupLimits other) =>
-        resource == "cpu" ? this with { CpuRequest = other.CpuRequest, CpuLimit = other.CpuLimit } : this with { Memory = other.Memory };
+        resource == "cpu" ? this with { CpuRequest = other.CpuRequest, CpuLimit = other.CpuLimit } : this with { Memory = other.Memory, MemoryRequest = other.MemoryRequest };
 
     // Nobody is held to nothing: 0 is no limit.
     private static long? Limit(ResourceRequirements resources, string name) => PodResources.Amount(resources.Limits, name) is > 0 and var limit ? limit : null;

@@ -10,10 +10,14 @@ namespace Insula.Pods.Resizing;
 internal static class ResizeWriter
 {
     /// <summary>Writes a step.</summary>
+    /// <param name="sandbox">The pod.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="memory">What is said of memory.</param>
+    /// <param name="qosClass">The pod's class.</param>
     /// <returns>Why it cannot be done yet; null when it was.</returns>
-    public static string? Write(PodSandbox sandbox, ResizeStep step)
+    public static string? Write(PodSandbox sandbox, ResizeStep step, MemoryQos memory, string qosClass)
     {
-        var settings = ContainerResources.Change(step.Limits, step.Resource);
+        var settings = ContainerResources.Change(step.Limits, step.Resource, memory, qosClass, isPod: step.Container is null);
         if (step.Container is null)
         {
             if (TooMuchInUse(step, sandbox.ReadStats().MemoryWorkingSet) is { } pod)
@@ -46,18 +50,20 @@ internal static class ResizeWriter
     /// <summary>What the kernel holds a pod's groups to.</summary>
     /// <param name="sandbox">The pod.</param>
     /// <param name="id">The id of a container's start, by its name.</param>
-    public static HeldGroups Groups(PodSandbox sandbox, Func<string, string> id)
+    /// <param name="memory">What is said of memory.</param>
+    /// <param name="qosClass">The pod's class.</param>
+    public static HeldGroups Groups(PodSandbox sandbox, Func<string, string> id, MemoryQos memory, string qosClass)
     {
         return new HeldGroups(Holds, Read);
 
         bool Holds(string? name, GroupLimits limits, string resource) =>
-            ContainerResources.Change(limits, resource) is var settings && (name is null ? sandbox.Holds(settings) : sandbox.Holds(id(name), settings));
+            ContainerResources.Change(limits, resource, memory, qosClass, isPod: name is null) is var settings && (name is null ? sandbox.Holds(settings) : sandbox.Holds(id(name), settings));
 
         GroupLimits Read(string? name)
         {
             const long NanosPerMilli = 1_000_000;
             var stats = name is null ? sandbox.ReadStats() : sandbox.ReadStats(id(name));
-            return new GroupLimits(GroupLimits.Unknown, stats.CpuLimitNanoCores / NanosPerMilli, stats.MemoryLimit);
+            return new GroupLimits(GroupLimits.Unknown, stats.CpuLimitNanoCores / NanosPerMilli, stats.MemoryLimit) { MemoryRequest = GroupLimits.Unknown };
         }
     }
 

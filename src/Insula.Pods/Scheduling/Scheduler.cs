@@ -12,11 +12,14 @@ namespace Insula.Pods.Scheduling;
 /// <param name="node">Whether the machine takes further pods; asked at each decision, so that none is made after a cordon was acknowledged as if before.</param>
 /// <param name="tell">Tells a pod whether it has a place; called under the scheduler's lock, so that the order holds.</param>
 /// <param name="displace">Has a pod end (first) to make room for another (second).</param>
-internal sealed class Scheduler(Amounts allocatable, Func<NodeState> node, Action<string, PodFact> tell, Action<PodClaim, PodClaim> displace)
+/// <param name="reserve">Told what memory the pods of the class Guaranteed (first) and Burstable (second) hold, whenever that changes; null for nobody.</param>
+internal sealed class Scheduler(
+    Amounts allocatable, Func<NodeState> node, Action<string, PodFact> tell, Action<PodClaim, PodClaim> displace, Action<long, long>? reserve = null)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PodClaim> _claims = [];
     private readonly Dictionary<string, string> _told = [];
+    private (long Guaranteed, long Burstable)? _reserved;
 
     /// <summary>What all pods together may claim.</summary>
     public Amounts Allocatable => allocatable;
@@ -125,6 +128,20 @@ internal sealed class Scheduler(Amounts allocatable, Func<NodeState> node, Actio
     }
 
     private void Decide()
+    {
+        Place();
+        var now = (Held(QosClasses.Guaranteed), Held(QosClasses.Burstable));
+        if (_reserved != now)
+        {
+            _reserved = now;
+            reserve?.Invoke(now.Item1, now.Item2);
+        }
+
+        // Each alone fits the machine, so that they do together.
+        long Held(string qosClass) => _claims.Values.Where(c => c.Stage != ClaimStage.Waiting && c.QosClass == qosClass).Sum(c => c.Held.Memory);
+    }
+
+    private void Place()
     {
         if (!_claims.Values.Any(c => c.Stage == ClaimStage.Waiting || c.IsResizing))
         {

@@ -240,15 +240,16 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
     }
 
     /// <summary>Puts into force what is set aside for the containers, as far as it goes.</summary>
-    public static PodFact Resize(PodAction.Resize order, PodSandbox sandbox)
+    public PodFact Resize(PodAction.Resize order, Pod pod, PodSandbox sandbox)
     {
+        var qosClass = PodQos.Of(pod.Spec);
         var done = new List<ResizeStep>();
         try
         {
             foreach (var step in order.Steps)
             {
                 Failpoint.MayFail("pods.resize.step");
-                if (ResizeWriter.Write(sandbox, step) is { } why)
+                if (ResizeWriter.Write(sandbox, step, services.Memory, qosClass) is { } why)
                 {
                     return new PodFact.Resized(order.Sandbox, done, why);
                 }
@@ -423,7 +424,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             Id = id,
             PodUid = places.Uid,
             CgroupParent = $"pods/{qos}/pod{places.Uid}",
-            PodSettings = ContainerResources.OfPod(spec, services.Options.PodPidsLimit),
+            PodSettings = ContainerResources.OfPod(spec, services.Options.PodPidsLimit, services.Memory),
             Hostname = PodFiles.KernelHostname(pod, services.Options.ClusterDomain),
             Network = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,
             Uts = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,

@@ -7,6 +7,7 @@ using Insula.Pods.Configs;
 using Insula.Pods.Events;
 using Insula.Pods.Eviction;
 using Insula.Pods.Images;
+using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
 using Insula.Pods.Probes;
 using Insula.Pods.Scheduling;
@@ -37,6 +38,7 @@ internal sealed record PodServices(
     EvictionOrder Evictions,
     ProbeRunner Probes,
     MachineFacts Machine,
+    MemoryQos Memory,
     UserIdAllocator UserIds,
     CategoryAllocator Categories,
     SaidOnce Said,

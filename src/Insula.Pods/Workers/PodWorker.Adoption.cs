@@ -1,4 +1,5 @@
 using System.Net;
+using Insula.Api.Pods;
 using Insula.Network;
 using Insula.Network.Policies;
 using Insula.Pods.Launch;
@@ -97,7 +98,7 @@ internal sealed partial class PodWorker
         seen = Adoption.WithAllocation(pod, seen);
         _now = _now with
         {
-            Seen = Adoption.WithActual(pod, seen, ResizeWriter.Groups(sandbox, name => PodPlaces.ContainerId(name, seen.Container(name).Attempt))),
+            Seen = Adoption.WithActual(pod, seen, ResizeWriter.Groups(sandbox, name => PodPlaces.ContainerId(name, seen.Container(name).Attempt), _services.Memory, PodQos.Of(pod.Spec))),
             Sandbox = sandbox,
         };
         if (!await _actions.RefreshAsync(Allocation.Apply(pod, seen.Allocated), sandbox, cancellationToken))

@@ -139,7 +139,7 @@ internal sealed partial class PodWorker
                 Run("change the limits of its groups", () =>
                 {
                     Failpoint.Hit("pods.resize.ordered");
-                    var fact = PodActions.Resize(resize, sandbox);
+                    var fact = _actions.Resize(resize, pod, sandbox);
                     Failpoint.Hit("pods.resize.untold");
                     Post(new Message.Happened(fact));
                     return Task.CompletedTask;

@@ -55,6 +55,16 @@ internal sealed class Use(JsonNode? of)
     public string MemoryInWords()
     {
         var use = Of(Memory, MemoryLimit);
+        if (Mebibytes(Number("memory", "minBytes") ?? Number("memory", "lowBytes")) is { } kept)
+        {
+            use += $", {kept} protected";
+        }
+
+        if (Mebibytes(Number("memory", "highBytes")) is { } high)
+        {
+            use += Number("memory", "throttled") is > 0 and var times ? $", throttled {times} times from {high} on" : $", throttled from {high} on";
+        }
+
         return OomKills switch
         {
             0 => use,

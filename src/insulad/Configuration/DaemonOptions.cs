@@ -115,6 +115,10 @@ internal sealed record DaemonOptions
 
     public SystemReserved SystemReserved { get; init; } = new(0, 100 << 20);
 
+    public double? MemoryThrottlingFactor { get; init; }
+
+    public bool ReservesMemory { get; init; }
+
     public int MaxPods { get; init; } = 1000;
 
     public string? CgroupParent { get; init; }

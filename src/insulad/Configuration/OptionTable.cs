@@ -108,6 +108,10 @@ internal static class OptionTable
             o => Show(o.PodPidsLimit), (o, v) => o with { PodPidsLimit = Number(v, 0, 4_194_304) }),
         new("system-reserved", "cpu=AMOUNT,memory=AMOUNT", "What of this machine is kept for the system: pods cannot request it. Pods whose requests do not fit into the rest wait until they do.",
             o => o.SystemReserved.ToString(), (o, v) => o with { SystemReserved = SystemReserved.Parse(v) }),
+        new("memory-throttling-factor", "FACTOR|none", "How much of what lies between the request and the limit of memory a container may use before the kernel slows it down and takes memory back (memory.high), above 0 and at most 1, such as 0.9; of one without a limit, between its request and what pods can request. Not of Guaranteed pods. Only where memory is controlled by cgroup2; for containers that start from then on.",
+            o => o.MemoryThrottlingFactor?.ToString(CultureInfo.InvariantCulture) ?? "none", (o, v) => o with { MemoryThrottlingFactor = v == "none" ? null : Factor(v) }),
+        new("memory-reservation-policy", "None|TieredReservation", "Whether what pods request of memory is protected from being taken back: TieredReservation protects that of Guaranteed pods for good (memory.min) and that of Burstable ones as long as there is other memory to take (memory.low). Only where memory is controlled by cgroup2, and as far as the groups above the pods' are protected, too.",
+            o => o.ReservesMemory ? "TieredReservation" : "None", (o, v) => o with { ReservesMemory = v is "None" or "TieredReservation" ? v != "None" : throw new FormatException("None or TieredReservation") }),
         new("max-pods", "N", "How many pods run at a time; further ones wait.",
             o => Show(o.MaxPods), (o, v) => o with { MaxPods = (int)Number(v, 1, 100_000) }),
         new("resource-limits", "NAME=SOFT[:HARD],...", "Limits of setrlimit(2), such as ulimit shows them, that containers and commands in them start with: nofile, nproc, core, memlock, stack and the others by name; unlimited for none. What is not listed they have from the daemon.",
@@ -232,6 +236,11 @@ internal static class OptionTable
         "false" => false,
         _ => throw new FormatException("true or false"),
     };
+
+    private static double Factor(string value) =>
+        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor) && factor is > 0 and <= 1
+            ? factor
+            : throw new FormatException("none, or a number above 0 and at most 1");
 
     private static long Number(string value, long least, long most) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most

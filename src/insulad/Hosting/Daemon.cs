@@ -360,6 +360,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         PodPidsLimit = _options.PodPidsLimit,
         ReservedMilliCpu = _options.SystemReserved.MilliCpu,
         ReservedMemory = _options.SystemReserved.Memory,
+        MemoryThrottlingFactor = _options.MemoryThrottlingFactor,
+        ReservesMemory = _options.ReservesMemory,
         MaxPods = _options.MaxPods,
         EventLifetime = _options.EventLifetime,
         DefaultCapabilities = _options.DefaultCapabilities,

@@ -372,6 +372,43 @@ public sealed class CgroupTreeTests : IDisposable
         Assert.Empty(v1.ReadBounds("pids"));
     }
 
+    [Fact]
+    public void Memory_is_throttled_and_protected_by_cgroup2_alone_as_far_as_the_groups_above_protect_it()
+    {
+        var settings = new CgroupSettings { MemoryHigh = 4096, MemoryMin = 8192, MemoryLow = 0 };
+        var v2 = Unified("memory", "system.slice/insula-pods.service");
+        Assert.True(v2.IsMemoryUnified);
+        const string Group = "/v2/system.slice/insula-pods.service/insula/pods";
+        _files.Put($"{Group}/memory.max", "max\n");
+        v2.Apply("pods", settings);
+        v2.Apply("pods", settings with { MemoryHigh = -1 });
+        Assert.Equal(
+            [$"{Group}/memory.high=4096", $"{Group}/memory.min=8192", $"{Group}/memory.low=0", $"{Group}/memory.high=max", $"{Group}/memory.min=8192", $"{Group}/memory.low=0"],
+            _files.Writes);
+        _files.Put($"{Group}/memory.high", "4096\n");
+        _files.Put($"{Group}/memory.min", "8192\n");
+        _files.Put($"{Group}/memory.low", "0\n");
+        _files.Put($"{Group}/memory.events", "low 0\nhigh 7\nmax 0\n");
+        Assert.True(v2.Holds("pods", settings));
+        Assert.False(v2.Holds("pods", settings with { MemoryLow = 4096 }));
+        Assert.Equal(
+            (4096, 8192, null, 7), v2.ReadStats("pods") is var stats ? (stats.MemoryHigh, stats.MemoryMin, stats.MemoryLow, stats.MemoryThrottled) : default((long?, long?, long?, long?)));
+        _files.Put("/v2/system.slice/memory.min", "0\n");
+        _files.Put("/v2/system.slice/memory.low", "0\n");
+        _files.Put("/v2/system.slice/insula-pods.service/memory.min", "0\n");
+        _files.Put("/v2/system.slice/insula-pods.service/memory.low", "max\n");
+        Assert.Equal(["/v2/system.slice"], v2.ReadUnprotected());
+
+        var v1 = Hybrid();
+        Assert.False(v1.IsMemoryUnified);
+        _files.Put("/mem/insula/pods/memory.limit_in_bytes", "4096\n");
+        _files.Writes.Clear();
+        v1.Apply("pods", settings);
+        Assert.Empty(_files.Writes);
+        Assert.True(v1.Holds("pods", settings));
+        Assert.Empty(v1.ReadUnprotected());
+    }
+
     private CgroupTree Unified(string controllers, string parent = "")
     {
         _files.Put("/v2/cgroup.controllers", controllers);

@@ -193,7 +193,7 @@ public class LaunchRuleTests
         Add(limits, "memory", memory);
         var requests = new Dictionary<string, Quantity>();
         Add(requests, "cpu", request);
-        var settings = ContainerResources.Of(new PodSpec(), new ResourceRequirements { Limits = limits, Requests = requests });
+        var settings = ContainerResources.Of(new PodSpec(), new ResourceRequirements { Limits = limits, Requests = requests }, MemoryQos.Off);
         Assert.Equal((ulong)shares, settings.CpuShares);
         Assert.Equal(quota, settings.CpuQuotaMicroseconds ?? -1);
         Assert.Equal(bytes, settings.MemoryMax ?? -1);
@@ -205,13 +205,13 @@ public class LaunchRuleTests
     public void ThePodIsLimitedOnlyWhenEveryContainerIs()
     {
         var limited = new Container { Resources = new ResourceRequirements { Limits = new Dictionary<string, Quantity> { ["memory"] = Quantity.Parse("64Mi") } } };
-        Assert.Equal(128L << 20, ContainerResources.OfPod(new PodSpec { Containers = [limited, limited] }, 100).MemoryMax);
-        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited, new Container()] }, 100).MemoryMax);
-        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited], InitContainers = [new Container()] }, 100).MemoryMax);
-        Assert.Equal(100, ContainerResources.OfPod(new PodSpec { Containers = [limited] }, 100).PidsMax);
+        Assert.Equal(128L << 20, ContainerResources.OfPod(new PodSpec { Containers = [limited, limited] }, 100, MemoryQos.Off).MemoryMax);
+        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited, new Container()] }, 100, MemoryQos.Off).MemoryMax);
+        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited], InitContainers = [new Container()] }, 100, MemoryQos.Off).MemoryMax);
+        Assert.Equal(100, ContainerResources.OfPod(new PodSpec { Containers = [limited] }, 100, MemoryQos.Off).PidsMax);
 
         // What one container takes too much is not to end the others.
-        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited] }, 100).OomGroup);
+        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited] }, 100, MemoryQos.Off).OomGroup);
     }
 
     [Theory]
@@ -257,11 +257,11 @@ public class LaunchRuleTests
             },
             Containers = [some, new Container()],
         };
-        var pod = ContainerResources.OfPod(spec, 0);
+        var pod = ContainerResources.OfPod(spec, 0, MemoryQos.Off);
         Assert.Equal((256L << 20, 200_000, 1024UL), (pod.MemoryMax, pod.CpuQuotaMicroseconds, pod.CpuShares));
-        var limited = ContainerResources.Of(spec, some.Resources);
+        var limited = ContainerResources.Of(spec, some.Resources, MemoryQos.Off);
         Assert.Equal((64L << 20, 200_000), (limited.MemoryMax, limited.CpuQuotaMicroseconds));
-        Assert.Equal(256L << 20, ContainerResources.Of(spec, new ResourceRequirements()).MemoryMax);
+        Assert.Equal(256L << 20, ContainerResources.Of(spec, new ResourceRequirements(), MemoryQos.Off).MemoryMax);
     }
 
     [Theory]

@@ -66,13 +66,20 @@ public sealed class ResizePlanTests
     [Fact]
     public void No_limit_is_written_as_such()
     {
-        Assert.Equal(-1, ContainerResources.Change(new GroupLimits(100, null, null), "memory").MemoryMax);
-        Assert.Equal(-1, ContainerResources.Change(new GroupLimits(100, null, null), "cpu").CpuQuotaMicroseconds);
-        Assert.Null(ContainerResources.Change(new GroupLimits(100, 200, 300), "cpu").MemoryMax);
+        Assert.Equal(-1, Change(new GroupLimits(100, null, null), "memory").MemoryMax);
+        Assert.Equal(-1, Change(new GroupLimits(100, null, null), "cpu").CpuQuotaMicroseconds);
+        Assert.Null(Change(new GroupLimits(100, 200, 300), "cpu").MemoryMax);
 
         // Nobody has so many processors; the kernel takes no more.
-        Assert.Equal(10_000_000_000, ContainerResources.Change(new GroupLimits(long.MaxValue, long.MaxValue, null), "cpu").CpuQuotaMicroseconds);
-        Assert.Equal(262_144ul, ContainerResources.Change(new GroupLimits(long.MaxValue, null, null), "cpu").CpuShares);
+        Assert.Equal(10_000_000_000, Change(new GroupLimits(long.MaxValue, long.MaxValue, null), "cpu").CpuQuotaMicroseconds);
+        Assert.Equal(262_144ul, Change(new GroupLimits(long.MaxValue, null, null), "cpu").CpuShares);
+    }
+
+    [Fact]
+    public void A_request_of_memory_alone_is_a_change_of_what_is_protected()
+    {
+        var gets = Of(memory: 200) with { Requests = new Dictionary<string, Quantity> { ["memory"] = Quantity.FromUnits(50) } };
+        Assert.Equal(["pod memory 200", "a memory 200"], Steps([("a", Of(memory: 200), gets)]));
     }
 
     /// <summary>Whatever changes into whatever, and wherever it breaks off: no container is allowed more than its pod, and all is done in the end.</summary>
@@ -109,6 +116,9 @@ public sealed class ResizePlanTests
             var rest = ResizePlan.Of(spec, half);
             Assert.Equal(steps.Skip(steps.Count / 2).Count(), rest.Count);
         }).QuickCheckThrowOnFailure();
+
+    private static Insula.Linux.Cgroups.CgroupSettings Change(GroupLimits limits, string resource) =>
+        ContainerResources.Change(limits, resource, MemoryQos.Off, QosClasses.Burstable, isPod: false);
 
     private static bool Fits(long? part, long? whole) => whole is null || part is null || part <= whole;
 

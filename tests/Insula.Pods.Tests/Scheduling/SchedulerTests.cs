@@ -9,6 +9,7 @@ public sealed class SchedulerTests
 {
     private readonly List<string> _told = [];
     private readonly List<string> _displaced = [];
+    private readonly List<(long, long)> _reserved = [];
     private readonly Scheduler _scheduler;
     private bool _closed;
 
@@ -22,7 +23,21 @@ public sealed class SchedulerTests
             PodFact.ResizeHeldBack held => $"{uid} {held.Why.Reason}",
             _ => $"{uid} waits",
         }),
-        (victim, claim) => _displaced.Add($"{victim.Uid} for {claim.Uid}"));
+        (victim, claim) => _displaced.Add($"{victim.Uid} for {claim.Uid}"),
+        (guaranteed, burstable) => _reserved.Add((guaranteed, burstable)));
+
+    [Fact]
+    public void What_pods_with_places_hold_of_memory_is_told_by_class_when_it_changes()
+    {
+        _scheduler.Add();
+        _scheduler.Add(OfMemory("a", "Guaranteed", 300), OfMemory("b", "Burstable", 100), OfMemory("c", "BestEffort", 0), OfMemory("waits", "Burstable", 700));
+        _scheduler.Leave("a");
+        _scheduler.Look();
+        _scheduler.Remove("a");
+        _scheduler.Remove("b");
+        _scheduler.Remove("waits");
+        Assert.Equal([(0, 0), (300, 100), (0, 800), (0, 700), (0, 0)], _reserved);
+    }
 
     [Fact]
     public void Who_waits_is_told_so_once_and_that_it_has_a_place_when_another_is_gone()
@@ -110,6 +125,9 @@ public sealed class SchedulerTests
         _scheduler.Look();
         Assert.Equal(["a waits", "daemon placed", "a placed"], _told);
     }
+
+    private static PodClaim OfMemory(string uid, string qosClass, long memory) =>
+        Claim(uid, 0) with { QosClass = qosClass, Requests = new Amounts(0, memory, 1) };
 
     private static PodClaim Claim(string uid, long cpu, int priority = 0) =>
         new(uid, $"default/{uid}", new Amounts(cpu, 0, 1), priority, Displaces: true, DateTimeOffset.UnixEpoch, ClaimStage.Waiting)

@@ -139,6 +139,10 @@ internal sealed class StatsHandler(IObjectStore store, IPodService pods)
                 ("workingSetBytes", counters.MemoryWorkingSet),
                 ("peakBytes", counters.MemoryPeak),
                 ("limitBytes", counters.MemoryLimit),
+                ("highBytes", counters.MemoryHigh),
+                ("minBytes", counters.MemoryMin),
+                ("lowBytes", counters.MemoryLow),
+                ("throttled", counters.MemoryThrottled),
                 ("oomKills", oomKills)),
             ["pids"] = Present(("current", counters.Pids), ("limit", counters.PidsLimit)),
         };
