@@ -5,8 +5,8 @@ using Insula.Linux.Netlink;
 namespace Insula.Network;
 
 /// <summary>
-/// Gives sandboxes a link, addresses and routes, and takes them back. The kernel is the record: what this interface knows after a restart
-/// it reads from the links themselves. All members may be called from any thread; failures are <see cref="NetworkException"/>.
+/// Gives sandboxes a link, addresses and routes, and takes them back. What it knows after a restart it reads from the kernel's links, or, where
+/// others make them, from its own records. All members may be called from any thread; failures are <see cref="NetworkException"/>.
 /// </summary>
 public interface IPodNetwork
 {
@@ -15,6 +15,12 @@ public interface IPodNetwork
     /// <c>hostNetwork</c> pod also as <c>podIPs</c>. Known after <see cref="StartAsync"/>; never empty then.
     /// </summary>
     IReadOnlyList<IPAddress> HostAddresses { get; }
+
+    /// <summary>Why pods cannot be connected just now; <see langword="null"/> when they can.</summary>
+    string? NotReady { get; }
+
+    /// <summary>Is told of a connected sandbox, and of what is not right with its network.</summary>
+    Action<string, string>? Troubled { get; set; }
 
     /// <summary>
     /// Claims the pod range, puts the instance's nftables table in place, switches forwarding on where it is needed and recovers the
@@ -27,9 +33,10 @@ public interface IPodNetwork
     /// connected gets the addresses it has; one that was half connected is finished.
     /// </summary>
     /// <param name="sandboxId">The sandbox; printable ASCII without spaces, at most 150 characters.</param>
+    /// <param name="pod">The pod.</param>
     /// <param name="networkNamespace">Its network namespace; borrowed for the call.</param>
     /// <param name="cancellationToken">Ends the waiting, not the work begun in the kernel; call <see cref="DetachAsync"/> afterwards.</param>
-    Task<PodAddresses> AttachAsync(string sandboxId, Descriptor networkNamespace, CancellationToken cancellationToken);
+    Task<PodAddresses> AttachAsync(string sandboxId, NetworkedPod pod, Descriptor networkNamespace, CancellationToken cancellationToken);
 
     /// <summary>
     /// Disconnects a sandbox. The task completes when its routes are gone and its addresses answer as unreachable; the link's end, for which

@@ -209,20 +209,22 @@ public sealed partial class PodNetwork
     /// The next pod with this address must not be taken for this one by a connection that outlived it. Where the kernel cannot do it, the
     /// entries run out by themselves.
     /// </summary>
-    private void ForgetConnections(Allocation allocation)
+    private void ForgetConnections(Allocation allocation) => ForgetConnections(allocation.Addresses.Addresses, allocation.Addresses.SandboxId);
+
+    private void ForgetConnections(IReadOnlyList<IPAddress> addresses, string whose)
     {
         try
         {
             // Opened on this thread, which is at home in the host's namespace.
             using ConntrackSocket conntrack = ConntrackSocket.Open();
-            foreach (IPAddress address in allocation.Addresses.Addresses)
+            foreach (IPAddress address in addresses)
             {
                 conntrack.DeleteAllOf(address);
             }
         }
         catch (Exception e) when (e is NetlinkException or LinuxException)
         {
-            Log.ConnectionsKept(_logger, e, allocation.Addresses.SandboxId);
+            Log.ConnectionsKept(_logger, e, whose);
         }
     }
 

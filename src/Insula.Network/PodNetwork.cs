@@ -61,6 +61,12 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     /// <inheritdoc/>
     public IReadOnlyList<IPAddress> HostAddresses => _hostAddresses;
 
+    /// <inheritdoc/>
+    public string? NotReady => null;
+
+    /// <inheritdoc/>
+    public Action<string, string>? Troubled { get; set; }
+
     /// <summary>The range pods have their addresses from. Known after <see cref="StartAsync"/>.</summary>
     public IPNetwork PodRange => Pool.Range;
 
@@ -88,6 +94,10 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public Task<PodAddresses> AttachAsync(string sandboxId, NetworkedPod pod, Descriptor networkNamespace, CancellationToken cancellationToken) =>
+        AttachAsync(sandboxId, networkNamespace, cancellationToken);
+
+    /// <summary>Connects a sandbox, of whichever pod.</summary>
     public async Task<PodAddresses> AttachAsync(string sandboxId, Descriptor networkNamespace, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(networkNamespace);
@@ -171,6 +181,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         await _watch.ConfigureAwait(false);
         _attaching.Dispose();
         _detaching.Dispose();
+        _foreignSocket?.Dispose();
         _stopping.Dispose();
     }
 
@@ -286,7 +297,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     private void ApplyTable()
     {
         IReadOnlyList<string> guarded = _options.AllowForeignForwarding ? [] : _forwarding!.Guarded;
-        Ruleset ruleset = new(_names, Pool.Range, Pool.HostAddress, ServiceRange.Network, Pool.RangeV6, Pool.HostAddressV6, guarded);
+        Ruleset ruleset = new(_names, Pool.Range, Pool.HostAddress, ServiceRange.Network, Pool.RangeV6, Pool.HostAddressV6, guarded, Foreign());
         try
         {
             _table.Apply(ruleset.Update());

@@ -98,6 +98,13 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             scheduler, events, new EvictionOrder(store, events, Evictions, clock), new ProbeRunner(clock), machine, memory,
             new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
             categories, said, clock, loggers);
+        network.Troubled = (id, what) =>
+        {
+            if (PodPlaces.ParseSandboxId(id) is { } parsed)
+            {
+                _workers.GetValueOrDefault(parsed.Uid)?.NetworkTroubled(id, what);
+            }
+        };
         _references = new ReferenceWatch(store, ReferenceChanged, clock, _logger);
         _watch = new StoreWatch(store, Resource, HandleAsync, RelistAsync, clock, _logger);
         _node = new StoreWatch(store, NodeGate.Resource, NodeChangedAsync, NodeChangedAsync, clock, _logger);

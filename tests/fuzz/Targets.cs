@@ -19,6 +19,7 @@ internal static class Targets
         ["dns-answer"] = () => new DnsTargets().Answer,
         ["dns-control"] = () => DnsTargets.Control,
         ["health"] = () => DnsTargets.Health,
+        ["cni"] = () => CniTarget.Cni,
         ["ingress"] = () => IngressTargets.Ingress,
         ["proxy"] = () => IngressTargets.Proxy,
         ["http"] = () => new HttpTarget().Request,

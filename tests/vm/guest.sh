@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 [ -s "$directory/$guest.img" ] && [ "$directory/$guest.img" -nt "$here/guest.sh" ] && exit 0
 
 root=$directory/$guest suite=trixie
-packages=systemd,systemd-sysv,dbus,udev,kmod,linux-image-cloud-amd64,nftables,iproute2,busybox-static,curl,haproxy,jq,ca-certificates,procps,util-linux,libseccomp2,apparmor
+packages=systemd,systemd-sysv,dbus,udev,kmod,linux-image-cloud-amd64,nftables,iproute2,busybox-static,curl,haproxy,containernetworking-plugins,iptables,jq,ca-certificates,procps,util-linux,libseccomp2,apparmor
 case $guest in
 debian13) packages+=,selinux-policy-default ;;
 debian12) suite=bookworm ;;

@@ -12,6 +12,9 @@ public static class NodeConditionTypes
     /// <summary>"DiskPressure".</summary>
     public const string DiskPressure = "DiskPressure";
 
+    /// <summary>"NetworkUnavailable".</summary>
+    public const string NetworkUnavailable = "NetworkUnavailable";
+
     /// <summary>"PIDPressure".</summary>
     public const string PidPressure = "PIDPressure";
 }

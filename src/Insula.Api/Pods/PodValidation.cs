@@ -22,6 +22,7 @@ public static class PodValidation
             new ErrorList(errors, "spec").Field("ephemeralContainers").Forbidden("cannot be set on create");
         }
 
+        PodBandwidth.Validate(new(errors, "metadata"), pod);
         AppArmorAnnotations.Validate(new(errors, "metadata"), new(errors, "spec"), pod);
         return errors;
     }

@@ -11,7 +11,7 @@ internal static class MetaTypes
         Text("generateName", "Prefix from which a name is made when none is given."),
         Text("namespace", "Namespace of the object; \"default\" when empty."),
         TextMap("labels", "Keys and values by which selectors find the object."),
-        TextMap("annotations", "Keys and values for people and tools; they never change what Insula does."),
+        TextMap("annotations", "Keys and values for people and tools; of a pod, kubernetes.io/ingress-bandwidth and kubernetes.io/egress-bandwidth limit its network where a plug-in heeds them."),
         Texts("finalizers", "Names that keep a deleted object until each has been removed.").MergedByValue(),
         Many("ownerReferences", () => OwnerReference, "Objects this one belongs to; kept as given.", "uid"),
         Text("uid", "Set by the server; never used again.").ReadOnly(),

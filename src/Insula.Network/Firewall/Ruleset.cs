@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Insula.Network.Links;
 using Insula.Network.Policies;
@@ -18,9 +19,17 @@ namespace Insula.Network.Firewall;
 /// <param name="rangeV6">The pods' IPv6 range, if they have one.</param>
 /// <param name="hostAddressV6">The host's address in it.</param>
 /// <param name="guarded">The links whose forwarding we switched on, and through which nothing but pods' packets may be forwarded.</param>
+/// <param name="foreign">The addresses of pods that have no link of ours.</param>
 internal sealed class Ruleset(
-    LinkNames names, IPNetwork range, IPAddress hostAddress, IPNetwork services, IPNetwork? rangeV6, IPAddress? hostAddressV6, IReadOnlyCollection<string> guarded)
+    LinkNames names, IPNetwork range, IPAddress hostAddress, IPNetwork services, IPNetwork? rangeV6, IPAddress? hostAddressV6, IReadOnlyCollection<string> guarded,
+    IReadOnlyCollection<IPAddress> foreign)
 {
+    /// <summary>The IPv4 addresses of pods that others have connected.</summary>
+    public const string ForeignSet = "foreign_pods";
+
+    /// <summary>The IPv6 ones.</summary>
+    public const string ForeignSetV6 = "foreign_pods_v6";
+
     private const string FilterHook = "type filter hook {0} priority {1}; policy accept;";
     private const string NatHook = "type nat hook {0} priority {1}; policy accept;";
 
@@ -34,10 +43,19 @@ internal sealed class Ruleset(
         StringBuilder text = new();
         AppendLines(text, [$"table inet {names.Table} {{", .. Sets(), .. Services(), .. Chains().Select(c => $"    chain {c.Name} {{ {c.Hook} }}"), "}"]);
         AppendLines(text, Chains().Select(c => $"flush chain inet {names.Table} {c.Name}"));
-        AppendLines(text, [$"flush set inet {names.Table} guarded", $"table inet {names.Table} {{"]);
+        AppendLines(text, [.. ((string[])["guarded", ForeignSet, ForeignSetV6]).Select(s => $"flush set inet {names.Table} {s}"), $"table inet {names.Table} {{"]);
         if (guarded.Count > 0)
         {
             AppendLines(text, ["    set guarded {", "        type ifname", $"        elements = {{ {string.Join(", ", guarded.Select(Quote))} }}", "    }"]);
+        }
+
+        foreach ((string set, string type, string[] elements) in ((string, string, string[])[])
+            [(ForeignSet, "ipv4_addr", Of(AddressFamily.InterNetwork)), (ForeignSetV6, "ipv6_addr", Of(AddressFamily.InterNetworkV6))])
+        {
+            if (elements.Length > 0)
+            {
+                AppendLines(text, [$"    set {set} {{", $"        type {type}", $"        elements = {{ {string.Join(", ", elements)} }}", "    }"]);
+            }
         }
 
         foreach ((string name, _, string[] rules) in Chains())
@@ -64,6 +82,8 @@ internal sealed class Ruleset(
     private static IEnumerable<string> Sets() =>
     [
         "    set guarded { type ifname; }",
+        $"    set {ForeignSet} {{ type ipv4_addr; }}",
+        $"    set {ForeignSetV6} {{ type ipv6_addr; }}",
         $"    set {ServiceRules.DoorSet} {{ type inet_proto . inet_service; }}",
         $"    set {ServiceRules.NodePortSet} {{ type inet_proto . inet_service; }}",
         $"    set {ServiceRules.BalancerSet} {{ type ipv4_addr . inet_proto . inet_service; }}",
@@ -105,8 +125,9 @@ internal sealed class Ruleset(
                 $"iifname != \"lo\" iifname != {_pods} ip saddr {range} drop",
                 rangeV6 is { } own ? $"iifname != \"lo\" iifname != {_pods} ip6 saddr {own} drop" : "",
 
-                // Services' addresses are for pods and the host alone.
-                $"iifname != \"lo\" iifname != {_pods} ip daddr {services} drop",
+                // Services' addresses are for pods and the host alone. A pod that others have connected comes by the link that its address is behind.
+                $"iifname != \"lo\" iifname != {_pods} ip daddr {services} ip saddr != @{ForeignSet} drop",
+                $"iifname != \"lo\" iifname != {_pods} ip daddr {services} fib saddr . iif oif missing drop",
             ]),
             ("from_pod", "",
             [
@@ -135,7 +156,7 @@ internal sealed class Ruleset(
                 $"iifname {_pods} meta nfproto ipv6 jump {PolicyChains.PoliciesOut}",
 
                 // Answers to connections that the host began with this address bear it again by now.
-                $"iifname != \"lo\" iifname != {_pods} ct state new,invalid,untracked ip daddr {hostAddress} drop",
+                $"iifname != \"lo\" iifname != {_pods} ct state new,invalid,untracked ip daddr {hostAddress} ip saddr != @{ForeignSet} drop",
                 hostAddressV6 is not null ? $"iifname != \"lo\" iifname != {_pods} ct state new,invalid,untracked ip6 daddr {hostAddressV6} drop" : "",
                 $"ip daddr {services} meta l4proto tcp reject with tcp reset",
                 $"ip daddr {services} reject with icmp port-unreachable",
@@ -168,6 +189,8 @@ internal sealed class Ruleset(
                 $"jump {PolicyChains.Policies}",
                 $"oifname {_pods} jump to_pod",
                 $"jump {ServiceRules.Doors}",
+                // What others have connected is theirs to guard.
+                .. ((string[])["saddr", "daddr"]).SelectMany(end => (string[])[$"ip {end} @{ForeignSet} return", $"ip6 {end} @{ForeignSetV6} return"]),
                 guarded.Count > 0 ? $"iifname @guarded iifname != \"{LinkNames.AnyInstance}*\" oifname != \"{LinkNames.AnyInstance}*\" drop" : "",
             ]),
             (PolicyChains.Policies, "",
@@ -201,6 +224,9 @@ internal sealed class Ruleset(
             [
                 // A pod that was led to itself would not take the answer of its own address.
                 $"ct status dnat ip saddr . ip daddr @{ServiceRules.HairpinSet} snat ip to {hostAddress}",
+
+                // Two that others have connected may have a way to each other by which the answer would not come back through here.
+                $"ct status dnat ip saddr @{ForeignSet} ip daddr @{ForeignSet} masquerade fully-random",
                 $"ip saddr {range} oifname != {_pods} oifname != \"lo\" masquerade fully-random",
                 rangeV6 is { } masqueraded ? $"ip6 saddr {masqueraded} oifname != {_pods} oifname != \"lo\" masquerade fully-random" : "",
 
@@ -209,6 +235,8 @@ internal sealed class Ruleset(
             ]),
         ];
     }
+
+    private string[] Of(AddressFamily family) => [.. foreign.Where(a => a.AddressFamily == family).Select(a => a.ToString()).Order(StringComparer.Ordinal)];
 
     private static string Hook(string form, string hook, string priority) => string.Format(CultureInfo.InvariantCulture, form, hook, priority);
 

@@ -37,10 +37,14 @@ internal static class PodFiles
     }
 
     /// <summary>Writes the files; a later sandbox's replace an earlier one's in place.</summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="podDirectory">Its directory.</param>
+    /// <param name="addresses">Its addresses.</param>
+    /// <param name="options">What the operator set.</param>
+    /// <param name="network">The name servers of its network, which stand for the machine's; null when the network has none of its own.</param>
     /// <returns>Warnings for the pod's events.</returns>
-    public static IReadOnlyList<string> Write(Pod pod, string podDirectory, IReadOnlyList<IPAddress> addresses, PodOptions options)
+    public static IReadOnlyList<string> Write(Pod pod, string podDirectory, IReadOnlyList<IPAddress> addresses, PodOptions options, ResolvConf? network)
     {
-        var host = HostResolver.Read(options.HostResolvConf);
         var etc = Path.Combine(podDirectory, "etc");
         var hostname = Hostname(pod);
         var aliases = pod.Spec.HostAliases.Select(a => new HostAlias(a.Ip, a.Hostnames)).ToList();
@@ -50,6 +54,15 @@ internal static class PodFiles
         WriteFile(Path.Combine(etc, "hosts"), hosts);
         WriteFile(Path.Combine(etc, "hostname"), (pod.Spec.HostNetwork ? Environment.MachineName : KernelHostname(pod, options.ClusterDomain)) + "\n");
 
+        var resolved = Resolve(pod, options, network);
+        WriteFile(Path.Combine(etc, "resolv.conf"), resolved.Render());
+        return resolved.Warnings;
+    }
+
+    /// <summary>The pod's resolv.conf.</summary>
+    public static ResolvConf Resolve(Pod pod, PodOptions options, ResolvConf? network)
+    {
+        var host = network is null ? HostResolver.Read(options.HostResolvConf) : new HostResolver { ResolvConf = network.Render() };
         var config = pod.Spec.DnsConfig is { } dns
             ? new PodDnsConfig
             {
@@ -59,9 +72,7 @@ internal static class PodFiles
             }
             : null;
         var policy = pod.Spec.DnsPolicy ?? "ClusterFirst";
-        var resolved = PodDns.Resolve(policy, config, host, pod.Spec.HostNetwork, pod.Metadata.Namespace ?? "default", options.ClusterDns());
-        WriteFile(Path.Combine(etc, "resolv.conf"), resolved.Render());
-        return resolved.Warnings;
+        return PodDns.Resolve(policy, config, host, pod.Spec.HostNetwork, pod.Metadata.Namespace ?? "default", options.ClusterDns());
     }
 
     private static string? Domain(Pod pod, string clusterDomain) => pod.Spec.Subdomain is { Length: > 0 } subdomain

@@ -3,6 +3,7 @@ using Insula.Api.Core;
 using Insula.Api.Pods;
 using Insula.Linux.Files;
 using Insula.Linux.Kernel;
+using Insula.Network.Dns;
 using Insula.Network.Policies;
 using Insula.Pods.Images;
 using Insula.Pods.Launch;
@@ -57,11 +58,23 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             await _configs.WriteAsync(pod, sandbox, contents, cancellationToken);
             Failpoint.MayFail("pods.sandbox.configs-written");
             IReadOnlyList<IPAddress> addresses;
+            ResolvConf? names = null;
             using (PodTracing.Step("network"))
             {
-                addresses = pod.Spec.HostNetwork
-                    ? services.Network.HostAddresses
-                    : (await services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
+                if (pod.Spec.HostNetwork)
+                {
+                    addresses = services.Network.HostAddresses;
+                }
+                else
+                {
+                    var attached = await services.Network.AttachAsync(id, NetworkNeeds.Of(pod, services.Options), sandbox.NetworkNamespace, cancellationToken);
+                    (addresses, names) = (attached.Addresses, attached.Dns);
+                    if (!attached.LimitsBandwidth && PodBandwidth.IsLimited(pod))
+                    {
+                        services.Events.Warning(pod, null, "BandwidthNotLimited", $"{PodBandwidth.Ingress} and {PodBandwidth.Egress} are not heeded: the network has no plug-in with the capability bandwidth");
+                    }
+                }
+
                 Failpoint.MayFail("pods.sandbox.attached");
                 if (services.Policies is { } policies && !pod.Spec.HostNetwork)
                 {
@@ -82,7 +95,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
                 LogClusterFirst(_logger);
             }
 
-            foreach (var warning in PodFiles.Write(pod, places.Directory, addresses, services.Options))
+            foreach (var warning in PodFiles.Write(pod, places.Directory, addresses, services.Options, names))
             {
                 services.Events.Warning(pod, null, "DNSConfigForming", warning);
             }

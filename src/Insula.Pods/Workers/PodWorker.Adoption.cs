@@ -1,4 +1,3 @@
-using System.Net;
 using Insula.Api.Pods;
 using Insula.Network;
 using Insula.Network.Policies;
@@ -51,9 +50,8 @@ internal sealed partial class PodWorker
         _services.Claims.Adopt(pod);
 
         // Idempotent: gives what it has, or finishes what a killed daemon had begun.
-        var addresses = pod.Spec.HostNetwork
-            ? _services.Network.HostAddresses
-            : await FindAddressesAsync(id, sandbox, cancellationToken);
+        var attached = pod.Spec.HostNetwork ? null : await ConnectAsync(id, sandbox, cancellationToken);
+        var addresses = attached?.Addresses ?? _services.Network.HostAddresses;
         if (_services.Policies is { } policies && !pod.Spec.HostNetwork)
         {
             await policies.AdmitAsync(id, PolicyPod.Of(pod, addresses), cancellationToken);
@@ -67,7 +65,7 @@ internal sealed partial class PodWorker
 
         if (!File.Exists(Path.Combine(_places.Directory, "etc", "resolv.conf")))
         {
-            PodFiles.Write(pod, _places.Directory, addresses, _services.Options);
+            PodFiles.Write(pod, _places.Directory, addresses, _services.Options, attached?.Dns);
         }
 
         var listed = sandbox.Containers
@@ -121,19 +119,30 @@ internal sealed partial class PodWorker
     }
 
     // Running containers are not given up because the kernel was short of something in the moment of the adoption.
-    private async Task<IReadOnlyList<IPAddress>> FindAddressesAsync(string id, PodSandbox sandbox, CancellationToken cancellationToken)
+    private async Task<PodAddresses> ConnectAsync(string id, PodSandbox sandbox, CancellationToken cancellationToken)
     {
         for (var more = AdoptionRetries; ; more--)
         {
             try
             {
-                return (await _services.Network.AttachAsync(id, sandbox.NetworkNamespace, cancellationToken)).Addresses;
+                return await _services.Network.AttachAsync(id, NetworkNeeds.Of(_now.Pod, _services.Options), sandbox.NetworkNamespace, cancellationToken);
             }
             catch (NetworkException e) when (more > 0)
             {
                 LogAction(_logger, _key.Namespace, _key.Name, "connect the running sandbox; it is tried again", e);
                 await Task.Delay(AdoptionRetryDelay, _services.Clock, cancellationToken);
             }
+        }
+    }
+
+    /// <summary>Tells of what is not right with the network of a sandbox.</summary>
+    /// <param name="sandboxId">The sandbox; one that is not the pod's present one is of the past.</param>
+    /// <param name="what">What is not right.</param>
+    public void NetworkTroubled(string sandboxId, string what)
+    {
+        if (_now.Sandbox?.Id == sandboxId)
+        {
+            _services.Events.Warning(_now.Pod, null, "NetworkCheckFailed", "The pod's network is not what it was: " + what);
         }
     }
 

@@ -4,6 +4,7 @@ using Insula.Api.Pods;
 using Insula.Api.PodSecurity;
 using Insula.Api.Services;
 using Insula.Network.Balancers;
+using Insula.Network.Cni;
 using Insula.Network.Dns.Cluster;
 using Insula.Network.Services;
 using Insula.Pods;
@@ -81,6 +82,12 @@ internal sealed record DaemonOptions
 
     /// <summary>The program that gives Services their way in.</summary>
     public string? LoadBalancerExec { get; init; }
+
+    /// <summary>The directory of the CNI network's list; null: the built-in network.</summary>
+    public string? CniConfDir { get; init; }
+
+    /// <summary>Where CNI plug-ins are.</summary>
+    public IReadOnlyList<string> CniBinDirs { get; init; } = CniOptions.DefaultPluginDirectories;
 
     public bool Insulated { get; init; }
 

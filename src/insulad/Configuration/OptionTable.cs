@@ -68,6 +68,10 @@ internal static class OptionTable
             o => o.LoadBalancerLink, (o, v) => o with { LoadBalancerLink = v }),
         new("load-balancer-exec", "PROGRAM", "A program that gives Services of the type LoadBalancer their addresses, asked in JSON: see docs/load-balancers.md. Default: none.",
             o => o.LoadBalancerExec, (o, v) => o with { LoadBalancerExec = Directory(v) }),
+        new("cni-conf-dir", "DIR", "Directory of a CNI network configuration list (*.conflist): its plug-ins connect pods instead of the built-in network, see docs/cni.md. The first by name holds, and is read for each pod. Network policies cannot be kept then, and are refused. Default: none, the built-in network.",
+            o => o.CniConfDir, (o, v) => o with { CniConfDir = Directory(v) }),
+        new("cni-bin-dir", "DIR[:DIR...]", "Where CNI plug-ins are looked for, in order.",
+            o => string.Join(':', o.CniBinDirs), (o, v) => o with { CniBinDirs = Programs(v) }),
         new("insulated", "true|false", "Whether pods that no network policy is about in the direction Ingress are closed to pods of other namespaces but by Services. Kubernetes leaves them open.",
             o => Show(o.Insulated), (o, v) => o with { Insulated = Boolean(v) }),
         new("forward-foreign", "true|false", "Whether packets that have nothing to do with pods may be forwarded where this daemon switched forwarding on.",
@@ -161,6 +165,9 @@ internal static class OptionTable
     private static string Directory(string value) => value.Length == 0
         ? throw new FormatException("a path")
         : Path.GetFullPath(value);
+
+    private static string[] Programs(string value) =>
+        value.Split(':') is var directories && directories.All(d => d.StartsWith('/')) ? directories : throw new FormatException("full paths of directories, separated by colons");
 
     private static string CgroupPath(string value) => value.StartsWith('/') && !value.Split('/').Any(c => c is "." or "..")
         ? value

@@ -117,7 +117,7 @@ internal static class ApiHost
         {
             services.AddSingleton<IHostedService>(p => new NodeController(
                 parts.Store, node, new EvictionTurns(evictions, parts.Collector, options.EvictionHard, parts.ReadMachine, p.GetRequiredService<ILogger<EvictionTurns>>()),
-                parts.Events, options, parts.Time, p.GetRequiredService<ILogger<NodeController>>()));
+                parts.NetworkTrouble, parts.Events, options, parts.Time, p.GetRequiredService<ILogger<NodeController>>()));
         }
 
         if (parts.Firewall is { } firewall)

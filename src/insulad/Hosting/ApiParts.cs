@@ -63,6 +63,9 @@ internal sealed record ApiParts
     /// <summary>The machine, whose object is kept; null for none.</summary>
     public NodeFacts? Node { get; init; }
 
+    /// <summary>Why pods cannot be connected, null when they can; null itself where that is no question.</summary>
+    public Func<string?>? NetworkTrouble { get; init; }
+
     /// <summary>What the machine has left.</summary>
     public Func<IReadOnlyList<SignalLevel>> ReadMachine { get; init; } = () => [];
 

@@ -13,6 +13,7 @@ using Insula.Linux.LibC;
 using Insula.Linux.Seccomp;
 using Insula.Network;
 using Insula.Network.Balancers;
+using Insula.Network.Cni;
 using Insula.Network.Dns.Cluster;
 using Insula.Network.Firewall;
 using Insula.Network.Policies;
@@ -28,6 +29,7 @@ using Insulad.Http;
 using Insulad.Http.Extra;
 using Insulad.Logging;
 using Insulad.Nodes;
+using Insulad.Policies;
 using Insulad.Services;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -129,6 +131,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         var sockets = Bind();
         var metrics = BindMetrics();
         var parts = await BuildPartsAsync();
+        CheckPolicies(parts.Store);
         await NodeController.EnsureAsync(parts.Store, _options.NodeName, CancellationToken.None);
         await parts.Pods.StartAsync(CancellationToken.None);
         var services = parts.Services.Select(o => ApiJson.Read<Service>(o.Json.Span)).ToList();
@@ -181,6 +184,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Node = new NodeFacts(
                     _options.NodeName, parts.Pods.Capacity, parts.Pods.Allocatable, [.. parts.Network.HostAddresses.Select(a => a.ToString())],
                     [parts.Network.PodRange.ToString(), .. _options.PodRangeV6 is { } v6 ? [v6.ToString()] : Array.Empty<string>()]),
+                NetworkTrouble = _options.CniConfDir is null ? null : () => parts.Connecting.NotReady,
                 ReadMachine = () => MachineReading.Read(_options.Root, Path.Combine(_options.Root, "images"), parts.Cgroups),
                 Evictions = parts.Pods,
                 Policies = parts.Policies,
@@ -232,12 +236,13 @@ internal sealed partial class Daemon : IAsyncDisposable
             new SandboxOptions { RootDirectory = _options.Root, RunDirectory = _options.Run, ShimProgram = FindShim(), CopyProgram = FindCopy() }, cgroups, events, time, _loggers));
         var services = store.List(ServiceIndex.Services, null).Items;
         var network = Keep(new PodNetwork(NetworkOptions(tag, services), events, _loggers.CreateLogger<PodNetwork>()));
+        var connecting = Keep(new CniNetwork(CniOptions(), network, events, time, _loggers.CreateLogger<CniNetwork>()));
         var compiler = new SeccompCompiler();
         var dns = Keep(new ClusterDns(DnsOptions(compiler), network, cgroups, events, time, _loggers.CreateLogger<ClusterDns>()));
         Keep(new UnusedDns(dns, NothingRuns, _loggers.CreateLogger<UnusedDns>()));
         var policies = onlyToEnd ? null : Keep(new PolicyPlane(network, _options.Insulated));
-        pods = Keep(new PodManager(PodOptions(dns, onlyToEnd), store, images, sandboxes, network, policies, compiler, drivers, time, _loggers));
-        return new Parts(store, events, images, drivers, cgroups, network, policies, pods, dns, services);
+        pods = Keep(new PodManager(PodOptions(dns, onlyToEnd), store, images, sandboxes, connecting, policies, compiler, drivers, time, _loggers));
+        return new Parts(store, events, images, drivers, cgroups, network, connecting, policies, pods, dns, services);
     }
 
     private async Task StartDnsAsync(Parts parts, IEnumerable<Service> services)
@@ -262,6 +267,33 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
 
         await parts.Dns.StartAsync(CancellationToken.None);
+    }
+
+    private CniOptions CniOptions() => new()
+    {
+        ConfigurationDirectory = _options.CniConfDir,
+        PluginDirectories = _options.CniBinDirs,
+        StateDirectory = Path.Combine(_options.Root, "cni"),
+        NamespaceDirectory = Path.Combine(_options.Run, "netns"),
+    };
+
+    // What plug-ins connect does not pass through this daemon's rules, or not all of it: policies would be promises that nobody keeps.
+    private void CheckPolicies(ObjectStore store)
+    {
+        if (_options.CniConfDir is null)
+        {
+            return;
+        }
+
+        if (_options.Insulated)
+        {
+            throw new StartupException("insulated: true cannot be kept on a CNI network (cni-conf-dir): leave one of them out");
+        }
+
+        if (store.List(PolicyController.Policies, null).Items is [{ Key: { } first }, ..])
+        {
+            throw new StartupException($"the NetworkPolicy {first.Namespace}/{first.Name} cannot be kept on a CNI network: delete the policies, or leave out cni-conf-dir");
+        }
     }
 
     private List<(ApiSocket, bool)> Bind()
@@ -386,7 +418,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     }
 
     /// <summary>What runs pods.</summary>
-    private sealed record Parts(ObjectStore Store, EventLoop Events, ImageStore Images, IReadOnlyList<IVolumeDriver> Drivers, CgroupTree Cgroups, PodNetwork Network, PolicyPlane? Policies, PodManager Pods, ClusterDns Dns, IReadOnlyList<StoredObject> Services);
+    private sealed record Parts(ObjectStore Store, EventLoop Events, ImageStore Images, IReadOnlyList<IVolumeDriver> Drivers, CgroupTree Cgroups, PodNetwork Network, CniNetwork Connecting, PolicyPlane? Policies, PodManager Pods, ClusterDns Dns, IReadOnlyList<StoredObject> Services);
 
     [LoggerMessage(1, LogLevel.Information, "insulad {Version} on {Root}, serving {Socket}, cgroups {Cgroups}")]
     private partial void LogStarting(string version, string root, string socket, string cgroups);

@@ -8,6 +8,7 @@ using Insula.Pods.Timing;
 using Insula.Store;
 using Insulad.Configuration;
 using Insulad.Http.Strategies;
+using Insulad.Policies;
 using Insulad.Quotas;
 
 namespace Insulad.Http;
@@ -32,6 +33,12 @@ internal sealed class ObjectWriter(IObjectStore store, ObjectReader reader, PodS
         if (strategy.WhyNotCreated is { } why)
         {
             throw new ApiException(Failures.Forbidden(request.Kind.QualifiedPlural, Documents.Text(metadata, "name") ?? "", why));
+        }
+
+        if (options.CniConfDir is not null && request.Kind.QualifiedPlural == PolicyController.Policies)
+        {
+            throw new ApiException(Failures.Forbidden(
+                request.Kind.QualifiedPlural, Documents.Text(metadata, "name") ?? "", "on a CNI network (cni-conf-dir) nobody would keep it: what its plug-ins connect does not pass through this daemon's rules"));
         }
 
         if (Documents.Text(metadata, "resourceVersion") is { Length: > 0 })

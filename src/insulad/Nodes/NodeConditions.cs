@@ -22,14 +22,16 @@ internal sealed class NodeConditions(TimeSpan calm)
     /// <param name="before">As they were, also under an earlier daemon.</param>
     /// <param name="lacks">What the machine has too little of.</param>
     /// <param name="now">The time.</param>
-    public IReadOnlyList<NodeCondition> Next(IReadOnlyList<NodeCondition> before, IReadOnlyList<Lack> lacks, DateTimeOffset now)
+    /// <param name="network">Why pods cannot be connected, empty when they can; null where that is no question.</param>
+    public IReadOnlyList<NodeCondition> Next(IReadOnlyList<NodeCondition> before, IReadOnlyList<Lack> lacks, DateTimeOffset now, string? network = null)
     {
         List<NodeCondition> next =
         [
             .. s_kinds.Select(k => Of(k, before.FirstOrDefault(c => c.Type == k.Type), [.. lacks.Where(l => l.Signal.Condition() == k.Type)], now)),
+            .. network is null ? Array.Empty<NodeCondition>() : [Network(before.FirstOrDefault(c => c.Type == NodeConditionTypes.NetworkUnavailable), network, now)],
             Ready(before.FirstOrDefault(c => c.Type == NodeConditionTypes.Ready), now),
         ];
-        var isNews = !_started || next.Any(c => before.FirstOrDefault(b => b.Type == c.Type)?.Status != c.Status);
+        var isNews = !_started || next.Any(c => before.FirstOrDefault(b => b.Type == c.Type) is not { } was || was.Status != c.Status || (c.Type == NodeConditionTypes.NetworkUnavailable && was.Message != c.Message));
         _started = true;
         return isNews ? [.. next.Select(c => c with { LastHeartbeatTime = now })] : before;
     }
@@ -52,6 +54,21 @@ internal sealed class NodeConditions(TimeSpan calm)
                 LastTransitionTime = now,
                 Reason = isTold ? kind.Lack : kind.Enough,
                 Message = isTold ? string.Join(", ", lacks) : kind.Calm,
+            };
+    }
+
+    private static NodeCondition Network(NodeCondition? before, string trouble, DateTimeOffset now)
+    {
+        var status = trouble.Length > 0 ? ConditionStatuses.True : ConditionStatuses.False;
+        var message = trouble.Length > 0 ? trouble : "the CNI network takes pods";
+        return before?.Status == status && before.Message == message ? before
+            : new()
+            {
+                Type = NodeConditionTypes.NetworkUnavailable,
+                Status = status,
+                LastTransitionTime = before?.Status == status ? before.LastTransitionTime : now,
+                Reason = trouble.Length > 0 ? "NetworkPluginNotReady" : "NetworkPluginReady",
+                Message = message,
             };
     }
 

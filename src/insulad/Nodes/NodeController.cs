@@ -17,7 +17,7 @@ namespace Insulad.Nodes;
 /// changed, never for a heartbeat alone; that there is pressure is in it before anybody is evicted for it.
 /// </summary>
 internal sealed partial class NodeController(
-    IObjectStore store, NodeFacts facts, EvictionTurns turns, EventLoop? loop, DaemonOptions options, TimeProvider time, ILogger<NodeController> logger)
+    IObjectStore store, NodeFacts facts, EvictionTurns turns, Func<string?>? networkTrouble, EventLoop? loop, DaemonOptions options, TimeProvider time, ILogger<NodeController> logger)
     : StoreFollower("keeping the node's object", time, logger)
 {
     /// <summary>Where the object is.</summary>
@@ -158,7 +158,7 @@ internal sealed partial class NodeController(
         try
         {
             lacks = turns.Lacks();
-            conditions = _conditions.Next(conditions, lacks, Time.GetUtcNow());
+            conditions = _conditions.Next(conditions, lacks, Time.GetUtcNow(), networkTrouble is null ? null : networkTrouble() ?? "");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or LinuxException)
         {

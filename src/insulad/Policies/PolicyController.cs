@@ -13,7 +13,8 @@ namespace Insulad.Policies;
 /// <summary>Follows NetworkPolicies, namespaces and pods, and keeps the kernel's rules as they want them. Every change is worked on as it comes.</summary>
 internal sealed class PolicyController(IObjectStore store, IPolicyPlane plane, IPAddress? nameServer, TimeProvider time, ILogger<PolicyController> logger) : StoreFollower("following network policies", time, logger)
 {
-    private const string Policies = "networkpolicies.networking.k8s.io";
+    /// <summary>The resource, as the store names it.</summary>
+    public const string Policies = "networkpolicies.networking.k8s.io";
     private const string Namespaces = "namespaces";
     private const string Pods = "pods";
 

@@ -36,7 +36,7 @@ public sealed class RulesetTests
     public void Services_are_reached_from_pods_and_the_host_and_what_leads_nowhere_is_rejected()
     {
         string text = Render("", []);
-        Assert.Contains("iifname != \"lo\" iifname != \"iv000000*\" ip daddr 10.43.0.0/16 drop", text, StringComparison.Ordinal);
+        Assert.Contains("iifname != \"lo\" iifname != \"iv000000*\" ip daddr 10.43.0.0/16 ip saddr != @foreign_pods drop\n        iifname != \"lo\" iifname != \"iv000000*\" ip daddr 10.43.0.0/16 fib saddr . iif oif missing drop\n", text, StringComparison.Ordinal);
         Assert.Contains("ip daddr 10.43.0.0/16 meta l4proto tcp reject with tcp reset", text, StringComparison.Ordinal);
         Assert.Contains("fib daddr type local ip daddr != 127.0.0.0/8 jump to_node", text, StringComparison.Ordinal);
     }
@@ -66,9 +66,22 @@ public sealed class RulesetTests
     public void A_link_whose_name_says_more_than_a_name_is_refused(string name) => Assert.Throws<NetworkException>(() => Render("", [name]));
 
     [Fact]
+    public void Pods_that_others_have_connected_are_let_through_by_their_addresses()
+    {
+        Assert.DoesNotContain("type ipv4_addr\n        elements", Render("", []), StringComparison.Ordinal);
+        string text = Of("", ["eth0"], IPAddress.Parse("10.200.0.3"), IPAddress.Parse("10.200.0.2"), IPAddress.Parse("fd01::2")).Update();
+        Assert.Contains("set foreign_pods {\n        type ipv4_addr\n        elements = { 10.200.0.2, 10.200.0.3 }\n    }", text, StringComparison.Ordinal);
+        Assert.Contains("set foreign_pods_v6 {\n        type ipv6_addr\n        elements = { fd01::2 }\n    }", text, StringComparison.Ordinal);
+        Assert.Contains("flush set inet insula foreign_pods\n", text, StringComparison.Ordinal);
+        Assert.Contains("ip daddr 10.83.0.1 ip saddr != @foreign_pods drop", text, StringComparison.Ordinal);
+        Assert.Contains("ip6 daddr @foreign_pods_v6 return\n        iifname @guarded", text, StringComparison.Ordinal);
+        Assert.Contains("ct status dnat ip saddr @foreign_pods ip daddr @foreign_pods masquerade", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Both_families_are_written_when_both_are_there()
     {
-        string text = new Ruleset(new LinkNames(""), _range, _host, _services, IPNetwork.Parse("fd83::/64"), IPAddress.Parse("fd83::1"), []).Update();
+        string text = new Ruleset(new LinkNames(""), _range, _host, _services, IPNetwork.Parse("fd83::/64"), IPAddress.Parse("fd83::1"), [], []).Update();
         Assert.Contains("meta nfproto ipv6 ip6 saddr != fd83::/64 drop", text, StringComparison.Ordinal);
         Assert.Contains("ip6 daddr fd83::1 drop", text, StringComparison.Ordinal);
         Assert.Contains("ip6 saddr fd83::/64 oifname", text, StringComparison.Ordinal);
@@ -76,5 +89,5 @@ public sealed class RulesetTests
 
     private static string Render(string tag, string[] guarded) => Of(tag, guarded).Update();
 
-    private static Ruleset Of(string tag, string[] guarded) => new(new LinkNames(tag), _range, _host, _services, null, null, guarded);
+    private static Ruleset Of(string tag, string[] guarded, params IPAddress[] foreign) => new(new LinkNames(tag), _range, _host, _services, null, null, guarded, foreign);
 }

@@ -162,6 +162,8 @@ internal sealed class Audit(Instance insula, RichPod rich)
             }
         }
 
+        Same("attachments to a CNI network", [], Names(Path.Combine(insula.Root, "cni")));
+        Same("namespaces shown to plug-ins", [], Names(Path.Combine(insula.Run, "netns")));
         Same("persistent volumes", ClaimOperations.Handles(insula), Names(Path.Combine(insula.Root, "volumes")).Where(name => name != ".default-class-made"));
         var unfinished = Directory.EnumerateFileSystemEntries(insula.Root, ".*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, AttributesToSkip = 0 })
             .Concat(Directory.EnumerateFileSystemEntries(insula.Run, ".*", SearchOption.TopDirectoryOnly));

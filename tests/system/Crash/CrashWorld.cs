@@ -18,8 +18,11 @@ internal sealed class CrashWorld : IAsyncDisposable
         log-max-files: 1000
         """;
 
+    /// <summary>The policy that is there but for operations that cannot have one.</summary>
+    public const string PolicyName = "rich";
+
     private const string Policy =
-        """{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"rich"},"spec":{"podSelector":{},"ingress":[{"from":[{"podSelector":{"matchLabels":{"app":"rich"}}}]}]}}""";
+        $$$$$"""{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"{{{{{PolicyName}}}}}"},"spec":{"podSelector":{},"ingress":[{"from":[{"podSelector":{"matchLabels":{"app":"rich"}}}]}]}}""";
 
     private const string Service =
         """{"apiVersion":"v1","kind":"Service","metadata":{"name":"rich"},"spec":{"selector":{"app":"rich"},"ports":[{"port":80,"targetPort":8080}]}}""";
@@ -62,9 +65,9 @@ internal sealed class CrashWorld : IAsyncDisposable
         try
         {
             await RichPod.LoadImagesAsync(insula, registry.Name);
-            await insula.ApplyAsync(Policy);
-            await insula.ApplyAsync(Service);
             var world = new CrashWorld(insula, host, registry);
+            await world.ApplyPolicyAsync();
+            await insula.ApplyAsync(Service);
             await world.Audit.AssertAgreementAsync("at the beginning");
             return world;
         }
@@ -76,6 +79,9 @@ internal sealed class CrashWorld : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Puts the policy in place.</summary>
+    public Task ApplyPolicyAsync() => Insula.ApplyAsync(Policy);
 
     /// <summary>What the last command said.</summary>
     public string Said { get; private set; } = "";
@@ -136,6 +142,7 @@ internal sealed class CrashWorld : IAsyncDisposable
         }
 
         await Leaks.CleanAsync(Insula);
+        await Leaks.UnmountAsync(Insula.Run);
         Directory.Delete(Insula.Run, recursive: true);
         (await Commands.RunAsync("ip", ["netns", "del", Insula.NetworkNamespace])).Succeeded();
         await Insula.MakeNetworkAsync();

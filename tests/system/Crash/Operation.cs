@@ -38,6 +38,7 @@ internal sealed record Operation(
         .. ClaimOperations.All,
         .. BalancerOperations.All,
         .. IngressOperations.All,
+        .. CniOperations.All,
         new("load", false, false, LoadAsync, LoadedAsync),
         new("pull", false, false, PullAsync, PulledAsync),
         new("unload", false, false, UnloadAsync, UnloadedAsync),

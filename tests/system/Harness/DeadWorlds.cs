@@ -72,12 +72,7 @@ internal static class DeadWorlds
             },
             $"the processes of {directory} have ended");
         await Leaks.CleanAsync(InstanceTag.From(Path.Combine(directory, "root"), Path.Combine(directory, "run")));
-        foreach (var mount in File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')[4])
-            .Where(path => path.StartsWith($"{directory}/", StringComparison.Ordinal)).Reverse().ToList())
-        {
-            (await Commands.RunAsync("umount", ["--lazy", mount])).Succeeded();
-        }
-
+        await Leaks.UnmountAsync(directory);
         var network = Path.GetFileName(directory);
         if (File.Exists($"/run/netns/{network}"))
         {

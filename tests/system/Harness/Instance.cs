@@ -197,6 +197,7 @@ public sealed class Instance : IAsyncDisposable
     {
         await KillDaemonAsync();
         await Leaks.CleanAsync(this);
+        await Leaks.UnmountAsync(Run);
         Directory.Delete(Run, recursive: true);
         (await Commands.RunAsync("ip", ["netns", "del", NetworkNamespace])).Succeeded();
         await MakeNetworkAsync();
@@ -289,6 +290,7 @@ public sealed class Instance : IAsyncDisposable
             }
 
             await Leaks.CleanAsync(this);
+            await Leaks.UnmountAsync(Base);
             if (!SharesNetwork)
             {
                 await Commands.RunAsync("ip", ["netns", "del", NetworkNamespace]);

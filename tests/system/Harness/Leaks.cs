@@ -41,6 +41,16 @@ public static class Leaks
         }
     }
 
+    /// <summary>Unmounts all that is mounted below a directory.</summary>
+    internal static async Task UnmountAsync(string directory)
+    {
+        foreach (var mount in File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')[4])
+            .Where(path => path.StartsWith($"{directory}/", StringComparison.Ordinal)).Reverse().ToList())
+        {
+            (await Commands.RunAsync("umount", ["--lazy", mount])).Succeeded();
+        }
+    }
+
     /// <summary>The names of the links where the daemon's host network is.</summary>
     public static async Task<IReadOnlyList<string>> LinksAsync(Instance instance) =>
         [.. (await instance.InNetworkAsync("ip", "-o", "link")).Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -71,6 +81,8 @@ public static class Leaks
         }
 
         left.AddRange(Entries(Path.Combine(instance.Root, "pods")).Select(path => $"file {path}"));
+        left.AddRange(Entries(Path.Combine(instance.Root, "cni")).Select(path => $"file {path}"));
+        left.AddRange(Entries(Path.Combine(instance.Run, "netns")).Select(path => $"file {path}"));
         left.AddRange(Entries(Path.Combine(instance.Run, "sandboxes")).Select(path => $"file {path}"));
         left.AddRange(Entries(Path.Combine(instance.Run, "dns")).Where(path => !path.EndsWith("/empty", StringComparison.Ordinal)).Select(path => $"dns {path}"));
         return left;
