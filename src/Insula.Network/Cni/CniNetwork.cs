@@ -67,7 +67,7 @@ public sealed partial class CniNetwork : IPodNetwork, IAsyncDisposable
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _records.Load();
+        await AtTheEdgeAsync("what is written down of CNI networks", () => Task.Run(_records.Load, CancellationToken.None)).ConfigureAwait(false);
 
         // Before the table is written: what an earlier daemon has let through goes on being let through.
         _host.ExpectForeign(_records.All.Where(a => !a.Ending).SelectMany(a => a.Result?.Addresses ?? []));
@@ -223,9 +223,9 @@ public sealed partial class CniNetwork : IPodNetwork, IAsyncDisposable
         }
     }
 
-    private static Task AtTheEdgeAsync(string what, Func<Task> work) => AtTheEdgeAsync(what, async () =>
+    private static async Task AtTheEdgeAsync(string what, Func<Task> work) => await AtTheEdgeAsync(what, async () =>
     {
         await work().ConfigureAwait(false);
         return true;
-    });
+    }).ConfigureAwait(false);
 }

@@ -76,7 +76,7 @@ internal sealed class CniProcess(NamespaceWorker host, EventLoop events, TimeSpa
         if (isStopped)
         {
             KillTree(child, marker);
-            await exit.WaitAsync(s_patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)exit).WaitAsync(s_patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await ended.CancelAsync().ConfigureAwait(false);

@@ -49,6 +49,23 @@ public sealed class NodeConditionTests
     }
 
     [Fact]
+    public void A_network_of_plug_ins_is_told_of_with_its_reason_and_none_where_there_is_none()
+    {
+        var gauge = new NodeConditions(s_calm);
+        var first = gauge.Next([], [], s_start, "");
+        Assert.Equal(("False", "NetworkPluginReady"), Network(first));
+        var trouble = gauge.Next(first, [], s_start.AddMinutes(1), "no list");
+        Assert.Equal(("True", "NetworkPluginNotReady"), Network(trouble));
+        var other = gauge.Next(trouble, [], s_start.AddMinutes(2), "no plug-in");
+        Assert.Equal(("no plug-in", s_start.AddMinutes(1)), (other[3].Message, other[3].LastTransitionTime));
+        Assert.Same(other, gauge.Next(other, [], s_start.AddMinutes(3), "no plug-in"));
+        Assert.DoesNotContain(new NodeConditions(s_calm).Next(other, [], s_start.AddMinutes(4)), c => c.Type == NodeConditionTypes.NetworkUnavailable);
+
+        static (string, string?) Network(IReadOnlyList<NodeCondition> conditions) =>
+            conditions.Where(c => c.Type == NodeConditionTypes.NetworkUnavailable).Select(c => (c.Status, c.Reason)).Single();
+    }
+
+    [Fact]
     public void What_an_earlier_daemon_has_told_is_not_taken_back_before_its_time()
     {
         NodeCondition[] told = [new() { Type = "DiskPressure", Status = "True", LastTransitionTime = s_start }];

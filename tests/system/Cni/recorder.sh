@@ -17,10 +17,14 @@ ADD)
     fi
     mkdir -p "$dir/given"
     number=2
-    until (set -C; echo "$CNI_CONTAINERID" >"$dir/address.$number") 2>/dev/null; do number=$((number + 1)); done
-    echo "$number" >"$dir/given/$CNI_CONTAINERID"
-    printf '{"cniVersion":"%s","interfaces":[{"name":"%s","sandbox":"%s"}],"ips":[{"address":"10.201.0.%s/16","interface":0%s},{"address":"fd01::%s/64","interface":0%s}],"dns":{"nameservers":["192.0.2.53"],"search":["from.cni"]}}\n' \
-        "$version" "$CNI_IFNAME" "$CNI_NETNS" "$number" "${extra4:-}" "$number" "${extra6:-}"
+    if [ -e "$dir/given/$CNI_CONTAINERID" ]; then
+        number=$(cat "$dir/given/$CNI_CONTAINERID")
+    else
+        until (set -C; echo "$CNI_CONTAINERID" >"$dir/address.$number") 2>/dev/null; do number=$((number + 1)); done
+        echo "$number" >"$dir/given/$CNI_CONTAINERID"
+    fi
+    printf '{"cniVersion":"%s","interfaces":[{"name":"%s","sandbox":"%s"}],"ips":[{"address":"10.201.0.%s/16","interface":0},{"address":"fd01::%s/64","interface":0}],"dns":{"nameservers":["192.0.2.53"],"search":["from.cni"]}}\n' \
+        "$version" "$CNI_IFNAME" "$CNI_NETNS" "$number" "$number"
     ;;
 DEL)
     if [ -e "$dir/given/$CNI_CONTAINERID" ]; then
