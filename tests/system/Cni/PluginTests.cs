@@ -185,7 +185,7 @@ public sealed class PluginTests : IAsyncLifetime
     private async Task TellsAsync(string pod, string what) => await Eventually.GetAsync(
         async () => (await _insula.CliAsync("events", "--for", $"pod/{pod}")).Output, text => text.Contains(what, StringComparison.Ordinal), $"{pod} tells {what}");
 
-    private Task ApplyAsync(string name, object? container = null, object? spec = null, object? metadata = null) =>
+    private Task<string> ApplyAsync(string name, object? container = null, object? spec = null, object? metadata = null) =>
         _insula.ApplyAsync(Manifests.Pod(name, Manifests.Forever, container, spec ?? new { terminationGracePeriodSeconds = 0 }, metadata));
 
     private async Task RunAsync(string name, object? container = null, object? spec = null, object? metadata = null)
