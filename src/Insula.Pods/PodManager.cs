@@ -87,8 +87,12 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         _displacement = new Displacement(store, events, clock, loggers.CreateLogger<Displacement>());
         var machine = MachineFacts.Read(options.RootDirectory);
         var allocatable = options.Allocatable(machine.Processors, machine.MemoryBytes, machine.DiskBytes);
-        var memory = options is { MemoryThrottlingFactor: null, ReservesMemory: false } ? MemoryQos.Off
-            : new MemoryQos(options.MemoryThrottlingFactor, options.ReservesMemory, allocatable.Memory);
+        var memory = new MemoryQos(options.MemoryThrottlingFactor, options.ReservesMemory, allocatable.Memory)
+        {
+            Swap = options.SwapBehavior,
+            MachineMemory = machine.MemoryBytes,
+            MachineSwap = machine.SwapBytes,
+        };
         var reservations = new MemoryReservations(memory, sandboxes, said, loggers.CreateLogger<MemoryReservations>());
         var scheduler = new Scheduler(
             allocatable, new NodeGate(store, options.NodeName).Read, (uid, fact) => _workers.GetValueOrDefault(uid)?.Scheduled(fact), _displacement.Begin, reservations.Keep);

@@ -1,5 +1,6 @@
 using Insula.Network.Dns.Cluster;
 using Insula.Pods.Images;
+using Insula.Pods.Launch;
 using Insula.Pods.Scheduling;
 using Insula.Api.Pods;
 using Insula.Sandbox;
@@ -75,6 +76,9 @@ public sealed record PodOptions
 
     /// <summary>Whether what pods request of memory is protected from being taken back.</summary>
     public bool ReservesMemory { get; init; }
+
+    /// <summary>Who may swap; null: containers without a limit of memory.</summary>
+    public SwapBehavior? SwapBehavior { get; init; }
 
     /// <summary>How many pods the machine takes.</summary>
     public int MaxPods { get; init; } = 1000;

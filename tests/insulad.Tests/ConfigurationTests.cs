@@ -22,6 +22,8 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("memory-throttling-factor", "1e-1")]
     [InlineData("memory-throttling-factor", "0,9")]
     [InlineData("memory-reservation-policy", "tiered")]
+    [InlineData("swap-behavior", "UnlimitedSwap")]
+    [InlineData("swap-behavior", "1")]
     public void What_is_none_is_refused(string option, string text) =>
         Assert.Contains(option, Assert.ThrowsAny<Exception>(() => CommandLine.Parse([$"--{option}={text}"])).Message, StringComparison.Ordinal);
 

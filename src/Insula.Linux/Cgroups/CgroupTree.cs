@@ -47,6 +47,9 @@ public sealed partial class CgroupTree
     /// <summary>Whether memory is controlled by cgroup2, which alone can throttle and protect it.</summary>
     public bool IsMemoryUnified => Unified?.Has("memory") == true;
 
+    /// <summary>Whether the kernel counts swap by cgroup2, which alone can limit it by itself.</summary>
+    public bool CountsSwap => IsMemoryUnified && _files.Exists($"{RootOf(Unified!)}/memory.swap.max");
+
     private CgroupHierarchy? Unified { get; }
 
     /// <summary>Finds the hierarchies from /proc/self/mountinfo and creates the root group in each.</summary>

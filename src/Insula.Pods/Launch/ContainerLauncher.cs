@@ -94,7 +94,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
         var spec = new ContainerSpec
         {
             Id = PodPlaces.ContainerId(container.Name, attempt),
-            CgroupSettings = ContainerResources.Of(pod.Spec, container.Resources, services.Memory),
+            CgroupSettings = ContainerResources.Of(pod.Spec, container.Resources, services.Memory.For(pod)),
             Layers = image.LayerDirectories,
             ReadOnlyRootfs = context?.ReadOnlyRootFilesystem == true,
             Args = process.Args,

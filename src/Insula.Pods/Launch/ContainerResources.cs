@@ -20,22 +20,22 @@ internal static class ContainerResources
     private const ulong MostShares = 262_144;
 
     /// <summary>One container's limits.</summary>
-    public static CgroupSettings Of(PodSpec spec, ResourceRequirements resources, MemoryQos memory)
+    public static CgroupSettings Of(PodSpec spec, ResourceRequirements resources, PodMemory memory)
     {
         // A container is ended whole, as the kubelet has it on cgroup2: half of it alive would look healthy and be broken.
         var limits = GroupLimits.OfContainer(spec, resources);
-        return memory.OfContainer(Settings(limits), PodQos.Of(spec), limits) with { OomGroup = true };
+        return memory.OfContainer(Settings(limits), limits) with { OomGroup = true };
     }
 
     /// <summary>The pod's limits.</summary>
-    public static CgroupSettings OfPod(PodSpec spec, long pidsLimit, MemoryQos memory)
+    public static CgroupSettings OfPod(PodSpec spec, long pidsLimit, PodMemory memory)
     {
         var limits = GroupLimits.OfPod(spec);
-        return memory.OfPod(Settings(limits), PodQos.Of(spec), limits) with { PidsMax = pidsLimit > 0 ? pidsLimit : null };
+        return memory.OfPod(Settings(limits), limits) with { PidsMax = pidsLimit > 0 ? pidsLimit : null };
     }
 
     /// <summary>What is written to change a resource of a group that has processes; no limit is written, too.</summary>
-    public static CgroupSettings Change(GroupLimits limits, string resource, MemoryQos memory, string qosClass, bool isPod)
+    public static CgroupSettings Change(GroupLimits limits, string resource, PodMemory memory, bool isPod)
     {
         var settings = Settings(limits);
         if (resource == "cpu")
@@ -43,7 +43,7 @@ internal static class ContainerResources
             return new CgroupSettings { CpuShares = settings.CpuShares, CpuQuotaMicroseconds = settings.CpuQuotaMicroseconds ?? -1, CpuPeriodMicroseconds = PeriodMicroseconds };
         }
 
-        settings = isPod ? memory.OfPod(settings, qosClass, limits) : memory.OfContainer(settings, qosClass, limits);
+        settings = isPod ? memory.OfPod(settings, limits) : memory.OfContainer(settings, limits);
         return new CgroupSettings
         {
             MemoryMax = settings.MemoryMax ?? -1,

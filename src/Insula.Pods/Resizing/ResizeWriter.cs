@@ -12,12 +12,11 @@ internal static class ResizeWriter
     /// <summary>Writes a step.</summary>
     /// <param name="sandbox">The pod.</param>
     /// <param name="step">The step.</param>
-    /// <param name="memory">What is said of memory.</param>
-    /// <param name="qosClass">The pod's class.</param>
+    /// <param name="memory">What is said of its memory.</param>
     /// <returns>Why it cannot be done yet; null when it was.</returns>
-    public static string? Write(PodSandbox sandbox, ResizeStep step, MemoryQos memory, string qosClass)
+    public static string? Write(PodSandbox sandbox, ResizeStep step, PodMemory memory)
     {
-        var settings = ContainerResources.Change(step.Limits, step.Resource, memory, qosClass, isPod: step.Container is null);
+        var settings = ContainerResources.Change(step.Limits, step.Resource, memory, isPod: step.Container is null);
         if (step.Container is null)
         {
             if (TooMuchInUse(step, sandbox.ReadStats().MemoryWorkingSet) is { } pod)
@@ -50,14 +49,13 @@ internal static class ResizeWriter
     /// <summary>What the kernel holds a pod's groups to.</summary>
     /// <param name="sandbox">The pod.</param>
     /// <param name="id">The id of a container's start, by its name.</param>
-    /// <param name="memory">What is said of memory.</param>
-    /// <param name="qosClass">The pod's class.</param>
-    public static HeldGroups Groups(PodSandbox sandbox, Func<string, string> id, MemoryQos memory, string qosClass)
+    /// <param name="memory">What is said of its memory.</param>
+    public static HeldGroups Groups(PodSandbox sandbox, Func<string, string> id, PodMemory memory)
     {
         return new HeldGroups(Holds, Read);
 
         bool Holds(string? name, GroupLimits limits, string resource) =>
-            ContainerResources.Change(limits, resource, memory, qosClass, isPod: name is null) is var settings && (name is null ? sandbox.Holds(settings) : sandbox.Holds(id(name), settings));
+            ContainerResources.Change(limits, resource, memory, isPod: name is null) is var settings && (name is null ? sandbox.Holds(settings) : sandbox.Holds(id(name), settings));
 
         GroupLimits Read(string? name)
         {

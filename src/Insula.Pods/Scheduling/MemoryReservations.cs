@@ -20,7 +20,7 @@ internal sealed partial class MemoryReservations(MemoryQos qos, SandboxService s
     {
         if (!sandboxes.IsMemoryUnified)
         {
-            if (qos != MemoryQos.Off && said.First("memory qos"))
+            if ((qos.Factor is not null || qos.Reserves) && said.First("memory qos"))
             {
                 LogLegacy(logger);
             }

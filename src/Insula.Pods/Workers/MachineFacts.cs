@@ -9,20 +9,21 @@ namespace Insula.Pods.Workers;
 /// <param name="Capabilities">The daemon's bounding set: what containers can be given.</param>
 /// <param name="Processors">How many processors the daemon may use.</param>
 /// <param name="DiskBytes">The size of the daemon's disk.</param>
-internal sealed record MachineFacts(string BootId, long MemoryBytes, ulong Capabilities, int Processors, long DiskBytes)
+/// <param name="SwapBytes">The machine's swap as the daemon starts.</param>
+internal sealed record MachineFacts(string BootId, long MemoryBytes, ulong Capabilities, int Processors, long DiskBytes, long SwapBytes)
 {
     /// <param name="root">A directory on the daemon's disk.</param>
     public static MachineFacts Read(string root) => new(
         File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(),
-        ReadMemory(),
+        ReadMemory("MemTotal:"),
         ContainerCapabilities.OwnBoundingSet(),
         Environment.ProcessorCount,
-        new DriveInfo(root).TotalSize);
+        new DriveInfo(root).TotalSize,
+        ReadMemory("SwapTotal:"));
 
-    private static long ReadMemory()
+    private static long ReadMemory(string key)
     {
-        const string Key = "MemTotal:";
-        var line = File.ReadLines("/proc/meminfo").First(l => l.StartsWith(Key, StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(Key.Length).Trim().TrimEnd("kB").TrimEnd(), CultureInfo.InvariantCulture) * 1024;
+        var line = File.ReadLines("/proc/meminfo").First(l => l.StartsWith(key, StringComparison.Ordinal));
+        return long.Parse(line.AsSpan(key.Length).Trim().TrimEnd("kB").TrimEnd(), CultureInfo.InvariantCulture) * 1024;
     }
 }

@@ -255,14 +255,14 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
     /// <summary>Puts into force what is set aside for the containers, as far as it goes.</summary>
     public PodFact Resize(PodAction.Resize order, Pod pod, PodSandbox sandbox)
     {
-        var qosClass = PodQos.Of(pod.Spec);
+        var memory = services.Memory.For(pod);
         var done = new List<ResizeStep>();
         try
         {
             foreach (var step in order.Steps)
             {
                 Failpoint.MayFail("pods.resize.step");
-                if (ResizeWriter.Write(sandbox, step, services.Memory, qosClass) is { } why)
+                if (ResizeWriter.Write(sandbox, step, memory) is { } why)
                 {
                     return new PodFact.Resized(order.Sandbox, done, why);
                 }
@@ -437,7 +437,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             Id = id,
             PodUid = places.Uid,
             CgroupParent = $"pods/{qos}/pod{places.Uid}",
-            PodSettings = ContainerResources.OfPod(spec, services.Options.PodPidsLimit, services.Memory),
+            PodSettings = ContainerResources.OfPod(spec, services.Options.PodPidsLimit, services.Memory.For(pod)),
             Hostname = PodFiles.KernelHostname(pod, services.Options.ClusterDomain),
             Network = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,
             Uts = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,

@@ -96,7 +96,7 @@ internal sealed partial class PodWorker
         seen = Adoption.WithAllocation(pod, seen);
         _now = _now with
         {
-            Seen = Adoption.WithActual(pod, seen, ResizeWriter.Groups(sandbox, name => PodPlaces.ContainerId(name, seen.Container(name).Attempt), _services.Memory, PodQos.Of(pod.Spec))),
+            Seen = Adoption.WithActual(pod, seen, ResizeWriter.Groups(sandbox, name => PodPlaces.ContainerId(name, seen.Container(name).Attempt), _services.Memory.For(pod))),
             Sandbox = sandbox,
         };
         if (!await _actions.RefreshAsync(Allocation.Apply(pod, seen.Allocated), sandbox, cancellationToken))

@@ -10,6 +10,7 @@ using Insula.Network.Services;
 using Insula.Pods;
 using Insula.Pods.Eviction;
 using Insula.Pods.Images;
+using Insula.Pods.Launch;
 using Insula.Sandbox;
 using Insula.Sandbox.Containers;
 using Microsoft.Extensions.Logging;
@@ -125,6 +126,8 @@ internal sealed record DaemonOptions
     public double? MemoryThrottlingFactor { get; init; }
 
     public bool ReservesMemory { get; init; }
+
+    public SwapBehavior? SwapBehavior { get; init; }
 
     public int MaxPods { get; init; } = 1000;
 

@@ -6,6 +6,7 @@ using Insula.Pods;
 using Insula.Pods.Admission;
 using Insula.Pods.Eviction;
 using Insula.Pods.Images;
+using Insula.Pods.Launch;
 using Insula.Api.Core;
 using Insula.Api.Pods;
 using Insula.Api.PodSecurity;
@@ -116,6 +117,8 @@ internal static class OptionTable
             o => o.MemoryThrottlingFactor?.ToString(CultureInfo.InvariantCulture) ?? "none", (o, v) => o with { MemoryThrottlingFactor = v == "none" ? null : Factor(v) }),
         new("memory-reservation-policy", "None|TieredReservation", "Whether what pods request of memory is protected from being taken back: TieredReservation protects that of Guaranteed pods for good (memory.min) and that of Burstable ones as long as there is other memory to take (memory.low). Only where memory is controlled by cgroup2, and as far as the groups above the pods' are protected, too.",
             o => o.ReservesMemory ? "TieredReservation" : "None", (o, v) => o with { ReservesMemory = v is "None" or "TieredReservation" ? v != "None" : throw new FormatException("None or TieredReservation") }),
+        new("swap-behavior", "NoSwap|LimitedSwap|none", "Which containers may swap, where the machine has swap and controls memory by cgroup2; elsewhere the daemon does not start with it. NoSwap: none. LimitedSwap: those of Burstable pods that request memory and may use more, as much of the swap as they request of the memory. none: those without a limit of memory.",
+            o => o.SwapBehavior?.ToString() ?? "none", (o, v) => o with { SwapBehavior = v == "none" ? null : Word<SwapBehavior>(v) }),
         new("max-pods", "N", "How many pods run at a time; further ones wait.",
             o => Show(o.MaxPods), (o, v) => o with { MaxPods = (int)Number(v, 1, 100_000) }),
         new("resource-limits", "NAME=SOFT[:HARD],...", "Limits of setrlimit(2), such as ulimit shows them, that containers and commands in them start with: nofile, nproc, core, memlock, stack and the others by name; unlimited for none. What is not listed they have from the daemon.",

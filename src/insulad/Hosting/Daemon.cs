@@ -229,6 +229,11 @@ internal sealed partial class Daemon : IAsyncDisposable
         var events = Keep(new EventLoop());
         var cgroups = CgroupTree.Detect(
             tag.Length == 0 ? "insula" : $"insula-{tag}", events, _options.CgroupParent, time, rememberIn: Path.Combine(_options.Run, "cgroup"));
+        if (_options.SwapBehavior is { } swap && !cgroups.CountsSwap)
+        {
+            throw new StartupException($"swap-behavior: {swap} needs cgroup2 to control memory and to count swap, which it does not on this machine: leave the option out");
+        }
+
         PodManager? pods = null;
         bool NothingRuns() => pods is { Drained: true } || store.List("pods", null).Items.Count == 0;
         Keep(new EmptyCgroups(cgroups, NothingRuns, _loggers.CreateLogger<EmptyCgroups>()));
@@ -394,6 +399,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         ReservedMemory = _options.SystemReserved.Memory,
         MemoryThrottlingFactor = _options.MemoryThrottlingFactor,
         ReservesMemory = _options.ReservesMemory,
+        SwapBehavior = _options.SwapBehavior,
         MaxPods = _options.MaxPods,
         EventLifetime = _options.EventLifetime,
         DefaultCapabilities = _options.DefaultCapabilities,

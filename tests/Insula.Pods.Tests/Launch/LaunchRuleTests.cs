@@ -11,6 +11,8 @@ namespace Insula.Pods.Tests.Launch;
 
 public class LaunchRuleTests
 {
+    private static readonly PodMemory s_memory = new(MemoryQos.Off, QosClasses.Burstable, IsCritical: false);
+
     private static readonly ImageConfig Image = new() { Entrypoint = ["/entry"], Cmd = ["a", "b"], Env = ["PATH=/bin", "LANG=C"] };
     private static readonly Dictionary<string, string> NoVariables = [];
 
@@ -193,7 +195,7 @@ public class LaunchRuleTests
         Add(limits, "memory", memory);
         var requests = new Dictionary<string, Quantity>();
         Add(requests, "cpu", request);
-        var settings = ContainerResources.Of(new PodSpec(), new ResourceRequirements { Limits = limits, Requests = requests }, MemoryQos.Off);
+        var settings = ContainerResources.Of(new PodSpec(), new ResourceRequirements { Limits = limits, Requests = requests }, s_memory);
         Assert.Equal((ulong)shares, settings.CpuShares);
         Assert.Equal(quota, settings.CpuQuotaMicroseconds ?? -1);
         Assert.Equal(bytes, settings.MemoryMax ?? -1);
@@ -205,13 +207,13 @@ public class LaunchRuleTests
     public void ThePodIsLimitedOnlyWhenEveryContainerIs()
     {
         var limited = new Container { Resources = new ResourceRequirements { Limits = new Dictionary<string, Quantity> { ["memory"] = Quantity.Parse("64Mi") } } };
-        Assert.Equal(128L << 20, ContainerResources.OfPod(new PodSpec { Containers = [limited, limited] }, 100, MemoryQos.Off).MemoryMax);
-        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited, new Container()] }, 100, MemoryQos.Off).MemoryMax);
-        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited], InitContainers = [new Container()] }, 100, MemoryQos.Off).MemoryMax);
-        Assert.Equal(100, ContainerResources.OfPod(new PodSpec { Containers = [limited] }, 100, MemoryQos.Off).PidsMax);
+        Assert.Equal(128L << 20, ContainerResources.OfPod(new PodSpec { Containers = [limited, limited] }, 100, s_memory).MemoryMax);
+        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited, new Container()] }, 100, s_memory).MemoryMax);
+        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited], InitContainers = [new Container()] }, 100, s_memory).MemoryMax);
+        Assert.Equal(100, ContainerResources.OfPod(new PodSpec { Containers = [limited] }, 100, s_memory).PidsMax);
 
         // What one container takes too much is not to end the others.
-        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited] }, 100, MemoryQos.Off).OomGroup);
+        Assert.Null(ContainerResources.OfPod(new PodSpec { Containers = [limited] }, 100, s_memory).OomGroup);
     }
 
     [Theory]
@@ -257,11 +259,11 @@ public class LaunchRuleTests
             },
             Containers = [some, new Container()],
         };
-        var pod = ContainerResources.OfPod(spec, 0, MemoryQos.Off);
+        var pod = ContainerResources.OfPod(spec, 0, s_memory);
         Assert.Equal((256L << 20, 200_000, 1024UL), (pod.MemoryMax, pod.CpuQuotaMicroseconds, pod.CpuShares));
-        var limited = ContainerResources.Of(spec, some.Resources, MemoryQos.Off);
+        var limited = ContainerResources.Of(spec, some.Resources, s_memory);
         Assert.Equal((64L << 20, 200_000), (limited.MemoryMax, limited.CpuQuotaMicroseconds));
-        Assert.Equal(256L << 20, ContainerResources.Of(spec, new ResourceRequirements(), MemoryQos.Off).MemoryMax);
+        Assert.Equal(256L << 20, ContainerResources.Of(spec, new ResourceRequirements(), s_memory).MemoryMax);
     }
 
     [Theory]

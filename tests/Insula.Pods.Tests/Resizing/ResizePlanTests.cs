@@ -10,6 +10,8 @@ namespace Insula.Pods.Tests.Resizing;
 
 public sealed class ResizePlanTests
 {
+    private static readonly PodMemory s_memory = new(MemoryQos.Off, QosClasses.Burstable, IsCritical: false);
+
     [Fact]
     public void The_pod_grows_first_and_shrinks_between_the_containers_that_shrink_and_those_that_grow()
     {
@@ -118,7 +120,7 @@ public sealed class ResizePlanTests
         }).QuickCheckThrowOnFailure();
 
     private static Insula.Linux.Cgroups.CgroupSettings Change(GroupLimits limits, string resource) =>
-        ContainerResources.Change(limits, resource, MemoryQos.Off, QosClasses.Burstable, isPod: false);
+        ContainerResources.Change(limits, resource, s_memory, isPod: false);
 
     private static bool Fits(long? part, long? whole) => whole is null || part is null || part <= whole;
 

@@ -45,6 +45,34 @@ public sealed class MemoryQosTests(MemoryQosTests.Fixture fixture) : IClassFixtu
         await Eventually.TrueAsync(() => Read($"{pods}/burstable", "memory.low") == 0 && Read(pods, "memory.min") == 0, "nothing is protected any more");
     }
 
+    [Theory]
+    [InlineData("NoSwap", "0")]
+    [InlineData("LimitedSwap", null)]
+    public async Task Who_may_swap_is_limited_or_the_daemon_does_not_start(string behavior, string? pods)
+    {
+        if (!IsUnified)
+        {
+            var directory = Directory.CreateTempSubdirectory("insula-test-").FullName;
+            var refused = await Commands.RunAsync(
+                Repository.Program("insulad"), ["--root", $"{directory}/root", "--run", $"{directory}/run", "--swap-behavior", behavior]);
+            Directory.Delete(directory, recursive: true);
+            Assert.Contains($"cannot start: swap-behavior: {behavior} needs cgroup2", refused.Failed(), StringComparison.Ordinal);
+            return;
+        }
+
+        await using var insula = await Instance.StartAsync($"swap-behavior: {behavior}\n", "busybox");
+        await insula.ApplyAsync(Pod("swap", new { requests = new { memory = "16Mi" } }));
+        var group = Processes.GroupOf(insula, await insula.WaitForReadyAsync("swap"), "main", "memory")!;
+        var swap = Meminfo("SwapTotal:");
+        var share = pods == "0" ? 0 : Page((double)(16 * Mi) / Meminfo("MemTotal:") * swap);
+        Assert.Equal(share, Read(group, "memory.swap.max"));
+        Assert.Equal(pods ?? "max", File.ReadAllText($"{Path.GetDirectoryName(group)}/memory.swap.max").Trim());
+        await insula.DeletePodAsync("swap");
+    }
+
+    private static long Meminfo(string key) =>
+        long.Parse(File.ReadLines("/proc/meminfo").First(l => l.StartsWith(key, StringComparison.Ordinal))[key.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * 1024;
+
     private async Task DeleteAsync()
     {
         await _insula.DeletePodAsync("qos-burst");
