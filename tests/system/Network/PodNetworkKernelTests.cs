@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Insula.Network;
+using Insula.SystemTests.Harness;
 
 namespace Insula.SystemTests.Network;
 
@@ -235,7 +236,8 @@ public sealed class PodNetworkKernelTests
         await using TestHost host = await TestHost.CreateAsync();
         PodNetwork network = await host.StartAsync();
         (TestNamespace neighbour, _) = await host.AttachAsync(network, "neighbour-0");
-        string before = await host.Host.ShAsync("ip -o link; ip route; ip neigh show nud permanent");
+        string before = await Eventually.GetAsync(
+            () => host.Host.ShAsync("ip -o link; ip route; ip neigh show nud permanent"), text => !text.Contains("NO-CARRIER", StringComparison.Ordinal), "the kernel has noticed that the neighbour's link is up");
         (TestNamespace pod, PodAddresses first) = await host.AttachAsync(network, "a-0");
         using Socket outside = await host.Outside.ListenAsync(TestHost.OutsideAddress);
         using Socket inPod = await pod.ListenAsync(first.Primary);

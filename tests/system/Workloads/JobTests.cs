@@ -90,7 +90,7 @@ public sealed class JobTests(InstanceFixture fixture) : IClassFixture<InstanceFi
         Assert.Equal("True SuccessPolicy", Loads.Condition(job, "SuccessCriteriaMet"));
         Assert.Equal("Matched rules at index 1", (string?)job["status"]!["conditions"]!.AsArray().Single(c => (string?)c!["type"] == "Complete")!["message"]);
         Assert.Equal(("2", null, null), ((string?)job["status"]!["completedIndexes"], (int?)job["status"]!["failed"], (int?)job["status"]!["terminating"]));
-        Assert.Single(await Loads.AllPodsAsync(_insula, "enough"));
+        await Eventually.GetAsync(() => Loads.AllPodsAsync(_insula, "enough"), pods => pods.Count == 1, "only the pod that succeeded is left");
         await Loads.DeleteAsync(_insula, "job", "enough");
     }
 
