@@ -2,6 +2,7 @@ using Insulad.Configuration;
 using Insulad.Hosting;
 using Insulad.Http;
 
+NativeHeap.KeepSmall();
 CommandLine command;
 try
 {
