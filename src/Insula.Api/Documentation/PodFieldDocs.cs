@@ -47,6 +47,7 @@ public static class PodFieldDocs
         Section(output, "a PersistentVolume", StorageTypes.Volume);
         Section(output, "a StorageClass", StorageTypes.Class);
         Section(output, "a HorizontalPodAutoscaler", AutoscalingTypes.Autoscaler);
+        Section(output, "a PodDisruptionBudget", DisruptionTypes.Budget);
         Section(output, "a PriorityClass", OtherTypes.PriorityClass);
         Section(output, "a ResourceQuota", QuotaTypes.ResourceQuota);
         Section(output, "a LimitRange", QuotaTypes.LimitRange);

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Insula.Api.Autoscaling;
 using Insula.Api.Core;
+using Insula.Api.Disruptions;
 using Insula.Api.Ingresses;
 using Insula.Api.Limits;
 using Insula.Api.Meta;
@@ -56,6 +57,8 @@ namespace Insula.Api.Json;
 [JsonSerializable(typeof(LimitRange))]
 [JsonSerializable(typeof(ResourceQuota))]
 [JsonSerializable(typeof(HorizontalPodAutoscaler))]
+[JsonSerializable(typeof(PodDisruptionBudget))]
+[JsonSerializable(typeof(PodDisruptionBudgetStatus))]
 [JsonSerializable(typeof(HorizontalPodAutoscalerStatus))]
 [JsonSerializable(typeof(PodTemplateSpec))]
 [JsonSerializable(typeof(JobSpec))]

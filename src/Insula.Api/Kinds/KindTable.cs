@@ -38,6 +38,7 @@ public static class KindTable
         Core("PersistentVolume", "persistentvolumes", KindSupport.Supported, "", "pv") with { Namespaced = false },
         In("storage.k8s.io", "StorageClass", "storageclasses", KindSupport.Supported, "", "sc") with { Namespaced = false },
         In("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", KindSupport.Supported, "", "hpa") with { Version = "v2" },
+        In("policy", "PodDisruptionBudget", "poddisruptionbudgets", KindSupport.Supported, "", "pdb"),
         In("scheduling.k8s.io", "PriorityClass", "priorityclasses", KindSupport.Supported, "", "pc") with { Namespaced = false },
 
         Core("ServiceAccount", "serviceaccounts", KindSupport.Stored, NoAccessControl, "sa"),
@@ -45,7 +46,6 @@ public static class KindTable
         In("rbac.authorization.k8s.io", "RoleBinding", "rolebindings", KindSupport.Stored, NoAccessControl),
         In("rbac.authorization.k8s.io", "ClusterRole", "clusterroles", KindSupport.Stored, NoAccessControl) with { Namespaced = false },
         In("rbac.authorization.k8s.io", "ClusterRoleBinding", "clusterrolebindings", KindSupport.Stored, NoAccessControl) with { Namespaced = false },
-        In("policy", "PodDisruptionBudget", "poddisruptionbudgets", KindSupport.Stored, "no pod is ever moved to another machine", "pdb"),
         In("node.k8s.io", "RuntimeClass", "runtimeclasses", KindSupport.Stored, "there is one runtime") with { Namespaced = false },
 
         Core("PodTemplate", "podtemplates", KindSupport.Refused, NotYet),

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Insula.Api.Autoscaling;
 using Insula.Api.Core;
+using Insula.Api.Disruptions;
 using Insula.Api.Ingresses;
 using Insula.Api.Json;
 using Insula.Api.Kinds;
@@ -106,6 +107,10 @@ public static class TablePrinter
             "daemonsets.apps" => (
                 [.. Replicas(), Number("Up-to-date", "Pods of the present template."), Number("Available", "Pods that are available."), Column("Node Selector", "Unused."), Age(), .. Template(), Selector()],
                 o => ApiJson.Read<DaemonSet>(o) is var one ? [.. Between(o, now, WorkloadCells.Of(one)), .. WorkloadCells.Wide(one.Spec.Template, WorkloadCells.Selector(one.Spec.Selector))] : []),
+            "poddisruptionbudgets.policy" => (
+                [Name(), Column("Min Available", "How many pods must be left."), Column("Max Unavailable", "How many may be missing."), Number("Allowed Disruptions", "How many may be evicted now."), Age()],
+                o => ApiJson.Read<PodDisruptionBudget>(o) is var one
+                    ? Between(o, now, one.Spec.MinAvailable?.ToString() ?? "N/A", one.Spec.MaxUnavailable?.ToString() ?? "N/A", one.Status.DisruptionsAllowed) : []),
             "horizontalpodautoscalers.autoscaling" => (
                 [Name(), Column("Reference", "The workload."), Column("Targets", "What is, and what is aimed at."), Number("MinPods", "The fewest pods."), Number("MaxPods", "The most."),
                     Number("Replicas", "How many it has."), Age()],

@@ -34,6 +34,7 @@ public static class Schemas
         "ResourceQuota" => QuotaTypes.ResourceQuota,
         "LimitRange" => QuotaTypes.LimitRange,
         "HorizontalPodAutoscaler" => AutoscalingTypes.Autoscaler,
+        "PodDisruptionBudget" => DisruptionTypes.Budget,
         "PriorityClass" => OtherTypes.PriorityClass,
         _ => OtherTypes.Stored,
     };

@@ -165,7 +165,7 @@ internal static class WorkloadTypes
     private static ObjectType StatefulSetRollingUpdate { get; } = new(
         "StatefulSetRollingUpdate", "Limits of a rolling update.",
         Int("partition", "Pods whose number, counted from ordinals.start, is lower keep the old template, and come back with it. Default 0."),
-        IntOrString("maxUnavailable", "How many pods may be unavailable meanwhile.").Refused(NotYet, 1));
+        IntOrString("maxUnavailable", "How many pods may be unavailable meanwhile: a number, or a percentage of replicas, rounded down, at least 1. They are made again in order, unless podManagementPolicy is Parallel. Default 1."));
 
     private static ObjectType StatefulSetOrdinals { get; } = new(
         "StatefulSetOrdinals", "How the pods of a StatefulSet are numbered.",

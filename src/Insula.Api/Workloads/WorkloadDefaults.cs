@@ -100,6 +100,14 @@ public static class WorkloadDefaults
         return document;
     }
 
+    /// <summary>A PodDisruptionBudget, which is returned: what it does not say stays unsaid.</summary>
+    public static JsonObject Budget(JsonObject document)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        Child(document, "spec");
+        return document;
+    }
+
     internal static JsonObject Spec(JsonObject document)
     {
         ArgumentNullException.ThrowIfNull(document);

@@ -13,7 +13,7 @@ namespace Insula.Api.Workloads;
 /// <summary>Checks workloads that have their defaults, as Kubernetes does (apps/validation), with its texts.</summary>
 public static class WorkloadValidation
 {
-    private const string PercentMessage = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+    internal const string PercentMessage = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
 
     /// <summary>What is wrong with a Deployment; empty when nothing is.</summary>
     public static IReadOnlyList<FieldError> Validate(Deployment deployment)
@@ -101,6 +101,20 @@ public static class WorkloadValidation
         at.Field("minReadySeconds").NotNegative(set.Spec.MinReadySeconds);
         at.Field("revisionHistoryLimit").NotNegative(set.Spec.RevisionHistoryLimit);
         at.Field("updateStrategy").Field("rollingUpdate").Field("partition").NotNegative(set.Spec.UpdateStrategy?.RollingUpdate?.Partition);
+        var most = at.Field("updateStrategy").Field("rollingUpdate").Field("maxUnavailable");
+        Amount(most, set.Spec.UpdateStrategy?.RollingUpdate?.MaxUnavailable);
+        if (set.Spec.UpdateStrategy?.RollingUpdate?.MaxUnavailable is { } unavailable)
+        {
+            if (IsZero(unavailable))
+            {
+                most.Invalid(unavailable.IsText ? unavailable.Text : unavailable.Number, "cannot be 0");
+            }
+            else if (Portion.Percent(unavailable) > 100)
+            {
+                most.Invalid(unavailable.Text, "must not be greater than 100%");
+            }
+        }
+
         at.Field("ordinals").Field("start").NotNegative(set.Spec.Ordinals?.Start);
         if (!string.IsNullOrEmpty(set.Spec.ServiceName))
         {

@@ -5,7 +5,7 @@ using Insula.Api.Json;
 namespace Insula.Pods.Eviction;
 
 /// <summary>The condition <c>DisruptionTarget</c>: a pod is ended for the sake of others.</summary>
-internal static class DisruptionCondition
+public static class DisruptionCondition
 {
     /// <summary>Sets it, in place of an earlier one.</summary>
     /// <param name="document">The pod; changed in place.</param>
@@ -14,6 +14,7 @@ internal static class DisruptionCondition
     /// <param name="now">The time.</param>
     public static void Set(JsonObject document, string reason, string message, DateTimeOffset now)
     {
+        ArgumentNullException.ThrowIfNull(document);
         var status = document["status"] as JsonObject ?? [];
         document["status"] = status;
         var conditions = status["conditions"] as JsonArray ?? [];

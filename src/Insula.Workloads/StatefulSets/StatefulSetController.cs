@@ -125,23 +125,25 @@ public static class StatefulSetController
             }
         }
 
-        if (changes.Count > 0 || (ordered && waits))
+        if (changes.Count > 0)
         {
             return (changes, later);
         }
 
         // Those that are too many: from the highest number down.
-        var condemned = byOrdinal.Where(p => p.Key < start || p.Key >= end).OrderByDescending(p => p.Key).Select(p => p.Value).ToList();
+        var condemned = ordered && waits ? [] : byOrdinal.Where(p => p.Key < start || p.Key >= end).OrderByDescending(p => p.Key).Select(p => p.Value).ToList();
         if (condemned.Count > 0)
         {
             return condemned.Exists(p => p.IsDeleted) && ordered ? ([], later)
                 : ([.. condemned.Where(p => !p.IsDeleted).Take(ordered ? 1 : condemned.Count).Select(p => Delete(p, "SuccessfulDelete"))], later);
         }
 
-        // Those of an old template: the same, each when the one before serves again.
-        var old = rolls && !waits
-            ? byOrdinal.Where(p => p.Key >= partition).OrderByDescending(p => p.Key).Select(p => p.Value).FirstOrDefault(p => Revision(p) != history.Present) : null;
-        return old is null || old.IsDeleted ? ([], later) : ([Delete(old, "SuccessfulDelete")], later);
+        // Those of an old template: the same, as many at a time as may be missing.
+        var wanted = byOrdinal.Where(p => p.Key >= start && p.Key < end).ToList();
+        var absent = (set.Spec.Replicas ?? 1) - wanted.Count(p => p.Value.IsActive && p.Value.AvailableFrom(minReady) <= now);
+        var spare = rolls ? Math.Max(Portion.Of(set.Spec.UpdateStrategy?.RollingUpdate?.MaxUnavailable, set.Spec.Replicas ?? 1, roundUp: false), 1) - absent : 0;
+        return ([.. wanted.Where(p => p.Key >= partition && !p.Value.IsDeleted && Revision(p.Value) != history.Present)
+            .OrderByDescending(p => p.Key).Take(Math.Max(spare, 0)).Select(p => Delete(p.Value, "SuccessfulDelete"))], later);
     }
 
     private static WorkloadChange.Create Create(StatefulSet set, PodOwner owner, int ordinal, RevisionHistory history, string revision)

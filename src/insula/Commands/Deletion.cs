@@ -22,17 +22,7 @@ internal static class Deletion
     public static async Task<bool> DeleteAsync(
         ApiClient client, ObjectTarget target, DeleteOptions options, CancellationToken ct)
     {
-        var body = new JsonObject { ["kind"] = "DeleteOptions", ["apiVersion"] = "v1", ["propagationPolicy"] = options.Cascade };
-        if (options.GraceSeconds is { } grace)
-        {
-            body["gracePeriodSeconds"] = grace;
-        }
-
-        if (options.Uid is not null)
-        {
-            body["preconditions"] = new JsonObject { ["uid"] = options.Uid };
-        }
-
+        var body = Body(options);
         try
         {
             await client.SendAsync(HttpMethod.Delete, target.Path, ApiClient.Json(body), ct);
@@ -48,6 +38,44 @@ internal static class Deletion
         }
 
         return true;
+    }
+
+    /// <summary>Asks for the end of a pod by its eviction; false when there is no such pod.</summary>
+    /// <exception cref="CommandException">429: a disruption budget keeps it for now.</exception>
+    public static async Task<bool> EvictAsync(ApiClient client, ObjectTarget target, DeleteOptions options, CancellationToken ct)
+    {
+        var eviction = new JsonObject
+        {
+            ["kind"] = "Eviction",
+            ["apiVersion"] = "policy/v1",
+            ["metadata"] = new JsonObject { ["name"] = target.Name, ["namespace"] = target.Namespace },
+            ["deleteOptions"] = Body(options),
+        };
+        try
+        {
+            await client.SendAsync(HttpMethod.Post, $"{target.Path}/eviction", ApiClient.Json(eviction), ct);
+            return true;
+        }
+        catch (CommandException e) when (options.IgnoreMissing && (e.Code == 404 || (e.Code == 409 && options.Uid is not null)))
+        {
+            return false;
+        }
+    }
+
+    private static JsonObject Body(DeleteOptions options)
+    {
+        var body = new JsonObject { ["kind"] = "DeleteOptions", ["apiVersion"] = "v1", ["propagationPolicy"] = options.Cascade };
+        if (options.GraceSeconds is { } grace)
+        {
+            body["gracePeriodSeconds"] = grace;
+        }
+
+        if (options.Uid is not null)
+        {
+            body["preconditions"] = new JsonObject { ["uid"] = options.Uid };
+        }
+
+        return body;
     }
 
     public static async Task WaitUntilGoneAsync(

@@ -82,6 +82,10 @@ internal static class DescribeCommand
         {
             AutoscalerDescription.Write(new Outline(Console.Out), item);
         }
+        else if (target.Type.Kind == "PodDisruptionBudget")
+        {
+            BudgetDescription.Write(new Outline(Console.Out), Api.Json.ApiJson.Read<Api.Disruptions.PodDisruptionBudget>(item));
+        }
         else if (StorageDescription.Knows(target.Type.Kind))
         {
             StorageDescription.Write(new Outline(Console.Out), target.Type.Kind, item, target.Type.Kind == "PersistentVolumeClaim" ? await UsersAsync(client, target, ct) : []);

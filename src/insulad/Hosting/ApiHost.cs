@@ -5,6 +5,7 @@ using Insula.Store;
 using Insulad.Autoscaling;
 using Insulad.Balancers;
 using Insulad.Configuration;
+using Insulad.Disruptions;
 using Insulad.Http;
 using Insulad.Http.Exec;
 using Insulad.Http.Extra;
@@ -71,6 +72,7 @@ internal static class ApiHost
         services.AddSingleton<PatchHandler>();
         services.AddSingleton<DeleteHandler>();
         services.AddSingleton<ScaleHandler>();
+        services.AddSingleton<EvictionHandler>();
         services.AddSingleton(parts.Collector);
         services.AddSingleton<ImagesHandler>();
         services.AddSingleton<ImageTransferHandler>();

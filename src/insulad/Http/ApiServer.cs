@@ -3,6 +3,7 @@ using Insula.Api.Kinds;
 using Insula.Api.Meta;
 using Insula.Api.Pods;
 using Insula.Pods.Timing;
+using Insulad.Disruptions;
 using Insulad.Http.Exec;
 using Insulad.Http.Extra;
 using Insulad.Http.Logs;
@@ -27,6 +28,7 @@ internal sealed partial class ApiServer(
     ExecHandler execs,
     PortForwardHandler forwards,
     ScaleHandler scales,
+    EvictionHandler evictions,
     ExtraHandler extra,
     MetricsHandler metrics,
     MetricsApiHandler use,
@@ -210,6 +212,8 @@ internal sealed partial class ApiServer(
             ("GET", null or "status" or EphemeralUpdate.Subresource or ResizeUpdate.Subresource) => reader.GetAsync(request),
             ("PUT", null or "status" or EphemeralUpdate.Subresource or ResizeUpdate.Subresource) => UpdateAsync(request),
             ("PATCH", null or "status" or EphemeralUpdate.Subresource or ResizeUpdate.Subresource) => Audited(request, "patch", patches.PatchAsync),
+            ("POST", "eviction") => Audited(request, "evict", async r =>
+                await evictions.EvictAsync(r, RequestBody.Object(await RequestBody.ReadDocumentAsync(r.Http.Request, r.Aborted)))),
             ("GET", "scale") => scales.GetAsync(request),
             ("PUT", "scale") => Audited(request, "update", async r =>
                 await scales.UpdateAsync(r, RequestBody.Object(await RequestBody.ReadDocumentAsync(r.Http.Request, r.Aborted)))),

@@ -61,7 +61,11 @@ internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, Tim
 
     /// <summary>Deletes one object, or marks it for deletion; answers with what it was last, and whether it is gone.</summary>
     /// <exception cref="ApiException">There is none, it is another one than was meant, or it may not be deleted.</exception>
-    public async Task<(StoredObject Value, bool Gone)> DeleteAsync(ApiRequest request, ObjectKey key, DeleteOptions options)
+    /// <param name="request">Who asks.</param>
+    /// <param name="key">Which.</param>
+    /// <param name="options">How.</param>
+    /// <param name="also">What else is written with the mark, when it is the first.</param>
+    public async Task<(StoredObject Value, bool Gone)> DeleteAsync(ApiRequest request, ObjectKey key, DeleteOptions options, Action<JsonObject>? also = null)
     {
         if (request.Strategy.WhyNotDeleted(key.Name) is { } why)
         {
@@ -86,10 +90,10 @@ internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, Tim
             var update = new UpdateOptions { Uid = options.Uid, ResourceVersion = options.ResourceVersion, MayUseReserve = true };
             if (options.DryRun)
             {
-                return (StoredObject.Preview(current, Mark(request.Strategy, document, options) ?? document), false);
+                return (StoredObject.Preview(current, Mark(request.Strategy, document, options, also) ?? document), false);
             }
 
-            return (await store.UpdateAsync(key, d => Mark(request.Strategy, d, options), update, request.Aborted), false);
+            return (await store.UpdateAsync(key, d => Mark(request.Strategy, d, options, also), update, request.Aborted), false);
         }
         catch (StoreException e) when (e.Error == StoreError.NotFound)
         {
@@ -102,7 +106,7 @@ internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, Tim
     }
 
     /// <summary>Marks for deletion; a second request may shorten the grace, never lengthen it.</summary>
-    private JsonObject? Mark(ResourceStrategy strategy, JsonObject document, DeleteOptions options)
+    private JsonObject? Mark(ResourceStrategy strategy, JsonObject document, DeleteOptions options, Action<JsonObject>? also)
     {
         var metadata = document["metadata"]!.AsObject();
         var grace = options.GracePeriodSeconds ?? strategy.DefaultGrace(document);
@@ -118,6 +122,10 @@ internal sealed class DeleteHandler(IObjectStore store, ObjectReader reader, Tim
             }
 
             start = DateTimeOffset.Parse(marked, CultureInfo.InvariantCulture).AddSeconds(-given);
+        }
+        else
+        {
+            also?.Invoke(document);
         }
 
         DeletionMark.Set(document, start, grace);

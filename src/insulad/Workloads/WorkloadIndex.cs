@@ -21,6 +21,7 @@ internal sealed class WorkloadIndex
     private readonly Dictionary<(string Resource, string Namespace), HashSet<ObjectKey>> _byNamespace = [];
     private readonly Dictionary<ObjectKey, WorkloadPod> _pods = [];
     private readonly Dictionary<string, HashSet<ObjectKey>> _podsByController = [];
+    private readonly Dictionary<string, HashSet<ObjectKey>> _podsByNamespace = [];
     private readonly Dictionary<string, HashSet<ObjectKey>> _orphans = [];
     private readonly Dictionary<string, Dictionary<string, SetClaim>> _claims = [];
     private readonly Dictionary<string, Dictionary<string, ControllerRevision>> _revisions = [];
@@ -40,6 +41,9 @@ internal sealed class WorkloadIndex
         var own = Of(_podsByController, workload.Stored.Uid).Select(k => _pods[k]);
         return workload.Selector is null ? own : own.Concat(Of(_orphans, workload.Namespace).Select(k => _pods[k]).Where(p => workload.Selector.Matches(p.Labels)));
     }
+
+    /// <summary>The pods of a namespace, whoever has them.</summary>
+    public IEnumerable<WorkloadPod> PodsIn(string ns) => Of(_podsByNamespace, ns).Select(k => _pods[k]);
 
     /// <summary>The claims of a namespace.</summary>
     public IEnumerable<SetClaim> ClaimsIn(string ns) => _claims.GetValueOrDefault(ns)?.Values ?? Enumerable.Empty<SetClaim>();
@@ -166,6 +170,7 @@ internal sealed class WorkloadIndex
             if (pod is not null)
             {
                 ConcernOwner(WorkloadKinds.Pods, key.Namespace, pod.Controller, pod.Labels);
+                ConcernBudgets(key.Namespace, pod);
             }
         }
     }
@@ -205,6 +210,7 @@ internal sealed class WorkloadIndex
 
     private void Place(ObjectKey key, WorkloadPod pod, Action<Dictionary<string, HashSet<ObjectKey>>, string> place)
     {
+        place(_podsByNamespace, key.Namespace);
         if (pod.Controller is { } controller)
         {
             place(_podsByController, controller.Uid);
@@ -240,6 +246,20 @@ internal sealed class WorkloadIndex
             Add(_byNamespace, (key.Resource, key.Namespace), key);
             ConcernOwner(key.Resource, key.Namespace, after.Controller, after.Metadata.Labels);
             Concern(key);
+        }
+
+        if (key.Resource != WorkloadKinds.Budgets && before?.Metadata.Generation != _workloads.GetValueOrDefault(key)?.Metadata.Generation)
+        {
+            ConcernBudgets(key.Namespace, null);
+        }
+    }
+
+    /// <summary>Has the budgets looked at that are about a pod; all of the namespace when a number of replicas may have changed.</summary>
+    private void ConcernBudgets(string ns, WorkloadPod? pod)
+    {
+        foreach (var budget in In(WorkloadKinds.Budgets, ns).Where(b => pod is null || b.Selector?.Matches(pod.Labels) == true))
+        {
+            Concern(budget.Key);
         }
     }
 

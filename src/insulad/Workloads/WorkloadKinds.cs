@@ -1,12 +1,15 @@
+using Insula.Api.Disruptions;
 using Insula.Api.Json;
 using Insula.Api.Selectors;
 using Insula.Api.Workloads;
 using Insula.Workloads.CronJobs;
 using Insula.Workloads.DaemonSets;
 using Insula.Workloads.Deployments;
+using Insula.Workloads.Disruptions;
 using Insula.Workloads.Jobs;
 using Insula.Workloads.ReplicaSets;
 using Insula.Workloads.StatefulSets;
+using Insulad.Disruptions;
 
 namespace Insulad.Workloads;
 
@@ -27,6 +30,8 @@ internal static class WorkloadKinds
     public const string ReplicaSets = "replicasets.apps";
 
     public const string Jobs = "jobs.batch";
+
+    public const string Budgets = "poddisruptionbudgets.policy";
 
     public static IReadOnlyList<WorkloadKind> All { get; } =
     [
@@ -62,6 +67,11 @@ internal static class WorkloadKinds
                 (Deployment)of.Value,
                 index.In(ReplicaSets, of.Namespace).Select(s => new DeploymentReplicas((ReplicaSet)s.Value, index.HasUnfinishedPods(s))),
                 now)),
+        new(
+            Budgets, "policy/v1", "PodDisruptionBudget", [],
+            o => ApiJson.Read<PodDisruptionBudget>(o.Json.Span) is var budget ? new Workload(o, budget, budget.Metadata, budget.Spec.Selector?.ToSelector()) : null!,
+            (index, of, _, now) => BudgetController.Decide(
+                (PodDisruptionBudget)of.Value, index.PodsIn(of.Namespace), owner => BudgetScale.Of(owner, of.Namespace, key => index.Find(key)?.Stored), now)),
     ];
 
     public static WorkloadKind? Find(string resource) => All.FirstOrDefault(k => k.Resource == resource);

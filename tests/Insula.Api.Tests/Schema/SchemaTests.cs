@@ -38,6 +38,7 @@ public sealed class SchemaTests
     [InlineData("Job", "batch/v1")]
     [InlineData("CronJob", "batch/v1")]
     [InlineData("HorizontalPodAutoscaler", "autoscaling/v2")]
+    [InlineData("PodDisruptionBudget", "policy/v1")]
     [InlineData("PriorityClass", "scheduling.k8s.io/v1")]
     [InlineData("Node", "v1")]
     public void So_do_those_of_the_other_kinds(string kind, string version)
@@ -58,6 +59,7 @@ public sealed class SchemaTests
             "ReplicationController" => ApiJson.ToJson(ApiJson.Read<ReplicationController>(decoded.Object)),
             "Job" => ApiJson.ToJson(ApiJson.Read<Job>(decoded.Object)),
             "CronJob" => ApiJson.ToJson(ApiJson.Read<CronJob>(decoded.Object)),
+            "PodDisruptionBudget" => ApiJson.ToJson(ApiJson.Read<Insula.Api.Disruptions.PodDisruptionBudget>(decoded.Object)),
             "HorizontalPodAutoscaler" => ApiJson.ToJson(ApiJson.Read<HorizontalPodAutoscaler>(decoded.Object)),
             "PriorityClass" => ApiJson.ToJson(ApiJson.Read<PriorityClass>(decoded.Object)),
             "Node" => ApiJson.ToJson(ApiJson.Read<Node>(decoded.Object)),
@@ -69,7 +71,7 @@ public sealed class SchemaTests
     [Fact]
     public void Every_field_is_documented_and_every_refusal_has_a_reason()
     {
-        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob", "HorizontalPodAutoscaler", "PriorityClass", "Node"]).SelectMany(kind => All(kind, Schemas.For(kind))))
+        foreach (var (path, field) in ((string[])["Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob", "HorizontalPodAutoscaler", "PodDisruptionBudget", "PriorityClass", "Node"]).SelectMany(kind => All(kind, Schemas.For(kind))))
         {
             Assert.False(string.IsNullOrWhiteSpace(field.Doc), path);
             Assert.True(field.Support == FieldSupport.Supported || field.Reason.Length > 0, path);

@@ -49,6 +49,20 @@ public sealed class WorkloadValidationTests
     }
 
     [Theory]
+    [InlineData("2", "")]
+    [InlineData("30%", "")]
+    [InlineData("0", "spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: 0: cannot be 0")]
+    [InlineData("0%", "cannot be 0")]
+    [InlineData("-1", "maxUnavailable: Invalid value: -1: must be greater than or equal to 0")]
+    [InlineData("101%", "must not be greater than 100%")]
+    [InlineData("some", "a valid percent string")]
+    [InlineData("99999999999", "spec.updateStrategy.rollingUpdate.maxUnavailable")]
+    public void Unavailable_pods_of_StatefulSets(string most, string expected) => Assert.Contains(
+        expected,
+        Problems("apps/v1", "StatefulSet", $"{Selector}, {Template}, updateStrategy: {{rollingUpdate: {{maxUnavailable: {most}}}}}", WorkloadDefaults.StatefulSet, d => WorkloadValidation.Validate(ApiJson.Read<StatefulSet>(d))),
+        StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("25%", 10, true, 3)]
     [InlineData("25%", 10, false, 2)]
     [InlineData("0%", 10, true, 0)]

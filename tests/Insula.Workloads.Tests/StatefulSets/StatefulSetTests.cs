@@ -65,6 +65,65 @@ public sealed class StatefulSetTests
         Assert.NotEqual(before, Set.Status.CurrentRevision);
     }
 
+    [Theory]
+    [InlineData("Parallel", "2", 2)]
+    [InlineData("OrderedReady", "2", 2)]
+    [InlineData("Parallel", "50%", 2)]
+    [InlineData("Parallel", "1%", 1)]
+    [InlineData("Parallel", "2147483647", 5)]
+    [InlineData("Parallel", "100%", 5)]
+    public void As_many_are_updated_at_a_time_as_may_be_unavailable(string policy, string most, int together)
+    {
+        Add(5, policy);
+        Finish();
+        _world.Change(Resource, "db", d =>
+        {
+            d["spec"]!["updateStrategy"] = new JsonObject
+            {
+                ["type"] = "RollingUpdate",
+                ["rollingUpdate"] = new JsonObject { ["maxUnavailable"] = int.TryParse(most, out var number) ? number : most },
+            };
+            d["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = "v2";
+        });
+        var decision = Decide();
+        Assert.Equal(Enumerable.Range(5 - together, together).Reverse().Select(i => $"db-{i}"), decision.Changes.Cast<WorkloadChange.Delete>().Select(d => d.Name));
+        _world.Do(Resource, "db", decision, deleteAtOnce: false);
+
+        // No more while they are missing; of those with one that is not ready by itself, one fewer.
+        Assert.Empty(Decide().Changes);
+        for (var i = 0; i < 40 && (_world.Pods.Any(p => !p.IsReady || p.IsDeleted) || Decide().Changes.Count > 0 || _world.Pods.Count() < 5); i++)
+        {
+            Assert.InRange(5 - _world.Pods.Count(p => p is { IsReady: true, IsDeleted: false }), 0, together);
+            foreach (var gone in _world.Pods.Where(p => p.IsDeleted).ToList())
+            {
+                _world.Remove("pods", gone.Name);
+            }
+
+            if (i % 2 == 1)
+            {
+                _world.ReadyAll();
+            }
+
+            _world.Do(Resource, "db", Decide(), deleteAtOnce: false);
+        }
+
+        Assert.Equal(5, _world.Pods.Count(p => p.IsReady && Image(Number(p.Name)) == "v2"));
+    }
+
+    [Fact]
+    public void One_that_is_not_ready_already_counts_as_unavailable()
+    {
+        Add(4, "Parallel");
+        Finish();
+        _world.Change(Resource, "db", d =>
+        {
+            d["spec"]!["updateStrategy"] = new JsonObject { ["type"] = "RollingUpdate", ["rollingUpdate"] = new JsonObject { ["maxUnavailable"] = 2, ["partition"] = 1 } };
+            d["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = "v2";
+        });
+        _world.Set("db-0", "Running");
+        Assert.Equal("db-3", ((WorkloadChange.Delete)Assert.Single(Decide().Changes)).Name);
+    }
+
     [Fact]
     public void Those_below_the_partition_keep_the_old_template_and_come_back_with_it()
     {

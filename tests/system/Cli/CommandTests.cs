@@ -161,18 +161,18 @@ public sealed class CommandTests(InstanceFixture fixture) : IClassFixture<Instan
             kind: ServiceAccount
             metadata: { name: robot }
             ---
-            apiVersion: policy/v1
-            kind: PodDisruptionBudget
-            metadata: { name: budget }
-            spec: { minAvailable: 1, selector: { matchLabels: { a: b } } }
+            apiVersion: node.k8s.io/v1
+            kind: RuntimeClass
+            metadata: { name: robust }
+            handler: other
             """;
         var applied = await _insula.CliWithInputAsync(Manifest, "apply", "-f", "-");
         Assert.Contains("serviceaccount/robot created", applied.Succeeded(), StringComparison.Ordinal);
-        Assert.Contains("budget created", applied.Output, StringComparison.Ordinal);
+        Assert.Contains("robust created", applied.Output, StringComparison.Ordinal);
         Assert.Contains("Warning: ", applied.Error, StringComparison.Ordinal);
-        Assert.Contains("no pod is ever moved to another machine", applied.Error, StringComparison.Ordinal);
+        Assert.Contains("there is one runtime", applied.Error, StringComparison.Ordinal);
         Assert.Contains("robot", (await _insula.CliAsync("get", "sa")).Succeeded(), StringComparison.Ordinal);
-        Assert.Contains("minAvailable: 1", (await _insula.CliAsync("get", "pdb", "budget", "-o", "yaml")).Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("handler: other", (await _insula.CliAsync("get", "runtimeclass", "robust", "-o", "yaml")).Succeeded(), StringComparison.Ordinal);
         (await _insula.CliWithInputAsync(Manifest, "delete", "-f", "-")).Succeeded();
         Assert.DoesNotContain("robot", (await _insula.CliAsync("get", "sa")).Output, StringComparison.Ordinal);
     }

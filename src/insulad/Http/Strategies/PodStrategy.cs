@@ -21,6 +21,7 @@ internal sealed class PodStrategy(KindInfo kind) : ResourceStrategy(kind)
         ("attach", "PodAttachOptions", ["create", "get"]),
         ("copy", "PodCopyOptions", ["create", "get"]),
         (EphemeralUpdate.Subresource, "Pod", ["get", "patch", "update"]),
+        ("eviction", "Eviction", ["create"]),
         ("exec", "PodExecOptions", ["create", "get"]),
         ("log", "Pod", ["get"]),
         ("portforward", "PodPortForwardOptions", ["create", "get"]),

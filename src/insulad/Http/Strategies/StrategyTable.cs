@@ -1,4 +1,5 @@
 using Insula.Api.Autoscaling;
+using Insula.Api.Disruptions;
 using Insula.Api.Json;
 using Insula.Api.Kinds;
 using Insula.Api.Workloads;
@@ -43,6 +44,7 @@ internal static class StrategyTable
         ("", "limitranges") => new LimitRangeStrategy(kind),
         ("autoscaling", "horizontalpodautoscalers") => new WorkloadStrategy(
             kind, AutoscalerDefaults.Set, d => AutoscalerValidation.Validate(ApiJson.Read<HorizontalPodAutoscaler>(d)), scales: false),
+        ("policy", "poddisruptionbudgets") => new WorkloadStrategy(kind, WorkloadDefaults.Budget, d => BudgetValidation.Validate(ApiJson.Read<PodDisruptionBudget>(d)), scales: false),
         ("scheduling.k8s.io", "priorityclasses") => new PriorityClassStrategy(kind),
         _ => new StoredStrategy(kind),
     };
