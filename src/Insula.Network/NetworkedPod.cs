@@ -23,6 +23,6 @@ public sealed record NetworkedPod
     /// <summary>The most bits a second that it may send; null for no limit.</summary>
     public long? EgressBandwidth { get; init; }
 
-    /// <summary>What it will have as its resolv.conf, as far as the network has no say in it.</summary>
-    public ResolvConf? Dns { get; init; }
+    /// <summary>Reads what it will have as its resolv.conf, as far as the network has no say in it: only few networks want to know.</summary>
+    public Func<ResolvConf>? Dns { get; init; }
 }

@@ -51,7 +51,7 @@ internal static class CniCapabilities
             all[Bandwidth] = limits;
         }
 
-        if (pod.Dns is { } dns)
+        if (pod.Dns?.Invoke() is { } dns)
         {
             all[Dns] = new JsonObject { ["servers"] = Texts(dns.Nameservers), ["searches"] = Texts(dns.Searches), ["options"] = Texts(dns.Options) };
         }

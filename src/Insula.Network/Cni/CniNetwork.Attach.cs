@@ -28,6 +28,12 @@ public sealed partial class CniNetwork
                 return AddressesOf(known, result);
             }
 
+            if (!_takenUp)
+            {
+                // Nothing runs in such a sandbox yet, and the start of a daemon waits for no plug-in: they may hang.
+                throw new NetworkException($"sandbox {sandboxId} was not connected by the daemon before, and a new one is made instead");
+            }
+
             if (known is not null)
             {
                 // An ADD that nobody knows the end of.

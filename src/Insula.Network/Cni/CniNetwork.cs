@@ -34,6 +34,7 @@ public sealed partial class CniNetwork : IPodNetwork, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _watch = Task.CompletedTask;
     private volatile string? _notReady;
+    private volatile bool _takenUp;
     private int _disposed;
 
     /// <summary>Prepares a network; nothing is done before <see cref="StartAsync"/>.</summary>
@@ -85,6 +86,10 @@ public sealed partial class CniNetwork : IPodNetwork, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(pod);
         ArgumentNullException.ThrowIfNull(networkNamespace);
         cancellationToken.ThrowIfCancellationRequested();
+        if (!IsConfigured && _records.Find(sandboxId) is null)
+        {
+            return await _host.AttachAsync(sandboxId, networkNamespace, cancellationToken).ConfigureAwait(false);
+        }
 
         // Borrowed for the call, and the work may take longer.
         Descriptor own = networkNamespace.Duplicate();
@@ -101,8 +106,12 @@ public sealed partial class CniNetwork : IPodNetwork, IAsyncDisposable
             await add.CancelAsync().ConfigureAwait(false);
         }
 
-        await Task.Run(() => AtTheEdgeAsync($"sandbox {sandboxId} cannot be disconnected", () => DetachAsync(sandboxId)), CancellationToken.None)
-            .WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (IsConfigured || _records.Find(sandboxId) is not null)
+        {
+            await Task.Run(() => AtTheEdgeAsync($"sandbox {sandboxId} cannot be disconnected", () => DetachAsync(sandboxId)), CancellationToken.None)
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         await _host.DetachAsync(sandboxId, cancellationToken).ConfigureAwait(false);
     }
 
@@ -110,6 +119,7 @@ public sealed partial class CniNetwork : IPodNetwork, IAsyncDisposable
     public async Task ReconcileAsync(IReadOnlySet<string> liveSandboxes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(liveSandboxes);
+        _takenUp = true;
         await _host.ReconcileAsync(liveSandboxes, cancellationToken).ConfigureAwait(false);
         foreach (CniAttachment attachment in _records.All.ToArray())
         {

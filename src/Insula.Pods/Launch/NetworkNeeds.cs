@@ -17,6 +17,6 @@ internal static class NetworkNeeds
         HostPorts = [.. PodFacts.Of(pod).HostPorts.Select(p => new HostPortMapping(p.HostIP, p.Protocol, p.HostPort, p.Port))],
         IngressBandwidth = PodBandwidth.Of(pod, PodBandwidth.Ingress),
         EgressBandwidth = PodBandwidth.Of(pod, PodBandwidth.Egress),
-        Dns = PodFiles.Resolve(pod, options, null),
+        Dns = () => PodFiles.Resolve(pod, options, null),
     };
 }

@@ -179,6 +179,43 @@ public sealed class PluginTests : IAsyncLifetime
         Assert.Empty(_plugins.Given());
     }
 
+    [Fact]
+    public async Task A_daemon_that_has_promises_nobody_would_keep_does_not_start()
+    {
+        var config = _insula.Config;
+        await _insula.KillDaemonAsync();
+        _insula.Config = config + "insulated: true\n";
+        Assert.False(await _insula.TryStartDaemonAsync());
+        Assert.Contains("insulated: true cannot be kept on a CNI network", _insula.DaemonLog, StringComparison.Ordinal);
+        _insula.Config = config.Replace("cni-conf-dir", "# cni-conf-dir", StringComparison.Ordinal);
+        await _insula.StartDaemonAsync();
+        await _insula.ApplyAsync("""{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"kept"},"spec":{"podSelector":{}}}""");
+        await _insula.KillDaemonAsync();
+        _insula.Config = config;
+        Assert.False(await _insula.TryStartDaemonAsync());
+        Assert.Contains("the NetworkPolicy default/kept cannot be kept on a CNI network", _insula.DaemonLog, StringComparison.Ordinal);
+        _insula.Config = config.Replace("cni-conf-dir", "# cni-conf-dir", StringComparison.Ordinal);
+        await _insula.StartDaemonAsync();
+    }
+
+    [Fact]
+    public async Task An_ADD_that_takes_too_long_is_given_up_with_its_pod()
+    {
+        _plugins.Set("fault.ADD", "sleep 1000");
+        await ApplyAsync("slow");
+        await Eventually.TrueAsync(() => _plugins.Calls("ADD").Count > 0, "ADD is called");
+        (await _insula.CliAsync("delete", "pod", "slow", "--grace-period", "0", "--wait=false")).Succeeded();
+
+        // Whoever dies meanwhile: the ADD that goes on is ended before DEL.
+        await _insula.KillDaemonAsync();
+        await _insula.StartDaemonAsync();
+        await Eventually.TrueAsync(async () => await _insula.Api.FindPodAsync("slow") is null, "the pod is gone");
+        await Eventually.TrueAsync(() => _plugins.Calls("DEL").Count >= 2, "DEL was called");
+        Assert.Empty(_plugins.Given());
+        _plugins.Heal("ADD");
+        await RunAsync("quick");
+    }
+
     private async Task<JsonNode?> NodeAsync() =>
         (await _insula.Api.GetAsync("/api/v1/nodes"))["items"]![0]!["status"]!["conditions"]!.AsArray().FirstOrDefault(c => (string?)c!["type"] == "NetworkUnavailable");
 
