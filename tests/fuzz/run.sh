@@ -22,7 +22,7 @@ echo "fuzz: building"
 [ -e tests/fuzz/bin/Debug/net10.0/Insula.Fuzz.dll ] || dotnet build tests/fuzz -v quiet --nologo
 cp -r tests/fuzz/bin/Debug/net10.0/. "$work/bin/"
 (cd tests/fuzz && dotnet tool restore --verbosity quiet >/dev/null)
-for assembly in Insula.Api Insula.Dns Insula.Images Insula.Ingresses Insula.Linux Insula.Store insulad YamlDotNet; do
+for assembly in Insula.Api Insula.Dns Insula.Images Insula.Ingresses Insula.Linux Insula.Network Insula.Store insulad YamlDotNet; do
     (cd tests/fuzz && dotnet sharpfuzz "$work/bin/$assembly.dll")
 done
 make --no-print-directory -C native fuzzers BUILD="$work/native" >/dev/null
