@@ -25,7 +25,7 @@ public static class PodLifecycle
         var outcome = PodOutcome.Of(pod, shape, seen, now);
         var deleting = pod.Metadata.DeletionTimestamp is not null;
         var steps = ResizePlan.Of(pod.Spec, seen);
-        var turn = new Turn(seen, now, rules, ResizePlan.Grows(steps) && seen.Sandbox.ResizeFailure is null);
+        var turn = new Turn(seen, now, rules, ResizePlan.Grows(steps));
 
         var goesOn = !outcome.Over && !deleting && seen is { Draining: null, Unplaced: null };
         var anyLive = seen.Containers.Values.Any(c => c.IsLive);

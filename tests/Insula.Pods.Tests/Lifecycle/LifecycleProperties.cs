@@ -39,6 +39,11 @@ public class LifecycleProperties
     [InlineData(60, 36)]
     public void WhatFailedOnceHolds(int seed, int shape) => Run(seed, shape);
 
+    /// <summary>The same with deaths and changes of resources.</summary>
+    [Theory]
+    [InlineData(24, 25)]
+    public void WhatFailedOnceHoldsWhateverIsResized(int seed, int shape) => Run(seed, shape, deaths: true, resizes: true);
+
     private static void Run(int seed, int shape, bool deaths = false, bool resizes = false)
     {
         // Deterministic from the seed, so that a failure can be run again; nothing secret is drawn.
