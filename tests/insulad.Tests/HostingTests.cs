@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Insulad.Hosting;
@@ -19,6 +20,21 @@ public sealed class HostingTests : IDisposable
         Assert.Contains($"another insulad (process {Environment.ProcessId}) is running on {_directory}", refusal.Message, StringComparison.Ordinal);
         first.Dispose();
         using var second = DirectoryLock.Acquire(_directory, UnixFileMode.None);
+    }
+
+    [Fact]
+    public void What_a_killed_daemon_was_about_to_start_holds_its_lock_for_a_moment_only()
+    {
+        const UnixFileMode own = (UnixFileMode)0b111_000_000;
+        using var killed = Process.Start("true");
+        killed.WaitForExit();
+        File.SetUnixFileMode(_directory, own);
+        var file = Path.Combine(_directory, "lock");
+        File.WriteAllText(file, $"{killed.Id}\n");
+        using var heir = Process.Start(new ProcessStartInfo("flock", [file, "sh", "-c", "echo held; exec sleep 1"]) { RedirectStandardOutput = true })!;
+        Assert.Equal("held", heir.StandardOutput.ReadLine());
+        DirectoryLock.Acquire(_directory, own).Dispose();
+        heir.WaitForExit();
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Insula.Linux;
@@ -15,6 +16,9 @@ internal sealed class DirectoryLock : IDisposable
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(10);
+
     private readonly Descriptor _file;
 
     private DirectoryLock(Descriptor file) => _file = file;
@@ -30,9 +34,8 @@ internal sealed class DirectoryLock : IDisposable
             Directory.CreateDirectory(path, mode);
             CloseToOthers(path, mode);
             var file = Descriptor.Open(Path.Combine(path, "lock"), fcntl.O_RDWR | fcntl.O_CREAT | fcntl.O_NOFOLLOW, 0b110_000_000);
-            if (sys_file.flock(file, sys_file.LOCK_EX | sys_file.LOCK_NB) != 0)
+            if (!TryLock(file, out var holder))
             {
-                var holder = Encoding.ASCII.GetString(file.ReadToEnd()).Trim();
                 file.Dispose();
                 throw new StartupException(
                     $"another insulad{(holder.Length > 0 ? $" (process {holder})" : "")} is running on {path}: stop it, or choose another --root and --run");
@@ -43,6 +46,7 @@ internal sealed class DirectoryLock : IDisposable
                 throw LinuxException.FromLastError("ftruncate", Path.Combine(path, "lock"));
             }
 
+            _ = unistd.lseek(file, 0, 0);
             file.WriteAll(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
             return new DirectoryLock(file);
         }
@@ -53,6 +57,25 @@ internal sealed class DirectoryLock : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private static bool TryLock(Descriptor file, out string holder)
+    {
+        var clock = Stopwatch.StartNew();
+        while (sys_file.flock(file, sys_file.LOCK_EX | sys_file.LOCK_NB) != 0)
+        {
+            holder = unistd.lseek(file, 0, 0) == 0 ? Encoding.ASCII.GetString(file.ReadToEnd()).Trim() : throw LinuxException.FromLastError("lseek", "lock");
+            if (clock.Elapsed > s_patience || !int.TryParse(holder, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) || Directory.Exists($"/proc/{pid}"))
+            {
+                return false;
+            }
+
+            // It was killed, and what it was about to start has its descriptors until it is another program.
+            Thread.Sleep(s_interval);
+        }
+
+        holder = "";
+        return true;
+    }
 
     /// <summary>
     /// What is unpacked below has set-user-id programs and secrets. A directory with other things in it (/var/lib, /tmp) was
