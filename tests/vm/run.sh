@@ -19,7 +19,7 @@ package) cp "$(packaging/build-deb.sh out)" "$payload/insula.deb" ;;
 tests)
     # Precompiled with what they need of .NET: under emulation compiling takes longer than testing.
     dotnet publish tests/system -c Debug -r linux-x64 --self-contained -p:PublishReadyToRun=true --nologo -v quiet -o "$payload/checkout/tests/system/bin"
-    cp -r --parents Runtime.sln src/*/ native/src examples scripts/{run,stop}.sh tests/system/{Faults/settable-clock.c,Security/attempts.golden,Upgrade/shims} \
+    cp -r --parents Runtime.sln src/*/ native/src examples scripts/{run,stop}.sh tests/system/{Cni/recorder.sh,Faults/settable-clock.c,Security/attempts.golden,Upgrade/shims} \
         out/{insulad,insula,insula-dns,insula-shim,insula-copy,*.so,images,failpoints,registry} "$payload/checkout"
     rm -rf "$payload"/checkout/src/*/{bin,obj}
     printf '%s\n' "${FILTER:-}" >"$payload/filter"

@@ -79,7 +79,7 @@ public sealed class NamesTests(InstanceFixture fixture) : IClassFixture<Instance
         }
 
         await OfferedAsync("insula get pods complete-a comp", "complete-b");
-        await OfferedAsync("insula get po", "pods");
+        await OfferedAsync("insula get po", "poddisruptionbudgets", "pods");
         await OfferedAsync("insula desc", "describe");
         await OfferedAsync("insula get namespaces kube-s", "kube-system");
         Assert.Empty(await CompleteAsync("insula get pods -n kube-system comp"));
