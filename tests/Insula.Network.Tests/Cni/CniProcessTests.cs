@@ -61,6 +61,8 @@ public sealed class CniProcessTests : IDisposable
         Task<CniOutput> running = RunAsync($"touch {file}; sleep 1000", s_long, "", asked.Token);
         while (!File.Exists(file))
         {
+            // It has a deadline of its own.
+            Assert.False(running.IsCompleted, "the plug-in ended before it had begun");
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
 
