@@ -137,7 +137,7 @@ internal sealed class Insulad : IAsyncDisposable
         var log = Path.Combine(directory, "insulad.log");
         string[] words = [.. enclosure.Words, "sh", "-c", "exec \"$@\" >>\"$0\" 2>&1", log,
             Path.Combine(context.Programs, "insulad"), "--root", Path.Combine(directory, "root"), "--run", Path.Combine(directory, "run"),
-            "--socket", Path.Combine(directory, "run", "insula.sock")];
+            "--socket", Path.Combine(directory, "run", "insula.sock"), "--max-pods", "1000"];
         return Process.Start(new ProcessStartInfo(words[0], words[1..]))!;
     }
 

@@ -67,7 +67,12 @@ internal sealed record PodManifest(string Name)
         };
         if (Limited)
         {
-            container["resources"] = new JsonObject { ["limits"] = new JsonObject { ["cpu"] = "500m", ["memory"] = "64Mi" } };
+            // Requests that do not follow from the limits: hundreds of pods are to fit on a machine of two processors.
+            container["resources"] = new JsonObject
+            {
+                ["limits"] = new JsonObject { ["cpu"] = "500m", ["memory"] = "64Mi" },
+                ["requests"] = new JsonObject { ["cpu"] = "1m", ["memory"] = "1Mi" },
+            };
         }
 
         if (Told is not null)
