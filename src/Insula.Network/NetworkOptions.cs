@@ -27,6 +27,11 @@ public sealed record NetworkOptions
     /// </summary>
     public IPNetwork? ServiceRange { get; init; }
 
+    /// <summary>
+    /// The configured IPv6 range of Services' addresses (/108 to /124), where pods have IPv6 addresses. <see langword="null"/>: as with IPv4, of fd43::/112 to fd82::/112.
+    /// </summary>
+    public IPNetwork? ServiceRangeV6 { get; init; }
+
     /// <summary>The addresses that Services have already.</summary>
     public IReadOnlyList<IPAddress> ServiceAddresses { get; init; } = [];
 

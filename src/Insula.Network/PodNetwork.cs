@@ -33,6 +33,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private volatile AddressPool? _pool;
     private volatile ServiceRange? _services;
+    private volatile ServiceRange? _servicesV6;
     private volatile IReadOnlyList<IPAddress> _hostAddresses = [];
     private HostForwarding? _forwarding;
     private int _mtu = DefaultMtu;
@@ -54,6 +55,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         _names = new LinkNames(options.InstanceTag);
         _table = new HostTable(options, _names);
         AddressPool.Check(options.PodRange ?? NetworkOptions.DefaultPodRange, options.PodRangeV6);
+        ServiceRangeClaim.Check(options);
         _attaching = new NamespaceWorker("network", options.HostNamespace);
         _detaching = new NamespaceWorker("network removal", options.HostNamespace);
     }
@@ -70,8 +72,14 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     /// <summary>The range pods have their addresses from. Known after <see cref="StartAsync"/>.</summary>
     public IPNetwork PodRange => Pool.Range;
 
+    /// <summary>The range of their IPv6 addresses; null when they have none.</summary>
+    public IPNetwork? PodRangeV6 => Pool.RangeV6;
+
     /// <summary>The range Services have their addresses from. Known after <see cref="StartAsync"/>.</summary>
     public ServiceRange ServiceRange => _services ?? throw new InvalidOperationException("the pod network has not been started");
+
+    /// <summary>The range of Services' IPv6 addresses; null when pods have none.</summary>
+    public ServiceRange? ServiceRangeV6 => _servicesV6;
 
     internal LinkNames Names => _names;
 
@@ -79,7 +87,10 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     internal IPAddress HostEnd => Pool.HostAddress;
 
     /// <summary>All ranges that addresses are given from.</summary>
-    internal IReadOnlyList<IPNetwork> Ranges => [Pool.Range, ServiceRange.Network, .. Pool.RangeV6 is { } v6 ? [v6] : Array.Empty<IPNetwork>()];
+    internal IReadOnlyList<IPNetwork> Ranges => [Pool.Range, ServiceRange.Network, .. ((IPNetwork?[])[Pool.RangeV6, ServiceRangeV6?.Network]).OfType<IPNetwork>()];
+
+    /// <summary>Whether an address is of the pods' ranges.</summary>
+    internal bool IsPods(IPAddress address) => Pool.Range.Contains(address) || Pool.RangeV6?.Contains(address) == true;
 
     internal Insula.Linux.Descriptor? HostNamespace => _options.HostNamespace;
 
@@ -215,7 +226,8 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         Failpoint.MayFail("network.start.range-claimed");
         Recover(routes, pool);
         _pool = pool;
-        _services = ServiceRangeClaim.Take(routes, pool.HostAddress, pool.Range, _options);
+        _services = ServiceRangeClaim.V4.Take(routes, pool.HostAddress, pool.Range, _options.ServiceRange, _options.ServiceAddresses);
+        _servicesV6 = pool is { RangeV6: { } rangeV6, HostAddressV6: { } ownV6 } ? ServiceRangeClaim.V6.Take(routes, ownV6, rangeV6, _options.ServiceRangeV6, _options.ServiceAddresses) : null;
         Failpoint.MayFail("network.start.services-claimed");
         LearnHost(routes);
         _forwarding = new HostForwarding(new HostSettingsFile(_options.RunDirectory), _options.PodRangeV6 is not null);
@@ -297,7 +309,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     private void ApplyTable()
     {
         IReadOnlyList<string> guarded = _options.AllowForeignForwarding ? [] : _forwarding!.Guarded;
-        Ruleset ruleset = new(_names, Pool.Range, Pool.HostAddress, ServiceRange.Network, Pool.RangeV6, Pool.HostAddressV6, guarded, Foreign());
+        Ruleset ruleset = new(_names, Pool.Range, Pool.HostAddress, ServiceRange.Network, Pool.RangeV6, Pool.HostAddressV6, ServiceRangeV6?.Network, guarded, Foreign());
         try
         {
             _table.Apply(ruleset.Update());
@@ -376,7 +388,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         PodLink.Delete(routes, [.. links.Select(l => l.Name)]);
         Failpoint.Hit("network.remove.links-removed");
         RouteBatch addresses = new();
-        foreach (AddressInfo given in routes.GetAddresses(rtnetlink.AF_INET).Where(a => a.Label == _names.BalancerLabel))
+        foreach (AddressInfo given in routes.GetAddresses(rtnetlink.AF_UNSPEC).Where(_names.IsBalancers))
         {
             addresses.DeleteAddress(given.Index, given.Address, Errno.EADDRNOTAVAIL);
         }
@@ -394,7 +406,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         Failpoint.Hit("network.remove.settings-restored");
         _table.Apply(Ruleset.Removal(_names));
         Failpoint.Hit("network.remove.table-removed");
-        if (_services is { } services)
+        foreach (ServiceRange services in ((ServiceRange?[])[_services, _servicesV6]).OfType<ServiceRange>())
         {
             ServiceRangeClaim.Remove(routes, services);
         }

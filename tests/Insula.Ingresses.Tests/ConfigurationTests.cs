@@ -73,6 +73,14 @@ public sealed class ConfigurationTests
         Assert.Single(files.Keys, k => k.EndsWith(".pem", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void It_listens_at_IPv6_addresses_where_its_pod_has_one()
+    {
+        var model = new World().Service("web", Web, "10.1.0.1").Ingress("web", Rule("a.example", "/", "web")).Model;
+        Assert.DoesNotContain("[::]", ConfigurationWriter.Write(model, World.Settings, _ => 4).Files[ProxyFiles.Main], StringComparison.Ordinal);
+        Assert.Contains("  bind :8080\n  bind [::]:8080 v6only\n", ConfigurationWriter.Write(model, World.Settings with { HasV6 = true }, _ => 4).Files[ProxyFiles.Main], StringComparison.Ordinal);
+    }
+
     /// <summary>HAProxy itself, which is what it is written for, takes it with all there may be in it.</summary>
     [Fact]
     public async Task HAProxy_takes_it()
@@ -86,7 +94,7 @@ public sealed class ConfigurationTests
                     {"ingress.insula.dev/connect-timeout":"2s","ingress.insula.dev/response-timeout":"3m","ingress.insula.dev/tunnel-timeout":"2h","ingress.insula.dev/max-body-size":"1Ki","ingress.insula.dev/requests-per-second":"7","ingress.insula.dev/https-redirect":"true"}
                     """)
                 .Ingress("calls", Rule("a.example", "/", "calls")).Ingress("tls", Rule("b.example", "/", "tls")).Ingress("secure", """{"defaultBackend":{"service":{"name":"web","port":{"number":80}}},"tls":[{"hosts":["a.example","*.b.example"],"secretName":"s"}]}""").Model;
-            foreach (var (name, text) in ConfigurationWriter.Write(model, World.Settings with { Directory = directory.FullName }, _ => 4).Files)
+            foreach (var (name, text) in ConfigurationWriter.Write(model, World.Settings with { Directory = directory.FullName, HasV6 = true }, _ => 4).Files)
             {
                 await File.WriteAllTextAsync(Path.Combine(directory.FullName, name), text);
             }

@@ -21,6 +21,21 @@ public sealed class ModelTests
         Assert.Empty(model.Notes);
     }
 
+    [Theory]
+    [InlineData("IPv4", "10.1.0.1:8080 10.1.0.2:8080")]
+    [InlineData("IPv6", "[2001:db8::1]:8080")]
+    public void A_pod_with_addresses_of_both_families_is_one_server(string first, string expected)
+    {
+        var spec = JsonNode.Parse(Web)!;
+        spec["ipFamilies"] = new JsonArray(first, first == "IPv4" ? "IPv6" : "IPv4");
+        var model = new World().Service("web", spec.ToJsonString(), "10.1.0.1", "2001:db8::1", "10.1.0.2").Ingress("web", Default("web")).Model;
+        Assert.Equal(expected, string.Join(' ', Assert.Single(model.Backends).Endpoints));
+
+        // Of what somebody has written by hand, the other family is better than nobody.
+        model = new World().Service("web", spec.ToJsonString(), first == "IPv4" ? "2001:db8::7" : "10.1.0.7").Ingress("web", Default("web")).Model;
+        Assert.Single(Assert.Single(model.Backends).Endpoints);
+    }
+
     [Fact]
     public void Pods_that_are_about_to_end_serve_when_no_other_does()
     {

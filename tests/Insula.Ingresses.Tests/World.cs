@@ -43,18 +43,19 @@ internal sealed class World
         return this;
     }
 
+    /// <summary>A Service and its endpoints, in slices of their families.</summary>
     public World Service(string name, string spec, params string[] pods)
     {
         var service = ApiJson.Read<Service>(new JsonObject { ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" }, ["spec"] = JsonNode.Parse(spec) });
         _services[$"default/{name}"] = service;
         _slices[$"default/{name}"] =
         [
-            new EndpointSlice
+            .. pods.GroupBy(p => p.Contains(':', StringComparison.Ordinal) ? IPFamilies.IPv6 : IPFamilies.IPv4).Select(family => new EndpointSlice
             {
-                AddressType = "IPv4",
+                AddressType = family.Key,
                 Ports = [.. service.Spec.Ports.Select(p => new EndpointPort { Name = p.Name ?? "", Port = p.TargetPort?.Number ?? p.Port, Protocol = "TCP" })],
-                Endpoints = [.. pods.Select(Endpoint)],
-            },
+                Endpoints = [.. family.Select(Endpoint)],
+            }),
         ];
         return this;
     }

@@ -36,7 +36,7 @@ internal sealed class HttpTarget
                 Drivers = [],
                 Images = images,
                 Collector = new ImageCollector(images, () => new HashSet<string>(), new ImageCollectionRules(), () => (1, 1), TimeProvider.System, NullLogger<ImageCollector>.Instance),
-                Services = new ServiceAllocator(new ServiceRange(System.Net.IPNetwork.Parse("10.43.0.0/16")), PortRange.NodePorts, [], (_, _) => null),
+                Services = new ServiceAllocator(new ServiceRange(System.Net.IPNetwork.Parse("10.43.0.0/16")), null, PortRange.NodePorts, [], (_, _) => null),
                 Checks = new SystemChecks([]),
                 Notifier = new SystemdNotifier(null, null, null),
                 Time = TimeProvider.System,

@@ -63,7 +63,7 @@ public sealed class ApiFixture : IAsyncLifetime, IDisposable
                 Collector = _collector,
                 Drivers = [],
                 Services = new ServiceAllocator(
-                    new ServiceRange(System.Net.IPNetwork.Parse("10.43.0.0/16")), PortRange.NodePorts, [],
+                    new ServiceRange(System.Net.IPNetwork.Parse("10.43.0.0/16")), null, PortRange.NodePorts, [],
                     (ns, name) => Store.Get(new ObjectKey("services", ns, name)) is { } stored ? Insula.Api.Json.ApiJson.Read<Insula.Api.Core.Service>(stored.Json.Span) : null),
                 Checks = new SystemChecks([]),
                 Notifier = new SystemdNotifier(null, null, null),

@@ -68,6 +68,14 @@ public sealed record ServiceSpec
     [JsonIgnore]
     public bool HasAddress => Type != ServiceTypeNames.ExternalName && ClusterIP is { Length: > 0 } and not Headless;
 
+    /// <summary>Its addresses, one a family; none when <see cref="HasAddress"/> is false.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Addresses => !HasAddress ? [] : ClusterIPs.Count > 0 ? ClusterIPs : [ClusterIP!];
+
+    /// <summary>The families it has, the first one first: those of its addresses, or of its endpoints when it has none itself.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Families => IpFamilies.Count > 0 ? IpFamilies : [IPFamilies.IPv4];
+
     /// <summary>Whether it is told apart, by a port of its own, whether this machine has endpoints of it: a LoadBalancer's with the policy Local.</summary>
     [JsonIgnore]
     public bool NeedsHealthCheckPort => Type == ServiceTypeNames.LoadBalancer && ExternalTrafficPolicy == TrafficPolicies.Local;

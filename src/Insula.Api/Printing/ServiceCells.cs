@@ -42,7 +42,7 @@ public static class ServiceCells
     internal static string Of(Endpoints endpoints) => Some(
         endpoints.Subsets.SelectMany(s => s.Ports.Count == 0
             ? s.Addresses.Select(a => a.Ip)
-            : s.Ports.SelectMany(p => s.Addresses.Select(a => $"{a.Ip}:{p.Port}"))),
+            : s.Ports.SelectMany(p => s.Addresses.Select(a => $"{(a.Ip.Contains(':', StringComparison.Ordinal) ? $"[{a.Ip}]" : a.Ip)}:{p.Port}"))),
         None);
 
     internal static JsonNode?[] Of(EndpointSlice slice) =>

@@ -17,7 +17,7 @@ internal static class EndpointTypes
         Text("apiVersion", "\"discovery.k8s.io/v1\".").Required(),
         Text("kind", "\"EndpointSlice\".").Required(),
         One("metadata", () => MetaTypes.ObjectMeta, "Name, labels and what the server knows.").Required(),
-        Text("addressType", "What the addresses are. IPv6 and FQDN are kept, and nothing leads to them. Cannot be changed.").Required().OneOf("IPv4", "IPv6", "FQDN"),
+        Text("addressType", "What the addresses are. FQDN is kept, and nothing leads there. Cannot be changed.").Required().OneOf("IPv4", "IPv6", "FQDN"),
         Many("endpoints", () => Endpoint, "The endpoints, at most 1000.").Required(),
         Many("ports", () => Port, "The ports at each of them, at most 100."));
 

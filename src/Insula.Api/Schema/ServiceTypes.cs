@@ -5,8 +5,6 @@ namespace Insula.Api.Schema;
 /// <summary>The fields of Services (core/v1).</summary>
 internal static class ServiceTypes
 {
-    private const string OnlyIPv4 = "not supported yet: Services have IPv4 addresses";
-
     public static ObjectType Service { get; } = new(
         "Service", "A name and an address for a set of pods.",
         Text("apiVersion", "\"v1\".").Required(),
@@ -24,15 +22,15 @@ internal static class ServiceTypes
         Many("ports", () => ServicePort, "The ports it serves; required unless it is headless or an ExternalName. A patch gives the whole list."),
         TextMap("selector", "Labels of the pods it leads to. Empty: its endpoints are not made from pods but by you, as EndpointSlices or Endpoints."),
         Text("clusterIP", "Its address: chosen from the daemon's service-range when not given, one of that range, or \"None\": the Service is headless, has no address, and its name leads to the addresses of its pods. Cannot be changed."),
-        Texts("clusterIPs", "The same as a list; the first is clusterIP."),
+        Texts("clusterIPs", "The same as a list, one a family; the first is clusterIP."),
         Text("externalName", "Of an ExternalName: the DNS name it stands for."),
         Text("sessionAffinity", "ClientIP: all connections of one client's address to one port come to the same endpoint. Default None.").OneOf("None", "ClientIP"),
         One("sessionAffinityConfig", () => SessionAffinityConfig, "Settings of ClientIP."),
         Bool("publishNotReadyAddresses", "Whether pods that are not ready count as ready. Default false."),
         Text("internalTrafficPolicy", "Local: connections from pods and from this machine come only to endpoints that are pods here, not to others that were added by hand. Default Cluster: to all.").OneOf("Cluster", "Local"),
         Text("externalTrafficPolicy", "The same for connections by node ports and load balancers. The client's address is preserved in either case where the endpoint is a pod.").OneOf("Cluster", "Local"),
-        Texts("ipFamilies", "Families of its addresses. Default IPv4.").OneOf("IPv4", "IPv6").Except("IPv6", OnlyIPv4),
-        Text("ipFamilyPolicy", "How many families it has. Default SingleStack; PreferDualStack has those the machine offers, which is IPv4.").OneOf("SingleStack", "PreferDualStack", "RequireDualStack").Except("RequireDualStack", OnlyIPv4),
+        Texts("ipFamilies", "Families of its addresses, the first one first; IPv6 where the daemon has a pod-range-v6. Default IPv4. The first cannot be changed.").OneOf("IPv4", "IPv6"),
+        Text("ipFamilyPolicy", "How many families it has. Default SingleStack: one; PreferDualStack: both where the daemon has a pod-range-v6; RequireDualStack: both, or it is refused. Changed to SingleStack, it gives up its second address.").OneOf("SingleStack", "PreferDualStack", "RequireDualStack"),
         Bool("allocateLoadBalancerNodePorts", "Of a LoadBalancer: whether it has node ports. Default true."),
         Texts("externalIPs", "Further addresses that lead to it.").Refused("any Service could take connections that are meant for others (CVE-2020-8554); use a node port"),
         Text("loadBalancerIP", "Of a LoadBalancer: the address wanted; it is given that one or none."),

@@ -32,7 +32,7 @@ public static class EndpointsValidation
                 for (var j = 0; j < addresses.Count; j++)
                 {
                     var address = one.Field(field).Index(j);
-                    Address(address.Field("ip"), addresses[j].Ip);
+                    AddressOfEither(address.Field("ip"), addresses[j].Ip);
                     Hostname(address.Field("hostname"), addresses[j].Hostname);
                     Node(address.Field("nodeName"), addresses[j].NodeName);
                     Target(address.Field("targetRef"), addresses[j].TargetRef);
@@ -145,6 +145,18 @@ public static class EndpointsValidation
         }
     }
 
+    private static void AddressOfEither(ErrorList at, string text)
+    {
+        if (IPFamilies.Of(text) == IPFamilies.IPv6)
+        {
+            AddressV6(at, text);
+        }
+        else
+        {
+            Address(at, text);
+        }
+    }
+
     // Whoever may write these must not reach what listens on this machine alone.
     private static void Address(ErrorList at, string text)
     {
@@ -171,11 +183,11 @@ public static class EndpointsValidation
 
     private static void AddressV6(ErrorList at, string text)
     {
-        if (!IPAddress.TryParse(text, out var address) || address.GetAddressBytes().Length != 16)
+        if (IPFamilies.Of(text) != IPFamilies.IPv6)
         {
-            at.Invalid(text, "must be a valid IPv6 address");
+            at.Invalid(text, "must be a valid IPv6 address in its usual form, such as 2001:db8::7, and none that stands for an IPv4 address");
         }
-        else if (address.Equals(IPAddress.IPv6Any) || IPAddress.IsLoopback(address) || address.IsIPv6LinkLocal || address.IsIPv6Multicast)
+        else if (IPAddress.Parse(text) is var address && (address.Equals(IPAddress.IPv6Any) || IPAddress.IsLoopback(address) || address.IsIPv6LinkLocal || address.IsIPv6Multicast))
         {
             at.Invalid(text, "may not be an unspecified, loopback, link-local or multicast address");
         }

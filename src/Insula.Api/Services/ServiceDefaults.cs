@@ -86,13 +86,21 @@ public static class ServiceDefaults
                 RemoveSame(before, after, field);
             }
         }
-        else if (Text(before["type"]) != ServiceTypeNames.ExternalName && Text(after["clusterIP"]) is null or "" && after["clusterIPs"] is null or JsonArray { Count: 0 })
+        else if (Text(before["type"]) != ServiceTypeNames.ExternalName && after["clusterIPs"] is null or JsonArray { Count: 0 }
+            && (Text(after["clusterIP"]) is null or "" || Text(after["clusterIP"]) == Text(before["clusterIP"])))
         {
-            foreach (var field in (ReadOnlySpan<string>)["clusterIP", "clusterIPs", "ipFamilies"])
+            foreach (var field in (ReadOnlySpan<string>)["clusterIP", "clusterIPs"])
             {
                 after[field] = before[field]?.DeepClone();
             }
+
+            foreach (var field in (ReadOnlySpan<string>)["ipFamilies", "ipFamilyPolicy"])
+            {
+                after[field] ??= before[field]?.DeepClone();
+            }
         }
+
+        GiveUpSecond(before, after);
 
         NodePorts(before, after, type);
         HealthCheckPort(before, after, type);
@@ -108,10 +116,26 @@ public static class ServiceDefaults
         }
     }
 
+    /// <summary>Whoever asks for one family and leaves the rest as it was has given up the second.</summary>
+    private static void GiveUpSecond(JsonObject before, JsonObject after)
+    {
+        if (Text(after["ipFamilyPolicy"]) != IPFamilyPolicies.SingleStack || Text(before["ipFamilyPolicy"]) is null or IPFamilyPolicies.SingleStack)
+        {
+            return;
+        }
+
+        string[] fields = ["clusterIPs", "ipFamilies"];
+        if (fields.All(f => JsonNode.DeepEquals(after[f], before[f])))
+        {
+            foreach (var list in fields.Select(f => after[f]).OfType<JsonArray>().Where(l => l.Count == 2))
+            {
+                list.RemoveAt(1);
+            }
+        }
+    }
+
     private static void Addresses(JsonObject spec)
     {
-        spec["ipFamilies"] ??= new JsonArray("IPv4");
-        Default(spec, "ipFamilyPolicy", "SingleStack");
         if (spec["clusterIPs"] is JsonArray { Count: > 0 } list)
         {
             spec["clusterIP"] ??= list[0]?.DeepClone();

@@ -51,6 +51,12 @@ public static class ServiceValidation
             new ErrorList(errors, "spec.clusterIPs[0]").Invalid(after.Spec.ClusterIP ?? "", "may not change once set");
         }
 
+        // A second one may come, and go with the policy that asked for it.
+        if (before.Spec.Addresses.Count > 1 && after.Spec.Addresses.Count > 1 && before.Spec.Addresses[1] != after.Spec.Addresses[1])
+        {
+            new ErrorList(errors, "spec.clusterIPs[1]").Invalid(after.Spec.Addresses[1], "may not change once set");
+        }
+
         if (before.Spec.Type == ServiceTypeNames.LoadBalancer && after.Spec.Type == ServiceTypeNames.LoadBalancer
             && (before.Spec.LoadBalancerClass ?? "") != (after.Spec.LoadBalancerClass ?? ""))
         {
@@ -300,23 +306,60 @@ public static class ServiceValidation
 
     private static void Addresses(ErrorList at, ServiceSpec spec)
     {
+        const string several = "may be 'RequireDualStack' or 'PreferDualStack' when there are two families";
         var list = at.Field("clusterIPs");
-        if (spec.ClusterIPs.Count > 1)
+        if (spec.ClusterIPs.Count > 2)
         {
-            list.Invalid(string.Join(',', spec.ClusterIPs), "may hold one address: Services have IPv4 alone");
+            list.Invalid(string.Join(',', spec.ClusterIPs), "may only hold up to 2 addresses, one of each family");
         }
-        else if (spec.ClusterIPs is [var first] && first != (spec.ClusterIP ?? ""))
+        else if (spec.ClusterIPs is [var first, ..] && first != (spec.ClusterIP ?? ""))
         {
             list.Invalid(first, "first value must match `clusterIP`");
         }
-        else if (spec.ClusterIP is { Length: > 0 } address and not ServiceSpec.Headless && spec.Type != ServiceTypeNames.ExternalName && !IsIPv4(address))
+        else if (spec.Type != ServiceTypeNames.ExternalName)
         {
-            list.Index(0).Invalid(address, "must be a valid IPv4 address, or 'None'");
+            Each(list, spec);
+        }
+
+        if (spec.IpFamilyPolicy == IPFamilyPolicies.SingleStack && (spec.IpFamilies.Count > 1 || spec.ClusterIPs.Count > 1))
+        {
+            at.Field("ipFamilyPolicy").Invalid(spec.IpFamilyPolicy, several);
         }
 
         for (var i = 1; i < spec.IpFamilies.Count; i++)
         {
-            at.Field("ipFamilies").Index(i).Duplicate(spec.IpFamilies[i]);
+            if (spec.IpFamilies.Take(i).Contains(spec.IpFamilies[i]))
+            {
+                at.Field("ipFamilies").Index(i).Duplicate(spec.IpFamilies[i]);
+            }
+        }
+    }
+
+    private static void Each(ErrorList at, ServiceSpec spec)
+    {
+        var families = new HashSet<string>();
+        for (var i = 0; i < spec.ClusterIPs.Count; i++)
+        {
+            var address = spec.ClusterIPs[i];
+            if (address == ServiceSpec.Headless)
+            {
+                if (spec.ClusterIPs.Count > 1)
+                {
+                    at.Invalid(string.Join(',', spec.ClusterIPs), "'None' must be the first and only value");
+                }
+            }
+            else if (IPFamilies.Of(address) is not { } family)
+            {
+                at.Index(i).Invalid(address, "must be a valid IP address in its usual form, such as 10.43.0.7 or fd43::7, or 'None'");
+            }
+            else if (i < spec.IpFamilies.Count && spec.IpFamilies[i] != family)
+            {
+                at.Index(i).Invalid(address, $"expected an {spec.IpFamilies[i]} value as indicated by `ipFamilies[{i}]`");
+            }
+            else if (!families.Add(family))
+            {
+                at.Invalid(string.Join(',', spec.ClusterIPs), "may hold one address of each family");
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Insula.Linux;
 using Insula.Linux.LibC;
 
@@ -28,17 +29,22 @@ public static unsafe class BoundSocket
     }
 
     /// <summary>
-    /// A TCP socket at a port of all IPv4 addresses that does not listen yet: so it gets no connections as long as another one, of a server
+    /// A TCP socket at a port of all addresses that does not listen yet: so it gets no connections as long as another one, of a server
     /// that is there already, does.
     /// </summary>
     /// <exception cref="LinuxException">EADDRINUSE: another program has it.</exception>
     public static Descriptor Shared(int port)
     {
-        var socket = Descriptor.FromResult(
-            sys_socket.socket(sys_socket.AF_INET, sys_socket.SOCK_STREAM | sys_socket.SOCK_NONBLOCK | sys_socket.SOCK_CLOEXEC, 0), "socket");
-        var yes = 1;
-        var at = SocketAddress.Of(new(IPAddress.Any, port));
-        if (sys_socket.setsockopt(socket, sys_socket.SOL_SOCKET, sys_socket.SO_REUSEADDR, &yes, sizeof(int)) != 0
+        const int type = sys_socket.SOCK_STREAM | sys_socket.SOCK_NONBLOCK | sys_socket.SOCK_CLOEXEC;
+        var number = sys_socket.socket(sys_socket.AF_INET6, type, 0);
+
+        // A kernel that was started without IPv6.
+        var isV6 = number >= 0 || Marshal.GetLastPInvokeError() != (int)Errno.EAFNOSUPPORT;
+        var socket = Descriptor.FromResult(isV6 ? number : sys_socket.socket(sys_socket.AF_INET, type, 0), "socket");
+        var (yes, no) = (1, 0);
+        var at = SocketAddress.Of(new(isV6 ? IPAddress.IPv6Any : IPAddress.Any, port));
+        if ((isV6 && sys_socket.setsockopt(socket, sys_socket.IPPROTO_IPV6, sys_socket.IPV6_V6ONLY, &no, sizeof(int)) != 0)
+            || sys_socket.setsockopt(socket, sys_socket.SOL_SOCKET, sys_socket.SO_REUSEADDR, &yes, sizeof(int)) != 0
             || sys_socket.setsockopt(socket, sys_socket.SOL_SOCKET, sys_socket.SO_REUSEPORT, &yes, sizeof(int)) != 0
             || sys_socket.bind(socket, &at, (uint)at.Length) != 0)
         {

@@ -22,8 +22,12 @@ internal struct SocketAddress
     public readonly int Family => BitConverter.ToUInt16(this[..2]);
 
     /// <summary>The address without its port, for counting who asks. Of IPv6 the network's half: a host has many.</summary>
-    public readonly ulong Host => Family == sys_socket.AF_INET6
-        ? BinaryPrimitives.ReadUInt64BigEndian(this[8..16]) : BinaryPrimitives.ReadUInt32BigEndian(this[4..8]);
+    public readonly ulong Host => Family != sys_socket.AF_INET6 ? BinaryPrimitives.ReadUInt32BigEndian(this[4..8])
+        : this[8..20].SequenceEqual(Mapped) ? BinaryPrimitives.ReadUInt32BigEndian(this[20..24])
+        : BinaryPrimitives.ReadUInt64BigEndian(this[8..16]);
+
+    // Who comes by IPv4 to a socket of both families.
+    private static ReadOnlySpan<byte> Mapped => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
     /// <summary>The address of an end.</summary>
     public static SocketAddress Of(IPEndPoint end)

@@ -123,12 +123,15 @@ public static class ConfigurationWriter
               http-request return status 404 content-type text/plain string "not found"
 
             frontend http
-              bind :{{HttpPort}}
 
             """);
-        if (model.Certificates.Count > 0)
+        foreach (var (address, only) in settings.HasV6 ? [("", ""), ("[::]", " v6only")] : ((string, string)[])[("", "")])
         {
-            text.Append(CultureInfo.InvariantCulture, $"  bind :{HttpsPort} ssl strict-sni crt-list {at}/{CertificateList} alpn h2,http/1.1\n");
+            text.Append(CultureInfo.InvariantCulture, $"  bind {address}:{HttpPort}{only}\n");
+            if (model.Certificates.Count > 0)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"  bind {address}:{HttpsPort}{only} ssl strict-sni crt-list {at}/{CertificateList} alpn h2,http/1.1\n");
+            }
         }
 
         // What a client says of itself in these headers is not believed. A request belongs to the most specific host there is a rule for.

@@ -9,6 +9,9 @@ public sealed record ProxySettings
     /// <summary>Connections at most.</summary>
     public int MostConnections { get; init; } = 4000;
 
+    /// <summary>Whether its pod has an IPv6 address, too.</summary>
+    public bool HasV6 { get; init; }
+
     /// <summary>Where the files are seen by HAProxy.</summary>
     public string Directory { get; init; } = "/config";
 }

@@ -28,15 +28,23 @@ internal static class BackendFinder
                 _ => BackendProtocol.Http,
             },
             Sticky = service?.Spec.SessionAffinity == SessionAffinities.ClientIP,
-            Endpoints = problem is null ? Endpoints(world.Slices(space, wanted.Name), port!.Name ?? "") : [],
+            Endpoints = problem is null ? Endpoints(Slices(world, service!), port!.Name ?? "") : [],
         };
         return (backend, problem);
+    }
+
+    // A pod that has addresses of both families is one server: that of the Service's first one, unless there is none of it.
+    private static IEnumerable<EndpointSlice> Slices(IngressWorld world, Service service)
+    {
+        var slices = world.Slices(service.Metadata.Namespace ?? "", service.Metadata.Name).Where(s => s.AddressType is IPFamilies.IPv4 or IPFamilies.IPv6).ToList();
+        var family = service.Spec.Families.Concat([IPFamilies.IPv4, IPFamilies.IPv6]).FirstOrDefault(f => slices.Any(s => s.AddressType == f && s.Endpoints.Count > 0));
+        return slices.Where(s => s.AddressType == family);
     }
 
     // Those that are ready; when none is, those that are about to end and still serve: better than nobody.
     private static List<IPEndPoint> Endpoints(IEnumerable<EndpointSlice> slices, string port)
     {
-        var all = slices.Where(s => s.AddressType is "IPv4" or "IPv6")
+        var all = slices
             .SelectMany(s => s.Ports.Where(p => (p.Name ?? "") == port && p.Protocol is null or Protocols.TCP && p.Port is > 0 and <= 65535).Take(1), (slice, p) => (slice, Port: p.Port!.Value))
             .SelectMany(s => s.slice.Endpoints, (s, endpoint) => (endpoint.Conditions, Address: Address(endpoint.Addresses), s.Port))
             .Where(e => e.Address is not null)

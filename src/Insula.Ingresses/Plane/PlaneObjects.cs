@@ -31,7 +31,7 @@ public static class PlaneObjects
             {
               "apiVersion": "v1", "kind": "Service", "metadata": {{Metadata(Name)}},
               "spec": {
-                "type": "{{type}}", "selector": { "{{NameLabel}}": "{{Name}}" },
+                "type": "{{type}}", "ipFamilyPolicy": "PreferDualStack", "selector": { "{{NameLabel}}": "{{Name}}" },
                 "ports": [
                   { "name": "http", "port": 80, "targetPort": "http", "protocol": "TCP" },
                   { "name": "https", "port": 443, "targetPort": "https", "protocol": "TCP" }

@@ -8,4 +8,5 @@ namespace Insula.Linux.Netlink;
 /// <param name="PrefixLength">The length of its prefix in bits.</param>
 /// <param name="Scope">RT_SCOPE_UNIVERSE, RT_SCOPE_LINK, RT_SCOPE_HOST.</param>
 /// <param name="Label">IFA_LABEL, if it has one (IPv4 only).</param>
-public sealed record AddressInfo(int Index, IPAddress Address, byte PrefixLength, byte Scope, string? Label);
+/// <param name="Metric">IFA_RT_PRIORITY, the metric of its prefix's route; 0 for the kernel's choice.</param>
+public sealed record AddressInfo(int Index, IPAddress Address, byte PrefixLength, byte Scope, string? Label, uint Metric);

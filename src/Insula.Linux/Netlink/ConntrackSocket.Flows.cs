@@ -5,31 +5,26 @@ namespace Insula.Linux.Netlink;
 public sealed partial class ConntrackSocket
 {
     /// <summary>
-    /// Deletes the IPv4 connections of a protocol that were made to a port, and whose other end is not what it should be. Of a UDP flow nobody
+    /// Deletes the connections of a protocol that were made to a port, and whose other end is not what it should be. Of a UDP flow nobody
     /// says when it is over: a client that goes on sending would for ever reach what its first packet reached.
     /// </summary>
     /// <param name="protocol">IPPROTO_UDP, for example.</param>
-    /// <param name="address">The address they were made to; <see langword="null"/>: any.</param>
+    /// <param name="address">The address they were made to; 0.0.0.0 or ::, any of that family.</param>
     /// <param name="port">The port they were made to.</param>
     /// <param name="keep">Whether to keep one, by the address it was made to, and by the address and port that answer.</param>
     /// <returns>How many there were.</returns>
     /// <exception cref="NetlinkException">The kernel refused, for example for want of nf_conntrack_netlink.</exception>
-    public int DeleteTo(byte protocol, IPAddress? address, ushort port, Func<IPAddress, IPEndPoint, bool> keep)
+    public int DeleteTo(byte protocol, IPAddress address, ushort port, Func<IPAddress, IPEndPoint, bool> keep)
     {
+        ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(keep);
+        byte family = FamilyOf(address);
         for (int deleted = 0; ;)
         {
             NetlinkWriter delete = new();
             foreach (Flow flow in FindTo(protocol, address, port).Where(f => !keep(f.Destination.Address, f.Answering)).Take(MaxBatch))
             {
-                // The id keeps a connection apart that took the same tuple after this one ran out.
-                Begin(delete, nfnetlink.IPCTNL_MSG_CT_DELETE, netlink.NLM_F_ACK, rtnetlink.AF_INET, $"delete connections to {flow.Destination}", Errno.ENOENT);
-                delete.Attribute(nfnetlink.CTA_TUPLE_ORIG | netlink.NLA_F_NESTED, flow.Entry.Tuple);
-                delete.Attribute(nfnetlink.CTA_ID, flow.Entry.Id);
-                if (flow.Entry.Zone is not null)
-                {
-                    delete.Attribute(nfnetlink.CTA_ZONE, flow.Entry.Zone);
-                }
+                Delete(delete, family, flow);
             }
 
             _socket.Execute(delete);
@@ -41,15 +36,17 @@ public sealed partial class ConntrackSocket
         }
     }
 
-    private sealed record Flow(Entry Entry, IPEndPoint Destination, IPEndPoint Answering);
+    /// <summary>A connection: who began it, where it was made to, and who answers it.</summary>
+    private sealed record Flow(Entry Entry, byte Protocol, IPAddress Begun, IPEndPoint Destination, IPEndPoint Answering);
 
-    private IReadOnlyList<Flow> FindTo(byte protocol, IPAddress? address, ushort port)
+    private IEnumerable<Flow> FindTo(byte protocol, IPAddress address, ushort port)
     {
+        bool any = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
         NetlinkWriter request = new();
-        Begin(request, nfnetlink.IPCTNL_MSG_CT_GET, netlink.NLM_F_DUMP, rtnetlink.AF_INET, $"list connections to port {port}");
+        Begin(request, nfnetlink.IPCTNL_MSG_CT_GET, netlink.NLM_F_DUMP, FamilyOf(address), $"list connections to port {port}");
         int outer = request.BeginNested(nfnetlink.CTA_TUPLE_ORIG);
         int inner = request.BeginNested(nfnetlink.CTA_TUPLE_IP);
-        request.Attribute(nfnetlink.CTA_IP_V4_DST, (address ?? IPAddress.Any).GetAddressBytes());
+        request.Attribute(FamilyOf(address) == rtnetlink.AF_INET ? nfnetlink.CTA_IP_V4_DST : nfnetlink.CTA_IP_V6_DST, address.GetAddressBytes());
         request.EndNested(inner);
         inner = request.BeginNested(nfnetlink.CTA_TUPLE_PROTO);
         request.AttributeByte(nfnetlink.CTA_PROTO_NUM, protocol);
@@ -59,10 +56,14 @@ public sealed partial class ConntrackSocket
         int filter = request.BeginNested(nfnetlink.CTA_FILTER);
         request.AttributeUInt32(
             nfnetlink.CTA_FILTER_ORIG_FLAGS,
-            nfnetlink.CTA_FILTER_F_CTA_PROTO_NUM | nfnetlink.CTA_FILTER_F_CTA_PROTO_DST_PORT | (address is null ? 0 : nfnetlink.CTA_FILTER_F_CTA_IP_DST));
+            nfnetlink.CTA_FILTER_F_CTA_PROTO_NUM | nfnetlink.CTA_FILTER_F_CTA_PROTO_DST_PORT
+            | (any || FamilyOf(address) == rtnetlink.AF_INET6 ? 0 : nfnetlink.CTA_FILTER_F_CTA_IP_DST));
         request.AttributeUInt32(nfnetlink.CTA_FILTER_REPLY_FLAGS, 0);
         request.EndNested(filter);
-        return _socket.Query(request, dump: true, ReadFlow);
+
+        // The filter saves most of the work, and is not believed: older kernels pass it over, and with IPv6 addresses it is wrong (see DeleteAllOf).
+        return _socket.Query(request, dump: true, ReadFlow)
+            .Where(f => f.Protocol == protocol && f.Destination.Port == port && (any || f.Destination.Address.Equals(address)));
     }
 
     private static Flow? ReadFlow(ushort type, ReadOnlySpan<byte> payload)
@@ -72,6 +73,8 @@ public sealed partial class ConntrackSocket
             return null;
         }
 
+        byte? protocol = null;
+        IPEndPoint? source = null;
         IPEndPoint? destination = null;
         IPEndPoint? answering = null;
         NetlinkAttributes attributes = new(payload[HeaderLength..]);
@@ -80,30 +83,50 @@ public sealed partial class ConntrackSocket
             switch (attributes.Type)
             {
                 case nfnetlink.CTA_TUPLE_ORIG:
-                    destination = End(attributes.Nested, nfnetlink.CTA_IP_V4_DST, nfnetlink.CTA_PROTO_DST_PORT);
+                    protocol = ProtocolOf(attributes.Nested);
+                    source = End(attributes.Nested, nfnetlink.CTA_IP_V4_SRC, nfnetlink.CTA_IP_V6_SRC, nfnetlink.CTA_PROTO_SRC_PORT);
+                    destination = End(attributes.Nested, nfnetlink.CTA_IP_V4_DST, nfnetlink.CTA_IP_V6_DST, nfnetlink.CTA_PROTO_DST_PORT);
                     break;
                 case nfnetlink.CTA_TUPLE_REPLY:
-                    answering = End(attributes.Nested, nfnetlink.CTA_IP_V4_SRC, nfnetlink.CTA_PROTO_SRC_PORT);
+                    answering = End(attributes.Nested, nfnetlink.CTA_IP_V4_SRC, nfnetlink.CTA_IP_V6_SRC, nfnetlink.CTA_PROTO_SRC_PORT);
                     break;
                 default:
                     break;
             }
         }
 
-        return destination is not null && answering is not null ? new Flow(entry, destination, answering) : null;
+        return protocol is { } known && source is not null && destination is not null && answering is not null
+            ? new Flow(entry, known, source.Address, destination, answering) : null;
     }
 
-    /// <summary>One end of an IPv4 tuple; <see langword="null"/> when it has none.</summary>
-    internal static IPEndPoint? End(NetlinkAttributes tuple, ushort addressType, ushort portType)
+    private static byte? ProtocolOf(NetlinkAttributes tuple)
     {
-        IPAddress? address = null;
-        int? port = null;
         while (tuple.Next())
         {
             NetlinkAttributes inner = tuple.Nested;
             while (inner.Next())
             {
-                if (tuple.Type == nfnetlink.CTA_TUPLE_IP && inner.Type == addressType && inner.Value.Length == 4)
+                if (tuple.Type == nfnetlink.CTA_TUPLE_PROTO && inner.Type == nfnetlink.CTA_PROTO_NUM && inner.Value.Length == 1)
+                {
+                    return inner.Value[0];
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>One end of a tuple, with port 0 where the protocol has none; <see langword="null"/> when it has no address.</summary>
+    internal static IPEndPoint? End(NetlinkAttributes tuple, ushort v4Type, ushort v6Type, ushort portType)
+    {
+        IPAddress? address = null;
+        int port = 0;
+        while (tuple.Next())
+        {
+            NetlinkAttributes inner = tuple.Nested;
+            while (inner.Next())
+            {
+                if (tuple.Type == nfnetlink.CTA_TUPLE_IP && ((inner.Type == v4Type && inner.Value.Length == 4) || (inner.Type == v6Type && inner.Value.Length == 16)))
                 {
                     address = new IPAddress(inner.Value);
                 }
@@ -114,6 +137,6 @@ public sealed partial class ConntrackSocket
             }
         }
 
-        return address is not null && port is { } known ? new IPEndPoint(address, known) : null;
+        return address is null ? null : new IPEndPoint(address, port);
     }
 }

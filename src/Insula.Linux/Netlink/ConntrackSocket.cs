@@ -20,12 +20,19 @@ public sealed partial class ConntrackSocket : IDisposable
     public void DeleteAllOf(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        byte family = address.AddressFamily == AddressFamily.InterNetwork ? rtnetlink.AF_INET : rtnetlink.AF_INET6;
+        byte family = FamilyOf(address);
+        if (family == rtnetlink.AF_INET6)
+        {
+            // Its filter takes the IPv6 addresses that are not asked for (nf_conntrack_netlink, at least up to Linux 6.18).
+            DeleteListed(family, address);
+            return;
+        }
+
         NetlinkWriter delete = new();
         foreach (ushort tuple in (ushort[])[nfnetlink.CTA_TUPLE_ORIG, nfnetlink.CTA_TUPLE_REPLY])
         {
             Begin(delete, nfnetlink.IPCTNL_MSG_CT_DELETE, netlink.NLM_F_ACK, family, $"delete connections of {address}", Errno.ENOENT);
-            From(delete, family, address, tuple);
+            From(delete, address, tuple);
         }
 
         try
@@ -54,45 +61,48 @@ public sealed partial class ConntrackSocket : IDisposable
         writer.Put((uint)family);
     }
 
+    private static byte FamilyOf(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork ? rtnetlink.AF_INET : rtnetlink.AF_INET6;
+
     private void DeleteListed(byte family, IPAddress address)
     {
-        NetlinkWriter delete = new();
-        foreach (Entry entry in Find(family, address, nfnetlink.CTA_TUPLE_ORIG).Concat(Find(family, address, nfnetlink.CTA_TUPLE_REPLY)))
+        for (int count = MaxBatch; count == MaxBatch;)
         {
-            // The id keeps a connection apart that took the same tuple after this one ran out.
-            Begin(delete, nfnetlink.IPCTNL_MSG_CT_DELETE, netlink.NLM_F_ACK, family, $"delete connections of {address}", Errno.ENOENT);
-            delete.Attribute(nfnetlink.CTA_TUPLE_ORIG | netlink.NLA_F_NESTED, entry.Tuple);
-            delete.Attribute(nfnetlink.CTA_ID, entry.Id);
-            if (entry.Zone is not null)
+            NetlinkWriter delete = new();
+            foreach (Flow flow in FindAll(family).Where(f => f.Begun.Equals(address) || f.Answering.Address.Equals(address)).Take(MaxBatch))
             {
-                delete.Attribute(nfnetlink.CTA_ZONE, entry.Zone);
+                Delete(delete, family, flow);
             }
 
-            if (delete.Requests.Count == MaxBatch)
-            {
-                _socket.Execute(delete);
-                DeleteListed(family, address);
-                return;
-            }
+            _socket.Execute(delete);
+            count = delete.Requests.Count;
         }
-
-        _socket.Execute(delete);
     }
 
-    private IReadOnlyList<Entry> Find(byte family, IPAddress address, ushort tuple)
+    private static void Delete(NetlinkWriter delete, byte family, Flow flow)
+    {
+        // The id keeps a connection apart that took the same tuple after this one ran out.
+        Begin(delete, nfnetlink.IPCTNL_MSG_CT_DELETE, netlink.NLM_F_ACK, family, $"delete connections to {flow.Destination}", Errno.ENOENT);
+        delete.Attribute(nfnetlink.CTA_TUPLE_ORIG | netlink.NLA_F_NESTED, flow.Entry.Tuple);
+        delete.Attribute(nfnetlink.CTA_ID, flow.Entry.Id);
+        if (flow.Entry.Zone is not null)
+        {
+            delete.Attribute(nfnetlink.CTA_ZONE, flow.Entry.Zone);
+        }
+    }
+
+    private IReadOnlyList<Flow> FindAll(byte family)
     {
         NetlinkWriter request = new();
-        Begin(request, nfnetlink.IPCTNL_MSG_CT_GET, netlink.NLM_F_DUMP, family, $"list connections of {address}");
-        From(request, family, address, tuple);
-        return _socket.Query(request, dump: true, Read);
+        Begin(request, nfnetlink.IPCTNL_MSG_CT_GET, netlink.NLM_F_DUMP, family, "list connections");
+        return _socket.Query(request, dump: true, ReadFlow);
     }
 
-    /// <summary>A filter: connections whose packets of one direction come from an address.</summary>
-    private static void From(NetlinkWriter request, byte family, IPAddress address, ushort tuple)
+    /// <summary>A filter: connections whose packets of one direction come from an IPv4 address.</summary>
+    private static void From(NetlinkWriter request, IPAddress address, ushort tuple)
     {
         int outer = request.BeginNested(tuple);
         int inner = request.BeginNested(nfnetlink.CTA_TUPLE_IP);
-        request.Attribute(family == rtnetlink.AF_INET ? nfnetlink.CTA_IP_V4_SRC : nfnetlink.CTA_IP_V6_SRC, address.GetAddressBytes());
+        request.Attribute(nfnetlink.CTA_IP_V4_SRC, address.GetAddressBytes());
         request.EndNested(inner);
         request.EndNested(outer);
         int filter = request.BeginNested(nfnetlink.CTA_FILTER);

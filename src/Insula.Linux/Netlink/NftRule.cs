@@ -53,8 +53,9 @@ public sealed class NftRule
     /// <summary>Loads the port that the connection was made to, as it was before any translation.</summary>
     public NftRule LoadOriginalPort(int register) => LoadTuple(register, nf_tables.NFT_CT_PROTO_DST, nf_tables.IP_CT_DIR_ORIGINAL);
 
-    /// <summary>Loads the IPv4 address that the connection was made to, as it was before any translation.</summary>
-    public NftRule LoadOriginalAddress(int register) => LoadTuple(register, nf_tables.NFT_CT_DST_IP, nf_tables.IP_CT_DIR_ORIGINAL);
+    /// <summary>Loads the address that the connection was made to, as it was before any translation; ends the rule when it is of the other family.</summary>
+    public NftRule LoadOriginalAddress(int register, bool v6) =>
+        LoadTuple(register, v6 ? nf_tables.NFT_CT_DST_IP6 : nf_tables.NFT_CT_DST_IP, nf_tables.IP_CT_DIR_ORIGINAL);
 
     /// <summary>Loads the address of who began the connection that the packet belongs to, in either direction; ends the rule when it is of the other family.</summary>
     public NftRule LoadClient(int register, bool v6) => LoadTuple(register, Source(v6), nf_tables.IP_CT_DIR_ORIGINAL);
@@ -134,13 +135,13 @@ public sealed class NftRule
         w.AttributeBigEndian(nf_tables.NFTA_DYNSET_TIMEOUT, (ulong)timeout.TotalMilliseconds);
     });
 
-    /// <summary>Translates the destination into an IPv4 address and a port, which follow one another in two registers.</summary>
-    public NftRule TranslateTo(int register) => Add("nat", w =>
+    /// <summary>Translates the destination into an address of one register, or of four with IPv6, and a port in the register after it.</summary>
+    public NftRule TranslateTo(int register, bool v6) => Add("nat", w =>
     {
         w.AttributeBigEndian(nf_tables.NFTA_NAT_TYPE, nf_tables.NFT_NAT_DNAT);
-        w.AttributeBigEndian(nf_tables.NFTA_NAT_FAMILY, nf_tables.NFPROTO_IPV4);
+        w.AttributeBigEndian(nf_tables.NFTA_NAT_FAMILY, v6 ? nf_tables.NFPROTO_IPV6 : nf_tables.NFPROTO_IPV4);
         w.AttributeBigEndian(nf_tables.NFTA_NAT_REG_ADDR_MIN, nf_tables.Register(register));
-        w.AttributeBigEndian(nf_tables.NFTA_NAT_REG_PROTO_MIN, nf_tables.Register(register + 1));
+        w.AttributeBigEndian(nf_tables.NFTA_NAT_REG_PROTO_MIN, nf_tables.Register(register + (v6 ? 4 : 1)));
     });
 
     /// <summary>Gives the packet the address of the link by which it leaves.</summary>

@@ -118,6 +118,27 @@ public sealed class RouteBatch
         return this;
     }
 
+    /// <summary>
+    /// RTM_NEWADDR: an IPv6 address of its own (/128) that the host answers at and that none of its own connections bears: deprecated from the
+    /// beginning (RFC 4862, 5.5.4), and for ever.
+    /// </summary>
+    /// <param name="index">The link's number.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="metric">IFA_RT_PRIORITY, which without a route of its prefix is but a mark.</param>
+    /// <param name="tolerated">Errors that count as success.</param>
+    public RouteBatch AddDeprecatedAddress(int index, IPAddress address, uint metric, params Errno[] tolerated)
+    {
+        AddAddress(index, address, null, tolerated);
+        Writer.AttributeUInt32(rtnetlink.IFA_RT_PRIORITY, metric);
+
+        // struct ifa_cacheinfo: seconds it is preferred and valid, and two times that only the kernel sets.
+        Span<byte> lifetimes = stackalloc byte[16];
+        lifetimes.Clear();
+        lifetimes[4..8].Fill(0xff);
+        Writer.Attribute(rtnetlink.IFA_CACHEINFO, lifetimes);
+        return this;
+    }
+
     /// <summary>RTM_DELADDR of an address added by <see cref="AddAddress"/>.</summary>
     public RouteBatch DeleteAddress(int index, IPAddress address, params Errno[] tolerated)
     {

@@ -55,7 +55,7 @@ public sealed class RouteSocket : IDisposable
     }
 
     /// <summary>All addresses of a family.</summary>
-    /// <param name="family">AF_INET or AF_INET6.</param>
+    /// <param name="family">AF_INET, AF_INET6, or AF_UNSPEC for both.</param>
     public IReadOnlyList<AddressInfo> GetAddresses(byte family)
     {
         NetlinkWriter request = new();
@@ -176,6 +176,7 @@ public sealed class RouteSocket : IDisposable
         IPAddress? address = null;
         bool local = false;
         string? label = null;
+        uint metric = 0;
         while (attributes.Next())
         {
             if (attributes.Type == rtnetlink.IFA_LOCAL || (attributes.Type == rtnetlink.IFA_ADDRESS && !local))
@@ -188,9 +189,13 @@ public sealed class RouteSocket : IDisposable
             {
                 label = attributes.String;
             }
+            else if (attributes.Type == rtnetlink.IFA_RT_PRIORITY)
+            {
+                metric = attributes.UInt32;
+            }
         }
 
-        return address is null ? null : new AddressInfo((int)header.Index, address, header.PrefixLength, header.Scope, label);
+        return address is null ? null : new AddressInfo((int)header.Index, address, header.PrefixLength, header.Scope, label, metric);
     }
 
     private static RouteInfo? ReadRoute(ushort type, ReadOnlySpan<byte> payload)

@@ -11,6 +11,7 @@ public static class nf_tables
     public const ushort NFNL_MSG_BATCH_END = 17;
     public const byte NFPROTO_INET = 1;
     public const byte NFPROTO_IPV4 = 2;
+    public const byte NFPROTO_IPV6 = 10;
 
     public const int NFT_MSG_NEWCHAIN = 3;
     public const int NFT_MSG_GETCHAIN = 4;
@@ -119,6 +120,7 @@ public static class nf_tables
     public const uint NFT_CT_SRC_IP = 19;
     public const uint NFT_CT_DST_IP = 20;
     public const uint NFT_CT_SRC_IP6 = 21;
+    public const uint NFT_CT_DST_IP6 = 22;
     public const byte IP_CT_DIR_ORIGINAL = 0;
     public const byte IP_CT_DIR_REPLY = 1;
     public const uint IPS_DST_NAT = 0x20;

@@ -26,6 +26,7 @@ public static class nfnetlink
     public const ushort CTA_IP_V4_SRC = 1;
     public const ushort CTA_IP_V4_DST = 2;
     public const ushort CTA_IP_V6_SRC = 3;
+    public const ushort CTA_IP_V6_DST = 4;
 
     public const ushort CTA_FILTER_ORIG_FLAGS = 1;
     public const ushort CTA_FILTER_REPLY_FLAGS = 2;

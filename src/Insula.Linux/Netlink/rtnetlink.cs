@@ -66,7 +66,9 @@ public static class rtnetlink
     public const ushort IFA_ADDRESS = 1;
     public const ushort IFA_LOCAL = 2;
     public const ushort IFA_LABEL = 3;
+    public const ushort IFA_CACHEINFO = 6;
     public const ushort IFA_FLAGS = 8;
+    public const ushort IFA_RT_PRIORITY = 9;
     public const uint IFA_F_NODAD = 0x02;
     public const uint IFA_F_NOPREFIXROUTE = 0x200;
 

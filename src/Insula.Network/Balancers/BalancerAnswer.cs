@@ -17,14 +17,14 @@ public abstract record BalancerAnswer
     /// <param name="Why">For people: what is in the way, and what to do.</param>
     public sealed record Refused(string Why) : BalancerAnswer;
 
-    /// <summary>An address at which packets come as they were sent, with the Service's ports.</summary>
-    internal static Given At(System.Net.IPAddress address, BalancerRequest request) => new(
+    /// <summary>Addresses at which packets come as they were sent, with the Service's ports.</summary>
+    internal static Given At(IEnumerable<System.Net.IPAddress> addresses, BalancerRequest request) => new(
     [
-        new()
+        .. addresses.Select(address => new LoadBalancerIngress
         {
             Ip = address.ToString(),
             IpMode = IpModes.Vip,
             Ports = [.. request.Ports.Select(p => new PortStatus { Port = p.Port, Protocol = p.Protocol })],
-        },
+        }),
     ]);
 }

@@ -11,6 +11,9 @@ public sealed record BalancerRequest
     /// <summary>Its ports.</summary>
     public required IReadOnlyList<BalancerPort> Ports { get; init; }
 
+    /// <summary>The families of the Service (<see cref="IPFamilies"/>): it is led on from addresses of these alone. The first one has to be had, the other where it can.</summary>
+    public required IReadOnlyList<string> Families { get; init; }
+
     /// <summary>The address it asks for; null for any.</summary>
     public string? Address { get; init; }
 
@@ -42,6 +45,7 @@ public sealed record BalancerRequest
         {
             Service = NameOf(service),
             Ports = [.. service.Spec.Ports.Select(p => new BalancerPort(p.Name ?? "", p.Protocol ?? Protocols.TCP, p.Port, p.NodePort is > 0 ? p.NodePort : null))],
+            Families = service.Spec.Families,
             Address = string.IsNullOrEmpty(service.Spec.LoadBalancerIP) ? null : service.Spec.LoadBalancerIP,
             SourceRanges = service.Spec.LoadBalancerSourceRanges,
             ExternalTrafficPolicy = service.Spec.ExternalTrafficPolicy,
@@ -62,6 +66,6 @@ public sealed record BalancerRequest
     /// <summary>Whether another request asks for the same; what is present does not count.</summary>
     public bool AsksFor(BalancerRequest? other) => other is not null
         && (Service, Address, ExternalTrafficPolicy, HealthCheckNodePort) == (other.Service, other.Address, other.ExternalTrafficPolicy, other.HealthCheckNodePort)
-        && Ports.SequenceEqual(other.Ports) && SourceRanges.SequenceEqual(other.SourceRanges) && NodeAddresses.SequenceEqual(other.NodeAddresses)
+        && Families.SequenceEqual(other.Families) && Ports.SequenceEqual(other.Ports) && SourceRanges.SequenceEqual(other.SourceRanges) && NodeAddresses.SequenceEqual(other.NodeAddresses)
         && Annotations.Count == other.Annotations.Count && Annotations.All(a => other.Annotations.TryGetValue(a.Key, out var value) && value == a.Value);
 }

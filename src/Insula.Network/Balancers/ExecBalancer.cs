@@ -61,7 +61,7 @@ public sealed class ExecBalancer(PodNetwork network, string program, string node
             var answer = ExecProtocol.ReadIngress(text, request);
             if (answer is BalancerAnswer.Given given)
             {
-                var own = await network.OnHostAsync(w => w.Routes.GetAddresses(rtnetlink.AF_INET).Select(a => a.Address).ToHashSet()).WaitAsync(ct).ConfigureAwait(false);
+                var own = await network.OnHostAsync(w => w.Routes.GetAddresses(rtnetlink.AF_UNSPEC).Select(a => a.Address).ToHashSet()).WaitAsync(ct).ConfigureAwait(false);
                 foreach (var ingress in given.Ingress.Where(i => i.Ip is not null && i.IpMode == IpModes.Vip))
                 {
                     Check(IPAddress.Parse(ingress.Ip!), request, own);
@@ -79,9 +79,9 @@ public sealed class ExecBalancer(PodNetwork network, string program, string node
     /// <summary>Packets to such an address are led to the Service, wherever they come from: it must not be what others reach otherwise.</summary>
     private void Check(IPAddress address, BalancerRequest request, HashSet<IPAddress> own)
     {
-        if (address.AddressFamily != AddressFamily.InterNetwork)
+        if (IPFamilies.Of(address.ToString()) is not { } family || !request.Families.Contains(family))
         {
-            return;
+            throw new FormatException($"{address} is of a family that the Service does not have: its ipFamilies are {string.Join(", ", request.Families)}");
         }
 
         if (own.Contains(address))
@@ -89,7 +89,7 @@ public sealed class ExecBalancer(PodNetwork network, string program, string node
             throw new FormatException($"{address} is an address of this machine: its ports are given by insula.dev/host");
         }
 
-        if (IPAddress.IsLoopback(address) || address.GetAddressBytes()[0] is 0 or >= 224 || network.Ranges.Any(r => r.Contains(address)))
+        if (IPAddress.IsLoopback(address) || IsOfMany(address) || network.Ranges.Any(r => r.Contains(address)))
         {
             throw new FormatException($"{address} cannot be a Service's: it is of the loopback, of many, or of the range of pods or Services");
         }
@@ -102,6 +102,10 @@ public sealed class ExecBalancer(PodNetwork network, string program, string node
             }
         }
     }
+
+    private static bool IsOfMany(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork
+        ? address.GetAddressBytes()[0] is 0 or >= 224
+        : address.IsIPv6Multicast || address.IsIPv6LinkLocal || address.Equals(IPAddress.IPv6Any);
 
     private async Task<string> AskAsync(JsonObject question, CancellationToken ct)
     {

@@ -28,6 +28,7 @@ public static class ExecProtocol
         var asked = AskOf(action, node, request.Service);
         var service = asked["service"]!.AsObject();
         service["annotations"] = new JsonObject(request.Annotations.Select(a => KeyValuePair.Create(a.Key, (JsonNode?)a.Value)));
+        service["ipFamilies"] = Texts(request.Families);
         service["loadBalancerIP"] = request.Address;
         service["loadBalancerSourceRanges"] = Texts(request.SourceRanges);
         service["externalTrafficPolicy"] = request.ExternalTrafficPolicy;

@@ -64,16 +64,18 @@ public sealed class HostBalancer(PodNetwork network, Func<BalancerName, IPAddres
 
     private async Task<BalancerAnswer> TakeAsync(BalancerRequest request, CancellationToken ct)
     {
-        var own = await network.OnHostAsync(w => w.Routes.GetAddresses(rtnetlink.AF_INET).Select(a => a.Address).ToList()).WaitAsync(ct).ConfigureAwait(false);
-        if (Choose(request, own) is not { } address)
+        var own = await network.OnHostAsync(w => w.Routes.GetAddresses(rtnetlink.AF_UNSPEC).Select(a => a.Address).ToList()).WaitAsync(ct).ConfigureAwait(false);
+        var addresses = Choose(request, own);
+        if (addresses.Count == 0)
         {
+            var family = request.Families[0];
             return new BalancerAnswer.Refused(request.Address is { } asked
-                ? $"{asked} is no IPv4 address of this machine that others reach"
-                : "this machine has no IPv4 address that others reach");
+                ? $"{asked} is no address of this machine that others reach, or of a family that the Service does not have"
+                : $"this machine has no {family} address that others reach");
         }
 
         // One after the other: two that come together are not to overlook one another.
-        foreach (var port in request.Ports)
+        foreach (var (address, port) in addresses.SelectMany(a => request.Ports, (a, p) => (a, p)))
         {
             var frontend = new Frontend(address.ToString(), port.Protocol, port.Port);
             lock (_lock)
@@ -97,16 +99,17 @@ public sealed class HostBalancer(PodNetwork network, Func<BalancerName, IPAddres
 
         lock (_lock)
         {
-            var wanted = request.Ports.Select(p => new Frontend(address.ToString(), p.Protocol, p.Port)).ToHashSet();
-            if (_held.FirstOrDefault(h => h.Key != request.Service && h.Value.Overlaps(wanted)).Key is { } first)
+            var wanted = addresses.SelectMany(a => request.Ports, (a, p) => (Address: a, Port: p)).ToDictionary(x => new Frontend(x.Address.ToString(), x.Port.Protocol, x.Port.Port));
+            if (_held.FirstOrDefault(h => h.Key != request.Service && h.Value.Overlaps(wanted.Keys)).Key is { } first)
             {
-                return Taken(request.Ports.First(p => _held[first].Contains(new(address.ToString(), p.Protocol, p.Port))), address, $"the Service {first}");
+                var (address, port) = wanted.First(w => _held[first].Contains(w.Key)).Value;
+                return Taken(port, address, $"the Service {first}");
             }
 
-            _held[request.Service] = wanted;
+            _held[request.Service] = [.. wanted.Keys];
         }
 
-        return BalancerAnswer.At(address, request);
+        return BalancerAnswer.At(addresses, request);
     }
 
     private static BalancerAnswer.Refused Taken(BalancerPort port, IPAddress address, string who) =>
@@ -116,13 +119,18 @@ public sealed class HostBalancer(PodNetwork network, Func<BalancerName, IPAddres
     private static bool Has(BalancerRequest request, IPAddress address, BalancerPort port) =>
         request.Present.Any(i => i.Ip == address.ToString() && i.Ports.Any(p => p.Port == port.Port && p.Protocol == port.Protocol));
 
-    private IPAddress? Choose(BalancerRequest request, List<IPAddress> own)
+    /// <summary>The address asked for, or one of each of the Service's families that the machine has; none when it has none of the first.</summary>
+    private List<IPAddress> Choose(BalancerRequest request, List<IPAddress> own)
     {
-        // The host's end of the pods' range is for pods; so would be an address of the loopback for itself.
-        bool IsReached(IPAddress address) => !IPAddress.IsLoopback(address) && !network.Ranges.Any(r => r.Contains(address)) && own.Contains(address);
-        return request.Address is null
-            ? network.HostAddresses.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork && IsReached(a))
-            : IPAddress.TryParse(request.Address, out var asked) && IsReached(asked) ? asked : null;
+        // The host's end of the pods' range is for pods; so would be an address of the loopback for itself, and a link's of its own for that link.
+        bool IsReached(IPAddress address) => !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal && !network.Ranges.Any(r => r.Contains(address)) && own.Contains(address);
+        if (request.Address is not null)
+        {
+            return IPAddress.TryParse(request.Address, out var asked) && IsReached(asked) && request.Families.Contains(IPFamilies.Of(asked.ToString())) ? [asked] : [];
+        }
+
+        List<IPAddress> chosen = [.. request.Families.Select(f => network.HostAddresses.FirstOrDefault(a => IPFamilies.Of(a.ToString()) == f && IsReached(a))).OfType<IPAddress>()];
+        return chosen.Count > 0 && IPFamilies.Of(chosen[0].ToString()) == request.Families[0] ? chosen : [];
     }
 
     /// <summary>Whether no program listens: a Service must not take away what is served, such as the machine's SSH.</summary>
@@ -134,7 +142,7 @@ public sealed class HostBalancer(PodNetwork network, Func<BalancerName, IPAddres
         }
 
         var tcp = port.Protocol == Protocols.TCP;
-        using var socket = new Socket(AddressFamily.InterNetwork, tcp ? SocketType.Stream : SocketType.Dgram, tcp ? ProtocolType.Tcp : ProtocolType.Udp);
+        using var socket = new Socket(address.AddressFamily, tcp ? SocketType.Stream : SocketType.Dgram, tcp ? ProtocolType.Tcp : ProtocolType.Udp);
         try
         {
             socket.Bind(new IPEndPoint(address, port.Port));

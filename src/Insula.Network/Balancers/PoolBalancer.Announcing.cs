@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Insula.Linux;
 using Insula.Linux.Netlink;
 using Insula.Linux.Sockets;
@@ -25,9 +26,9 @@ public sealed partial class PoolBalancer
             {
                 try
                 {
-                    ArpAnnouncement.Send(link.Index, link.Mac, address);
+                    Announce(link, address);
                 }
-                catch (LinuxException e)
+                catch (Exception e) when (e is LinuxException or NetlinkException)
                 {
                     // The link goes down in this instant: it is announced when it comes up.
                     LogUnannounced(address.ToString(), link.Name, e.Message);
@@ -39,6 +40,19 @@ public sealed partial class PoolBalancer
         {
             LogNoLink(_link);
         }
+    }
+
+    private void Announce(LinkInfo link, IPAddress address)
+    {
+        if (address.AddressFamily == AddressFamily.InterNetwork)
+        {
+            ArpAnnouncement.Send(link.Index, link.Mac, address);
+            return;
+        }
+
+        // A link that went down has lost it.
+        BindTo(link.Index, address);
+        NeighbourAdvertisement.Send(link.Index, link.Mac, address);
     }
 
     private async Task WatchAsync(LinkMonitor monitor)

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using Insula.Api.Core;
 using Insula.Linux;
 using Insula.Linux.Events;
 using Insula.Linux.Netlink;
@@ -7,9 +9,10 @@ using Microsoft.Extensions.Logging;
 namespace Insula.Network.Balancers;
 
 /// <summary>
-/// Services at addresses of a pool, each at one of its own. An address is bound to this machine's loopback link, so that the kernel answers who
-/// asks for it (ARP) by any link, and announced on the links: when it is given, when a daemon starts, and when a link comes up. Which are ours
-/// the kernel knows by their label; whose they are the Services' statuses say.
+/// Services at addresses of a pool, each at one of its own of each family. An address is bound to this machine's loopback link and announced on the
+/// links: when it is given, when a daemon starts, and when a link comes up. Who asks for it by ARP is answered by the kernel on any link; for
+/// neighbour discovery (RFC 4861) the kernel wants an IPv6 address on the very link, so it is bound there as well. Which are ours the kernel knows by
+/// their marks; whose they are the Services' statuses say.
 /// </summary>
 public sealed partial class PoolBalancer : ILoadBalancerProvider, IAsyncDisposable
 {
@@ -46,9 +49,10 @@ public sealed partial class PoolBalancer : ILoadBalancerProvider, IAsyncDisposab
     public Task<BalancerAnswer> EnsureAsync(BalancerRequest request, CancellationToken ct) => InTurnAsync(
         () =>
         {
-            var answer = Give(request, out var given);
-            Withdraw([.. _given.Where(g => g.Value.Uid == request.Service.Uid && !g.Key.Equals(given)).Select(g => g.Key)]);
-            return answer;
+            var given = new List<IPAddress>();
+            var refusal = Give(request, given);
+            Withdraw([.. _given.Where(g => g.Value.Uid == request.Service.Uid && !given.Contains(g.Key)).Select(g => g.Key)]);
+            return refusal ?? (BalancerAnswer)BalancerAnswer.At(given, request);
         },
         ct);
 
@@ -109,7 +113,7 @@ public sealed partial class PoolBalancer : ILoadBalancerProvider, IAsyncDisposab
     private RouteSocket? _routes;
 
     private Task<List<IPAddress>> BoundAsync() => _network.OnHostAsync(
-        w => w.Routes.GetAddresses(rtnetlink.AF_INET).Where(a => a.Label == _network.Names.BalancerLabel).Select(a => a.Address).ToList());
+        w => w.Routes.GetAddresses(rtnetlink.AF_UNSPEC).Where(_network.Names.IsBalancers).Select(a => a.Address).Distinct().ToList());
 
     /// <summary>What is bound and nobody's is what a daemon that died had not told of yet.</summary>
     private void Recover(List<IPAddress> bound)
@@ -132,9 +136,12 @@ public sealed partial class PoolBalancer : ILoadBalancerProvider, IAsyncDisposab
         }
     }
 
-    private BalancerAnswer Give(BalancerRequest request, out IPAddress? given)
+    /// <summary>Gives an address of each of the Service's families that the pool has; of the first one in any case.</summary>
+    /// <param name="request">Who asks.</param>
+    /// <param name="given">What was given.</param>
+    /// <returns>Why there is none; null when there is.</returns>
+    private BalancerAnswer.Refused? Give(BalancerRequest request, List<IPAddress> given)
     {
-        given = null;
         Withdraw([.. _given.Where(g => g.Value.Uid.Length == 0).Select(g => g.Key)]);
         if (_pool.Count == 0)
         {
@@ -147,53 +154,83 @@ public sealed partial class PoolBalancer : ILoadBalancerProvider, IAsyncDisposab
             return new BalancerAnswer.Refused($"{text} is no address of the pool {_pool}");
         }
 
+        if (asked is not null && !request.Families.Contains(IPFamilies.Of(asked.ToString())))
+        {
+            return new BalancerAnswer.Refused($"{asked} is of a family that the Service does not have: its ipFamilies are {string.Join(", ", request.Families)}");
+        }
+
         if (asked is not null && _given.TryGetValue(asked, out var holder) && holder.Uid != request.Service.Uid)
         {
             return new BalancerAnswer.Refused($"the address {asked} is the Service {holder}'s");
         }
 
-        bool IsOwn(IPAddress address) => _given.TryGetValue(address, out var who) && who.Uid == request.Service.Uid && _pool.Contains(address);
-        var candidates = asked is not null ? [asked] : _given.Keys.Where(IsOwn).Concat(_pool.All.Where(a => !_given.ContainsKey(a)));
+        foreach (var family in request.Families)
+        {
+            var own = asked is not null && IPFamilies.Of(asked.ToString()) == family ? asked : null;
+            if (Give(request.Service, family, own, given) is { } refusal && (own is not null || family == request.Families[0]))
+            {
+                return refusal;
+            }
+        }
+
+        return null;
+    }
+
+    private BalancerAnswer.Refused? Give(BalancerName service, string family, IPAddress? asked, List<IPAddress> given)
+    {
+        bool IsOwn(IPAddress address) => _given.TryGetValue(address, out var who) && who.Uid == service.Uid && _pool.Contains(address) && IPFamilies.Of(address.ToString()) == family;
+        var all = _pool.Of(family);
+        var candidates = asked is not null ? [asked] : _given.Keys.Where(IsOwn).Concat(all.Where(a => !_given.ContainsKey(a)));
         var others = new List<IPAddress>();
         foreach (var address in candidates)
         {
             if (Bind(address))
             {
-                _given[address] = request.Service;
-                given = address;
+                _given[address] = service;
+                given.Add(address);
                 Announce([address], null);
-                return BalancerAnswer.At(address, request);
+                return null;
             }
 
             others.Add(address);
         }
 
-        return new BalancerAnswer.Refused(others.Count > 0
-            ? $"{string.Join(", ", others.Take(3))} cannot be given: bound to this machine by somebody else"
-            : $"all {_pool.Count} addresses of the pool {_pool} are in use: delete Services, or configure a larger load-balancer-pool");
+        return new BalancerAnswer.Refused(
+            others.Count > 0 ? $"{string.Join(", ", others.Take(3))} cannot be given: bound to this machine by somebody else"
+            : all.Any() ? $"all {all.Count()} {family} addresses of the pool {_pool} are in use: delete Services, or configure a larger load-balancer-pool"
+            : $"the pool {_pool} has no {family} address: configure some in load-balancer-pool, or ask for another family in ipFamilies");
     }
 
     /// <summary>Binds an address; false when it is this machine's already, and not by us.</summary>
     private bool Bind(IPAddress address)
     {
-        var present = _routes!.GetAddresses(rtnetlink.AF_INET).Where(a => a.Address.Equals(address)).ToList();
-        if (present.Count > 0)
+        var present = _routes!.GetAddresses(rtnetlink.AF_UNSPEC).Where(a => a.Address.Equals(address)).ToList();
+        if (present.Count > 0 && !present.All(_network.Names.IsBalancers))
         {
-            return present.All(p => p.Label == _network.Names.BalancerLabel);
+            return false;
         }
 
-        _routes.Execute(new RouteBatch().AddAddress(LoopbackIndex, address, _network.Names.BalancerLabel));
-        Failpoint.Hit("balancers.pool.bound");
+        if (!present.Any(p => p.Index == LoopbackIndex))
+        {
+            BindTo(LoopbackIndex, address);
+            Failpoint.Hit("balancers.pool.bound");
+        }
+
         return true;
     }
 
+    private void BindTo(int link, IPAddress address) => _routes!.Execute(address.AddressFamily == AddressFamily.InterNetwork
+        ? new RouteBatch().AddAddress(link, address, _network.Names.BalancerLabel, Errno.EEXIST)
+        : new RouteBatch().AddDeprecatedAddress(link, address, _network.Names.BalancerMark, Errno.EEXIST));
+
     private void Withdraw(List<IPAddress> addresses)
     {
+        var present = addresses.Count > 0 ? _routes!.GetAddresses(rtnetlink.AF_UNSPEC) : [];
         foreach (var address in addresses)
         {
-            if (_routes!.GetAddresses(rtnetlink.AF_INET).Any(a => a.Address.Equals(address) && a.Label == _network.Names.BalancerLabel))
+            foreach (var bound in present.Where(a => a.Address.Equals(address) && _network.Names.IsBalancers(a)))
             {
-                _routes.Execute(new RouteBatch().DeleteAddress(LoopbackIndex, address, Errno.EADDRNOTAVAIL));
+                _routes!.Execute(new RouteBatch().DeleteAddress(bound.Index, address, Errno.EADDRNOTAVAIL, Errno.ENODEV));
             }
 
             _given.Remove(address);

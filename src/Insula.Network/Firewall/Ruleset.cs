@@ -18,11 +18,12 @@ namespace Insula.Network.Firewall;
 /// <param name="services">The range of Services' addresses.</param>
 /// <param name="rangeV6">The pods' IPv6 range, if they have one.</param>
 /// <param name="hostAddressV6">The host's address in it.</param>
+/// <param name="servicesV6">The range of Services' IPv6 addresses, if pods have such.</param>
 /// <param name="guarded">The links whose forwarding we switched on, and through which nothing but pods' packets may be forwarded.</param>
 /// <param name="foreign">The addresses of pods that have no link of ours.</param>
 internal sealed class Ruleset(
-    LinkNames names, IPNetwork range, IPAddress hostAddress, IPNetwork services, IPNetwork? rangeV6, IPAddress? hostAddressV6, IReadOnlyCollection<string> guarded,
-    IReadOnlyCollection<IPAddress> foreign)
+    LinkNames names, IPNetwork range, IPAddress hostAddress, IPNetwork services, IPNetwork? rangeV6, IPAddress? hostAddressV6, IPNetwork? servicesV6,
+    IReadOnlyCollection<string> guarded, IReadOnlyCollection<IPAddress> foreign)
 {
     /// <summary>The IPv4 addresses of pods that others have connected.</summary>
     public const string ForeignSet = "foreign_pods";
@@ -84,15 +85,7 @@ internal sealed class Ruleset(
         "    set guarded { type ifname; }",
         $"    set {ForeignSet} {{ type ipv4_addr; }}",
         $"    set {ForeignSetV6} {{ type ipv6_addr; }}",
-        $"    set {ServiceRules.DoorSet} {{ type inet_proto . inet_service; }}",
-        $"    set {ServiceRules.NodePortSet} {{ type inet_proto . inet_service; }}",
-        $"    set {ServiceRules.BalancerSet} {{ type ipv4_addr . inet_proto . inet_service; }}",
-        $"    set {ServiceRules.GuardedSet} {{ type ipv4_addr . inet_proto . inet_service; }}",
-        $"    set {ServiceRules.SourceSet} {{ type ipv4_addr . inet_proto . inet_service . ipv4_addr; flags interval; }}",
-        $"    set {ServiceRules.BalancerAddressSet} {{ type ipv4_addr; }}",
-        $"    set {ServiceRules.HairpinSet} {{ type ipv4_addr . ipv4_addr; }}",
-        .. SlotTable.Sizes.Select(size =>
-            $"    map {ServiceRules.SlotMap(size)} {{ typeof ip daddr . meta l4proto . th dport . numgen random mod {size} : ip daddr . th dport; }}"),
+        .. ServiceElements.Families.SelectMany(Sets),
         $"    set {PolicyChains.NameServer} {{ type ipv4_addr; }}",
         .. Enum.GetValues<PolicyDirection>().SelectMany(direction => (string[])
         [
@@ -101,19 +94,45 @@ internal sealed class Ruleset(
         ]),
     ];
 
+    private static IEnumerable<string> Sets(ServiceElements family)
+    {
+        var (ip, address) = (family.IsV6 ? "ip6" : "ip", family.AddressTypeName);
+        return
+        [
+            $"    set {family.Name(ServiceRules.DoorSet)} {{ type inet_proto . inet_service; }}",
+            $"    set {family.Name(ServiceRules.NodePortSet)} {{ type inet_proto . inet_service; }}",
+            $"    set {family.Name(ServiceRules.BalancerSet)} {{ type {address} . inet_proto . inet_service; }}",
+            $"    set {family.Name(ServiceRules.GuardedSet)} {{ type {address} . inet_proto . inet_service; }}",
+            $"    set {family.Name(ServiceRules.SourceSet)} {{ type {address} . inet_proto . inet_service . {address}; flags interval; }}",
+            $"    set {family.Name(ServiceRules.BalancerAddressSet)} {{ type {address}; }}",
+            $"    set {family.Name(ServiceRules.HairpinSet)} {{ type {address} . {address}; }}",
+            .. SlotTable.Sizes.Select(size =>
+                $"    map {family.Name(ServiceRules.SlotMap(size))} {{ typeof {ip} daddr . meta l4proto . th dport . numgen random mod {size} : {ip} daddr . th dport; }}"),
+        ];
+    }
+
     private static IEnumerable<string> Services() =>
-        ((string[])[ServiceRules.ToService, ServiceRules.ToNode, ServiceRules.RememberService, ServiceRules.RememberNode, ServiceRules.Doors, ServiceRules.DoorSources]).Select(chain => $"    chain {chain} {{ }}");
+        from chain in (string[])[ServiceRules.ToService, ServiceRules.ToNode, ServiceRules.RememberService, ServiceRules.RememberNode, ServiceRules.Doors, ServiceRules.DoorSources]
+        from family in ServiceElements.Families
+        select $"    chain {family.Name(chain)} {{ }}";
 
     private IEnumerable<(string Name, string Hook, string[] Rules)> Chains()
     {
-        string toServices = $"ip daddr {services} jump {ServiceRules.ToService}";
+        string[] toServices = [$"ip daddr {services} jump {ServiceRules.ToService}", servicesV6 is { } far ? $"ip6 daddr {far} jump {V6(ServiceRules.ToService)}" : ""];
 
         // Wherever the address is: a load balancer may send packets on as they are. What leads nowhere is not led by a port of the machine.
         const string port = "ip daddr . meta l4proto . th dport";
-        string toBalanced = $"{port} @{ServiceRules.BalancerSet} goto {ServiceRules.ToService}";
+        const string portV6 = "ip6 daddr . meta l4proto . th dport";
+        string[] toBalanced = [$"{port} @{ServiceRules.BalancerSet} goto {ServiceRules.ToService}", $"{portV6} @{V6(ServiceRules.BalancerSet)} goto {V6(ServiceRules.ToService)}"];
 
-        // Loopback is spared: it would need route_localnet, and a program's own port there is nobody else's.
-        string toNode = $"fib daddr type local ip daddr != 127.0.0.0/8 jump {ServiceRules.ToNode}";
+        string[] doors = [$"jump {ServiceRules.Doors}", $"jump {V6(ServiceRules.Doors)}"];
+
+        // Loopback is spared: it would need route_localnet, and a program's own port there is nobody else's. Nobody answers an address of one link by another.
+        string[] toNode =
+        [
+            $"fib daddr type local ip daddr != 127.0.0.0/8 jump {ServiceRules.ToNode}",
+            $"fib daddr type local ip6 daddr != {{ ::1, fe80::/10 }} jump {V6(ServiceRules.ToNode)}",
+        ];
         return
         [
             // Before connection tracking: a packet with a false source must not even leave an entry.
@@ -128,6 +147,11 @@ internal sealed class Ruleset(
                 // Services' addresses are for pods and the host alone. A pod that others have connected comes by the link that its address is behind.
                 $"iifname != \"lo\" iifname != {_pods} ip daddr {services} ip saddr != @{ForeignSet} drop",
                 $"iifname != \"lo\" iifname != {_pods} ip daddr {services} fib saddr . iif oif missing drop",
+                .. servicesV6 is { } known ? (string[])
+                [
+                    $"iifname != \"lo\" iifname != {_pods} ip6 daddr {known} ip6 saddr != @{ForeignSetV6} drop",
+                    $"iifname != \"lo\" iifname != {_pods} ip6 daddr {known} fib saddr . iif oif missing drop",
+                ] : [],
             ]),
             ("from_pod", "",
             [
@@ -143,9 +167,10 @@ internal sealed class Ruleset(
             ("from_sources", Hook(FilterHook, "prerouting", "mangle"),
             [
                 $"iifname != \"lo\" iifname != {_pods} {port} @{ServiceRules.GuardedSet} {port} . ip saddr != @{ServiceRules.SourceSet} drop",
+                $"iifname != \"lo\" iifname != {_pods} {portV6} @{V6(ServiceRules.GuardedSet)} {portV6} . ip6 saddr != @{V6(ServiceRules.SourceSet)} drop",
             ]),
-            ("to_services", Hook(NatHook, "prerouting", "dstnat"), [toServices, toBalanced, toNode]),
-            ("host_to_services", Hook(NatHook, "output", "-100"), [toServices, toBalanced, toNode]),
+            ("to_services", Hook(NatHook, "prerouting", "dstnat"), [.. toServices, .. toBalanced, .. toNode]),
+            ("host_to_services", Hook(NatHook, "output", "-100"), [.. toServices, .. toBalanced, .. toNode]),
 
             // The host's own address in the range is for pods and the host alone. What was meant for a Service and led nowhere ends here, also
             // the host's own, and is refused at once, not left to time out.
@@ -160,35 +185,41 @@ internal sealed class Ruleset(
                 hostAddressV6 is not null ? $"iifname != \"lo\" iifname != {_pods} ct state new,invalid,untracked ip6 daddr {hostAddressV6} drop" : "",
                 $"ip daddr {services} meta l4proto tcp reject with tcp reset",
                 $"ip daddr {services} reject with icmp port-unreachable",
+                .. servicesV6 is { } refused ? (string[])[$"ip6 daddr {refused} meta l4proto tcp reject with tcp reset", $"ip6 daddr {refused} reject with icmpv6 port-unreachable"] : [],
                 $"{port} @{ServiceRules.BalancerSet} ct status ! dnat jump reject_node_port",
+                $"{portV6} @{V6(ServiceRules.BalancerSet)} ct status ! dnat jump reject_node_port",
                 $"ip daddr @{ServiceRules.BalancerAddressSet} meta l4proto != icmp ct status ! dnat jump reject_node_port",
-                $"meta l4proto . th dport @{ServiceRules.NodePortSet} ct status ! dnat jump reject_node_port",
+                $"ip6 daddr @{V6(ServiceRules.BalancerAddressSet)} meta l4proto != ipv6-icmp ct status ! dnat jump reject_node_port",
+                $"meta nfproto ipv4 meta l4proto . th dport @{ServiceRules.NodePortSet} ct status ! dnat jump reject_node_port",
+                $"meta nfproto ipv6 meta l4proto . th dport @{V6(ServiceRules.NodePortSet)} ct status ! dnat jump reject_node_port",
                 Remember,
             ]),
             ("led_on", Hook(FilterHook, "postrouting", "filter"), [Remember]),
             ("remember", "",
             [
                 $"meta nfproto ipv4 jump {ServiceRules.RememberService}",
+                $"meta nfproto ipv6 jump {V6(ServiceRules.RememberService)}",
                 $"ct original ip daddr != {services} jump {ServiceRules.RememberNode}",
+                servicesV6 is { } never ? $"ct original ip6 daddr != {never} jump {V6(ServiceRules.RememberNode)}" : $"meta nfproto ipv6 jump {V6(ServiceRules.RememberNode)}",
             ]),
             ("reject_node_port", "",
             [
                 // Also a port of other machines, and of programs on the loopback. The answers of a load balancer's address are the machine's own.
                 "fib daddr type != local return",
                 "ip daddr 127.0.0.0/8 return",
-                "meta nfproto != ipv4 return",
+                "ip6 daddr ::1 return",
 
                 // The answers of a program that has this port for its own connection.
                 "ct state established,related return",
                 "meta l4proto tcp reject with tcp reset",
-                "reject with icmp port-unreachable",
+                "reject with icmpx port-unreachable",
             ]),
             ("forward", Hook(FilterHook, "forward", "filter"),
             [
                 $"iifname {_pods} ct state invalid drop",
                 $"jump {PolicyChains.Policies}",
                 $"oifname {_pods} jump to_pod",
-                $"jump {ServiceRules.Doors}",
+                .. doors,
                 // What others have connected is theirs to guard.
                 .. ((string[])["saddr", "daddr"]).SelectMany(end => (string[])[$"ip {end} @{ForeignSet} return", $"ip6 {end} @{ForeignSetV6} return"]),
                 guarded.Count > 0 ? $"iifname @guarded iifname != \"{LinkNames.AnyInstance}*\" oifname != \"{LinkNames.AnyInstance}*\" drop" : "",
@@ -197,6 +228,7 @@ internal sealed class Ruleset(
             [
                 // A pod reaches itself, also by a Service.
                 $"ct original ip saddr . ct reply ip saddr @{ServiceRules.HairpinSet} return",
+                $"ct original ip6 saddr . ct reply ip6 saddr @{V6(ServiceRules.HairpinSet)} return",
                 $"ct reply ip saddr vmap @{PolicyChains.Map(PolicyDirection.In, v6: false)}",
                 $"ct reply ip6 saddr vmap @{PolicyChains.Map(PolicyDirection.In, v6: true)}",
                 $"jump {PolicyChains.PoliciesOut}",
@@ -217,24 +249,29 @@ internal sealed class Ruleset(
             [
                 $"iifname {_pods} accept",
                 "ct state established,related accept",
-                $"jump {ServiceRules.Doors}",
+                .. doors,
                 "drop",
             ]),
             ("postrouting", Hook(NatHook, "postrouting", "srcnat"),
             [
                 // A pod that was led to itself would not take the answer of its own address.
                 $"ct status dnat ip saddr . ip daddr @{ServiceRules.HairpinSet} snat ip to {hostAddress}",
+                hostAddressV6 is not null ? $"ct status dnat ip6 saddr . ip6 daddr @{V6(ServiceRules.HairpinSet)} snat ip6 to {hostAddressV6}" : "",
 
                 // Two that others have connected may have a way to each other by which the answer would not come back through here.
                 $"ct status dnat ip saddr @{ForeignSet} ip daddr @{ForeignSet} masquerade fully-random",
+                $"ct status dnat ip6 saddr @{ForeignSetV6} ip6 daddr @{ForeignSetV6} masquerade fully-random",
                 $"ip saddr {range} oifname != {_pods} oifname != \"lo\" masquerade fully-random",
                 rangeV6 is { } masqueraded ? $"ip6 saddr {masqueraded} oifname != {_pods} oifname != \"lo\" masquerade fully-random" : "",
 
                 // What a door led on to another machine must come back by this one.
                 $"oifname != {_pods} oifname != \"lo\" jump {ServiceRules.DoorSources}",
+                $"oifname != {_pods} oifname != \"lo\" jump {V6(ServiceRules.DoorSources)}",
             ]),
         ];
     }
+
+    private static string V6(string name) => ServiceElements.V6.Name(name);
 
     private string[] Of(AddressFamily family) => [.. foreign.Where(a => a.AddressFamily == family).Select(a => a.ToString()).Order(StringComparer.Ordinal)];
 

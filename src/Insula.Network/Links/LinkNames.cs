@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Insula.Linux.Netlink;
+
 namespace Insula.Network.Links;
 
 /// <summary>How this instance's links are named: <c>iv</c>, six digits of the instance's tag, seven of the address' slot; 15 characters, the kernel's limit.</summary>
@@ -20,6 +24,7 @@ internal sealed class LinkNames
         Table = instanceTag.Length == 0 ? "insula" : $"insula_{instanceTag}";
         HostLabel = $"lo:{Prefix}";
         BalancerLabel = $"{HostLabel}-lb";
+        BalancerMark = ((uint)'I' << 24) | (instanceTag.Length == 0 ? 0 : uint.Parse(instanceTag, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
     }
 
     /// <summary>What the names of this instance's links begin with; of no other's.</summary>
@@ -33,6 +38,16 @@ internal sealed class LinkNames
 
     /// <summary>The label of addresses that Services have from the pool.</summary>
     public string BalancerLabel { get; }
+
+    /// <summary>
+    /// The metric of IPv6 addresses that Services have from the pool: they can have no label. It has no meaning for an address whose prefix has no
+    /// route. The first byte is a letter, so that nobody chooses it by chance; the rest is the instance's tag.
+    /// </summary>
+    public uint BalancerMark { get; }
+
+    /// <summary>Whether an address of the machine is one that a Service of this instance has from the pool.</summary>
+    public bool IsBalancers(AddressInfo address) =>
+        address.Address.AddressFamily == AddressFamily.InterNetwork ? address.Label == BalancerLabel : address.Metric == BalancerMark;
 
     public string Of(uint slot) => slot <= MaxSlot
         ? $"{Prefix}{slot:x7}"

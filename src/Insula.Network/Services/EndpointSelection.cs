@@ -16,14 +16,28 @@ public static class EndpointSelection
             && service.Spec.Selector.All(l => pod.Labels.TryGetValue(l.Key, out var value) && value == l.Value);
     }
 
-    /// <summary>The endpoints of a Service among these pods, in groups with the same ports: a named port may be another number in each pod.</summary>
+    /// <summary>
+    /// The endpoints of a Service among these pods, one for each of its families that a pod has an address of, in groups of one family with the same
+    /// ports: a named port may be another number in each pod.
+    /// </summary>
     public static IReadOnlyList<PortedEndpoints> Select(Service service, IEnumerable<PodFacts> pods)
     {
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(pods);
+        var chosen = pods.Where(p => Selects(service, p)).OrderBy(p => p.Name, StringComparer.Ordinal).ToList();
+        return [.. service.Spec.Families.SelectMany(family => Select(service, chosen, family))];
+    }
+
+    private static IEnumerable<PortedEndpoints> Select(Service service, IEnumerable<PodFacts> pods, string family)
+    {
         var groups = new SortedDictionary<string, (IReadOnlyList<EndpointPort> Ports, List<Endpoint> Endpoints)>(StringComparer.Ordinal);
-        foreach (var pod in pods.Where(p => p.Address is not null && Selects(service, p)).OrderBy(p => p.Name, StringComparer.Ordinal))
+        foreach (var pod in pods)
         {
+            if (pod.AddressOf(family) is not { } address)
+            {
+                continue;
+            }
+
             var ports = PortsOf(service, pod);
             if (ports.Count == 0 && service.Spec.Ports.Count > 0)
             {
@@ -37,15 +51,15 @@ public static class EndpointSelection
                 groups[key] = group = (ports, []);
             }
 
-            group.Endpoints.Add(One(service, pod));
+            group.Endpoints.Add(One(service, pod, address));
         }
 
-        return [.. groups.Values.Select(g => new PortedEndpoints(g.Ports, g.Endpoints))];
+        return groups.Values.Select(g => new PortedEndpoints(family, g.Ports, g.Endpoints));
     }
 
-    private static Endpoint One(Service service, PodFacts pod) => new()
+    private static Endpoint One(Service service, PodFacts pod, string address) => new()
     {
-        Addresses = [pod.Address!],
+        Addresses = [address],
         Conditions = new()
         {
             Ready = service.Spec.PublishNotReadyAddresses || (pod.Ready && !pod.Terminating),

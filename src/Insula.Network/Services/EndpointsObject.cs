@@ -18,14 +18,14 @@ public static class EndpointsObject
 
     private const int MostAddresses = 1000;
 
-    /// <summary>The subsets for these groups; at most 1000 addresses, those that are ready first.</summary>
+    /// <summary>The subsets for these groups, of which those of the first one's family alone: whoever reads this kind expects one address of each pod. At most 1000 addresses, those that are ready first.</summary>
     /// <returns>The subsets, and whether addresses were left out.</returns>
     public static (IReadOnlyList<EndpointSubset> Subsets, bool Truncated) Subsets(IReadOnlyList<PortedEndpoints> groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
 
         // Whoever reads this kind knows no ending endpoints: they are left out.
-        var all = groups.SelectMany(g => g.Endpoints, (g, e) => (Group: g, Endpoint: e))
+        var all = groups.Where(g => g.Family == groups[0].Family).SelectMany(g => g.Endpoints, (g, e) => (Group: g, Endpoint: e))
             .Where(x => x.Endpoint.Conditions.Terminating != true || x.Endpoint.Conditions.Ready == true)
             .OrderBy(x => x.Endpoint.Conditions.Ready != true).ToList();
         var subsets = all.Take(MostAddresses).GroupBy(x => x.Group).Select(g => new EndpointSubset
@@ -41,9 +41,17 @@ public static class EndpointsObject
     public static IReadOnlyList<PortedEndpoints> Groups(Endpoints endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        return [.. endpoints.Subsets.Select(s => new PortedEndpoints(
-            [.. s.Ports.Select(p => p with { Name = p.Name ?? "", Protocol = p.Protocol ?? Protocols.TCP })],
-            [.. s.Addresses.Select(a => Endpoint(a, ready: true)), .. s.NotReadyAddresses.Select(a => Endpoint(a, ready: false))]))];
+        return
+        [
+            .. from subset in endpoints.Subsets
+               from family in (string[])[IPFamilies.IPv4, IPFamilies.IPv6]
+               let addresses = subset.Addresses.Select(a => (Address: a, Ready: true)).Concat(subset.NotReadyAddresses.Select(a => (Address: a, Ready: false)))
+                   .Where(x => IPFamilies.Of(x.Address.Ip) == family).ToList()
+               where addresses.Count > 0
+               select new PortedEndpoints(
+                   family, [.. subset.Ports.Select(p => p with { Name = p.Name ?? "", Protocol = p.Protocol ?? Protocols.TCP })],
+                   [.. addresses.Select(x => Endpoint(x.Address, x.Ready))]),
+        ];
     }
 
     /// <summary>The whole document.</summary>

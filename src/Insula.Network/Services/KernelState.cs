@@ -28,46 +28,26 @@ internal sealed class KernelState
     public Dictionary<Frontend, HashSet<IPNetwork>> Sources { get; } = [];
 
     /// <summary>Addresses that are Services' alone.</summary>
-    public HashSet<uint> Alone { get; } = [];
+    public HashSet<PackedAddress> Alone { get; } = [];
 
     /// <summary>Addresses of targets that may be led back to themselves.</summary>
-    public HashSet<uint> Hairpin { get; } = [];
+    public HashSet<PackedAddress> Hairpin { get; } = [];
 
     /// <summary>Asks the kernel.</summary>
     public static KernelState Read(NftSocket socket, string table)
     {
         var state = new KernelState();
-        foreach (var size in SlotTable.Sizes)
+        var sets = socket.ListSets(table).ToHashSet();
+        foreach (var seconds in sets.Select(ServiceRules.StickyTime).OfType<int>())
         {
-            var slots = state.Slots[size];
-            Each(socket, table, ServiceRules.SlotMap(size), ServiceElements.SlotLength, ServiceElements.TargetLength, (key, data) =>
-            {
-                var frontend = ServiceElements.ReadFrontend(key);
-                if (!slots.TryGetValue(frontend, out var all))
-                {
-                    slots[frontend] = all = new Target[size];
-                }
-
-                if (ServiceElements.ReadSlot(key) is var slot && slot >= 0 && slot < size)
-                {
-                    all[slot] = ServiceElements.ReadTarget(data);
-                }
-            });
+            state.Sticky[seconds] = [];
         }
 
-        foreach (var seconds in socket.ListSets(table).Select(ServiceRules.StickyTime).OfType<int>())
+        foreach (var family in ServiceElements.Families)
         {
-            var sticky = state.Sticky[seconds] = [];
-            Each(socket, table, ServiceRules.StickySet(seconds), ServiceElements.FrontendLength, 0, (key, _) => sticky.Add(ServiceElements.ReadFrontend(key)));
+            state.Read(socket, table, family, sets);
         }
 
-        Each(socket, table, ServiceRules.DoorSet, ServiceElements.PortLength, 0, (key, _) => state.Doors.Add(ServiceElements.ReadPort(key)));
-        Each(socket, table, ServiceRules.NodePortSet, ServiceElements.PortLength, 0, (key, _) => state.NodePorts.Add(ServiceElements.ReadPort(key)));
-        Each(socket, table, ServiceRules.BalancerSet, ServiceElements.FrontendLength, 0, (key, _) => state.Balanced.Add(ServiceElements.ReadFrontend(key)));
-        Each(socket, table, ServiceRules.GuardedSet, ServiceElements.FrontendLength, 0, (key, _) => state.Guarded.Add(ServiceElements.ReadFrontend(key)));
-        Each(socket, table, ServiceRules.SourceSet, ServiceElements.SourceLength, ServiceElements.SourceLength, state.AddSource);
-        Each(socket, table, ServiceRules.BalancerAddressSet, ServiceElements.AddressLength, 0, (key, _) => state.Alone.Add(ServiceElements.ReadAddress(key)));
-        Each(socket, table, ServiceRules.HairpinSet, ServiceElements.HairpinLength, 0, (key, _) => state.Hairpin.Add(ServiceElements.ReadHairpin(key)));
         return state;
     }
 
@@ -87,10 +67,44 @@ internal sealed class KernelState
     public HashSet<Target> TargetsOf(Frontend frontend) =>
         [.. Slots.Values.SelectMany(s => s.TryGetValue(frontend, out var slots) ? slots : []).Where(t => !t.IsNone)];
 
-    private void AddSource(ReadOnlySpan<byte> first, ReadOnlySpan<byte> last)
+    private void Read(NftSocket socket, string table, ServiceElements family, HashSet<string> sets)
     {
-        var frontend = ServiceElements.ReadFrontend(first);
-        if (ServiceElements.ReadClients(first, last) is { } range)
+        foreach (var (size, slots) in Slots)
+        {
+            Each(socket, table, family.Name(ServiceRules.SlotMap(size)), family.SlotLength, family.TargetLength, (key, data) =>
+            {
+                var frontend = family.ReadFrontend(key);
+                if (!slots.TryGetValue(frontend, out var all))
+                {
+                    slots[frontend] = all = new Target[size];
+                }
+
+                if (family.ReadSlot(key) is var slot && slot >= 0 && slot < size)
+                {
+                    all[slot] = family.ReadTarget(data);
+                }
+            });
+        }
+
+        // A daemon of before IPv6 made those of IPv4 alone.
+        foreach (var (seconds, sticky) in Sticky.Where(s => sets.Contains(family.Name(ServiceRules.StickySet(s.Key)))))
+        {
+            Each(socket, table, family.Name(ServiceRules.StickySet(seconds)), family.FrontendLength, 0, (key, _) => sticky.Add(family.ReadFrontend(key)));
+        }
+
+        Each(socket, table, family.Name(ServiceRules.DoorSet), ServiceElements.PortLength, 0, (key, _) => Doors.Add(family.ReadPort(key)));
+        Each(socket, table, family.Name(ServiceRules.NodePortSet), ServiceElements.PortLength, 0, (key, _) => NodePorts.Add(family.ReadPort(key)));
+        Each(socket, table, family.Name(ServiceRules.BalancerSet), family.FrontendLength, 0, (key, _) => Balanced.Add(family.ReadFrontend(key)));
+        Each(socket, table, family.Name(ServiceRules.GuardedSet), family.FrontendLength, 0, (key, _) => Guarded.Add(family.ReadFrontend(key)));
+        Each(socket, table, family.Name(ServiceRules.SourceSet), family.SourceLength, family.SourceLength, (first, last) => AddSource(family, first, last));
+        Each(socket, table, family.Name(ServiceRules.BalancerAddressSet), family.AddressLength, 0, (key, _) => Alone.Add(family.ReadAddress(key)));
+        Each(socket, table, family.Name(ServiceRules.HairpinSet), family.HairpinLength, 0, (key, _) => Hairpin.Add(family.ReadAddress(key)));
+    }
+
+    private void AddSource(ServiceElements family, ReadOnlySpan<byte> first, ReadOnlySpan<byte> last)
+    {
+        var frontend = family.ReadFrontend(first);
+        if (family.ReadClients(first, last) is { } range)
         {
             if (!Sources.TryGetValue(frontend, out var ranges))
             {

@@ -24,6 +24,9 @@ public sealed class PodFacts : IEquatable<PodFacts>
     /// <summary>Its IPv4 address; null as long as it has none, and when it has ended or is to end and nothing of it runs any more.</summary>
     public string? Address { get; init; }
 
+    /// <summary>The same of IPv6.</summary>
+    public string? AddressV6 { get; init; }
+
     /// <summary>Whether its condition Ready is True.</summary>
     public bool Ready { get; init; }
 
@@ -42,8 +45,11 @@ public sealed class PodFacts : IEquatable<PodFacts>
     /// <summary>Its containers' named ports.</summary>
     public required IReadOnlyList<(string Name, string Protocol, int Port)> Ports { get; init; }
 
-    /// <summary>Ports of the machine that lead to it; none when it is on the machine's network itself. HostIP is null for all addresses.</summary>
+    /// <summary>Ports of the machine that lead to it; none when it is on the machine's network itself. HostIP is null for all addresses; 0.0.0.0 and :: are all of their families.</summary>
     public required IReadOnlyList<(string? HostIP, string Protocol, int HostPort, int Port)> HostPorts { get; init; }
+
+    /// <summary>Its address of a family; null when it has none.</summary>
+    public string? AddressOf(string family) => family == IPFamilies.IPv6 ? AddressV6 : Address;
 
     /// <summary>Reads a pod.</summary>
     public static PodFacts Of(Pod pod)
@@ -57,7 +63,8 @@ public sealed class PodFacts : IEquatable<PodFacts>
             Uid = pod.Metadata.Uid ?? "",
             Namespace = pod.Metadata.Namespace ?? "",
             Labels = pod.Metadata.Labels,
-            Address = ended || string.IsNullOrEmpty(pod.Status.PodIP) ? null : pod.Status.PodIP,
+            Address = ended ? null : AddressOf(pod.Status, IPFamilies.IPv4),
+            AddressV6 = ended ? null : AddressOf(pod.Status, IPFamilies.IPv6),
             Ready = pod.Status.Conditions.Any(c => c.Type == PodConditionTypes.Ready && c.Status == ConditionStatuses.True),
             Terminating = terminating,
             NodeName = pod.Spec.NodeName,
@@ -70,17 +77,20 @@ public sealed class PodFacts : IEquatable<PodFacts>
             HostPorts = pod.Spec.HostNetwork ? [] :
             [
                 .. pod.Spec.InitContainers.Concat(pod.Spec.Containers).SelectMany(c => c.Ports).Where(p => p.HostPort is > 0)
-                    .Select(p => (p.HostIP is null or "" or "0.0.0.0" ? null : p.HostIP, p.Protocol ?? Protocols.TCP, p.HostPort!.Value, p.Port)).Distinct(),
+                    .Select(p => (string.IsNullOrEmpty(p.HostIP) ? null : p.HostIP, p.Protocol ?? Protocols.TCP, p.HostPort!.Value, p.Port)).Distinct(),
             ],
         };
     }
+
+    private static string? AddressOf(PodStatus status, string family) =>
+        status.PodIPs.Select(p => p.Ip).Prepend(status.PodIP).FirstOrDefault(ip => ip is not null && IPFamilies.Of(ip) == family);
 
     private static bool Runs(PodStatus status) =>
         status.ContainerStatuses.Concat(status.InitContainerStatuses).Concat(status.EphemeralContainerStatuses).Any(c => c.State.Running is not null);
 
     /// <inheritdoc/>
     public bool Equals(PodFacts? other) => other is not null
-        && (Name, Uid, Namespace, Address, Ready, Terminating) == (other.Name, other.Uid, other.Namespace, other.Address, other.Ready, other.Terminating)
+        && (Name, Uid, Namespace, Address, AddressV6, Ready, Terminating) == (other.Name, other.Uid, other.Namespace, other.Address, other.AddressV6, other.Ready, other.Terminating)
         && (NodeName, Hostname, Subdomain) == (other.NodeName, other.Hostname, other.Subdomain)
         && Ports.SequenceEqual(other.Ports) && HostPorts.SequenceEqual(other.HostPorts)
         && Labels.Count == other.Labels.Count && Labels.All(l => other.Labels.TryGetValue(l.Key, out var value) && value == l.Value);

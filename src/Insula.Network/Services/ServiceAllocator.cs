@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Insula.Api.Core;
 
 namespace Insula.Network.Services;
@@ -10,6 +11,7 @@ namespace Insula.Network.Services;
 public sealed class ServiceAllocator
 {
     private readonly ServiceRange _range;
+    private readonly ServiceRange? _rangeV6;
     private readonly PortRange _nodePorts;
     private readonly Func<string, string, Service?> _find;
     private readonly Random _random;
@@ -19,18 +21,21 @@ public sealed class ServiceAllocator
     private readonly Dictionary<(int Port, string Protocol), Claim> _ports = [];
 
     /// <summary>Begins with what the present Services hold.</summary>
-    /// <param name="range">The range of addresses.</param>
+    /// <param name="range">The range of IPv4 addresses.</param>
+    /// <param name="rangeV6">The range of IPv6 addresses; null when Services have none.</param>
     /// <param name="nodePorts">The range of node ports.</param>
     /// <param name="services">All Services there are.</param>
     /// <param name="find">A Service of a namespace and a name as it is stored now; null when there is none.</param>
     /// <param name="reserved">An address that no Service is given: the cluster DNS's.</param>
     /// <param name="random">Where the search for a free one begins.</param>
     public ServiceAllocator(
-        ServiceRange range, PortRange nodePorts, IEnumerable<Service> services, Func<string, string, Service?> find, IPAddress? reserved = null, Random? random = null)
+        ServiceRange range, ServiceRange? rangeV6, PortRange nodePorts, IEnumerable<Service> services, Func<string, string, Service?> find, IPAddress? reserved = null,
+        Random? random = null)
     {
         ArgumentNullException.ThrowIfNull(range);
         ArgumentNullException.ThrowIfNull(services);
         _range = range;
+        _rangeV6 = rangeV6;
         _nodePorts = nodePorts;
         _find = find;
         _reserved = reserved;
@@ -38,9 +43,9 @@ public sealed class ServiceAllocator
         foreach (var service in services)
         {
             var owner = new Owner(service.Metadata.Namespace ?? "", service.Metadata.Name);
-            if (service.Spec.HasAddress)
+            foreach (var address in service.Spec.Addresses)
             {
-                _addresses.TryAdd(service.Spec.ClusterIP!, new(owner));
+                _addresses.TryAdd(address, new(owner));
             }
 
             foreach (var port in PortsOf(service))
@@ -53,6 +58,9 @@ public sealed class ServiceAllocator
     /// <summary>Whose node ports are these, beside Services'? Asked of every port before it is given; null for none.</summary>
     public Func<int, string, bool>? IsUsedElsewhere { get; set; }
 
+    /// <summary>Whether there are IPv6 addresses to give.</summary>
+    internal bool HasV6 => _rangeV6 is not null;
+
     /// <summary>Opens a lease for one write of one Service. What was taken in it is its own until it is disposed, and then what the store says.</summary>
     public ServiceLease Lease(string ns, string name) => new(this, new Owner(ns, name));
 
@@ -60,9 +68,9 @@ public sealed class ServiceAllocator
     /// <returns>What stands against it; null when nothing does.</returns>
     internal string? Take(ServiceLease lease, string address)
     {
-        if (!IPAddress.TryParse(address, out var parsed) || !_range.Contains(parsed))
+        if (!IPAddress.TryParse(address, out var parsed) || !(_range.Contains(parsed) || _rangeV6?.Contains(parsed) == true))
         {
-            return $"provided IP is not in the valid range. The range of valid IPs is {_range}";
+            return $"provided IP is not in the valid range. The range of valid IPs is {(parsed?.AddressFamily == AddressFamily.InterNetworkV6 ? _rangeV6 : null) ?? _range}";
         }
 
         if (parsed.Equals(_reserved))
@@ -72,23 +80,24 @@ public sealed class ServiceAllocator
 
         lock (_lock)
         {
-            return TryClaim(_addresses, address, lease, s => s.Spec.HasAddress && s.Spec.ClusterIP == address) ? null : "provided IP is already allocated";
+            return TryClaim(_addresses, address, lease, s => s.Spec.Addresses.Contains(address)) ? null : "provided IP is already allocated";
         }
     }
 
     /// <summary>Takes a free address; null when there is none.</summary>
-    internal string? TakeAddress(ServiceLease lease)
+    internal string? TakeAddress(ServiceLease lease, string family)
     {
+        var range = RangeOf(family);
         lock (_lock)
         {
             // First the upper part, from a random place on, then the lower.
-            var upper = _range.Upper;
-            var last = _range.Size - 2;
+            var upper = range.Upper;
+            var last = range.Size - 2;
             var start = _random.Next(upper, last + 1);
             foreach (var offset in Around(upper, last, start).Concat(Enumerable.Range(1, upper - 1)))
             {
-                var address = _range.At(offset).ToString();
-                if (address != _reserved?.ToString() && TryClaim(_addresses, address, lease, s => s.Spec.HasAddress && s.Spec.ClusterIP == address))
+                var address = range.At(offset).ToString();
+                if (address != _reserved?.ToString() && TryClaim(_addresses, address, lease, s => s.Spec.Addresses.Contains(address)))
                 {
                     return address;
                 }
@@ -138,10 +147,15 @@ public sealed class ServiceAllocator
         }
     }
 
-    /// <summary>What there is to say when nothing is free.</summary>
-    internal string Exhausted(bool address) => address
-        ? $"failed to allocate an address: all of the range {_range} are in use; delete Services, or configure a larger service-range"
-        : $"failed to allocate a node port: all of {_nodePorts} are in use; delete Services, or configure a larger node-port-range";
+    /// <summary>What there is to say when no address of a family is free.</summary>
+    internal string ExhaustedAddresses(string family) =>
+        $"failed to allocate an address: all of the range {RangeOf(family)} are in use; delete Services, or configure a larger service-range{(family == IPFamilies.IPv6 ? "-v6" : "")}";
+
+    /// <summary>What there is to say when no node port is free.</summary>
+    internal string ExhaustedPorts => $"failed to allocate a node port: all of {_nodePorts} are in use; delete Services, or configure a larger node-port-range";
+
+    private ServiceRange RangeOf(string family) =>
+        family == IPFamilies.IPv6 ? _rangeV6 ?? throw new InvalidOperationException("there are no IPv6 addresses to give") : _range;
 
     internal void End(ServiceLease lease)
     {

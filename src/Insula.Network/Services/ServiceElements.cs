@@ -1,59 +1,102 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Numerics;
+using Insula.Linux.Netlink;
 
 namespace Insula.Network.Services;
 
-/// <summary>Frontends and targets as bytes of nftables' elements. Each part begins at a multiple of four.</summary>
-internal static class ServiceElements
+/// <summary>
+/// Frontends and targets of one family as bytes of nftables' elements, each part of which begins at a multiple of four; and the names of the sets
+/// and maps that hold them. IPv4 and IPv6 have sets of their own, alike in everything but the addresses' length.
+/// </summary>
+internal sealed class ServiceElements
 {
-    /// <summary>Address, protocol, port.</summary>
-    public const int FrontendLength = 12;
+    private const int PartLength = 4;
 
-    /// <summary>Address, protocol, port, slot.</summary>
-    public const int SlotLength = 16;
+    private ServiceElements(bool isV6)
+    {
+        IsV6 = isV6;
+        AddressLength = isV6 ? 16 : 4;
+    }
 
-    /// <summary>Address, port.</summary>
-    public const int TargetLength = 8;
+    /// <summary>Those of IPv4.</summary>
+    public static ServiceElements V4 { get; } = new(isV6: false);
 
-    /// <summary>The client's address, and the frontend.</summary>
-    public const int ClientLength = 16;
+    /// <summary>Those of IPv6.</summary>
+    public static ServiceElements V6 { get; } = new(isV6: true);
 
-    /// <summary>The frontend, and an address that may come.</summary>
-    public const int SourceLength = 16;
+    /// <summary>Both.</summary>
+    public static IReadOnlyList<ServiceElements> Families { get; } = [V4, V6];
+
+    /// <summary>Whether they are of IPv6.</summary>
+    public bool IsV6 { get; }
 
     /// <summary>An address.</summary>
-    public const int AddressLength = 4;
+    public int AddressLength { get; }
+
+    /// <summary>Address, protocol, port.</summary>
+    public int FrontendLength => AddressLength + PortLength;
+
+    /// <summary>Address, protocol, port, slot.</summary>
+    public int SlotLength => FrontendLength + PartLength;
+
+    /// <summary>Address, port.</summary>
+    public int TargetLength => AddressLength + PartLength;
+
+    /// <summary>The client's address, and the frontend.</summary>
+    public int ClientLength => AddressLength + FrontendLength;
+
+    /// <summary>The frontend, and an address that may come.</summary>
+    public int SourceLength => FrontendLength + AddressLength;
 
     /// <summary>Protocol, port.</summary>
-    public const int PortLength = 8;
+    public static int PortLength => 2 * PartLength;
 
     /// <summary>An address, twice.</summary>
-    public const int HairpinLength = 8;
+    public int HairpinLength => 2 * AddressLength;
+
+    /// <summary>NFPROTO_* of the family.</summary>
+    public byte Protocol => IsV6 ? nf_tables.NFPROTO_IPV6 : nf_tables.NFPROTO_IPV4;
+
+    /// <summary>The type of addresses, as <c>nft</c> numbers it.</summary>
+    public uint AddressType => IsV6 ? NftSetType.AddressV6 : NftSetType.Address;
+
+    /// <summary>The type of addresses, as <c>nft</c> names it.</summary>
+    public string AddressTypeName => IsV6 ? "ipv6_addr" : "ipv4_addr";
+
+    /// <summary>Where a packet's header has its source.</summary>
+    public uint SourceOffset => IsV6 ? 8u : 12u;
+
+    /// <summary>Where a packet's header has its destination.</summary>
+    public uint DestinationOffset => IsV6 ? 24u : 16u;
+
+    /// <summary>Those of an address's family.</summary>
+    public static ServiceElements Of(PackedAddress address) => address.IsV6 ? V6 : V4;
+
+    /// <summary>Those of a frontend's family.</summary>
+    public static ServiceElements Of(Frontend frontend) => Of(frontend.Address);
+
+    /// <summary>The family's set, map or chain of this name.</summary>
+    public string Name(string name) => IsV6 ? $"{name}_v6" : name;
 
     public static void Put(List<byte> into, Frontend frontend)
     {
-        Span<byte> bytes = stackalloc byte[FrontendLength];
-        bytes.Clear();
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, frontend.Address);
-        bytes[4] = frontend.Protocol;
-        BinaryPrimitives.WriteUInt16BigEndian(bytes[8..], frontend.Port);
-        into.AddRange(bytes);
+        Put(into, frontend.Address);
+        PutPort(into, frontend);
     }
 
     /// <summary>From the first to the last address of a network: two keys.</summary>
     public static void PutClients(List<byte> into, Frontend frontend, IPNetwork range)
     {
         Put(into, frontend);
-        PutAddress(into, Frontend.NumberOf(range.BaseAddress));
+        Put(into, PackedAddress.Of(range.BaseAddress));
         Put(into, frontend);
-        PutAddress(into, SourceRanges.Last(range));
+        Put(into, SourceRanges.Last(range));
     }
 
-    public static void PutAddress(List<byte> into, uint address)
+    public static void Put(List<byte> into, PackedAddress address)
     {
-        Span<byte> bytes = stackalloc byte[AddressLength];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, address);
+        Span<byte> bytes = stackalloc byte[Of(address).AddressLength];
+        address.Write(bytes);
         into.AddRange(bytes);
     }
 
@@ -67,48 +110,36 @@ internal static class ServiceElements
 
     public static void Put(List<byte> into, Target target)
     {
-        Span<byte> bytes = stackalloc byte[TargetLength];
-        bytes.Clear();
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, target.Address);
-        BinaryPrimitives.WriteUInt16BigEndian(bytes[4..], target.Port);
-        into.AddRange(bytes);
+        Put(into, target.Address);
+        PutPort(into, target.Port);
     }
 
     public static void PutPort(List<byte> into, Frontend frontend)
     {
-        Span<byte> bytes = stackalloc byte[PortLength];
-        bytes.Clear();
-        bytes[0] = frontend.Protocol;
-        BinaryPrimitives.WriteUInt16BigEndian(bytes[4..], frontend.Port);
-        into.AddRange(bytes);
+        into.AddRange([frontend.Protocol, 0, 0, 0]);
+        PutPort(into, frontend.Port);
     }
 
-    public static void PutHairpin(List<byte> into, uint address)
+    public static void PutHairpin(List<byte> into, PackedAddress address)
     {
-        Span<byte> bytes = stackalloc byte[HairpinLength];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, address);
-        BinaryPrimitives.WriteUInt32BigEndian(bytes[4..], address);
-        into.AddRange(bytes);
+        Put(into, address);
+        Put(into, address);
     }
 
-    public static Frontend ReadFrontend(ReadOnlySpan<byte> bytes) =>
-        new(BinaryPrimitives.ReadUInt32BigEndian(bytes), bytes[4], BinaryPrimitives.ReadUInt16BigEndian(bytes[8..]));
+    public Frontend ReadFrontend(ReadOnlySpan<byte> bytes) => ReadPort(bytes[AddressLength..]) with { Address = ReadAddress(bytes) };
 
-    public static int ReadSlot(ReadOnlySpan<byte> key) => BitConverter.ToInt32(key[FrontendLength..]);
+    public int ReadSlot(ReadOnlySpan<byte> key) => BitConverter.ToInt32(key[FrontendLength..]);
 
-    public static Target ReadTarget(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt32BigEndian(bytes), BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]));
+    public Target ReadTarget(ReadOnlySpan<byte> bytes) => new(ReadAddress(bytes), BinaryPrimitives.ReadUInt16BigEndian(bytes[AddressLength..]));
 
-    public static Frontend ReadPort(ReadOnlySpan<byte> bytes) => new(0, bytes[0], BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]));
+    public Frontend ReadPort(ReadOnlySpan<byte> bytes) =>
+        new(IsV6 ? PackedAddress.AnyV6 : PackedAddress.AnyV4, bytes[0], BinaryPrimitives.ReadUInt16BigEndian(bytes[PartLength..]));
 
     /// <summary>The network from the first to the last address of two keys; null when they are none.</summary>
-    public static IPNetwork? ReadClients(ReadOnlySpan<byte> first, ReadOnlySpan<byte> last)
-    {
-        var (low, high) = (ReadAddress(first[FrontendLength..]), ReadAddress(last[FrontendLength..]));
-        var network = new IPNetwork(Frontend.AddressOf(low), BitOperations.LeadingZeroCount(low ^ high));
-        return SourceRanges.Last(network) == high ? network : null;
-    }
+    public IPNetwork? ReadClients(ReadOnlySpan<byte> first, ReadOnlySpan<byte> last) =>
+        SourceRanges.Between(ReadAddress(first[FrontendLength..]), ReadAddress(last[FrontendLength..]));
 
-    public static uint ReadAddress(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32BigEndian(bytes);
+    public PackedAddress ReadAddress(ReadOnlySpan<byte> bytes) => PackedAddress.Read(bytes[..AddressLength]);
 
-    public static uint ReadHairpin(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32BigEndian(bytes);
+    private static void PutPort(List<byte> into, ushort port) => into.AddRange([(byte)(port >> 8), (byte)port, 0, 0]);
 }

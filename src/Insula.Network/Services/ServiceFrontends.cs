@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Insula.Api.Core;
 using Insula.Api.Services;
 
@@ -29,17 +27,24 @@ public static class ServiceFrontends
         var frontends = new List<FrontendTargets>();
         foreach (var port in spec.Ports)
         {
-            var within = Targets(port, endpoints, spec.InternalTrafficPolicy == TrafficPolicies.Local ? nodeName : null);
-            frontends.Add(new(new(spec.ClusterIP!, port.Protocol, port.Port), FrontendKind.ServiceAddress, within, affinity));
-            var outside = Targets(port, endpoints, spec.ExternalTrafficPolicy == TrafficPolicies.Local ? nodeName : null);
-            if (port.NodePort is { } node and > 0)
+            foreach (var address in spec.Addresses)
             {
-                frontends.Add(new(new(0, Frontend.NumberOf(port.Protocol), (ushort)node), FrontendKind.NodePort, outside, affinity));
+                var within = Targets(IPFamilies.Of(address), port, endpoints, spec.InternalTrafficPolicy == TrafficPolicies.Local ? nodeName : null);
+                frontends.Add(new(new(address, port.Protocol, port.Port), FrontendKind.ServiceAddress, within, affinity));
             }
 
-            frontends.AddRange(Balanced(service, port).Select(address => new FrontendTargets(new(address, port.Protocol, port.Port), FrontendKind.Balancer, outside, affinity)
+            IReadOnlyList<Target> Outside(string? family) => Targets(family, port, endpoints, spec.ExternalTrafficPolicy == TrafficPolicies.Local ? nodeName : null);
+            if (port.NodePort is { } node and > 0)
             {
-                Sources = SourceRanges.Of(spec),
+                frontends.AddRange(spec.Families.Select(family => new FrontendTargets(
+                    new(family == IPFamilies.IPv6 ? PackedAddress.AnyV6 : PackedAddress.AnyV4, Frontend.NumberOf(port.Protocol), (ushort)node), FrontendKind.NodePort,
+                    Outside(family), affinity)));
+            }
+
+            frontends.AddRange(Balanced(service, port).Select(address => new FrontendTargets(
+                new(address, port.Protocol, port.Port), FrontendKind.Balancer, Outside(IPFamilies.Of(address)), affinity)
+            {
+                Sources = SourceRanges.Of(spec, IPFamilies.Of(address)!),
                 IsForServicesAlone = alone,
             }));
         }
@@ -51,7 +56,10 @@ public static class ServiceFrontends
     public static int LocalEndpoints(IReadOnlyList<PortedEndpoints> endpoints, string nodeName)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        return endpoints.SelectMany(g => g.Endpoints).Where(e => e.NodeName == nodeName && e.Conditions.Ready != false).SelectMany(e => e.Addresses.Take(1)).Distinct().Count();
+
+        // A pod with two addresses is one.
+        return endpoints.GroupBy(g => g.Family).Select(family => family.SelectMany(g => g.Endpoints)
+            .Where(e => e.NodeName == nodeName && e.Conditions.Ready != false).SelectMany(e => e.Addresses.Take(1)).Distinct().Count()).DefaultIfEmpty().Max();
     }
 
     /// <summary>
@@ -60,28 +68,30 @@ public static class ServiceFrontends
     /// </summary>
     private static IEnumerable<string> Balanced(Service service, ServicePort port) =>
         service.Spec.Type != ServiceTypeNames.LoadBalancer || !BalancerClasses.IsOwn(service.Spec.LoadBalancerClass) ? [] :
-            service.Status.LoadBalancer.Ingress.Where(i => i.IpMode != IpModes.Proxy && i.Ip is { } ip
-                && IPAddress.TryParse(ip, out var address) && address.AddressFamily == AddressFamily.InterNetwork
+            service.Status.LoadBalancer.Ingress.Where(i => i.IpMode != IpModes.Proxy && i.Ip is { } ip && IPFamilies.Of(ip) is { } family && service.Spec.Families.Contains(family)
                 && i.Ports.Any(p => p.Port == port.Port && p.Protocol == (port.Protocol ?? Protocols.TCP) && p.Error is null)).Select(i => i.Ip!).Distinct();
 
     /// <summary>The frontends of a pod's host ports.</summary>
     public static IReadOnlyList<FrontendTargets> Of(PodFacts pod)
     {
         ArgumentNullException.ThrowIfNull(pod);
-        return pod.Address is not { } address ? [] :
+        return
         [
-            .. pod.HostPorts.Select(p => new FrontendTargets(
-                p.HostIP is { } at ? new(at, p.Protocol, p.HostPort) : new(0, Frontend.NumberOf(p.Protocol), (ushort)p.HostPort),
-                FrontendKind.HostPort, [new(Frontend.NumberOf(IPAddress.Parse(address)), (ushort)p.Port)], null)),
+            .. from port in pod.HostPorts
+               from family in (string[])[IPFamilies.IPv4, IPFamilies.IPv6]
+               where pod.AddressOf(family) is not null && (port.HostIP is null || IPFamilies.Of(port.HostIP) == family)
+               select new FrontendTargets(
+                   new(port.HostIP ?? (family == IPFamilies.IPv6 ? "::" : "0.0.0.0"), port.Protocol, port.HostPort), FrontendKind.HostPort,
+                   [new(PackedAddress.Parse(pod.AddressOf(family)!), (ushort)port.Port)], null),
         ];
     }
 
-    /// <summary>Those that are ready; when none is, those that are about to end but still serve.</summary>
-    private static IReadOnlyList<Target> Targets(ServicePort port, IReadOnlyList<PortedEndpoints> endpoints, string? onlyOn)
+    /// <summary>Those of a family that are ready; when none is, those that are about to end but still serve.</summary>
+    private static IReadOnlyList<Target> Targets(string? family, ServicePort port, IReadOnlyList<PortedEndpoints> endpoints, string? onlyOn)
     {
-        var ready = new SortedSet<(uint, ushort)>();
-        var serving = new SortedSet<(uint, ushort)>();
-        foreach (var group in endpoints)
+        var ready = new SortedSet<(PackedAddress, ushort)>();
+        var serving = new SortedSet<(PackedAddress, ushort)>();
+        foreach (var group in endpoints.Where(g => g.Family == family))
         {
             if (group.Ports.FirstOrDefault(p => (p.Name ?? "") == (port.Name ?? "") && (p.Protocol ?? Protocols.TCP) == (port.Protocol ?? Protocols.TCP)) is not { Port: { } number })
             {
@@ -90,12 +100,13 @@ public static class ServiceFrontends
 
             foreach (var endpoint in group.Endpoints.Where(e => onlyOn is null || e.NodeName == onlyOn))
             {
-                if (!IPAddress.TryParse(endpoint.Addresses[0], out var address) || address.AddressFamily != AddressFamily.InterNetwork)
+                // What was stored before it was checked like this is passed over.
+                if (IPFamilies.Of(endpoint.Addresses[0]) != family)
                 {
                     continue;
                 }
 
-                var target = (Frontend.NumberOf(address), (ushort)number);
+                var target = (PackedAddress.Parse(endpoint.Addresses[0]), (ushort)number);
                 if (endpoint.Conditions.Ready != false)
                 {
                     ready.Add(target);

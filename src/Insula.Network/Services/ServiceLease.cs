@@ -20,7 +20,7 @@ public sealed class ServiceLease : IDisposable
 
     internal List<ServiceAllocator.Claim> Claims { get; } = [];
 
-    /// <summary>Puts the address and the node ports that a valid Service with its defaults lacks into its document, and takes those it names.</summary>
+    /// <summary>Puts the families, addresses and node ports that a valid Service with its defaults lacks into its document, and takes those it names.</summary>
     /// <returns>What could not be had.</returns>
     public IReadOnlyList<FieldError> Fill(JsonObject service)
     {
@@ -30,7 +30,7 @@ public sealed class ServiceLease : IDisposable
         var type = (string?)spec["type"];
         if (type != ServiceTypeNames.ExternalName)
         {
-            Address(spec, errors);
+            Addresses(spec, errors);
         }
 
         if (type == ServiceTypeNames.NodePort || type == ServiceTypeNames.LoadBalancer)
@@ -56,30 +56,37 @@ public sealed class ServiceLease : IDisposable
         }
     }
 
-    private void Address(JsonObject spec, List<FieldError> errors)
+    private void Addresses(JsonObject spec, List<FieldError> errors)
     {
-        switch ((string?)spec["clusterIP"])
+        errors.AddRange(ServiceFamilies.Decide(spec, _allocator.HasV6));
+        if ((string?)spec["clusterIP"] == ServiceSpec.Headless || errors.Count > 0)
         {
-            case ServiceSpec.Headless:
-                return;
-            case { Length: > 0 } given:
-                if (_allocator.Take(this, given) is { } complaint)
-                {
-                    errors.Add(FieldError.Invalid("spec.clusterIPs[0]", given, $"failed to allocate IP {given}: {complaint}"));
-                }
-
-                return;
-            default:
-                if (_allocator.TakeAddress(this) is not { } address)
-                {
-                    errors.Add(FieldError.Invalid("spec.clusterIPs", "", _allocator.Exhausted(address: true)));
-                    return;
-                }
-
-                spec["clusterIP"] = address;
-                spec["clusterIPs"] = new JsonArray(address);
-                return;
+            return;
         }
+
+        // Those that are named come first, so that none of them is given away.
+        var given = spec["clusterIPs"] is JsonArray named ? [.. named.Select(a => (string)a!)] : new List<string>();
+        for (var i = 0; i < given.Count; i++)
+        {
+            if (_allocator.Take(this, given[i]) is { } complaint)
+            {
+                errors.Add(FieldError.Invalid($"spec.clusterIPs[{i}]", given[i], $"failed to allocate IP {given[i]}: {complaint}"));
+            }
+        }
+
+        foreach (var family in spec["ipFamilies"]!.AsArray().Select(f => (string)f!).Skip(given.Count))
+        {
+            if (_allocator.TakeAddress(this, family) is not { } address)
+            {
+                errors.Add(FieldError.Invalid("spec.clusterIPs", "", _allocator.ExhaustedAddresses(family)));
+                return;
+            }
+
+            given.Add(address);
+        }
+
+        spec["clusterIP"] = given[0];
+        spec["clusterIPs"] = new JsonArray([.. given.Select(a => (JsonNode)a)]);
     }
 
     private void HealthCheckPort(JsonObject spec, List<FieldError> errors)
@@ -98,7 +105,7 @@ public sealed class ServiceLease : IDisposable
         }
         else
         {
-            errors.Add(FieldError.Invalid($"spec.{field}", 0, _allocator.Exhausted(address: false)));
+            errors.Add(FieldError.Invalid($"spec.{field}", 0, _allocator.ExhaustedPorts));
         }
     }
 
@@ -131,7 +138,7 @@ public sealed class ServiceLease : IDisposable
                 }
                 else
                 {
-                    errors.Add(FieldError.Invalid($"spec.ports[{index}].nodePort", 0, _allocator.Exhausted(address: false)));
+                    errors.Add(FieldError.Invalid($"spec.ports[{index}].nodePort", 0, _allocator.ExhaustedPorts));
                 }
             }
         }

@@ -8,18 +8,19 @@ public sealed partial class ServicePlane
     private void WriteBalanced(ElementChanges changes, Frontend frontend)
     {
         var wanted = _wanted.TryGetValue(frontend, out var found) && found.Targets.Kind == FrontendKind.Balancer ? found.Targets : null;
-        Member(changes, _kernel!.Balanced, ServiceRules.BalancerSet, frontend, wanted is not null, ServiceElements.Put, ServiceElements.FrontendLength);
-        Member(changes, _kernel.Guarded, ServiceRules.GuardedSet, frontend, wanted?.Sources is not null, ServiceElements.Put, ServiceElements.FrontendLength);
+        var family = ServiceElements.Of(frontend);
+        Member(changes, _kernel!.Balanced, family.Name(ServiceRules.BalancerSet), frontend, wanted is not null, ServiceElements.Put, family.FrontendLength);
+        Member(changes, _kernel.Guarded, family.Name(ServiceRules.GuardedSet), frontend, wanted?.Sources is not null, ServiceElements.Put, family.FrontendLength);
         HashSet<IPNetwork> now = [.. wanted?.Sources ?? []];
         var before = _kernel.Sources.GetValueOrDefault(frontend) ?? [];
         foreach (var range in before.Except(now))
         {
-            ServiceElements.PutClients(changes.GoneRanges(ServiceRules.SourceSet, ServiceElements.SourceLength), frontend, range);
+            ServiceElements.PutClients(changes.GoneRanges(family.Name(ServiceRules.SourceSet), family.SourceLength), frontend, range);
         }
 
         foreach (var range in now.Except(before))
         {
-            ServiceElements.PutClients(changes.ComeRanges(ServiceRules.SourceSet, ServiceElements.SourceLength), frontend, range);
+            ServiceElements.PutClients(changes.ComeRanges(family.Name(ServiceRules.SourceSet), family.SourceLength), frontend, range);
         }
 
         if (now.Count > 0)
@@ -51,10 +52,11 @@ public sealed partial class ServicePlane
             var wanted = _alone.ContainsKey(address);
             if (wanted ? _kernel!.Alone.Add(address) : _kernel!.Alone.Remove(address))
             {
-                ServiceElements.PutAddress(
+                var family = ServiceElements.Of(address);
+                ServiceElements.Put(
                     wanted
-                        ? changes.Come(ServiceRules.BalancerAddressSet, ServiceElements.AddressLength)
-                        : changes.Gone(ServiceRules.BalancerAddressSet, ServiceElements.AddressLength),
+                        ? changes.Come(family.Name(ServiceRules.BalancerAddressSet), family.AddressLength)
+                        : changes.Gone(family.Name(ServiceRules.BalancerAddressSet), family.AddressLength),
                     address);
             }
         }

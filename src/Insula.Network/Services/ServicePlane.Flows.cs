@@ -12,14 +12,14 @@ public sealed partial class ServicePlane
     /// </summary>
     private void ForgetClients(NftSocket socket, HashSet<int> times)
     {
-        foreach (var seconds in times.Where(_kernel!.Sticky.ContainsKey))
+        foreach (var (seconds, family) in times.Where(_kernel!.Sticky.ContainsKey).SelectMany(t => ServiceElements.Families.Select(f => (t, f))))
         {
-            var map = ServiceRules.ClientMap(seconds);
+            var map = family.Name(ServiceRules.ClientMap(seconds));
             var gone = new List<byte>();
-            KernelState.Each(socket, _network.Names.Table, map, ServiceElements.ClientLength, ServiceElements.TargetLength, (key, data) =>
+            KernelState.Each(socket, _network.Names.Table, map, family.ClientLength, family.TargetLength, (key, data) =>
             {
-                var frontend = ServiceElements.ReadFrontend(key[4..]);
-                var target = ServiceElements.ReadTarget(data);
+                var frontend = family.ReadFrontend(key[family.AddressLength..]);
+                var target = family.ReadTarget(data);
                 if (!_wanted.TryGetValue(frontend, out var wanted) || wanted.Targets.AffinitySeconds != seconds || !wanted.Targets.Targets.Contains(target))
                 {
                     gone.AddRange(key);
@@ -27,12 +27,12 @@ public sealed partial class ServicePlane
             });
 
             // One by one: time may take any of them away at this moment, and a transaction with one that is not there does nothing.
-            for (var at = 0; at < gone.Count; at += ServiceElements.ClientLength)
+            for (var at = 0; at < gone.Count; at += family.ClientLength)
             {
                 try
                 {
                     socket.Execute(new NftBatch(_network.Names.Table).DeleteElements(
-                        map, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(gone).Slice(at, ServiceElements.ClientLength), ServiceElements.ClientLength));
+                        map, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(gone).Slice(at, family.ClientLength), family.ClientLength));
                 }
                 catch (NetlinkException e) when (e.Errno == Errno.ENOENT)
                 {
@@ -51,7 +51,7 @@ public sealed partial class ServicePlane
         }
 
         var conntrack = _conntrack ??= ConntrackSocket.Open();
-        var local = new Lazy<HashSet<IPAddress>>(() => [.. _worker.Routes.GetAddresses(rtnetlink.AF_INET).Select(a => a.Address)]);
+        var local = new Lazy<HashSet<IPAddress>>(() => [.. _worker.Routes.GetAddresses(rtnetlink.AF_UNSPEC).Select(a => a.Address)]);
         foreach (var (frontend, before) in flows)
         {
             var now = _wanted.TryGetValue(frontend, out var wanted) ? wanted.Targets.Targets.ToHashSet() : [];
@@ -62,7 +62,7 @@ public sealed partial class ServicePlane
 
             try
             {
-                conntrack.DeleteTo(frontend.Protocol, frontend.At, frontend.Port, (destination, answering) => IsRight(frontend, before, now, destination, answering, local));
+                conntrack.DeleteTo(frontend.Protocol, frontend.Address.ToAddress(), frontend.Port, (destination, answering) => IsRight(frontend, before, now, destination, answering, local));
             }
             catch (NetlinkException e)
             {
@@ -80,10 +80,10 @@ public sealed partial class ServicePlane
         if (isTranslated)
         {
             var target = Target.Of(answering);
-            return now.Contains(target) || (frontend.Address == 0 && !before.Contains(target));
+            return now.Contains(target) || (frontend.Address.IsAny && !before.Contains(target));
         }
 
         // To the machine itself: stuck there, if the frontend leads on by now.
-        return frontend.Address == 0 && (now.Count == 0 || IPAddress.IsLoopback(destination) || !local.Value.Contains(destination));
+        return frontend.Address.IsAny && (now.Count == 0 || IPAddress.IsLoopback(destination) || !local.Value.Contains(destination));
     }
 }

@@ -20,12 +20,12 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
     private readonly Dictionary<string, IReadOnlyList<FrontendTargets>> _owners = [];
     private readonly Dictionary<Frontend, Wanted> _wanted = [];
     private readonly Dictionary<Frontend, List<string>> _waiting = [];
-    private readonly Dictionary<uint, int> _targets = [];
+    private readonly Dictionary<PackedAddress, int> _targets = [];
     private readonly Dictionary<Frontend, int> _doors = [];
     private readonly Dictionary<int, int> _times = [];
-    private readonly HashSet<uint> _changedTargets = [];
-    private readonly Dictionary<uint, int> _alone = [];
-    private readonly HashSet<uint> _changedAlone = [];
+    private readonly HashSet<PackedAddress> _changedTargets = [];
+    private readonly Dictionary<PackedAddress, int> _alone = [];
+    private readonly HashSet<PackedAddress> _changedAlone = [];
     private NftSocket? _socket;
     private ConntrackSocket? _conntrack;
     private KernelState? _kernel;
@@ -174,7 +174,7 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
     {
         foreach (var target in frontend.Targets)
         {
-            if (_network.PodRange.Contains(Frontend.AddressOf(target.Address)))
+            if (_network.IsPods(target.Address.ToAddress()))
             {
                 Count(_targets, target.Address, change);
                 _changedTargets.Add(target.Address);
@@ -183,7 +183,7 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
 
         if (frontend.Kind != FrontendKind.ServiceAddress)
         {
-            Count(_doors, frontend.Frontend with { Address = 0 }, change);
+            Count(_doors, frontend.Frontend.OfMachine, change);
         }
 
         if (frontend.IsForServicesAlone)
@@ -280,12 +280,13 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
     {
         var targets = _wanted.TryGetValue(frontend, out var wanted) ? wanted.Targets.Targets : [];
         var size = SlotTable.SizeFor(targets.Count);
+        var family = ServiceElements.Of(frontend);
         foreach (var (other, slots) in _kernel!.Slots)
         {
             slots.TryGetValue(frontend, out var before);
             var after = other == size ? SlotTable.Fill(before, targets, size) : null;
-            var gone = changes.Gone(ServiceRules.SlotMap(other), ServiceElements.SlotLength);
-            var come = changes.Come(ServiceRules.SlotMap(other), ServiceElements.SlotLength, ServiceElements.TargetLength);
+            var gone = changes.Gone(family.Name(ServiceRules.SlotMap(other)), family.SlotLength);
+            var come = changes.Come(family.Name(ServiceRules.SlotMap(other)), family.SlotLength, family.TargetLength);
             for (var i = 0; i < other; i++)
             {
                 var old = before?[i] ?? default;
@@ -321,15 +322,16 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
     private void WriteSticky(ElementChanges changes, Frontend frontend, HashSet<int> clients)
     {
         var wanted = _wanted.TryGetValue(frontend, out var found) ? found.Targets.AffinitySeconds : null;
+        var family = ServiceElements.Of(frontend);
         foreach (var (seconds, frontends) in _kernel!.Sticky)
         {
             if (seconds == wanted && frontends.Add(frontend))
             {
-                ServiceElements.Put(changes.Come(ServiceRules.StickySet(seconds), ServiceElements.FrontendLength), frontend);
+                ServiceElements.Put(changes.Come(family.Name(ServiceRules.StickySet(seconds)), family.FrontendLength), frontend);
             }
             else if (seconds != wanted && frontends.Remove(frontend))
             {
-                ServiceElements.Put(changes.Gone(ServiceRules.StickySet(seconds), ServiceElements.FrontendLength), frontend);
+                ServiceElements.Put(changes.Gone(family.Name(ServiceRules.StickySet(seconds)), family.FrontendLength), frontend);
                 clients.Add(seconds);
             }
             else if (seconds == wanted)
@@ -342,10 +344,11 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
     private void WriteDoors(ElementChanges changes, Frontend frontend)
     {
         // A host port at one address is a door for its port, too.
-        var port = frontend with { Address = 0 };
-        Member(changes, _kernel!.Doors, ServiceRules.DoorSet, port, _doors.ContainsKey(port), ServiceElements.PutPort, ServiceElements.PortLength);
+        var port = frontend.OfMachine;
+        var family = ServiceElements.Of(frontend);
+        Member(changes, _kernel!.Doors, family.Name(ServiceRules.DoorSet), port, _doors.ContainsKey(port), ServiceElements.PutPort, ServiceElements.PortLength);
         Member(
-            changes, _kernel.NodePorts, ServiceRules.NodePortSet, port,
+            changes, _kernel.NodePorts, family.Name(ServiceRules.NodePortSet), port,
             _wanted.TryGetValue(port, out var wanted) && wanted.Targets.Kind == FrontendKind.NodePort, ServiceElements.PutPort, ServiceElements.PortLength);
     }
 
@@ -355,10 +358,11 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
         {
             if (_targets.ContainsKey(address) ? _kernel!.Hairpin.Add(address) : _kernel!.Hairpin.Remove(address))
             {
+                var family = ServiceElements.Of(address);
                 ServiceElements.PutHairpin(
                     _targets.ContainsKey(address)
-                        ? changes.Come(ServiceRules.HairpinSet, ServiceElements.HairpinLength)
-                        : changes.Gone(ServiceRules.HairpinSet, ServiceElements.HairpinLength),
+                        ? changes.Come(family.Name(ServiceRules.HairpinSet), family.HairpinLength)
+                        : changes.Gone(family.Name(ServiceRules.HairpinSet), family.HairpinLength),
                     address);
             }
         }

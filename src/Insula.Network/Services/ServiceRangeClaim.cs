@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Insula.Linux;
 using Insula.Linux.Netlink;
 using Insula.Network.Addresses;
@@ -10,34 +11,69 @@ namespace Insula.Network.Services;
 /// Makes a range of Services' addresses this instance's: a local route to it, so that the host's own connections find a way, and what no
 /// rule leads on ends here and is rejected. The route's source, the host's address among the pods, says whose it is.
 /// </summary>
-internal static class ServiceRangeClaim
+internal sealed class ServiceRangeClaim
 {
     private const int LoopbackIndex = 1;
+    private readonly byte _family;
+    private readonly string _option;
+    private readonly string _tried;
 
-    /// <summary>The ranges tried in turn when none is configured. None of them is one that pods are given.</summary>
-    public static IEnumerable<IPNetwork> Candidates => Enumerable.Range(43, 40).Select(n => new IPNetwork(IPAddress.Parse($"10.{n}.0.0"), 16));
+    private ServiceRangeClaim(byte family, string option, string tried, IEnumerable<IPNetwork> candidates)
+    {
+        (_family, _option, _tried) = (family, option, tried);
+        Candidates = [.. candidates];
+    }
+
+    /// <summary>The claim of IPv4 addresses. None of what it tries is one that pods are given.</summary>
+    public static ServiceRangeClaim V4 { get; } = new(
+        rtnetlink.AF_INET, "service-range", "10.43.0.0/16 to 10.82.0.0/16", Enumerable.Range(43, 40).Select(n => new IPNetwork(IPAddress.Parse($"10.{n}.0.0"), 16)));
+
+    /// <summary>The claim of IPv6 addresses: as many as of IPv4 by default. They are never seen outside the machine.</summary>
+    public static ServiceRangeClaim V6 { get; } = new(
+        rtnetlink.AF_INET6, "service-range-v6", "fd43::/112 to fd82::/112", Enumerable.Range(43, 40).Select(n => new IPNetwork(IPAddress.Parse($"fd{n}::"), 112)));
+
+    /// <summary>The ranges tried in turn when none is configured.</summary>
+    public IReadOnlyList<IPNetwork> Candidates { get; }
+
+    /// <summary>Refuses what cannot be claimed on any host.</summary>
+    /// <exception cref="NetworkException">Which option, and what is allowed.</exception>
+    public static void Check(NetworkOptions options)
+    {
+        if (options.ServiceRange is { } range)
+        {
+            ServiceRange.Check(range, AddressFamily.InterNetwork);
+        }
+
+        if (options.ServiceRangeV6 is { } rangeV6)
+        {
+            ServiceRange.Check(rangeV6, AddressFamily.InterNetworkV6);
+            if (options.PodRangeV6 is null)
+            {
+                throw new NetworkException($"the IPv6 service range {rangeV6} is of no use while pods have no IPv6 addresses: configure a pod-range-v6, too, or leave out service-range-v6");
+            }
+        }
+    }
 
     /// <summary>Claims the configured range, or a free one, or recognises the one claimed before.</summary>
     /// <param name="routes">The host's socket.</param>
-    /// <param name="hostAddress">The host's address in the pod range.</param>
+    /// <param name="hostAddress">The host's address in the pod range of the family.</param>
     /// <param name="podRange">The pod range.</param>
-    /// <param name="options">What is configured, and which addresses Services have.</param>
+    /// <param name="configured">What is configured; null for nothing.</param>
+    /// <param name="used">Which addresses Services have.</param>
     /// <exception cref="NetworkException">The host routes a part of it already; the message names the route.</exception>
-    public static ServiceRange Take(RouteSocket routes, IPAddress hostAddress, IPNetwork podRange, NetworkOptions options)
+    public ServiceRange Take(RouteSocket routes, IPAddress hostAddress, IPNetwork podRange, IPNetwork? configured, IReadOnlyList<IPAddress> used)
     {
-        var known = routes.GetRoutes(rtnetlink.AF_INET);
+        var known = routes.GetRoutes(_family);
         var mine = known.Where(r => IsOurs(r, hostAddress)).ToList();
         var others = known.Except(mine).ToList();
-        if (options.ServiceRange is { } configured)
+        if (configured is { } chosen)
         {
-            var range = new ServiceRange(configured);
-            RefuseOverlap(configured, podRange, others, routes);
-            Claim(routes, mine, configured, hostAddress);
-            return range;
+            RefuseOverlap(chosen, podRange, others, routes);
+            Claim(routes, mine, chosen, hostAddress);
+            return new ServiceRange(chosen);
         }
 
         // Services keep their addresses: the range that holds them is the one, whatever else would be free.
-        var used = options.ServiceAddresses;
         var needed = Candidates.Where(c => used.Any(c.Contains)).Cast<IPNetwork?>().FirstOrDefault();
         if (needed is { } must)
         {
@@ -54,7 +90,7 @@ internal static class ServiceRangeClaim
             }
         }
 
-        throw new NetworkException("no range for Services is free: this host routes a part of every one of 10.43.0.0/16 to 10.82.0.0/16; configure a service-range it does not route");
+        throw new NetworkException($"no range for Services is free: this host routes a part of every one of {_tried}; configure a {_option} it does not route");
     }
 
     /// <summary>Gives the range back.</summary>
@@ -67,27 +103,27 @@ internal static class ServiceRangeClaim
     private static RouteInfo? Overlap(IPNetwork range, IPNetwork podRange, IReadOnlyList<RouteInfo> others) =>
         RangeChoice.Overlap(range, [new RouteInfo(podRange, rtnetlink.RTN_UNREACHABLE, PodLink.Protocol, rtnetlink.RT_TABLE_MAIN, 0, null, 0), .. others]);
 
-    private static void RefuseOverlap(IPNetwork range, IPNetwork podRange, IReadOnlyList<RouteInfo> others, RouteSocket routes)
+    private void RefuseOverlap(IPNetwork range, IPNetwork podRange, IReadOnlyList<RouteInfo> others, RouteSocket routes)
     {
         if (range.Contains(podRange.BaseAddress) || podRange.Contains(range.BaseAddress))
         {
-            throw new NetworkException($"the service range {range} overlaps with the pod range {podRange}: configure another service-range");
+            throw new NetworkException($"the service range {range} overlaps with the pod range {podRange}: configure another {_option}");
         }
 
         if (RangeChoice.Overlap(range, others) is { } route)
         {
             var where = route.OutputIndex > 0 && routes.FindLink(route.OutputIndex) is { } link ? $" (on link {link.Name})" : "";
             throw new NetworkException(
-                $"the service range {range} overlaps with {route.Destination}, which this host routes already{where}: configure another service-range, or remove that route");
+                $"the service range {range} overlaps with {route.Destination}, which this host routes already{where}: configure another {_option}, or remove that route");
         }
     }
 
-    private static void Claim(RouteSocket routes, IReadOnlyList<RouteInfo> mine, IPNetwork range, IPAddress hostAddress)
+    private void Claim(RouteSocket routes, IReadOnlyList<RouteInfo> mine, IPNetwork range, IPAddress hostAddress)
     {
         if (TryClaim(routes, mine, range, hostAddress) is { } refusal)
         {
             throw refusal.Errno == Errno.EEXIST
-                ? new NetworkException($"the service range {range} was claimed by another daemon at this moment: configure another service-range", refusal)
+                ? new NetworkException($"the service range {range} was claimed by another daemon at this moment: configure another {_option}", refusal)
                 : refusal;
         }
     }

@@ -5,7 +5,8 @@ namespace Insula.Network.Services;
 
 /// <summary>
 /// The rules by which connections are led from frontends to targets. They are the same for one Service as for ten thousand: what differs is
-/// in maps. Only clients that are to be kept at their target cost rules, a few for each time-out that occurs.
+/// in maps. Only clients that are to be kept at their target cost rules, a few for each time-out that occurs. Each family has its own, in chains
+/// and sets of its own (<see cref="ServiceElements.Name"/>).
 /// </summary>
 internal static class ServiceRules
 {
@@ -52,14 +53,6 @@ internal static class ServiceRules
 
     // Bounds what clients from outside can make the kernel remember.
     private const uint MostClients = 1 << 18;
-    private const uint DestinationOffset = 16;
-    private const uint SourceOffset = 12;
-
-    // Registers: 0 and 1 the target, 4 to 6 the frontend, 7 the slot; 8 to 11 client and frontend; 12 and 13 the target again.
-    private const int Found = 0;
-    private const int Key = 4;
-    private const int Client = 8;
-    private const int Led = 12;
 
     /// <summary>The map of the slots of one size.</summary>
     public static string SlotMap(int size) => string.Create(CultureInfo.InvariantCulture, $"endpoints{size}");
@@ -80,73 +73,62 @@ internal static class ServiceRules
     /// <param name="before">Those there are now; what only they need goes.</param>
     public static void Write(NftBatch batch, IReadOnlyCollection<int> times, IReadOnlyCollection<int> before)
     {
-        foreach (var seconds in times)
+        foreach (var family in ServiceElements.Families)
         {
-            batch.AddSet(StickySet(seconds), new NftSetType([NftSetType.Address, NftSetType.Protocol, NftSetType.Service], ServiceElements.FrontendLength));
-            batch.AddSet(ClientMap(seconds), new NftSetType([NftSetType.Address, NftSetType.Address, NftSetType.Protocol, NftSetType.Service], ServiceElements.ClientLength)
+            // Also those that go: a daemon of before IPv6 made them for IPv4 alone, and what is not there cannot be deleted.
+            foreach (var seconds in times.Union(before))
             {
-                DataTypes = [NftSetType.Address, NftSetType.Service],
-                DataLength = ServiceElements.TargetLength,
-                IsDynamic = true,
-                Size = MostClients,
-            });
-        }
+                AddSets(batch, family, seconds);
+            }
 
-        foreach (var chain in (string[])[ToService, ToNode, RememberService, RememberNode, Doors, DoorSources])
-        {
-            batch.FlushChain(chain);
-        }
+            foreach (var chain in (string[])[ToService, ToNode, RememberService, RememberNode, Doors, DoorSources])
+            {
+                batch.FlushChain(family.Name(chain));
+            }
 
-        foreach (var seconds in before.Except(times))
-        {
-            batch.DeleteSet(StickySet(seconds)).DeleteSet(ClientMap(seconds));
+            foreach (var seconds in before.Except(times))
+            {
+                batch.DeleteSet(family.Name(StickySet(seconds))).DeleteSet(family.Name(ClientMap(seconds)));
+            }
+
+            AddRules(batch, new ServiceRuleForms(family), times);
         }
+    }
+
+    private static void AddSets(NftBatch batch, ServiceElements family, int seconds)
+    {
+        uint[] frontend = [family.AddressType, NftSetType.Protocol, NftSetType.Service];
+        batch.AddSet(family.Name(StickySet(seconds)), new NftSetType(frontend, family.FrontendLength));
+        batch.AddSet(family.Name(ClientMap(seconds)), new NftSetType([family.AddressType, .. frontend], family.ClientLength)
+        {
+            DataTypes = [family.AddressType, NftSetType.Service],
+            DataLength = family.TargetLength,
+            IsDynamic = true,
+            Size = MostClients,
+        });
+    }
+
+    private static void AddRules(NftBatch batch, ServiceRuleForms forms, IReadOnlyCollection<int> times)
+    {
+        string Name(string chain) => forms.Family.Name(chain);
 
         // A host port at one address of the machine goes before one at all of them.
-        batch.AddRule(ToNode, Lead(SlotTable.Sizes[0], ofNode: false));
+        batch.AddRule(Name(ToNode), forms.Lead(SlotTable.Sizes[0], ofNode: false));
         foreach (var ofNode in (bool[])[false, true])
         {
             foreach (var seconds in times)
             {
-                batch.AddRule(ofNode ? ToNode : ToService, Kept(seconds, ofNode));
-                batch.AddRule(ofNode ? RememberNode : RememberService, Remember(seconds, ofNode));
+                batch.AddRule(Name(ofNode ? ToNode : ToService), forms.Kept(seconds, ofNode));
+                batch.AddRule(Name(ofNode ? RememberNode : RememberService), forms.Remember(seconds, ofNode));
             }
 
             foreach (var size in SlotTable.Sizes)
             {
-                batch.AddRule(ofNode ? ToNode : ToService, Lead(size, ofNode));
+                batch.AddRule(Name(ofNode ? ToNode : ToService), forms.Lead(size, ofNode));
             }
         }
 
-        batch.AddRule(Doors, Door().Accept());
-        batch.AddRule(DoorSources, Door().Masquerade());
+        batch.AddRule(Name(Doors), forms.Door().Accept());
+        batch.AddRule(Name(DoorSources), forms.Door().Masquerade());
     }
-
-    /// <summary>To a slot at random.</summary>
-    private static NftRule Lead(int size, bool ofNode) =>
-        Frontend(Begin(), Key, ofNode).LoadRandom(Key + 3, (uint)size).LoadFrom(SlotMap(size), Key, Found).TranslateTo(Found);
-
-    /// <summary>Where the client was led before.</summary>
-    private static NftRule Kept(int seconds, bool ofNode) =>
-        Frontend(Source(Frontend(Begin(), Key, ofNode).IsIn(StickySet(seconds), Key)), Client + 1, ofNode).LoadFrom(ClientMap(seconds), Client, Found).TranslateTo(Found);
-
-    /// <summary>After the translation: by then the packet says where the client was led.</summary>
-    private static NftRule Remember(int seconds, bool ofNode) =>
-        OriginalFrontend(Source(OriginalFrontend(Begin(), Key, ofNode).IsIn(StickySet(seconds), Key)), Client + 1, ofNode)
-            .LoadPayload(Led, nf_tables.NFT_PAYLOAD_NETWORK_HEADER, DestinationOffset, 4).LoadPayload(Led + 1, nf_tables.NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2)
-            .Remember(ClientMap(seconds), Client, Led, TimeSpan.FromSeconds(seconds));
-
-    private static NftRule Begin() => new NftRule().Family(nf_tables.NFPROTO_IPV4);
-
-    private static NftRule Source(NftRule rule) => rule.LoadPayload(Client, nf_tables.NFT_PAYLOAD_NETWORK_HEADER, SourceOffset, 4);
-
-    private static NftRule Frontend(NftRule rule, int register, bool ofNode) =>
-        (ofNode ? rule.Load(register, new byte[4]) : rule.LoadPayload(register, nf_tables.NFT_PAYLOAD_NETWORK_HEADER, DestinationOffset, 4))
-            .LoadProtocol(register + 1).LoadPayload(register + 2, nf_tables.NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2);
-
-    private static NftRule OriginalFrontend(NftRule rule, int register, bool ofNode) =>
-        (ofNode ? rule.Load(register, new byte[4]) : rule.LoadOriginalAddress(register)).LoadProtocol(register + 1).LoadOriginalPort(register + 2);
-
-    /// <summary>What was led on from a port of the machine.</summary>
-    private static NftRule Door() => Begin().IsTranslated().LoadProtocol(Key).LoadOriginalPort(Key + 1).IsIn(DoorSet, Key);
 }

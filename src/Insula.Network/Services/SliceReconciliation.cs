@@ -20,8 +20,8 @@ public static class SliceReconciliation
     public const int MostEndpoints = 100;
 
     /// <summary>
-    /// The changes that lead from the present slices to these groups. An endpoint stays in the slice it is in; without any endpoint one empty
-    /// slice says that somebody has looked.
+    /// The changes that lead from the present slices to these groups. An endpoint stays in the slice it is in; without any endpoint of a family of
+    /// the Service one empty slice says that somebody has looked.
     /// </summary>
     /// <param name="service">The Service.</param>
     /// <param name="managedBy"><see cref="FromPods"/> or <see cref="FromEndpoints"/>.</param>
@@ -34,14 +34,15 @@ public static class SliceReconciliation
         ArgumentNullException.ThrowIfNull(present);
         var changes = new List<SliceChange>();
         var unused = present.OrderBy(s => s.Metadata.Name, StringComparer.Ordinal).ToList();
-        foreach (var group in groups.Any(g => g.Endpoints.Count > 0) ? groups : [new PortedEndpoints([], [])])
+        var missing = service.Spec.Families.Where(f => !groups.Any(g => g.Family == f && g.Endpoints.Count > 0)).Select(f => new PortedEndpoints(f, [], []));
+        foreach (var group in groups.Where(g => g.Endpoints.Count > 0).Concat(missing))
         {
-            var slices = unused.Where(s => s.AddressType == "IPv4" && s.Ports.SequenceEqual(group.Ports)).ToList();
+            var slices = unused.Where(s => s.AddressType == group.Family && s.Ports.SequenceEqual(group.Ports)).ToList();
             unused.RemoveAll(slices.Contains);
             var contents = Distribute(group.Endpoints, slices);
             for (var i = 0; i < contents.Count; i++)
             {
-                var slice = i < slices.Count ? slices[i] : unused.FirstOrDefault(s => s.AddressType == "IPv4");
+                var slice = i < slices.Count ? slices[i] : unused.FirstOrDefault(s => s.AddressType == group.Family);
                 unused.Remove(slice!);
                 if (contents[i].Count == 0 && (group.Endpoints.Count > 0 || i > 0))
                 {
@@ -49,7 +50,7 @@ public static class SliceReconciliation
                     continue;
                 }
 
-                var document = Document(service, managedBy, group.Ports, contents[i]);
+                var document = Document(service, managedBy, group with { Endpoints = contents[i] });
                 if (slice is null || !Same(slice, document))
                 {
                     changes.Add(new(slice?.Metadata.Name, document));
@@ -124,7 +125,7 @@ public static class SliceReconciliation
         return contents;
     }
 
-    private static JsonObject Document(Service service, string managedBy, IReadOnlyList<EndpointPort> ports, IReadOnlyList<Endpoint> endpoints)
+    private static JsonObject Document(Service service, string managedBy, PortedEndpoints group)
     {
         var labels = new SortedDictionary<string, string>(service.Metadata.Labels.ToDictionary(), StringComparer.Ordinal)
         {
@@ -145,9 +146,9 @@ public static class SliceReconciliation
                 Labels = labels,
                 OwnerReferences = [new() { ApiVersion = "v1", Kind = "Service", Name = service.Metadata.Name, Uid = service.Metadata.Uid ?? "", Controller = true, BlockOwnerDeletion = true }],
             },
-            AddressType = "IPv4",
-            Endpoints = endpoints,
-            Ports = ports,
+            AddressType = group.Family,
+            Endpoints = group.Endpoints,
+            Ports = group.Ports,
         });
 
         // A required field, also when there is nothing in it.

@@ -1,26 +1,25 @@
-using System.Globalization;
 using System.Net;
 
 namespace Insula.Network.Services;
 
 /// <summary>Where a connection is led.</summary>
-/// <param name="Address">The IPv4 address as a number.</param>
+/// <param name="Address">The address, of the family of the frontend that leads there.</param>
 /// <param name="Port">The port; 0 in no target.</param>
-public readonly record struct Target(uint Address, ushort Port)
+public readonly record struct Target(PackedAddress Address, ushort Port)
 {
     /// <summary>Whether it leads nowhere.</summary>
     public bool IsNone => Port == 0;
 
     /// <summary>The address and port.</summary>
-    public IPEndPoint EndPoint => new(Frontend.AddressOf(Address), Port);
+    public IPEndPoint EndPoint => new(Address.ToAddress(), Port);
 
     /// <summary>A target of an address and a port.</summary>
     public static Target Of(IPEndPoint end)
     {
         ArgumentNullException.ThrowIfNull(end);
-        return new(Frontend.NumberOf(end.Address), (ushort)end.Port);
+        return new(PackedAddress.Of(end.Address), (ushort)end.Port);
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Frontend.AddressOf(Address)}:{Port}");
+    public override string ToString() => EndPoint.ToString();
 }

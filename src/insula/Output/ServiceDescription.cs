@@ -24,7 +24,10 @@ internal static class ServiceDescription
             return;
         }
 
+        at.Field("IP Family Policy", (string?)spec?["ipFamilyPolicy"]);
+        at.Field("IP Families", string.Join(',', (spec?["ipFamilies"] as JsonArray ?? []).Select(f => (string?)f)));
         at.Field("IP", (string?)spec?["clusterIP"]);
+        at.Field("IPs", string.Join(',', (spec?["clusterIPs"] as JsonArray ?? []).Select(a => (string?)a)));
         if ((string?)spec?["type"] == "LoadBalancer")
         {
             Balancer(at, spec, service["status"]);
@@ -86,7 +89,8 @@ internal static class ServiceDescription
         from endpoint in (slice["endpoints"] as JsonArray ?? []).OfType<JsonObject>()
         where (bool?)endpoint["conditions"]?["ready"] != false
         from address in (endpoint["addresses"] as JsonArray ?? []).Take(1)
-        select $"{address}:{port["port"]}";
+        let host = address.ToString()
+        select $"{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port["port"]}";
 
     private static string Affinity(JsonNode? spec) => (string?)spec?["sessionAffinity"] switch
     {

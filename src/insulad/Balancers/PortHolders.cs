@@ -39,7 +39,8 @@ internal static class PortHolders
         {
             var pod = ApiJson.Read<Pod>(item.Json.Span);
             if (pod.Status.Phase is not (PodPhases.Succeeded or PodPhases.Failed)
-                && PodFacts.Of(pod).HostPorts.Any(h => h.HostPort == port.Port && h.Protocol == port.Protocol && (h.HostIP is null || h.HostIP == address.ToString())))
+                && PodFacts.Of(pod).HostPorts.Any(h => h.HostPort == port.Port && h.Protocol == port.Protocol && PackedAddress.Of(address) is var at
+                    && (h.HostIP is null || PackedAddress.Parse(h.HostIP) is var host && (host == at || (host.IsAny && host.IsV6 == at.IsV6)))))
             {
                 return $"the pod {item.Key.Namespace}/{item.Key.Name} as a host port";
             }

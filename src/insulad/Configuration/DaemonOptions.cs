@@ -51,6 +51,9 @@ internal sealed record DaemonOptions
 
     public IPNetwork? PodRangeV6 { get; init; }
 
+    /// <summary>The range of Services' IPv6 addresses; null: one that is free, where there is a <see cref="PodRangeV6"/>.</summary>
+    public IPNetwork? ServiceRangeV6 { get; init; }
+
     public IPNetwork? ServiceRange { get; init; }
 
     /// <summary>Whether there is a cluster DNS.</summary>

@@ -137,7 +137,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         var services = parts.Services.Select(o => ApiJson.Read<Service>(o.Json.Span)).ToList();
         await StartDnsAsync(parts, services);
         var allocator = new ServiceAllocator(
-            parts.Network.ServiceRange, _options.NodePortRange, services, (ns, name) => Find(parts.Store, ns, name), _options.HasClusterDns ? parts.Dns.Info.Address : null);
+            parts.Network.ServiceRange, parts.Network.ServiceRangeV6, _options.NodePortRange, services, (ns, name) => Find(parts.Store, ns, name), _options.HasClusterDns ? parts.Dns.Info.Address : null);
 
         string? Holder(BalancerName asking, IPAddress address, BalancerPort port) => PortHolders.Of(parts.Store, asking, address, port);
         var host = new HostBalancer(parts.Network, Holder);
@@ -170,7 +170,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                     parts.Images, parts.Pods.ImagesWanted, _options.ImageCollection, Room, TimeProvider.System, _loggers.CreateLogger<ImageCollector>())),
                 Services = allocator,
                 Balancers = balancers,
-                NodeAddresses = () => [.. parts.Network.HostAddresses.Where(a => a.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork).Select(a => a.ToString())],
+                NodeAddresses = () => [.. parts.Network.HostAddresses.Select(a => a.ToString())],
                 Plane = Keep(new ServicePlane(parts.Network, _loggers.CreateLogger<ServicePlane>())),
                 Dns = _options.HasClusterDns ? parts.Dns : null,
                 Departures = _departures,
@@ -375,7 +375,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         PodRange = _options.PodRange,
         PodRangeV6 = _options.PodRangeV6,
         ServiceRange = _options.ServiceRange,
-        ServiceAddresses = [.. services.Select(o => ApiJson.Read<Service>(o.Json.Span).Spec).Where(s => s.HasAddress).Select(s => IPAddress.Parse(s.ClusterIP!))],
+        ServiceRangeV6 = _options.ServiceRangeV6,
+        ServiceAddresses = [.. services.Select(o => ApiJson.Read<Service>(o.Json.Span).Spec).SelectMany(s => s.Addresses).Select(IPAddress.Parse)],
         AllowForeignForwarding = _options.ForwardForeign,
         Mtu = _options.Mtu,
     };

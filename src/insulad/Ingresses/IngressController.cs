@@ -27,7 +27,7 @@ internal sealed partial class IngressController(
     private static readonly TimeSpan s_again = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_removal = TimeSpan.FromMilliseconds(500);
 
-    private readonly ProxySettings _settings = new() { Threads = Math.Clamp(Environment.ProcessorCount, 1, MostThreads) };
+    private readonly ProxySettings _settings = new() { Threads = Math.Clamp(Environment.ProcessorCount, 1, MostThreads), HasV6 = options.PodRangeV6 is not null };
     private readonly ProxyInstallation _installation = new(options.HAProxy, logger);
     private readonly EmptyImage _image = new(images);
     private readonly PlaneWriter _plane = new(store, objects, deletions);

@@ -26,7 +26,7 @@ internal static class IngressStatuses
         int NodePort(int port) => service.Spec.Ports.FirstOrDefault(p => p.Port == port)?.NodePort ?? 0;
         return balancer.Count > 0 ? Of([.. balancer.Select(ip => (ip, (IReadOnlyList<int>)[.. Ports(tls, p => p)], (string?)null))])
             : NodePort(80) > 0 && machine is not null ? Of([(machine, [.. Ports(tls, NodePort)], null)])
-            : service.Spec.HasAddress ? Of([(service.Spec.ClusterIP, [.. Ports(tls, p => p)], null)])
+            : service.Spec.HasAddress ? Of([.. service.Spec.Addresses.Select(ip => ((string?)ip, (IReadOnlyList<int>)[.. Ports(tls, p => p)], (string?)null))])
             : None();
     }
 

@@ -29,8 +29,8 @@ internal sealed class EndpointWriter(IObjectStore store, ServiceIndex index)
         return
         [
             .. Mirrored(name),
-            .. index.SlicesOf(name).Where(s => !IsOurs(s) && (s.AddressType is "IPv4" or "IPv6")).OrderBy(s => s.Metadata.Name, StringComparer.Ordinal)
-                .Select(s => new PortedEndpoints([.. s.Ports.Select(p => p with { Name = p.Name ?? "" })], [.. s.Endpoints.Where(e => e.Addresses.Count > 0)])),
+            .. index.SlicesOf(name).Where(s => !IsOurs(s) && (s.AddressType is IPFamilies.IPv4 or IPFamilies.IPv6)).OrderBy(s => s.Metadata.Name, StringComparer.Ordinal)
+                .Select(s => new PortedEndpoints(s.AddressType, [.. s.Ports.Select(p => p with { Name = p.Name ?? "" })], [.. s.Endpoints.Where(e => e.Addresses.Count > 0)])),
         ];
     }
 

@@ -183,7 +183,7 @@ internal sealed class ServiceIndex
             _leaving.Add(now.Uid);
         }
 
-        if (now is { Terminating: true, Address: null })
+        if (now is { Terminating: true, Address: null, AddressV6: null })
         {
             _shut.Add(now.Uid);
         }
@@ -193,7 +193,7 @@ internal sealed class ServiceIndex
             _gone.Add(before.Uid);
         }
 
-        if (before?.Address != now?.Address)
+        if ((before?.Address, before?.AddressV6) != (now?.Address, now?.AddressV6))
         {
             _movedPods.Add(name);
         }

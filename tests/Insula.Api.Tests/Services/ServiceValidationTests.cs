@@ -30,9 +30,10 @@ public sealed class ServiceValidationTests
     [InlineData("ports: [{port: 80, nodePort: 30000}]", "spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'")]
     [InlineData("type: NodePort, ports: [{port: 80, name: a, nodePort: 30000}, {port: 81, name: b, nodePort: 30000}]", "spec.ports[1].nodePort: Duplicate value: 30000")]
     [InlineData("type: NodePort, clusterIP: None, ports: [{port: 80}]", "spec.clusterIPs[0]: Invalid value: \"None\": may not be set to 'None' for NodePort services")]
-    [InlineData("clusterIP: 10.0.0.256, ports: [{port: 80}]", "spec.clusterIPs[0]: Invalid value: \"10.0.0.256\": must be a valid IPv4 address")]
+    [InlineData("clusterIP: 10.0.0.256, ports: [{port: 80}]", "spec.clusterIPs[0]: Invalid value: \"10.0.0.256\": must be a valid IP address in its usual form, such as 10.43.0.7 or fd43::7, or 'None'")]
     [InlineData("clusterIP: 10.0.1, ports: [{port: 80}]", "spec.clusterIPs[0]: Invalid value: \"10.0.1\"")]
-    [InlineData("clusterIP: 'fd00::1', ports: [{port: 80}]", "spec.clusterIPs[0]: Invalid value: \"fd00::1\"")]
+    [InlineData("clusterIP: 'fd00::1', ports: [{port: 80}]", "")]
+    [InlineData("clusterIP: 'FD00::1', ports: [{port: 80}]", "spec.clusterIPs[0]: Invalid value: \"FD00::1\"")]
     [InlineData("clusterIP: 10.0.0.1, clusterIPs: [10.0.0.2], ports: [{port: 80}]", "spec.clusterIPs: Invalid value: \"10.0.0.2\": first value must match `clusterIP`")]
     [InlineData("type: ExternalName", "spec.externalName: Required value")]
     [InlineData("type: ExternalName, externalName: 'not a name'", "spec.externalName: Invalid value")]
@@ -55,8 +56,18 @@ public sealed class ServiceValidationTests
     [InlineData("type: LoadBalancer, healthCheckNodePort: 30100, ports: [{port: 80}]", "spec.healthCheckNodePort: Invalid value: 30100: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'")]
     [InlineData("type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 70000, ports: [{port: 80}]", "spec.healthCheckNodePort: Invalid value: 70000")]
     [InlineData("type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 30080, ports: [{port: 80, nodePort: 30080}]", "spec.ports[0].nodePort: Invalid value: 30080: is the `healthCheckNodePort`")]
-    [InlineData("ipFamilies: [IPv6], ports: [{port: 80}]", "spec.ipFamilies[0]: ")]
-    [InlineData("ipFamilyPolicy: RequireDualStack, ports: [{port: 80}]", "spec.ipFamilyPolicy: ")]
+    [InlineData("ipFamilies: [IPv6], ports: [{port: 80}]", "")]
+    [InlineData("ipFamilies: [IPv5], ports: [{port: 80}]", "spec.ipFamilies[0]: Unsupported value: \"IPv5\"")]
+    [InlineData("ipFamilies: [IPv6, IPv6], ports: [{port: 80}]", "spec.ipFamilies[1]: Duplicate value: \"IPv6\"")]
+    [InlineData("ipFamilyPolicy: RequireDualStack, ports: [{port: 80}]", "")]
+    [InlineData("ipFamilyPolicy: SingleStack, ipFamilies: [IPv4, IPv6], ports: [{port: 80}]", "spec.ipFamilyPolicy: Invalid value: \"SingleStack\": may be 'RequireDualStack' or 'PreferDualStack' when there are two families")]
+    [InlineData("clusterIPs: [10.0.0.1, 'fd00::1'], ports: [{port: 80}]", "")]
+    [InlineData("clusterIPs: [10.0.0.1, 'fd00::1', 10.0.0.2], ports: [{port: 80}]", "spec.clusterIPs: Invalid value: \"10.0.0.1,fd00::1,10.0.0.2\": may only hold up to 2 addresses, one of each family")]
+    [InlineData("clusterIPs: [10.0.0.1, 10.0.0.2], ports: [{port: 80}]", "spec.clusterIPs: Invalid value: \"10.0.0.1,10.0.0.2\": may hold one address of each family")]
+    [InlineData("clusterIPs: [None, 'fd00::1'], ports: [{port: 80}]", "spec.clusterIPs: Invalid value: \"None,fd00::1\": 'None' must be the first and only value")]
+    [InlineData("clusterIP: 10.0.0.1, ipFamilies: [IPv6], ports: [{port: 80}]", "spec.clusterIPs[0]: Invalid value: \"10.0.0.1\": expected an IPv6 value as indicated by `ipFamilies[0]`")]
+    [InlineData("clusterIP: '::ffff:10.0.0.1', ports: [{port: 80}]", "spec.clusterIPs[0]: Invalid value: \"::ffff:10.0.0.1\"")]
+    [InlineData("clusterIP: 'fe80::1%3', ports: [{port: 80}]", "spec.clusterIPs[0]: Invalid value: \"fe80::1%3\"")]
     [InlineData("prots: []", "spec.prots: unknown field, did you mean \"ports\"?")]
     public void Services(string spec, string expected) => Check(expected, Problems("Service", "svc", $"spec: {{{spec}}}"));
 
@@ -111,7 +122,6 @@ public sealed class ServiceValidationTests
         Assert.Equal((SessionAffinities.ClientIP, 10800), (service.Spec.SessionAffinity, service.Spec.SessionAffinityConfig?.ClientIP?.TimeoutSeconds));
         Assert.Equal((TrafficPolicies.Cluster, TrafficPolicies.Cluster), (service.Spec.InternalTrafficPolicy, service.Spec.ExternalTrafficPolicy));
         Assert.Equal(("TCP", "80", "web"), (service.Spec.Ports[0].Protocol, service.Spec.Ports[0].TargetPort.ToString(), service.Spec.Ports[1].TargetPort.ToString()));
-        Assert.Equal(("IPv4", "SingleStack"), (Assert.Single(service.Spec.IpFamilies), service.Spec.IpFamilyPolicy));
         service = Defaulted("type: ExternalName, externalName: x.org");
         Assert.Equal((null, 0, null), (service.Spec.InternalTrafficPolicy, service.Spec.IpFamilies.Count, service.Spec.ClusterIP));
     }
@@ -131,6 +141,24 @@ public sealed class ServiceValidationTests
         var after = ApiJson.Read<Service>(next);
         Assert.Equal(address, after.Spec.ClusterIP);
         Assert.Equal(nodePort, after.Spec.Ports.Select(p => p.NodePort).FirstOrDefault());
+    }
+
+    [Theory]
+    [InlineData("ports: [{port: 80}]", "10.0.0.1 fd00::1", "PreferDualStack")]
+    [InlineData("clusterIP: 10.0.0.1, ports: [{port: 80}]", "10.0.0.1 fd00::1", "PreferDualStack")]
+    [InlineData("ipFamilyPolicy: RequireDualStack, ports: [{port: 80}]", "10.0.0.1 fd00::1", "RequireDualStack")]
+    [InlineData("ipFamilyPolicy: SingleStack, ports: [{port: 80}]", "10.0.0.1", "SingleStack")]
+    [InlineData("ipFamilyPolicy: SingleStack, clusterIPs: [10.0.0.1, 'fd00::1'], ipFamilies: [IPv4, IPv6], ports: [{port: 80}]", "10.0.0.1", "SingleStack")]
+    [InlineData("ipFamilyPolicy: SingleStack, clusterIPs: [10.0.0.1, 'fd00::2'], ipFamilies: [IPv4, IPv6], ports: [{port: 80}]", "10.0.0.1 fd00::2", "SingleStack")]
+    public void A_second_address_stays_until_one_family_is_asked_for(string spec, string addresses, string policy)
+    {
+        var old = Document("Service", "svc", "spec: {clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1, 'fd00::1'], ipFamilies: [IPv4, IPv6], ipFamilyPolicy: PreferDualStack, ports: [{port: 80, protocol: TCP}]}");
+        var next = Document("Service", "svc", $"spec: {{{spec}}}");
+        ServiceDefaults.CarryOver(old, next);
+        var after = ApiJson.Read<Service>(ServiceDefaults.Apply(next));
+        Assert.Equal((addresses, policy), (string.Join(' ', after.Spec.Addresses), after.Spec.IpFamilyPolicy));
+        Assert.Equal(after.Spec.Addresses.Select(a => IPFamilies.Of(a)!), after.Spec.IpFamilies);
+        Assert.Equal(addresses.EndsWith("fd00::2", StringComparison.Ordinal) ? 1 : 0, ServiceValidation.ValidateUpdate(ApiJson.Read<Service>(old), after).Count);
     }
 
     [Fact]

@@ -42,11 +42,11 @@ public sealed class RangeChoiceTests
     {
         AddressInfo[] addresses =
         [
-            new(1, IPAddress.Loopback, 8, rtnetlink.RT_SCOPE_HOST, "lo"),
-            new(1, IPAddress.Parse("10.83.0.1"), 32, rtnetlink.RT_SCOPE_UNIVERSE, "lo:iv000000"),
-            new(1, IPAddress.Parse("10.84.0.1"), 32, rtnetlink.RT_SCOPE_UNIVERSE, "lo:ivabcdef"),
-            new(2, IPAddress.Parse("192.0.2.5"), 24, rtnetlink.RT_SCOPE_UNIVERSE, "eth0"),
-            new(3, IPAddress.Parse("198.51.100.5"), 24, rtnetlink.RT_SCOPE_UNIVERSE, "eth1"),
+            new(1, IPAddress.Loopback, 8, rtnetlink.RT_SCOPE_HOST, "lo", 0),
+            new(1, IPAddress.Parse("10.83.0.1"), 32, rtnetlink.RT_SCOPE_UNIVERSE, "lo:iv000000", 0),
+            new(1, IPAddress.Parse("10.84.0.1"), 32, rtnetlink.RT_SCOPE_UNIVERSE, "lo:ivabcdef", 0),
+            new(2, IPAddress.Parse("192.0.2.5"), 24, rtnetlink.RT_SCOPE_UNIVERSE, "eth0", 0),
+            new(3, IPAddress.Parse("198.51.100.5"), 24, rtnetlink.RT_SCOPE_UNIVERSE, "eth1", 0),
         ];
         IPAddress[] own = [IPAddress.Parse("10.83.0.1")];
         Assert.Equal("192.0.2.5", HostAddresses.Choose([], addresses, own)!.ToString());

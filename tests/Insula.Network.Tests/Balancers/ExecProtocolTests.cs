@@ -18,7 +18,7 @@ public sealed class ExecProtocolTests
     [Fact]
     public void A_question_says_what_is_known() => Assert.True(JsonNode.DeepEquals(
         JsonNode.Parse("""
-            {"version":1,"action":"ensure","node":"vm","service":{"uid":"u","namespace":"default","name":"web","annotations":{},"loadBalancerIP":null,"loadBalancerSourceRanges":[],
+            {"version":1,"action":"ensure","node":"vm","service":{"uid":"u","namespace":"default","name":"web","annotations":{},"ipFamilies":["IPv4"],"loadBalancerIP":null,"loadBalancerSourceRanges":[],
             "externalTrafficPolicy":"Local","healthCheckNodePort":30100,"ports":[{"name":"","protocol":"TCP","port":80,"nodePort":30080}]},
             "nodeAddresses":["192.0.2.1"],"ingress":[{"ip":"203.0.113.7","ipMode":"VIP"}]}
             """),

@@ -33,7 +33,10 @@ public sealed class ServiceRecordsTests
         Same(
             ServiceRecords.Of(
                 Service(new() { ClusterIP = ServiceSpec.Headless }),
-                [new(ports, [Endpoint("10.83.0.2", "one"), Endpoint("10.83.0.3", null), Endpoint("10.83.0.4", "late", ready: false), Endpoint("2001:db8::7", null)])],
+                [
+                    new("IPv4", ports, [Endpoint("10.83.0.2", "one"), Endpoint("10.83.0.3", null), Endpoint("10.83.0.4", "late", ready: false)]),
+                    new("IPv6", ports, [Endpoint("2001:db8::7", null)]),
+                ],
                 Domain),
             "web.shop.svc.c.example A 10.83.0.2",
             "one.web.shop.svc.c.example A 10.83.0.2",
@@ -51,7 +54,7 @@ public sealed class ServiceRecordsTests
 
     [Fact]
     public void A_headless_one_without_ready_endpoints_has_no_name() =>
-        Assert.Empty(ServiceRecords.Of(Service(new() { ClusterIP = ServiceSpec.Headless }), [new([], [Endpoint("10.83.0.4", null, ready: false)])], Domain));
+        Assert.Empty(ServiceRecords.Of(Service(new() { ClusterIP = ServiceSpec.Headless }), [new("IPv4", [], [Endpoint("10.83.0.4", null, ready: false)])], Domain));
 
     [Fact]
     public void An_external_one_is_another_name() => Same(

@@ -45,7 +45,7 @@ public sealed class RulesetTests
     public void Into_a_pod_come_pods_and_answers_and_then_nothing()
     {
         string text = Render("", []);
-        Assert.Contains("chain to_pod {\n        iifname \"iv000000*\" accept\n        ct state established,related accept\n        jump doors\n        drop\n    }", text, StringComparison.Ordinal);
+        Assert.Contains("chain to_pod {\n        iifname \"iv000000*\" accept\n        ct state established,related accept\n        jump doors\n        jump doors_v6\n        drop\n    }", text, StringComparison.Ordinal);
         Assert.Contains("ip saddr 10.83.0.0/16 oifname != \"iv000000*\" oifname != \"lo\" masquerade", text, StringComparison.Ordinal);
         Assert.Contains("meta nfproto ipv6 drop", text, StringComparison.Ordinal);
     }
@@ -81,13 +81,15 @@ public sealed class RulesetTests
     [Fact]
     public void Both_families_are_written_when_both_are_there()
     {
-        string text = new Ruleset(new LinkNames(""), _range, _host, _services, IPNetwork.Parse("fd83::/64"), IPAddress.Parse("fd83::1"), [], []).Update();
+        string text = new Ruleset(new LinkNames(""), _range, _host, _services, IPNetwork.Parse("fd83::/64"), IPAddress.Parse("fd83::1"), IPNetwork.Parse("fd43::/112"), [], []).Update();
         Assert.Contains("meta nfproto ipv6 ip6 saddr != fd83::/64 drop", text, StringComparison.Ordinal);
         Assert.Contains("ip6 daddr fd83::1 drop", text, StringComparison.Ordinal);
         Assert.Contains("ip6 saddr fd83::/64 oifname", text, StringComparison.Ordinal);
+        Assert.Contains("ip6 daddr fd43::/112 jump to_service_v6", text, StringComparison.Ordinal);
+        Assert.Contains("ip6 daddr fd43::/112 ip6 saddr != @foreign_pods_v6 drop", text, StringComparison.Ordinal);
     }
 
     private static string Render(string tag, string[] guarded) => Of(tag, guarded).Update();
 
-    private static Ruleset Of(string tag, string[] guarded, params IPAddress[] foreign) => new(new LinkNames(tag), _range, _host, _services, null, null, guarded, foreign);
+    private static Ruleset Of(string tag, string[] guarded, params IPAddress[] foreign) => new(new LinkNames(tag), _range, _host, _services, null, null, null, guarded, foreign);
 }

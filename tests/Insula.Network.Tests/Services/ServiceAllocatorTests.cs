@@ -25,6 +25,61 @@ public sealed class ServiceAllocatorTests
         Assert.Equal("None", Store(allocator, "c", "clusterIP: None").Spec.ClusterIP);
     }
 
+    [Theory]
+    [InlineData("", "IPv4", "SingleStack")]
+    [InlineData("ipFamilyPolicy: PreferDualStack", "IPv4 IPv6", "PreferDualStack")]
+    [InlineData("ipFamilyPolicy: RequireDualStack, ipFamilies: [IPv6]", "IPv6 IPv4", "RequireDualStack")]
+    [InlineData("ipFamilies: [IPv6]", "IPv6", "SingleStack")]
+    [InlineData("ipFamilies: [IPv6, IPv4]", "IPv6 IPv4", "RequireDualStack")]
+    [InlineData("clusterIP: 'fd43::7'", "IPv6", "SingleStack")]
+    [InlineData("clusterIP: 'fd43::7', ipFamilyPolicy: PreferDualStack", "IPv6 IPv4", "PreferDualStack")]
+    [InlineData("clusterIPs: [10.43.0.7, 'fd43::7']", "IPv4 IPv6", "RequireDualStack")]
+    [InlineData("clusterIP: None, selector: {a: b}", "IPv4", "SingleStack")]
+    [InlineData("clusterIP: None, selector: {a: b}, ipFamilyPolicy: PreferDualStack", "IPv4 IPv6", "PreferDualStack")]
+    [InlineData("clusterIP: None", "IPv4 IPv6", "RequireDualStack")]
+    public void Families_are_those_that_Kubernetes_would_choose(string spec, string families, string policy)
+    {
+        var service = Store(New("10.43.0.0/24", rangeV6: "fd43::/120"), "a", spec);
+        Assert.Equal((families, policy), (string.Join(' ', service.Spec.IpFamilies), service.Spec.IpFamilyPolicy));
+        Assert.Equal(service.Spec.IsHeadless ? [] : service.Spec.IpFamilies, service.Spec.Addresses.Select(a => IPFamilies.Of(a)!));
+        Assert.Equal(service.Spec.ClusterIP, service.Spec.ClusterIPs.FirstOrDefault());
+    }
+
+    [Fact]
+    public void Without_IPv6_what_needs_it_is_refused_and_what_would_like_it_goes_without()
+    {
+        var allocator = New("10.43.0.0/24");
+        Assert.Equal(["IPv4"], Store(allocator, "a", "ipFamilyPolicy: PreferDualStack").Spec.IpFamilies);
+        Assert.Equal(["IPv4", "IPv6"], Store(allocator, "b", "clusterIP: None").Spec.IpFamilies);
+        foreach (var (spec, field) in new[]
+            { ("ipFamilyPolicy: RequireDualStack", "spec.ipFamilyPolicy"), ("ipFamilies: [IPv6]", "spec.ipFamilies[0]"), ("clusterIP: 'fd43::7'", "spec.ipFamilies[0]"), ("clusterIP: None, selector: {a: b}, ipFamilies: [IPv6]", "spec.ipFamilies[0]") })
+        {
+            using var lease = allocator.Lease("default", "c");
+            var error = Assert.Single(lease.Fill(Document("c", spec)));
+            Assert.Equal(field, error.Path);
+            Assert.Contains("configure pod-range-v6", error.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Addresses_of_both_families_are_given_once()
+    {
+        var allocator = New("10.43.0.0/24", rangeV6: "fd43::/124");
+        Assert.Equal(["10.43.0.7", "fd43::7"], Store(allocator, "a", "clusterIPs: [10.43.0.7, 'fd43::7']").Spec.ClusterIPs);
+        using (var lease = allocator.Lease("default", "b"))
+        {
+            Assert.Contains("spec.clusterIPs[1]: Invalid value: \"fd43::7\": failed to allocate IP fd43::7: provided IP is already allocated", lease.Fill(Document("b", "clusterIPs: [10.43.0.8, 'fd43::7']")).Select(e => e.ToString()));
+        }
+
+        Assert.Equal(13, Enumerable.Range(0, 13).Select(i => Store(allocator, $"s{i}", "ipFamilies: [IPv6]").Spec.ClusterIP).Distinct().Count());
+        using var more = allocator.Lease("default", "more");
+        Assert.Contains("all of the range fd43::/124 are in use; delete Services, or configure a larger service-range-v6", Assert.Single(more.Fill(Document("more", "ipFamilyPolicy: PreferDualStack"))).ToString(), StringComparison.Ordinal);
+
+        // The second one is given up with the policy.
+        Assert.Equal(["10.43.0.7"], Store(allocator, "a", "clusterIP: 10.43.0.7").Spec.ClusterIPs);
+        Assert.Equal("fd43::7", Store(allocator, "b", "clusterIP: 'fd43::7'").Spec.ClusterIP);
+    }
+
     [Fact]
     public void What_a_deleted_Service_had_is_free_at_once()
     {
@@ -144,11 +199,12 @@ public sealed class ServiceAllocatorTests
     }
 
     [Theory]
-    [InlineData("10.43.0.0/29")]
-    [InlineData("10.0.0.0/8")]
-    [InlineData("fd00::/112")]
-    public void Ranges_that_are_none_are_refused(string range) =>
-        Assert.Contains("from /12 to /28", Assert.Throws<NetworkException>(() => new ServiceRange(IPNetwork.Parse(range))).Message, StringComparison.Ordinal);
+    [InlineData("10.43.0.0/29", "from /12 to /28")]
+    [InlineData("10.0.0.0/8", "from /12 to /28")]
+    [InlineData("fd00::/107", "from /108 to /124")]
+    [InlineData("fd00::/125", "from /108 to /124")]
+    public void Ranges_that_are_none_are_refused(string range, string allowed) =>
+        Assert.Contains(allowed, Assert.Throws<NetworkException>(() => new ServiceRange(IPNetwork.Parse(range))).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("30000-32767", true)]
@@ -185,8 +241,8 @@ public sealed class ServiceAllocatorTests
         return ServiceDefaults.Apply(Api.Manifests.Manifest.Parse(text).Documents[0].Object.DeepClone().AsObject());
     }
 
-    private ServiceAllocator New(string range, PortRange? ports = null, IPAddress? reserved = null) =>
-        new(new ServiceRange(IPNetwork.Parse(range)), ports ?? PortRange.NodePorts, _stored.Values, (_, name) => _stored.GetValueOrDefault(name), reserved, new Random(1));
+    private ServiceAllocator New(string range, PortRange? ports = null, IPAddress? reserved = null, string? rangeV6 = null) =>
+        new(new ServiceRange(IPNetwork.Parse(range)), rangeV6 is null ? null : new ServiceRange(IPNetwork.Parse(rangeV6)), ports ?? PortRange.NodePorts, _stored.Values, (_, name) => _stored.GetValueOrDefault(name), reserved, new Random(1));
 
     private Service Store(ServiceAllocator allocator, string name, string spec)
     {

@@ -21,7 +21,7 @@ public sealed class ServiceFrontendTests
     [Fact]
     public void Each_port_has_its_own_and_a_node_port_one_more()
     {
-        var frontends = ServiceFrontends.Of(_service, [new(_ports, [One(1), One(2)])], "vm");
+        var frontends = ServiceFrontends.Of(_service, [new("IPv4", _ports, [One(1), One(2)])], "vm");
         Assert.Equal(["10.43.0.7:80/6", "*:30080/6", "10.43.0.7:53/17"], frontends.Select(f => f.Frontend.ToString()));
         Assert.Equal(["10.83.0.1:8080", "10.83.0.2:8080"], frontends[0].Targets.Select(t => t.ToString()));
         Assert.Equal(["10.83.0.1:5353", "10.83.0.2:5353"], frontends[2].Targets.Select(t => t.ToString()));
@@ -36,21 +36,21 @@ public sealed class ServiceFrontendTests
             Spec = _service.Spec with { Type = ServiceTypeNames.LoadBalancer, LoadBalancerSourceRanges = ["192.0.2.0/24", "192.0.2.7/32", "2001:db8::/32"] },
             Status = new() { LoadBalancer = new() { Ingress = [new() { Ip = "192.0.2.9", IpMode = IpModes.Vip, Ports = [new() { Port = 80, Protocol = "TCP" }] }, new() { Ip = "192.0.2.10", IpMode = IpModes.Proxy, Ports = [new() { Port = 80, Protocol = "TCP" }] }, new() { Hostname = "a" }] } },
         };
-        var frontends = ServiceFrontends.Of(balanced, [new(_ports, [One(1)])], "vm", alone: true);
+        var frontends = ServiceFrontends.Of(balanced, [new("IPv4", _ports, [One(1)])], "vm", alone: true);
         Assert.Equal(["10.43.0.7:80/6", "*:30080/6", "192.0.2.9:80/6", "10.43.0.7:53/17"], frontends.Select(f => f.Frontend.ToString()));
         Assert.Equal((FrontendKind.Balancer, true), (frontends[2].Kind, frontends[2].IsForServicesAlone));
         Assert.Equal(["192.0.2.0/24"], frontends[2].Sources!.Select(s => s.ToString()));
 
         // What others say of theirs leads nobody here.
         Assert.DoesNotContain(
-            ServiceFrontends.Of(balanced with { Spec = balanced.Spec with { LoadBalancerClass = "example.org/ours" } }, [new(_ports, [One(1)])], "vm"), f => f.Kind == FrontendKind.Balancer);
+            ServiceFrontends.Of(balanced with { Spec = balanced.Spec with { LoadBalancerClass = "example.org/ours" } }, [new("IPv4", _ports, [One(1)])], "vm"), f => f.Kind == FrontendKind.Balancer);
         Assert.Null(ServiceFrontends.Of(balanced with { Spec = balanced.Spec with { LoadBalancerSourceRanges = ["192.0.2.0/24", "0.0.0.0/0"] } }, [], "vm")[2].Sources);
     }
 
     [Fact]
     public void Ready_endpoints_of_this_machine_are_counted()
     {
-        Assert.Equal(1, ServiceFrontends.LocalEndpoints([new(_ports, [One(1), One(2, ready: false, terminating: true), One(3, node: null)])], "vm"));
+        Assert.Equal(1, ServiceFrontends.LocalEndpoints([new("IPv4", _ports, [One(1), One(2, ready: false, terminating: true), One(3, node: null)])], "vm"));
         Assert.Equal(0, ServiceFrontends.LocalEndpoints([], "vm"));
     }
 
@@ -67,7 +67,7 @@ public sealed class ServiceFrontendTests
     public void Local_means_this_machine_s_and_is_looked_at_before_readiness()
     {
         var local = _service with { Spec = _service.Spec with { InternalTrafficPolicy = TrafficPolicies.Local, ExternalTrafficPolicy = TrafficPolicies.Cluster } };
-        var frontends = ServiceFrontends.Of(local, [new(_ports, [One(1, node: null), One(2, ready: false, terminating: true)])], "vm");
+        var frontends = ServiceFrontends.Of(local, [new("IPv4", _ports, [One(1, node: null), One(2, ready: false, terminating: true)])], "vm");
         Assert.Equal(["10.83.0.2:8080"], frontends[0].Targets.Select(t => t.ToString()));
         Assert.Equal(["10.83.0.1:8080"], frontends[1].Targets.Select(t => t.ToString()));
     }
@@ -108,7 +108,7 @@ public sealed class ServiceFrontendTests
     }
 
     private static IEnumerable<string> First(params Endpoint[] endpoints) =>
-        ServiceFrontends.Of(_service, [new(_ports, endpoints)], "vm")[0].Targets.Select(t => t.ToString());
+        ServiceFrontends.Of(_service, [new("IPv4", _ports, endpoints)], "vm")[0].Targets.Select(t => t.ToString());
 
     private static Endpoint One(int number, bool ready = true, bool serving = true, bool terminating = false, string? node = "vm") => new()
     {

@@ -77,5 +77,5 @@ public sealed class SlotTableTests
 #pragma warning restore CA5394
     }).QuickCheckThrowOnFailure();
 
-    private static List<Target> Targets(IEnumerable<int> numbers) => [.. numbers.Select(n => new Target((uint)n, 80))];
+    private static List<Target> Targets(IEnumerable<int> numbers) => [.. numbers.Select(n => new Target(PackedAddress.AnyV4 with { Low = PackedAddress.AnyV4.Low + (ulong)n }, 80))];
 }

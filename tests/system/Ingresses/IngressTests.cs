@@ -41,6 +41,10 @@ public sealed class IngressTests(OutsideFixture fixture) : IClassFixture<Outside
         Assert.Contains("x-forwarded-proto: http\r\n", answer, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("203.0.113.7", answer, StringComparison.Ordinal);
 
+        // Who comes by IPv6 is known by that, too.
+        var six = await fixture.Outside.ShAsync($"curl -sS --noproxy '*' --max-time 20 -H 'Host: a.example' 'http://[2001:db8::1]:{port}/x'");
+        Assert.Contains("x-forwarded-for: 2001:db8::2\r\n", six, StringComparison.OrdinalIgnoreCase);
+
         // Its own health, for whoever asks the pod.
         var pod = Assert.Single(await _doors.PodsAsync());
         Assert.Equal("ok", await Web.FetchAsync(fixture.Host.Path, $"http://{Pods.Address(pod)}:8404/healthz"));

@@ -35,7 +35,7 @@ public class OutsideFixture : InstanceFixture
             $"ip link add up0 type veth peer name eth0 netns {Outside.Path}; ip addr add 192.0.2.1/24 dev up0; ip -6 addr add 2001:db8::1/64 dev up0 nodad; ip link set up0 up");
         await Outside.ShAsync(
             "ip link set lo up; ip addr add 192.0.2.2/24 dev eth0; ip -6 addr add 2001:db8::2/64 dev eth0 nodad; ip link set eth0 up;"
-            + "ip route add 10.0.0.0/8 via 192.0.2.1; ip -6 route add fd83::/64 via 2001:db8::1");
+            + "ip route add 10.0.0.0/8 via 192.0.2.1; ip -6 route add fd83::/64 via 2001:db8::1; ip -6 route add fd43::/112 via 2001:db8::1");
         await Host.ShAsync("ip route add default via 192.0.2.2; ip -6 route add default via 2001:db8::2");
     }
 }

@@ -265,6 +265,23 @@ public sealed class PodNetworkKernelTests
     }
 
     [Fact]
+    public async Task Detaching_ends_its_own_connections_of_IPv6_and_no_others()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        PodNetwork network = await host.StartAsync(new NetworkOptions { RunDirectory = "", PodRangeV6 = IPNetwork.Parse("fd83::/64") });
+        (TestNamespace going, _) = await host.AttachAsync(network, "a-0");
+        (TestNamespace staying, _) = await host.AttachAsync(network, "b-0");
+        using Socket outside = await host.Outside.ListenAsync(IPAddress.Parse("2001:db8::2"));
+        await going.ConnectAsync(outside);
+        await staying.ConnectAsync(outside);
+        const string Tracked = "grep -o 'src=fd83[:0-9a-f]*' /proc/net/nf_conntrack | sort -u";
+        Assert.Equal(2, (await host.Host.ShAsync(Tracked)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        await network.DetachAsync("a-0", CancellationToken.None);
+        await network.SettleAsync(CancellationToken.None);
+        Assert.Equal("src=fd83:0000:0000:0000:0000:0000:0000:0003", (await host.Host.ShAsync(Tracked)).Trim());
+    }
+
+    [Fact]
     public async Task Detaching_works_when_the_namespace_is_gone()
     {
         await using TestHost host = await TestHost.CreateAsync();

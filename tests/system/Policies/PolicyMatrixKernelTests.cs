@@ -53,7 +53,7 @@ public sealed class PolicyMatrixKernelTests(ITestOutputHelper output) : IAsyncLi
                 var end = new PolicyOracle.End($"{space}/{name}", addresses.Addresses[0], space, new Dictionary<string, string> { ["pod"] = name }, ports);
                 await _policies.AdmitAsync(end.Name, Facts(end, addresses), CancellationToken.None);
                 await ServeAsync(pod, end.Name);
-                doors[end.Name] = [new(new(0, Frontend.NumberOf("TCP"), (ushort)(Doors + _pods.Count)), FrontendKind.HostPort, [new(Frontend.NumberOf(end.Address), 80)], null)];
+                doors[end.Name] = [new(new("0.0.0.0", "TCP", Doors + _pods.Count), FrontendKind.HostPort, [new(PackedAddress.Of(end.Address), 80)], null)];
                 _pods.Add((end, pod));
             }
         }

@@ -171,7 +171,7 @@ public sealed class PolicyPlaneKernelTests : IAsyncLifetime
         Assert.StartsWith("server ", await NamedServer.AskAsync(_host.Host, Address("server").ToString(), 80), StringComparison.Ordinal);
 
         using var services = new ServicePlane(_network, NullLogger<ServicePlane>.Instance);
-        var frontend = new FrontendTargets(new("10.43.0.7", "TCP", 80), FrontendKind.ServiceAddress, [new(Frontend.NumberOf(Address("server")), 80)], null);
+        var frontend = new FrontendTargets(new("10.43.0.7", "TCP", 80), FrontendKind.ServiceAddress, [new(PackedAddress.Of(Address("server")), 80)], null);
         await services.ApplyAsync(new Dictionary<string, IReadOnlyList<FrontendTargets>> { ["service"] = [frontend] }, whole: true, CancellationToken.None);
         Assert.StartsWith("server ", await NamedServer.AskAsync(_pods["stranger"].Space, "10.43.0.7", 80), StringComparison.Ordinal);
 
@@ -185,7 +185,7 @@ public sealed class PolicyPlaneKernelTests : IAsyncLifetime
     {
         const string dns = "10.43.0.10";
         using var services = new ServicePlane(_network, NullLogger<ServicePlane>.Instance);
-        Target[] server = [new(Frontend.NumberOf(IPAddress.Parse("10.83.0.1")), 5353)];
+        Target[] server = [new(PackedAddress.Parse("10.83.0.1"), 5353)];
         await services.ApplyAsync(
             new Dictionary<string, IReadOnlyList<FrontendTargets>>
             {

@@ -23,8 +23,11 @@ internal static class Balanced
     public static async Task<string> AskAsync(TestNamespace from, string address, int port)
     {
         var answer = await Web.FetchAsync(from.Path, $"http://{address}:{port}/cgi-bin/who");
-        return answer.Contains("Connection refused", StringComparison.Ordinal) || answer.Contains("connect to", StringComparison.Ordinal) ? "refused" : answer.TrimEnd().Replace("[::ffff:", "", StringComparison.Ordinal).TrimEnd(']');
+        return answer.Contains("Connection refused", StringComparison.Ordinal) || answer.Contains("connect to", StringComparison.Ordinal) ? "refused" : Unmapped(answer.TrimEnd());
     }
+
+    /// <summary>The server has one socket for both families, and shows who came by IPv4 as an IPv6 address.</summary>
+    private static string Unmapped(string answer) => answer.Contains("[::ffff:", StringComparison.Ordinal) ? answer.Replace("[::ffff:", "", StringComparison.Ordinal).TrimEnd(']') : answer;
 
     /// <summary>Waits until a Service is at an address.</summary>
     public static Task<JsonNode> WaitForAsync(Instance insula, string name, string address) => Eventually.GetAsync(

@@ -38,7 +38,7 @@ public sealed class LoadBalancerProviderTests(BalancerFixture fixture) : IClassF
         }
 
         await Balanced.WaitForAsync(_insula, "other", Second);
-        await Balanced.WaitForEventAsync(_insula, "third", "SyncLoadBalancerFailed", "all 2 addresses of the pool 192.0.2.50,192.0.2.51 are in use");
+        await Balanced.WaitForEventAsync(_insula, "third", "SyncLoadBalancerFailed", "all 2 IPv4 addresses of the pool 192.0.2.50,192.0.2.51 are in use");
         (await _insula.CliAsync("delete", "service", "other")).Succeeded();
         await Balanced.WaitForAsync(_insula, "third", Second);
 

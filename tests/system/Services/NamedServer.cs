@@ -20,14 +20,16 @@ internal sealed class NamedServer : IAsyncDisposable
         _serving = [ServeTcpAsync(name), ServeUdpAsync(name)];
     }
 
-    public static async Task<NamedServer> StartAsync(TestNamespace space, string name, int port)
+    public static async Task<NamedServer> StartAsync(TestNamespace space, string name, int port, bool v6 = false)
     {
-        var tcp = await space.SocketAsync();
+        var family = v6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
+        var any = v6 ? IPAddress.IPv6Any : IPAddress.Any;
+        var tcp = await space.SocketAsync(SocketType.Stream, family);
         tcp.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        tcp.Bind(new IPEndPoint(IPAddress.Any, port));
+        tcp.Bind(new IPEndPoint(any, port));
         tcp.Listen(512);
-        var udp = await space.SocketAsync(SocketType.Dgram);
-        udp.Bind(new IPEndPoint(IPAddress.Any, port));
+        var udp = await space.SocketAsync(SocketType.Dgram, family);
+        udp.Bind(new IPEndPoint(any, port));
         return new NamedServer(name, tcp, udp);
     }
 
@@ -37,7 +39,7 @@ internal sealed class NamedServer : IAsyncDisposable
     /// <summary>What answers at an address: name and the client's address; "refused", "unreachable" or "silence" when nothing does within the limit.</summary>
     public static async Task<string> AskAsync(TestNamespace from, string address, int port, int limit = 10_000)
     {
-        using var socket = await from.SocketAsync();
+        using var socket = await from.SocketAsync(SocketType.Stream, IPAddress.Parse(address).AddressFamily);
         using var ending = new CancellationTokenSource(limit);
         try
         {
@@ -123,7 +125,7 @@ internal sealed class NamedServer : IAsyncDisposable
         var bytes = new byte[200];
         while (!_ending.IsCancellationRequested)
         {
-            var got = await _udp.ReceiveFromAsync(bytes, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), _ending.Token);
+            var got = await _udp.ReceiveFromAsync(bytes, SocketFlags.None, _udp.LocalEndPoint!, _ending.Token);
             try
             {
                 await _udp.SendToAsync(Encoding.ASCII.GetBytes($"{name} {((IPEndPoint)got.RemoteEndPoint).Address}"), SocketFlags.None, got.RemoteEndPoint, _ending.Token);

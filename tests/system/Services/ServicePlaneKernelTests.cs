@@ -302,7 +302,7 @@ public sealed class ServicePlaneKernelTests : IAsyncLifetime
         var (_, a) = await ServerAsync("a");
         await _host.Host.ShAsync("ip addr add 192.0.2.9/24 dev up0");
         await SetAsync(
-            new FrontendTargets(new(0, 6, 8081), FrontendKind.HostPort, [To(a)], null),
+            new FrontendTargets(new("0.0.0.0", "TCP", 8081), FrontendKind.HostPort, [To(a)], null),
             new FrontendTargets(new("192.0.2.9", "TCP", 8082), FrontendKind.HostPort, [To(a)], null));
         Assert.Equal("a 192.0.2.2", await NamedServer.AskAsync(_host.Outside, HostAddress, 8081));
         Assert.Equal("a 192.0.2.2", await NamedServer.AskAsync(_host.Outside, "192.0.2.9", 8082));
@@ -421,7 +421,7 @@ public sealed class ServicePlaneKernelTests : IAsyncLifetime
         return times.Order().ElementAt(50);
     }
 
-    private static Target To(string address) => new(Frontend.NumberOf(IPAddress.Parse(address)), 8080);
+    private static Target To(string address) => new(PackedAddress.Parse(address), 8080);
 
     private static FrontendTargets Service(int port, params string[] targets) => new(new(Address, "TCP", port), FrontendKind.ServiceAddress, [.. targets.Select(To)], null);
 
@@ -440,11 +440,11 @@ public sealed class ServicePlaneKernelTests : IAsyncLifetime
             IsForServicesAlone = true,
         };
 
-    private static FrontendTargets Node(int port, params string[] targets) => new(new(0, 6, (ushort)port), FrontendKind.NodePort, [.. targets.Select(To)], null);
+    private static FrontendTargets Node(int port, params string[] targets) => new(new("0.0.0.0", "TCP", port), FrontendKind.NodePort, [.. targets.Select(To)], null);
 
     private static FrontendTargets Udp(params string[] targets) => new(new(Address, "UDP", 53), FrontendKind.ServiceAddress, [.. targets.Select(To)], null);
 
-    private static FrontendTargets UdpNode(params string[] targets) => new(new(0, 17, 30053), FrontendKind.NodePort, [.. targets.Select(To)], null);
+    private static FrontendTargets UdpNode(params string[] targets) => new(new("0.0.0.0", "UDP", 30053), FrontendKind.NodePort, [.. targets.Select(To)], null);
 
     private Task SetAsync(params FrontendTargets[] frontends) => SetAsync(false, frontends);
 

@@ -41,12 +41,12 @@ public static class ServiceRecords
         return service.Spec.HasAddress ? OfAddress(service, name, text) : OfEndpoints(endpoints, name, text);
     }
 
-    /// <summary>The record of a pod: its address with dashes for dots.</summary>
+    /// <summary>The records of a pod: its addresses with dashes for dots and colons.</summary>
     public static IReadOnlyList<NamedRecord> Of(PodFacts pod, string domain)
     {
         ArgumentNullException.ThrowIfNull(pod);
         var records = new List<NamedRecord>();
-        if (pod.Address is { } address && IPAddress.TryParse(address, out var parsed))
+        foreach (var parsed in ((string?[])[pod.Address, pod.AddressV6]).OfType<string>().Select(IPAddress.Parse))
         {
             Add(records, $"{Dashed(parsed)}.{pod.Namespace}.pod.{domain}", DnsRecord.Address(parsed, Ttl));
         }
@@ -56,8 +56,8 @@ public static class ServiceRecords
 
     private static List<NamedRecord> OfAddress(Service service, byte[] name, string text)
     {
-        var address = IPAddress.Parse(service.Spec.ClusterIP!);
-        var records = new List<NamedRecord> { new(name, DnsRecord.Address(address, Ttl)), new(DnsName.Reverse(address), DnsRecord.Pointer(name, Ttl)) };
+        var records = service.Spec.Addresses.Select(IPAddress.Parse)
+            .SelectMany(address => (NamedRecord[])[new(name, DnsRecord.Address(address, Ttl)), new(DnsName.Reverse(address), DnsRecord.Pointer(name, Ttl))]).ToList();
         foreach (var port in service.Spec.Ports)
         {
             AddPort(records, port.Name, port.Protocol, port.Port, text, name);
@@ -70,6 +70,7 @@ public static class ServiceRecords
     private static List<NamedRecord> OfEndpoints(IReadOnlyList<PortedEndpoints> endpoints, byte[] name, string text)
     {
         var records = new List<NamedRecord>();
+        var told = new HashSet<(string Name, string? Port, string? Protocol, int? Number)>();
         foreach (var group in endpoints)
         {
             foreach (var endpoint in group.Endpoints.Where(e => e.Conditions.Ready != false))
@@ -84,7 +85,8 @@ public static class ServiceRecords
                     }
 
                     records.Add(new(DnsName.Reverse(address), DnsRecord.Pointer(own, Ttl)));
-                    foreach (var port in group.Ports)
+                    // A pod with addresses of both families has its ports once.
+                    foreach (var port in group.Ports.Where(p => told.Add((ownText, p.Name, p.Protocol, p.Port))))
                     {
                         AddPort(records, port.Name, port.Protocol, port.Port ?? 0, text, own);
                     }
