@@ -42,7 +42,7 @@ public sealed class ServiceAllocatorTests
         var service = Store(New("10.43.0.0/24", rangeV6: "fd43::/120"), "a", spec);
         Assert.Equal((families, policy), (string.Join(' ', service.Spec.IpFamilies), service.Spec.IpFamilyPolicy));
         Assert.Equal(service.Spec.IsHeadless ? [] : service.Spec.IpFamilies, service.Spec.Addresses.Select(a => IPFamilies.Of(a)!));
-        Assert.Equal(service.Spec.ClusterIP, service.Spec.ClusterIPs.FirstOrDefault());
+        Assert.Equal(service.Spec.ClusterIP, service.Spec.ClusterIPs is [var first, ..] ? first : null);
     }
 
     [Fact]
