@@ -27,10 +27,10 @@ public sealed partial class PodNetwork
     }
 
     /// <summary>Lets addresses through. Once more does nothing.</summary>
-    internal Task AdmitForeignAsync(IReadOnlyList<IPAddress> addresses) => AtTheEdge(_detaching.RunAsync(() => ChangeForeign(addresses, admit: true)));
+    internal Task AdmitForeignAsync(IReadOnlyList<IPAddress> addresses) => AtTheEdge(_firewall.RunAsync(() => ChangeForeign(addresses, admit: true)));
 
     /// <summary>Lets them through no more, and ends what is remembered of their connections: the next pod with such an address is another one.</summary>
-    internal Task DismissForeignAsync(IReadOnlyList<IPAddress> addresses) => AtTheEdge(_detaching.RunAsync(() =>
+    internal Task DismissForeignAsync(IReadOnlyList<IPAddress> addresses) => AtTheEdge(_firewall.RunAsync(() =>
     {
         ChangeForeign(addresses, admit: false);
         ForgetConnections(addresses, "of a CNI network");
@@ -56,7 +56,7 @@ public sealed partial class PodNetwork
 
         if (changed.Length > 0)
         {
-            (_foreignSocket ??= NftSocket.Open()).Execute(batch);
+            (_foreignSocket ??= OpenTables()).Execute(batch);
         }
 
         lock (_foreign)

@@ -28,7 +28,22 @@ public sealed partial class PodNetwork
         [LoggerMessage(7, LogLevel.Debug, "The tracked connections of sandbox {Sandbox} could not be deleted and run out by themselves")]
         public static partial void ConnectionsKept(ILogger logger, Exception exception, string sandbox);
 
-        [LoggerMessage(8, LogLevel.Warning, "The table {Table} is of another form than this daemon's and is made anew, which for a moment leads nobody to Services: {Reason}")]
+        [LoggerMessage(8, LogLevel.Warning, "The table {Table} is of another form than this daemon's and is made anew, and pods are cut off until all is in it again: {Reason}")]
         public static partial void Replacing(ILogger logger, string table, string reason);
+
+        [LoggerMessage(9, LogLevel.Warning, "{What}; pods are cut off until it is put back")]
+        public static partial void Tampered(ILogger logger, string what);
+
+        [LoggerMessage(10, LogLevel.Information, "The table {Table} is whole again after {Milliseconds} ms")]
+        public static partial void Restored(ILogger logger, string table, long milliseconds);
+
+        [LoggerMessage(11, LogLevel.Error, "The table {Table} cannot be put back; it is tried again")]
+        public static partial void NotRestored(ILogger logger, string table, Exception exception);
+
+        [LoggerMessage(12, LogLevel.Error, "Pods cannot be cut off while the table {Table} is put back")]
+        public static partial void NotClosed(ILogger logger, string table, Exception exception);
+
+        [LoggerMessage(13, LogLevel.Information, "More was told of changes of nftables than could be read; the table {Table} is written once more")]
+        public static partial void Overrun(ILogger logger, string table);
     }
 }

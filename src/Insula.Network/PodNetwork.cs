@@ -27,6 +27,9 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     // Removing a link takes the kernel tens of milliseconds; connecting the next pod does not wait behind it.
     private readonly NamespaceWorker _attaching;
     private readonly NamespaceWorker _detaching;
+
+    // And what somebody has done to the table is answered while both are busy.
+    private readonly NamespaceWorker _firewall;
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, Allocation> _allocations = new(StringComparer.Ordinal);
     private readonly List<Allocation> _ending = [];
@@ -38,6 +41,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     private HostForwarding? _forwarding;
     private int _mtu = DefaultMtu;
     private Task _watch = Task.CompletedTask;
+    private Task _guard = Task.CompletedTask;
     private int _disposed;
     private int _replaced;
 
@@ -58,6 +62,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         ServiceRangeClaim.Check(options);
         _attaching = new NamespaceWorker("network", options.HostNamespace);
         _detaching = new NamespaceWorker("network removal", options.HostNamespace);
+        _firewall = new NamespaceWorker("firewall", options.HostNamespace);
     }
 
     /// <inheritdoc/>
@@ -102,6 +107,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         ForwardingMonitor monitor = await AtTheEdge(_attaching.RunAsync(Start)).ConfigureAwait(false);
         _watch = WatchAsync(monitor);
+        _guard = GuardAsync(_tables!);
     }
 
     /// <inheritdoc/>
@@ -165,6 +171,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _watch.ConfigureAwait(false);
+        await _guard.ConfigureAwait(false);
         if (remove)
         {
             await AtTheEdge(_detaching.RunAsync(Remove)).WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -174,7 +181,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     /// <summary>Work in the host's namespace, with visits to others, for the check of the firewall.</summary>
     internal Task<T> OnHostAsync<T>(Func<NamespaceWorker, T> work) => AtTheEdge(_detaching.RunAsync(() => work(_detaching)));
 
-    /// <summary>How often the table was made anew, so that whatever was put into it is gone.</summary>
+    /// <summary>How often the table was made anew or put back, so that whatever was put into it may be gone.</summary>
     internal int Replaced => Volatile.Read(ref _replaced);
 
     /// <summary>The host's whole ruleset as JSON.</summary>
@@ -190,9 +197,13 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _watch.ConfigureAwait(false);
+        await _guard.ConfigureAwait(false);
         _attaching.Dispose();
         _detaching.Dispose();
+        _firewall.Dispose();
         _foreignSocket?.Dispose();
+        _guardSocket?.Dispose();
+        _tables?.Dispose();
         _stopping.Dispose();
     }
 
@@ -234,8 +245,10 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 
         // The guard is in place before anything forwards, and the monitor before the first look, so that no change slips between.
         ForwardingMonitor monitor = ForwardingMonitor.Open();
+        _tables = TableMonitor.Open(_names.Table);
         try
         {
+            _closed = IsClosed();
             _forwarding.Refresh(routes, apply: false);
             ApplyTable();
             Failpoint.MayFail("network.start.table-applied");
@@ -245,6 +258,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         catch
         {
             monitor.Dispose();
+            _tables.Dispose();
             throw;
         }
 
@@ -306,19 +320,21 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
             ?? DefaultMtu;
     }
 
-    private void ApplyTable()
+    private void ApplyTable(bool anew = false)
     {
         IReadOnlyList<string> guarded = _options.AllowForeignForwarding ? [] : _forwarding!.Guarded;
         Ruleset ruleset = new(_names, Pool.Range, Pool.HostAddress, ServiceRange.Network, Pool.RangeV6, Pool.HostAddressV6, ServiceRangeV6?.Network, guarded, Foreign());
         try
         {
-            _table.Apply(ruleset.Update());
+            _table.Apply(anew ? ruleset.Replace(_closed) : ruleset.Update());
         }
-        catch (NetworkException e)
+        catch (NetworkException e) when (!anew)
         {
-            // An older daemon's table, whose sets or chains are of another form. What leads to Services is put into the new one at once.
+            // An older daemon's table, whose sets or chains are of another form. Until all that policies and Services need is in the new one,
+            // pods are cut off.
             Log.Replacing(_logger, _names.Table, e.Message);
-            _table.Apply(ruleset.Replace());
+            _closed = HasContents;
+            _table.Apply(ruleset.Replace(_closed));
             Interlocked.Increment(ref _replaced);
         }
 
@@ -338,7 +354,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
                 try
                 {
                     IReadOnlyList<ForwardingChange>? changes = missed ? null : await monitor.NextAsync(_events, _stopping.Token).ConfigureAwait(false);
-                    await _detaching.RunAsync(() => Follow(changes)).ConfigureAwait(false);
+                    await _firewall.RunAsync(() => Follow(changes)).ConfigureAwait(false);
                     missed = false;
                 }
                 catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -358,7 +374,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 
     private void Follow(IReadOnlyList<ForwardingChange>? changes)
     {
-        RouteSocket routes = _detaching.Routes;
+        RouteSocket routes = _firewall.Routes;
         if (changes is not null && !changes.Any(c => IsOfTheHost(routes, c)))
         {
             return;

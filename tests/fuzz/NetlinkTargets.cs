@@ -8,7 +8,7 @@ internal static class NetlinkTargets
     private const int KeyLength = 16;
     private const int DataLength = 8;
 
-    /// <summary>A list of an nftables map's elements.</summary>
+    /// <summary>A list of an nftables map's elements, or what is told of changes of a table.</summary>
     public static void Elements(byte[] input)
     {
         try
@@ -18,6 +18,7 @@ internal static class NetlinkTargets
             {
                 messages.ReadError();
                 var read = NftSocket.ReadElements(messages.Type, messages.Payload, KeyLength, DataLength);
+                TableMonitor.Read("insula", messages.Port, messages.Type, messages.Payload);
                 Targets.Check(read is null || read.Length % (KeyLength + DataLength) == 0, "elements are whole");
             }
         }

@@ -29,6 +29,7 @@ public static unsafe partial class sys_socket
     public const int IPPROTO_IPV6 = 41;
     public const int IPV6_V6ONLY = 26;
     public const int SO_PEERCRED = 17;
+    public const int SO_ATTACH_FILTER = 26;
     public const int SO_SNDBUFFORCE = 32;
     public const int SO_RCVBUFFORCE = 33;
     public const int SCM_RIGHTS = 1;

@@ -15,6 +15,7 @@ public ref struct NetlinkMessages
         Type = 0;
         Flags = 0;
         Sequence = 0;
+        Port = 0;
     }
 
     /// <summary>nlmsg_type of the current message.</summary>
@@ -25,6 +26,9 @@ public ref struct NetlinkMessages
 
     /// <summary>nlmsg_seq of the current message.</summary>
     public uint Sequence { get; private set; }
+
+    /// <summary>nlmsg_pid of the current message: in a notification, the socket that asked for the change.</summary>
+    public uint Port { get; private set; }
 
     /// <summary>What follows the current message's header.</summary>
     public ReadOnlySpan<byte> Payload { get; private set; }
@@ -47,6 +51,7 @@ public ref struct NetlinkMessages
         Type = BinaryPrimitives.ReadUInt16LittleEndian(_rest[4..]);
         Flags = BinaryPrimitives.ReadUInt16LittleEndian(_rest[6..]);
         Sequence = BinaryPrimitives.ReadUInt32LittleEndian(_rest[8..]);
+        Port = BinaryPrimitives.ReadUInt32LittleEndian(_rest[12..]);
         Payload = _rest[netlink.NLMSG_HDRLEN..(int)length];
         _rest = _rest[Math.Min(netlink.Align((int)length), _rest.Length)..];
         return true;

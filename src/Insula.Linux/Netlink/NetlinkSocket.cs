@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Insula.Linux.LibC;
 
@@ -49,20 +50,62 @@ public sealed class NetlinkSocket : IDisposable
         }
     }
 
-    /// <summary>Joins a multicast group, such as RTNLGRP_LINK.</summary>
-    public unsafe void Join(int group)
+    /// <summary>Gives the socket an address of its own, which the kernel chooses, and returns it: notifications name it as the port of who asked.</summary>
+    public unsafe uint Bind()
     {
-        // Without an address of its own (the kernel chooses one) the socket would be taken for the kernel's, which is left out.
         const int SockaddrLength = 12;
-        ushort* address = stackalloc ushort[SockaddrLength / sizeof(ushort)];
-        new Span<ushort>(address, SockaddrLength / sizeof(ushort)).Clear();
-        *address = sys_socket.AF_NETLINK;
+        const int PortAt = 1;
+        uint* address = stackalloc uint[SockaddrLength / sizeof(uint)];
+        new Span<uint>(address, SockaddrLength / sizeof(uint)).Clear();
+        *(ushort*)address = sys_socket.AF_NETLINK;
         if (sys_socket.bind(Descriptor, address, SockaddrLength) != 0)
         {
             throw LinuxException.FromLastError("bind AF_NETLINK");
         }
 
+        uint length = SockaddrLength;
+        return sys_socket.getsockname(Descriptor, address, &length) == 0 ? address[PortAt] : throw LinuxException.FromLastError("getsockname AF_NETLINK");
+    }
+
+    /// <summary>Joins a multicast group, such as RTNLGRP_LINK.</summary>
+    public void Join(int group)
+    {
+        // Without an address of its own the socket would be taken for the kernel's, which is left out.
+        _ = Bind();
         Set(netlink.SOL_NETLINK, netlink.NETLINK_ADD_MEMBERSHIP, group, "setsockopt NETLINK_ADD_MEMBERSHIP");
+    }
+
+    /// <summary>Lets so many bytes of notifications wait, whatever the host's limit is; needs CAP_NET_ADMIN.</summary>
+    public void AllowLongQueue(int bytes) => Set(sys_socket.SOL_SOCKET, sys_socket.SO_RCVBUFFORCE, bytes, "setsockopt SO_RCVBUFFORCE");
+
+    /// <summary>
+    /// Has the kernel leave out what was asked for by these ports, whoever else is told: it takes no room in the queue, and wakes nobody.
+    /// </summary>
+    public unsafe void LeaveOut(IReadOnlyList<uint> ports)
+    {
+        ArgumentNullException.ThrowIfNull(ports);
+
+        // linux/filter.h: struct sock_filter is code, two jumps and a number. nlmsg_pid is loaded as if it were in network byte order.
+        const ulong LoadWord = 0x20;
+        const ulong JumpIfEqual = 0x15;
+        const ulong Return = 0x06;
+        const int PortOffset = 12;
+        const ulong Everything = 0xffff_ffff;
+        ulong* program = stackalloc ulong[ports.Count + 3];
+        program[0] = LoadWord | ((ulong)PortOffset << 32);
+        for (int i = 0; i < ports.Count; i++)
+        {
+            ulong further = (ulong)(ports.Count - i);
+            program[i + 1] = JumpIfEqual | (further << 16) | ((ulong)BinaryPrimitives.ReverseEndianness(ports[i]) << 32);
+        }
+
+        program[ports.Count + 1] = Return | (Everything << 32);
+        program[ports.Count + 2] = Return;
+        ulong* filter = stackalloc ulong[2] { (ulong)(ports.Count + 3), (ulong)program };
+        if (sys_socket.setsockopt(Descriptor, sys_socket.SOL_SOCKET, sys_socket.SO_ATTACH_FILTER, filter, 2 * sizeof(ulong)) != 0)
+        {
+            throw LinuxException.FromLastError("setsockopt SO_ATTACH_FILTER");
+        }
     }
 
     /// <summary>
@@ -190,7 +233,16 @@ public sealed class NetlinkSocket : IDisposable
     /// group and make no requests.
     /// </summary>
     /// <returns>False when notifications were lost (ENOBUFS): look at everything again.</returns>
-    public unsafe bool Drain<T>(NetlinkRead<T> read, ICollection<T> notifications)
+    public bool Drain<T>(NetlinkRead<T> read, ICollection<T> notifications)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        return Drain((_, type, payload) => read(type, payload), notifications);
+    }
+
+    /// <summary>The same, where it matters who asked for what is told.</summary>
+    /// <returns>False when notifications were lost (ENOBUFS): look at everything again.</returns>
+    public unsafe bool Drain<T>(NetlinkReadOf<T> read, ICollection<T> notifications)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(read);
@@ -223,7 +275,7 @@ public sealed class NetlinkSocket : IDisposable
             NetlinkMessages messages = new(_receive.AsSpan(0, (int)Math.Min(length, ReceiveSize)));
             while (messages.Next())
             {
-                if (read(messages.Type, messages.Payload) is { } notification)
+                if (read(messages.Port, messages.Type, messages.Payload) is { } notification)
                 {
                     notifications.Add(notification);
                 }

@@ -29,6 +29,15 @@ public sealed class NftBatch
 
     internal NetlinkWriter Writer { get; } = new();
 
+    /// <summary>NFT_MSG_NEWTABLE: makes the table, unless it is there; one that was put to sleep wakes up.</summary>
+    public NftBatch AddTable()
+    {
+        Begin(nf_tables.NFT_MSG_NEWTABLE, netlink.NLM_F_CREATE, "add");
+        Writer.AttributeString(nf_tables.NFTA_TABLE_NAME, _table);
+        Writer.AttributeBigEndian(nf_tables.NFTA_TABLE_FLAGS, 0u);
+        return this;
+    }
+
     /// <summary>NFT_MSG_NEWSET: makes a set or map, unless it is there.</summary>
     public NftBatch AddSet(string name, NftSetType type)
     {
@@ -77,7 +86,23 @@ public sealed class NftBatch
         return this;
     }
 
-    /// <summary>NFT_MSG_DELCHAIN.</summary>
+    /// <summary>NFT_MSG_NEWCHAIN: makes a chain of type filter and policy accept that packets come through at a hook, unless it is there.</summary>
+    /// <param name="name">The chain.</param>
+    /// <param name="hook">NF_INET_*.</param>
+    /// <param name="priority">Chains of lower ones come before.</param>
+    public NftBatch AddBaseChain(string name, uint hook, int priority)
+    {
+        AddChain(name);
+        int place = Writer.BeginNested(nf_tables.NFTA_CHAIN_HOOK);
+        Writer.AttributeBigEndian(nf_tables.NFTA_HOOK_HOOKNUM, hook);
+        Writer.AttributeBigEndian(nf_tables.NFTA_HOOK_PRIORITY, unchecked((uint)priority));
+        Writer.EndNested(place);
+        Writer.AttributeBigEndian(nf_tables.NFTA_CHAIN_POLICY, nf_tables.NF_ACCEPT);
+        Writer.AttributeString(nf_tables.NFTA_CHAIN_TYPE, "filter");
+        return this;
+    }
+
+    /// <summary>NFT_MSG_DELCHAIN, with the rules in it.</summary>
     public NftBatch DeleteChain(string name)
     {
         Begin(nf_tables.NFT_MSG_DELCHAIN, 0, $"delete chain {name}");

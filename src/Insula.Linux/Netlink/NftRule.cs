@@ -9,18 +9,16 @@ public sealed class NftRule
     private readonly List<Action<NetlinkWriter>> _expressions = [];
 
     /// <summary>Goes on only with this protocol of the network layer (NFPROTO_*).</summary>
-    public NftRule Family(byte protocol) => Add("meta", w =>
-    {
-        w.AttributeBigEndian(nf_tables.NFTA_META_DREG, nf_tables.Register(0));
-        w.AttributeBigEndian(nf_tables.NFTA_META_KEY, nf_tables.NFT_META_NFPROTO);
-    }).Compare(0, nf_tables.NFT_CMP_EQ, [protocol]);
+    public NftRule Family(byte protocol) => LoadMeta(0, nf_tables.NFT_META_NFPROTO).Compare(0, nf_tables.NFT_CMP_EQ, [protocol]);
 
     /// <summary>Loads the number of the transport protocol.</summary>
-    public NftRule LoadProtocol(int register) => Add("meta", w =>
-    {
-        w.AttributeBigEndian(nf_tables.NFTA_META_DREG, nf_tables.Register(register));
-        w.AttributeBigEndian(nf_tables.NFTA_META_KEY, nf_tables.NFT_META_L4PROTO);
-    });
+    public NftRule LoadProtocol(int register) => LoadMeta(register, nf_tables.NFT_META_L4PROTO);
+
+    /// <summary>Loads the name of the link by which the packet came in, into four registers.</summary>
+    public NftRule LoadInputName(int register) => LoadMeta(register, nf_tables.NFT_META_IIFNAME);
+
+    /// <summary>Loads the name of the link by which the packet goes out, into four registers.</summary>
+    public NftRule LoadOutputName(int register) => LoadMeta(register, nf_tables.NFT_META_OIFNAME);
 
     /// <summary>Loads bytes of a header.</summary>
     /// <param name="register">The register.</param>
@@ -150,6 +148,9 @@ public sealed class NftRule
     /// <summary>Lets the packet pass this hook of the table.</summary>
     public NftRule Accept() => Verdict(unchecked((uint)nf_tables.NF_ACCEPT), null);
 
+    /// <summary>The packet goes no further.</summary>
+    public NftRule Drop() => Verdict(nf_tables.NF_DROP, null);
+
     /// <summary>Goes through another chain, and comes back.</summary>
     public NftRule Jump(string chain) => Verdict(unchecked((uint)nf_tables.NFT_JUMP), chain);
 
@@ -167,6 +168,12 @@ public sealed class NftRule
     }
 
     private static uint Source(bool v6) => v6 ? nf_tables.NFT_CT_SRC_IP6 : nf_tables.NFT_CT_SRC_IP;
+
+    private NftRule LoadMeta(int register, uint key) => Add("meta", w =>
+    {
+        w.AttributeBigEndian(nf_tables.NFTA_META_DREG, nf_tables.Register(register));
+        w.AttributeBigEndian(nf_tables.NFTA_META_KEY, key);
+    });
 
     private NftRule LoadTuple(int register, uint key, byte direction) => Add("ct", w =>
     {

@@ -8,7 +8,14 @@ public sealed class NftSocket : IDisposable
     private const int LargestBatch = 64 << 20;
     private readonly NetlinkSocket _socket;
 
-    private NftSocket(NetlinkSocket socket) => _socket = socket;
+    private NftSocket(NetlinkSocket socket)
+    {
+        _socket = socket;
+        Port = socket.Bind();
+    }
+
+    /// <summary>What notifications of this socket's changes have as their port.</summary>
+    public uint Port { get; }
 
     /// <summary>Opens a socket in the calling thread's network namespace.</summary>
     public static NftSocket Open()

@@ -12,7 +12,10 @@ public static class nf_tables
     public const byte NFPROTO_INET = 1;
     public const byte NFPROTO_IPV4 = 2;
     public const byte NFPROTO_IPV6 = 10;
+    public const int NFNLGRP_NFTABLES = 7;
 
+    public const int NFT_MSG_NEWTABLE = 0;
+    public const int NFT_MSG_DELTABLE = 2;
     public const int NFT_MSG_NEWCHAIN = 3;
     public const int NFT_MSG_GETCHAIN = 4;
     public const int NFT_MSG_DELCHAIN = 5;
@@ -24,14 +27,26 @@ public static class nf_tables
     public const int NFT_MSG_NEWSETELEM = 12;
     public const int NFT_MSG_GETSETELEM = 13;
     public const int NFT_MSG_DELSETELEM = 14;
+    public const int NFT_MSG_NEWGEN = 15;
 
     public const ushort NFTA_LIST_ELEM = 1;
     public const ushort NFTA_DATA_VALUE = 1;
     public const ushort NFTA_DATA_VERDICT = 2;
     public const ushort NFTA_VERDICT_CODE = 1;
     public const ushort NFTA_VERDICT_CHAIN = 2;
+    public const ushort NFTA_GEN_PROC_PID = 2;
+    public const ushort NFTA_GEN_PROC_NAME = 3;
+    public const ushort NFTA_TABLE_NAME = 1;
+    public const ushort NFTA_TABLE_FLAGS = 2;
     public const ushort NFTA_CHAIN_TABLE = 1;
     public const ushort NFTA_CHAIN_NAME = 3;
+    public const ushort NFTA_CHAIN_HOOK = 4;
+    public const ushort NFTA_CHAIN_POLICY = 5;
+    public const ushort NFTA_CHAIN_TYPE = 7;
+    public const ushort NFTA_HOOK_HOOKNUM = 1;
+    public const ushort NFTA_HOOK_PRIORITY = 2;
+    public const uint NF_INET_PRE_ROUTING = 0;
+    public const uint NF_INET_FORWARD = 2;
     public const ushort NFTA_RULE_TABLE = 1;
     public const ushort NFTA_RULE_CHAIN = 2;
     public const ushort NFTA_RULE_EXPRESSIONS = 4;
@@ -62,6 +77,8 @@ public static class nf_tables
 
     public const ushort NFTA_META_DREG = 1;
     public const ushort NFTA_META_KEY = 2;
+    public const uint NFT_META_IIFNAME = 6;
+    public const uint NFT_META_OIFNAME = 7;
     public const uint NFT_META_NFPROTO = 15;
     public const uint NFT_META_L4PROTO = 16;
 
@@ -98,6 +115,7 @@ public static class nf_tables
     public const ushort NFTA_IMMEDIATE_DREG = 1;
     public const ushort NFTA_IMMEDIATE_DATA = 2;
     public const uint NFT_REG_VERDICT = 0;
+    public const uint NF_DROP = 0;
     public const uint NF_ACCEPT = 1;
     public const int NFT_JUMP = -3;
     public const int NFT_GOTO = -4;

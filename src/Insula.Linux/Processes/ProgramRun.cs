@@ -52,7 +52,7 @@ public static class ProgramRun
         }
 
         int code = child.PidFd.TryReap()?.ShellCode ?? throw new InvalidOperationException($"{path} is reported as ended, but still runs");
-        return new ProgramResult(code, ReadBack(stdout), ReadBack(stderr));
+        return new ProgramResult(code, ReadBack(stdout), ReadBack(stderr), child.Pid);
     }
 
     private static Descriptor Memory(string name) =>

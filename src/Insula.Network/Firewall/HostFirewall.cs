@@ -29,6 +29,8 @@ public sealed class HostFirewall
     /// <exception cref="NetworkException">The check itself could not be made.</exception>
     public async Task<ForwardCheck> CheckForwardAsync(CancellationToken cancellationToken)
     {
+        // While pods are cut off on purpose there is nothing to find out.
+        await _network.WholeAsync(cancellationToken).ConfigureAwait(false);
         string id = $"forward-check-{Guid.NewGuid():N}";
         using Descriptor from = await _network.OnHostAsync(w => w.CreateNamespace()).ConfigureAwait(false);
         using Descriptor to = await _network.OnHostAsync(w => w.CreateNamespace()).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Insula.Linux.Netlink;
 using Insula.Network.Links;
 using Insula.Network.Policies;
 using Insula.Network.Services;
@@ -30,6 +31,15 @@ internal sealed class Ruleset(
 
     /// <summary>The IPv6 ones.</summary>
     public const string ForeignSetV6 = "foreign_pods_v6";
+
+    /// <summary>While the table is put back, pods' packets end in this chain.</summary>
+    public const string ClosedFrom = "closed_from_pods";
+
+    /// <summary>And packets to pods in this one.</summary>
+    public const string ClosedTo = "closed_to_pods";
+
+    /// <summary>Where the two stand: before all others.</summary>
+    public const int ClosedPriority = -310;
 
     private const string FilterHook = "type filter hook {0} priority {1}; policy accept;";
     private const string NatHook = "type nat hook {0} priority {1}; policy accept;";
@@ -69,7 +79,34 @@ internal sealed class Ruleset(
     }
 
     /// <summary>The same for a table of whatever form: it is removed before, with all that is in it.</summary>
-    public string Replace() => Removal(names) + Update();
+    /// <param name="closed">Whether nothing passes from and to pods until the two chains that see to it are removed.</param>
+    public string Replace(bool closed)
+    {
+        StringBuilder text = new(Removal(names) + Update());
+        if (closed)
+        {
+            AppendLines(text,
+            [
+                $"table inet {names.Table} {{",
+                $"    chain {ClosedFrom} {{ {Hook(FilterHook, "prerouting", ClosedPriority.ToString(CultureInfo.InvariantCulture))} iifname {_pods} drop; }}",
+                $"    chain {ClosedTo} {{ {Hook(FilterHook, "forward", ClosedPriority.ToString(CultureInfo.InvariantCulture))} oifname {_pods} drop; }}",
+                "}",
+            ]);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The two chains, as a transaction that may come before the table is there.</summary>
+    public static NftBatch Closing(LinkNames names)
+    {
+        byte[] pods = Encoding.ASCII.GetBytes(names.Prefix);
+        return new NftBatch(names.Table).AddTable()
+            .AddBaseChain(ClosedFrom, nf_tables.NF_INET_PRE_ROUTING, ClosedPriority).FlushChain(ClosedFrom)
+            .AddRule(ClosedFrom, new NftRule().LoadInputName(0).Is(0, pods).Drop())
+            .AddBaseChain(ClosedTo, nf_tables.NF_INET_FORWARD, ClosedPriority).FlushChain(ClosedTo)
+            .AddRule(ClosedTo, new NftRule().LoadOutputName(0).Is(0, pods).Drop());
+    }
 
     /// <summary>A transaction that removes the table, whether it is there or not.</summary>
     public static string Removal(LinkNames names)

@@ -35,6 +35,7 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
         _model = new(insulated);
         _tables = new(_model);
         _worker = new NamespaceWorker("policies", network.HostNamespace);
+        network.AddContents(WriteAnewAsync);
     }
 
     /// <inheritdoc/>
@@ -64,8 +65,16 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
     /// <summary>Ends the plane's thread; the kernel goes on as it is.</summary>
     public void Dispose()
     {
+        _network.RemoveContents(WriteAnewAsync);
         _worker.Dispose();
         _socket?.Dispose();
+    }
+
+    // Somebody took away what was written; before anything was, there is nothing to write.
+    private async Task WriteAnewAsync(CancellationToken ct)
+    {
+        await Loaded.WaitAsync(ct).ConfigureAwait(false);
+        await RunAsync(_ => { }, ct).ConfigureAwait(false);
     }
 
     private async Task RunAsync(Action<PolicyTransaction> change, CancellationToken ct)
@@ -190,7 +199,7 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
         }
 
         // Kept open: when one is closed, the kernel waits until nobody reads the tables any more.
-        NftSocket socket = _socket ??= NftSocket.Open();
+        NftSocket socket = _socket ??= _network.OpenTables();
         NftBatch batch = new(_network.Names.Table);
         if (_written == replaced)
         {

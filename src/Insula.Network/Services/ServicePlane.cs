@@ -26,6 +26,7 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
     private readonly HashSet<PackedAddress> _changedTargets = [];
     private readonly Dictionary<PackedAddress, int> _alone = [];
     private readonly HashSet<PackedAddress> _changedAlone = [];
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NftSocket? _socket;
     private ConntrackSocket? _conntrack;
     private KernelState? _kernel;
@@ -40,6 +41,7 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
         _network = network;
         _logger = logger;
         _worker = new NamespaceWorker("services", network.HostNamespace);
+        network.AddContents(WriteAnewAsync);
     }
 
     /// <inheritdoc/>
@@ -49,6 +51,10 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
         try
         {
             await _worker.RunAsync(() => Apply(changes, whole)).WaitAsync(ct).ConfigureAwait(false);
+            if (whole)
+            {
+                _loaded.TrySetResult();
+            }
         }
         catch (Exception e) when (e is NetlinkException or LinuxException or InvalidDataException)
         {
@@ -59,15 +65,23 @@ public sealed partial class ServicePlane : IServicePlane, IDisposable
     /// <summary>Ends the plane's thread; the kernel goes on as it is.</summary>
     public void Dispose()
     {
+        _network.RemoveContents(WriteAnewAsync);
         _worker.Dispose();
         _socket?.Dispose();
         _conntrack?.Dispose();
     }
 
+    // Somebody took away what was written; before anything was, there is nothing to write.
+    private async Task WriteAnewAsync(CancellationToken ct)
+    {
+        await _loaded.Task.WaitAsync(ct).ConfigureAwait(false);
+        await ApplyAsync(new Dictionary<string, IReadOnlyList<FrontendTargets>>(), whole: false, ct).ConfigureAwait(false);
+    }
+
     private void Apply(IReadOnlyDictionary<string, IReadOnlyList<FrontendTargets>> changes, bool whole)
     {
         // Kept open: when one is closed, the kernel waits until nobody reads the tables any more.
-        var socket = _socket ??= NftSocket.Open();
+        var socket = _socket ??= _network.OpenTables();
         var concerned = new HashSet<Frontend>();
         var gone = whole ? _owners.Keys.Except(changes.Keys).ToDictionary(o => o, _ => (IReadOnlyList<FrontendTargets>)[]) : [];
         foreach (var (owner, frontends) in changes.Concat(gone))

@@ -127,6 +127,11 @@ internal static class ApiHost
             services.AddSingleton<IHostedService>(firewall);
         }
 
+        if (parts.Tampering is { } tampering)
+        {
+            services.AddSingleton<IHostedService>(p => new TamperingEvents(tampering, new ObjectEvents(parts.Store, options, parts.Time), parts.Time, p.GetRequiredService<ILogger<TamperingEvents>>()));
+        }
+
         builder.WebHost.UseKestrelCore();
         services.Configure<KestrelServerOptions>(o => ConfigureServer(o, parts));
         services.Configure<SocketTransportOptions>(o => o.CreateBoundListenSocket = endpoint => parts.Socket(endpoint));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 using Insula.Images;
 using Insula.Linux.Events;
 using Insula.Network.Balancers;
@@ -79,6 +80,9 @@ internal sealed record ApiParts
 
     /// <summary>Looks at the host's firewall after the start; null for none.</summary>
     public FirewallCheck? Firewall { get; init; }
+
+    /// <summary>Who has changed the table of the pod network, which was put back; null where nobody looks.</summary>
+    public ChannelReader<string>? Tampering { get; init; }
 
     public required SystemdNotifier Notifier { get; init; }
 

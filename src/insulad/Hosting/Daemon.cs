@@ -156,6 +156,8 @@ internal sealed partial class Daemon : IAsyncDisposable
             balancers[BalancerClasses.Exec] = Keep(new ExecBalancer(parts.Network, program, _options.NodeName, Holder));
         }
 
+        var tampering = TamperingEvents.NewQueue();
+        parts.Network.Tampered = what => tampering.Writer.TryWrite(what);
         var firewall = new FirewallCheck(new HostFirewall(parts.Network), _loggers.CreateLogger<FirewallCheck>());
         LogStarting(Discovery.Version, _options.Root, _options.SocketPath, parts.Cgroups.Mode.ToString());
         return ApiHost.Build(
@@ -190,6 +192,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Policies = parts.Policies,
                 Events = parts.Events,
                 Firewall = firewall,
+                Tampering = tampering.Reader,
                 Notifier = notifier,
                 Time = TimeProvider.System,
                 Sockets = sockets,

@@ -29,7 +29,16 @@ public sealed class RulesetTests
         }
 
         Assert.Equal("table inet insula { }\ndelete table inet insula\n", Ruleset.Removal(new LinkNames("")));
-        Assert.Equal(Ruleset.Removal(new LinkNames("")) + Render("", []), Of("", []).Replace());
+        Assert.Equal(Ruleset.Removal(new LinkNames("")) + Render("", []), Of("", []).Replace(closed: false));
+    }
+
+    [Fact]
+    public void A_table_that_is_made_anew_may_come_with_pods_cut_off()
+    {
+        string text = Of("", []).Replace(closed: true);
+        Assert.StartsWith(Of("", []).Replace(closed: false), text, StringComparison.Ordinal);
+        Assert.Contains("chain closed_from_pods { type filter hook prerouting priority -310; policy accept; iifname \"iv000000*\" drop; }", text, StringComparison.Ordinal);
+        Assert.Contains("chain closed_to_pods { type filter hook forward priority -310; policy accept; oifname \"iv000000*\" drop; }", text, StringComparison.Ordinal);
     }
 
     [Fact]

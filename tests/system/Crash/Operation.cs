@@ -34,6 +34,7 @@ internal sealed record Operation(
         DisplaceOperation.Create(),
         EvictOperation.Create(),
         ResizeOperation.Create(),
+        FlushOperation.Create(),
         .. WorkloadOperations.All,
         .. ClaimOperations.All,
         .. BalancerOperations.All,

@@ -72,6 +72,9 @@ public sealed class PodNetworkKernelTests
         // The way itself is open: it is the table that closes it.
         using Socket? allowed = await host.Outside.TryConnectAsync(new IPEndPoint(TestHost.HostAddress, port), TimeSpan.FromSeconds(5));
         Assert.NotNull(allowed);
+
+        // Nobody is there to put it back.
+        await network.DisposeAsync();
         await host.Host.ShAsync("nft delete table inet insula");
         using Socket? open = await host.Outside.TryConnectAsync(inPod.LocalEndPoint!, TimeSpan.FromSeconds(5));
         Assert.NotNull(open);
@@ -92,6 +95,9 @@ public sealed class PodNetworkKernelTests
         Assert.Null(await pod.TryConnectAsync(elsewhere.LocalEndPoint!, _silence));
 
         // The way itself is open: it is the table that closes it.
+
+        // Nobody is there to put it back.
+        await network.DisposeAsync();
         await host.Host.ShAsync("nft delete table inet insula");
         using Socket? open = await pod.TryConnectAsync(onHost.LocalEndPoint!, TimeSpan.FromSeconds(5));
         Assert.NotNull(open);

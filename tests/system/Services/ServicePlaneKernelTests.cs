@@ -261,8 +261,9 @@ public sealed class ServicePlaneKernelTests : IAsyncLifetime
         Assert.Equal(before, await TableAsync());
 
         // What changed while no daemon ran is made right, and what nobody knows goes.
+        await StopAsync();
         await _host.Host.ShAsync($"nft add element inet insula endpoints16 '{{ 10.43.0.99 . tcp . 80 . 3 : {a} . 8080 }}'; nft add element inet insula node_ports '{{ tcp . 30099 }}'");
-        await RestartAsync(Service(80, b));
+        await StartAsync(Service(80, b));
         Assert.Equal(["b"], (await ManyAsync(client, Address, 80, 30)).Select(x => x[..1]).Distinct());
         Assert.Equal("refused", await NamedServer.AskAsync(_host.Outside, HostAddress, 30080));
         var table = await TableAsync();
@@ -456,9 +457,19 @@ public sealed class ServicePlaneKernelTests : IAsyncLifetime
     /// <summary>A new daemon on what the old one left.</summary>
     private async Task RestartAsync(params FrontendTargets[] frontends)
     {
+        await StopAsync();
+        await StartAsync(frontends);
+    }
+
+    private async Task StopAsync()
+    {
         _plane.Dispose();
         await _network.StopAsync(remove: false, CancellationToken.None);
         await _network.DisposeAsync();
+    }
+
+    private async Task StartAsync(params FrontendTargets[] frontends)
+    {
         _network = await _host.StartAsync();
         _plane = new ServicePlane(_network, NullLogger<ServicePlane>.Instance);
         await SetAsync(whole: true, frontends);

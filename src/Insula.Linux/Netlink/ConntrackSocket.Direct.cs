@@ -1,0 +1,33 @@
+using System.Net;
+
+namespace Insula.Linux.Netlink;
+
+public sealed partial class ConntrackSocket
+{
+    /// <summary>Deletes connections that were made to an address without any translation.</summary>
+    /// <param name="family">AF_INET or AF_INET6.</param>
+    /// <param name="forget">Whether to delete one, by the address that began it and the address it was made to.</param>
+    /// <exception cref="NetlinkException">The kernel refused, for example for want of nf_conntrack_netlink.</exception>
+    public void DeleteDirect(byte family, Func<IPAddress, IPAddress, bool> forget)
+    {
+        ArgumentNullException.ThrowIfNull(forget);
+        NetlinkWriter request = new();
+        Begin(request, nfnetlink.IPCTNL_MSG_CT_GET, netlink.NLM_F_DUMP, family, "list connections");
+        Delete(family, _socket.Query(request, dump: true, (type, payload) =>
+            ReadFlow(type, payload) is { } flow && flow.Answering.Address.Equals(flow.Destination.Address) && forget(flow.Begun, flow.Destination.Address) ? flow : null));
+    }
+
+    private void Delete(byte family, IEnumerable<Flow> flows)
+    {
+        foreach (Flow[] some in flows.Chunk(MaxBatch))
+        {
+            NetlinkWriter delete = new();
+            foreach (Flow flow in some)
+            {
+                Delete(delete, family, flow);
+            }
+
+            _socket.Execute(delete);
+        }
+    }
+}
