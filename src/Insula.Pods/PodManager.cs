@@ -98,7 +98,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             allocatable, new NodeGate(store, options.NodeName).Read, (uid, fact) => _workers.GetValueOrDefault(uid)?.Scheduled(fact), _displacement.Begin, reservations.Keep);
         var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
-            options, LifecycleRules.From(options), store, new ConfigSource(store), new ClaimedVolumes(store, drivers, new VolumeUses { Released = VolumesReleased }), images, new ImagePuller(images, options, ImagesChanged), sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store), () => Balanced(store), () => [.. network.HostAddresses.Select(a => a.ToString())]),
+            options, LifecycleRules.From(options), store, new ConfigSource(store), new ClaimedVolumes(store, drivers, new VolumeUses { Released = VolumesReleased }), images, new ImagePuller(images, options, ImagesChanged), sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store), () => WithNodePorts(store), options.NodePortHolder, () => [.. network.HostAddresses.Select(a => a.ToString())]),
             scheduler, events, new EvictionOrder(store, events, Evictions, clock), new ProbeRunner(clock), machine, memory,
             new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
             categories, said, clock, loggers);
@@ -122,10 +122,9 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     private static IEnumerable<Pod> WithHostPorts(IObjectStore store) =>
         store.List(Resource, null).Items.Where(o => o.Json.Span.IndexOf("\"hostPort\""u8) >= 0).Select(o => ApiJson.Read<Pod>(o.Json.Span));
 
-    /// <summary>The Services at addresses of load balancers: the daemon's own alone take ports of this machine.</summary>
-    private static IEnumerable<Service> Balanced(IObjectStore store) =>
-        store.List("services", null).Items.Where(o => o.Json.Span.IndexOf("\"ingress\""u8) >= 0).Select(o => ApiJson.Read<Service>(o.Json.Span))
-            .Where(s => s.Spec.Type == ServiceTypeNames.LoadBalancer && BalancerClasses.IsOwn(s.Spec.LoadBalancerClass));
+    /// <summary>The Services with node ports, and those at addresses of load balancers.</summary>
+    private static IEnumerable<Service> WithNodePorts(IObjectStore store) =>
+        store.List("services", null).Items.Where(o => o.Json.Span.IndexOf("\"ingress\""u8) >= 0 || o.Json.Span.IndexOf("odePort\""u8) >= 0).Select(o => ApiJson.Read<Service>(o.Json.Span));
 
     private void ReferenceChanged(ObjectKey? key)
     {

@@ -128,6 +128,9 @@ public sealed record PodOptions
     /// </summary>
     public Func<string, CancellationToken, Task> LeftServices { get; init; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>Which Service has a port of this machine as a node port, or is about to have it, as namespace and name; null for none.</summary>
+    public Func<int, string, string?> NodePortHolder { get; init; } = (_, _) => null;
+
     /// <summary>
     /// Completes when no port of the machine leads to a pod that has ended, or after a time that is bearable: only then its object goes, so that who
     /// has seen it go is refused at the port. The default has nobody to wait for.

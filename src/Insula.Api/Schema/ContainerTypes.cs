@@ -116,7 +116,7 @@ internal static class ContainerTypes
         Int("containerPort", "The port, 1 to 65535.").Required(),
         Text("name", "A name by which probes can refer to it; unique in the pod."),
         Text("protocol", "The protocol. Default TCP.").OneOf("TCP", "UDP", "SCTP"),
-        Int("hostPort", "Port of this machine that leads to it, from outside too, 1 to 65535. A pod whose host port another pod has is rejected. With hostNetwork the same as containerPort."),
+        Int("hostPort", "Port of this machine that leads to it, from outside too, 1 to 65535. A pod whose host port another pod has, or a Service as a node port, is rejected. With hostNetwork the same as containerPort."),
         Text("hostIP", "Which of this machine's IPv4 addresses hostPort is at. Default all but those of the loopback."));
 
     private static ObjectType VolumeMount { get; } = new(

@@ -61,6 +61,18 @@ public sealed class ServiceAllocator
     /// <summary>Whether there are IPv6 addresses to give.</summary>
     internal bool HasV6 => _rangeV6 is not null;
 
+    /// <summary>Which pod has this port of the machine as its host port, for people; null for none. Asked after the port was claimed, so that a pod that comes meanwhile learns of the claim.</summary>
+    public Func<int, string, string?>? FindHostPort { get; set; }
+
+    /// <summary>Which Service has a port of the machine as a node port, or is about to, for people; null for none.</summary>
+    public string? HolderOf(int port, string protocol)
+    {
+        lock (_lock)
+        {
+            return IsHeld(_ports, (port, protocol), default, PortHolder(port, protocol)) ? $"{_ports[(port, protocol)].Owner.Namespace}/{_ports[(port, protocol)].Owner.Name}" : null;
+        }
+    }
+
     /// <summary>Opens a lease for one write of one Service. What was taken in it is its own until it is disposed, and then what the store says.</summary>
     public ServiceLease Lease(string ns, string name) => new(this, new Owner(ns, name));
 
@@ -118,7 +130,10 @@ public sealed class ServiceAllocator
 
         lock (_lock)
         {
-            return TryClaimPort(lease, port, protocol) ? null : "provided port is already allocated";
+            // What it had before a pod could have it stays its own.
+            var had = _find(lease.Owner.Namespace, lease.Owner.Name) is { } stored && PortHolder(port, protocol)(stored);
+            return !TryClaimPort(lease, port, protocol) ? "provided port is already allocated"
+                : !had && FindHostPort?.Invoke(port, protocol) is { } pod ? $"provided port is already allocated: it is a host port of the pod {pod}" : null;
         }
     }
 
@@ -139,7 +154,13 @@ public sealed class ServiceAllocator
                 // Of no protocol: a port that another Service has for TCP is not given for UDP unless asked for.
                 if (!Protocol.All.Any(p => p != protocol && IsHeld(_ports, (port, p), lease.Owner, PortHolder(port, p))) && TryClaimPort(lease, port, protocol))
                 {
-                    return port;
+                    if (FindHostPort?.Invoke(port, protocol) is null)
+                    {
+                        return port;
+                    }
+
+                    lease.Claims[^1].Pending--;
+                    lease.Claims.RemoveAt(lease.Claims.Count - 1);
                 }
             }
 

@@ -1,4 +1,6 @@
 using Insula.Api.Core;
+using Insula.Api.Services;
+using Insula.Network.Services;
 
 namespace Insula.Pods.Admission;
 
@@ -10,9 +12,10 @@ internal static class HostPorts
     /// <summary>Why a pod cannot have its host ports; null when it can. Of two pods that want the same the older has it, until it has ended.</summary>
     /// <param name="pod">The pod.</param>
     /// <param name="others">All pods that have host ports.</param>
-    /// <param name="balanced">Services that load balancers have given addresses, as they are now; asked for only when the pod wants some.</param>
+    /// <param name="services">Services that have ports of this machine, as they are now; asked for only when the pod wants some.</param>
+    /// <param name="claimed">Which Service is about to have a node port.</param>
     /// <param name="own">Addresses of this machine that are not a Service's alone.</param>
-    public static string? Conflict(Pod pod, IEnumerable<Pod> others, Func<IEnumerable<Service>> balanced, IReadOnlyCollection<string> own)
+    public static string? Conflict(Pod pod, IEnumerable<Pod> others, Func<IEnumerable<Service>> services, Func<int, string, string?> claimed, IReadOnlyCollection<string> own)
     {
         var wanted = Of(pod).ToList();
         if (wanted.Count == 0)
@@ -31,8 +34,28 @@ internal static class HostPorts
             }
         }
 
-        foreach (var service in balanced())
+        foreach (var (port, protocol, _) in wanted)
         {
+            if (claimed(port, protocol) is { } service)
+            {
+                return NodePort(port, protocol, service);
+            }
+        }
+
+        foreach (var service in services())
+        {
+            // A node port is at all addresses.
+            if (ServiceAllocator.PortsOf(service).Intersect(wanted.Select(w => (w.Port, w.Protocol))).ToList() is [var (nodePort, transport), ..])
+            {
+                return NodePort(nodePort, transport, $"{service.Metadata.Namespace}/{service.Metadata.Name}");
+            }
+
+            // The daemon's own load balancers alone take ports of this machine.
+            if (service.Spec.Type != ServiceTypeNames.LoadBalancer || !BalancerClasses.IsOwn(service.Spec.LoadBalancerClass))
+            {
+                continue;
+            }
+
             foreach (var ingress in service.Status.LoadBalancer.Ingress.Where(i => i.Ip is not null))
             {
                 // A port of all addresses is one of the machine's own, and not of those that Services have from a pool.
@@ -46,6 +69,8 @@ internal static class HostPorts
 
         return null;
     }
+
+    private static string NodePort(int port, string protocol, string service) => $"the port {port}/{protocol} of this machine is taken by the Service {service} as a node port";
 
     private static IEnumerable<(int Port, string Protocol, string Address)> Of(Pod pod) =>
         pod.Spec.InitContainers.Where(c => c.RestartPolicy == RestartPolicies.Always).Concat(pod.Spec.Containers).SelectMany(c => c.Ports).Where(p => p.HostPort is > 0)

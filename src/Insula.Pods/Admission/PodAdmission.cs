@@ -13,11 +13,12 @@ namespace Insula.Pods.Admission;
 /// <param name="appArmor">Whether the machine has AppArmor.</param>
 /// <param name="seLinux">Whether it has SELinux.</param>
 /// <param name="withHostPorts">All pods that have host ports, as they are now.</param>
-/// <param name="balanced">Services that load balancers have given addresses, as they are now.</param>
+/// <param name="services">Services that have ports of this machine, as they are now.</param>
+/// <param name="claimed">Which Service is about to have a node port.</param>
 /// <param name="own">Addresses of this machine that are not a Service's alone.</param>
 internal sealed class PodAdmission(
-    SysctlAllowlist sysctls, IAppArmor appArmor, ISELinux seLinux, Func<IEnumerable<Pod>>? withHostPorts = null, Func<IEnumerable<Service>>? balanced = null,
-    Func<IReadOnlyCollection<string>>? own = null)
+    SysctlAllowlist sysctls, IAppArmor appArmor, ISELinux seLinux, Func<IEnumerable<Pod>>? withHostPorts = null, Func<IEnumerable<Service>>? services = null,
+    Func<int, string, string?>? claimed = null, Func<IReadOnlyCollection<string>>? own = null)
 {
     /// <summary>Why not; null when it can.</summary>
     public Rejection? Judge(Pod pod)
@@ -35,7 +36,7 @@ internal sealed class PodAdmission(
             return new Rejection("AppArmor", "Cannot enforce AppArmor: AppArmor is not enabled on the host");
         }
 
-        if (withHostPorts is not null && HostPorts.Conflict(pod, withHostPorts(), balanced ?? (() => []), own?.Invoke() ?? []) is { } taken)
+        if (withHostPorts is not null && HostPorts.Conflict(pod, withHostPorts(), services ?? (() => []), claimed ?? ((_, _) => null), own?.Invoke() ?? []) is { } taken)
         {
             return new Rejection("NodePorts", taken);
         }

@@ -35,14 +35,24 @@ internal static class PortHolders
             }
         }
 
+        var at = PackedAddress.Of(address);
+        return Pod(store, pod => PodFacts.Of(pod).HostPorts.Any(h => h.HostPort == port.Port && h.Protocol == port.Protocol
+            && (h.HostIP is null || PackedAddress.Parse(h.HostIP) is var host && (host == at || (host.IsAny && host.IsV6 == at.IsV6))))) is { } holder
+            ? $"the pod {holder} as a host port" : null;
+    }
+
+    /// <summary>Which pod has a host port, at whichever address, as namespace and name; null for none.</summary>
+    public static string? Pod(IObjectStore store, int port, string protocol) => Pod(store, pod =>
+        pod.Spec.InitContainers.Concat(pod.Spec.Containers).SelectMany(c => c.Ports).Any(p => p.HostPort == port && (p.Protocol ?? Protocols.TCP) == protocol));
+
+    private static string? Pod(IObjectStore store, Func<Pod, bool> has)
+    {
         foreach (var item in store.List(ServiceIndex.Pods, null).Items.Where(i => i.Json.Span.IndexOf("\"hostPort\""u8) >= 0))
         {
             var pod = ApiJson.Read<Pod>(item.Json.Span);
-            if (pod.Status.Phase is not (PodPhases.Succeeded or PodPhases.Failed)
-                && PodFacts.Of(pod).HostPorts.Any(h => h.HostPort == port.Port && h.Protocol == port.Protocol && PackedAddress.Of(address) is var at
-                    && (h.HostIP is null || PackedAddress.Parse(h.HostIP) is var host && (host == at || (host.IsAny && host.IsV6 == at.IsV6)))))
+            if (pod.Status.Phase is not (PodPhases.Succeeded or PodPhases.Failed) && has(pod))
             {
-                return $"the pod {item.Key.Namespace}/{item.Key.Name} as a host port";
+                return $"{item.Key.Namespace}/{item.Key.Name}";
             }
         }
 

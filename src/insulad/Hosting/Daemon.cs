@@ -53,6 +53,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly Departures _departures = new();
+    private volatile ServiceAllocator? _allocator;
 
     private Daemon(DaemonOptions options, ILoggerProvider provider)
     {
@@ -142,6 +143,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         string? Holder(BalancerName asking, IPAddress address, BalancerPort port) => PortHolders.Of(parts.Store, asking, address, port);
         var host = new HostBalancer(parts.Network, Holder);
         allocator.IsUsedElsewhere = host.Holds;
+        allocator.FindHostPort = (port, protocol) => PortHolders.Pod(parts.Store, port, protocol);
+        _allocator = allocator;
         var balancers = new Dictionary<string, ILoadBalancerProvider>
         {
             [BalancerClasses.Host] = host,
@@ -417,6 +420,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         // At the machine's end nobody leads anybody anywhere.
         LeftServices = onlyToEnd ? (_, _) => Task.CompletedTask : _departures.LeftServicesAsync,
+        NodePortHolder = (port, protocol) => _allocator?.HolderOf(port, protocol),
         LeftHostPorts = onlyToEnd ? (_, _) => Task.CompletedTask : _departures.LeftHostPortsAsync,
     };
 

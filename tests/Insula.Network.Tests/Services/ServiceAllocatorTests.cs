@@ -141,6 +141,44 @@ public sealed class ServiceAllocatorTests
     }
 
     [Fact]
+    public void A_pod_s_host_port_is_no_Service_s()
+    {
+        var allocator = New("10.43.0.0/24", new PortRange(30000, 30001));
+        allocator.FindHostPort = (port, protocol) => (port, protocol) == (30000, "TCP") ? "default/door" : null;
+        Assert.Contains(
+            "spec.ports[0].nodePort: Invalid value: 30000: provided port is already allocated: it is a host port of the pod default/door", RefusedPort(allocator, 30000), StringComparison.Ordinal);
+        Assert.Equal(30001, Store(allocator, "a", "type: NodePort").Spec.Ports[0].NodePort);
+        Assert.Equal(30000, Store(allocator, "udp", "type: NodePort, ports: [{port: 53, protocol: UDP, nodePort: 30000}]").Spec.Ports[0].NodePort);
+        using (var lease = allocator.Lease("default", "more"))
+        {
+            Assert.Contains("all of 30000-30001 are in use", Assert.Single(lease.Fill(Document("more", "type: NodePort"))).ToString(), StringComparison.Ordinal);
+        }
+
+        // What was not given is nobody's, and what a Service had before is its own.
+        allocator.FindHostPort = null;
+        Assert.Equal(30000, Store(allocator, "b", "type: NodePort, ports: [{port: 80, nodePort: 30000}]").Spec.Ports[0].NodePort);
+        allocator.FindHostPort = (_, _) => "default/door";
+        Assert.Equal(30000, Store(allocator, "b", "type: NodePort, ports: [{port: 81, nodePort: 30000}]").Spec.Ports[0].NodePort);
+    }
+
+    [Fact]
+    public void Who_has_a_node_port_is_said_and_who_is_about_to()
+    {
+        var allocator = New("10.43.0.0/24");
+        Assert.Null(allocator.HolderOf(30000, "TCP"));
+        using (var lease = allocator.Lease("default", "a"))
+        {
+            Assert.Empty(lease.Fill(Document("a", "type: NodePort, ports: [{port: 80, nodePort: 30000}]")));
+            Assert.Equal("default/a", allocator.HolderOf(30000, "TCP"));
+        }
+
+        Assert.Null(allocator.HolderOf(30000, "TCP"));
+        Store(allocator, "a", "type: NodePort, ports: [{port: 80, nodePort: 30000}]");
+        Assert.Equal("default/a", allocator.HolderOf(30000, "TCP"));
+        Assert.Null(allocator.HolderOf(30000, "UDP"));
+    }
+
+    [Fact]
     public void A_balancer_without_node_ports_has_none() =>
         Assert.Null(Store(New("10.43.0.0/24"), "a", "type: LoadBalancer, allocateLoadBalancerNodePorts: false").Spec.Ports[0].NodePort);
 

@@ -35,6 +35,35 @@ public class HostPortTests
         Assert.Null(Admission([a, b]).Judge(b));
     }
 
+    [Theory]
+    [InlineData("NodePort", 30080, "TCP", 30080, "TCP", true)]
+    [InlineData("NodePort", 30080, "TCP", 30080, "UDP", false)]
+    [InlineData("NodePort", 30080, "UDP", 30080, "UDP", true)]
+    [InlineData("NodePort", 30080, "TCP", 30081, "TCP", false)]
+    [InlineData("LoadBalancer", 30080, "TCP", 30080, "TCP", true)]
+    public void A_Service_s_node_port_is_no_pod_s(string type, int nodePort, string protocol, int hostPort, string ofPod, bool taken)
+    {
+        var pod = Pod("new", hostPort, ofPod, "192.0.2.1", "Pending", 0);
+        Service service = new()
+        {
+            Metadata = new() { Name = "web", Namespace = "shop" },
+            Spec = new() { Type = type, Ports = [new() { Port = 80, NodePort = nodePort, Protocol = protocol }] },
+        };
+        var expected = taken ? new Rejection("NodePorts", $"the port {nodePort}/{protocol} of this machine is taken by the Service shop/web as a node port") : null;
+        Assert.Equal(expected, Admission([pod], [service]).Judge(pod));
+
+        // Nor is one that is just being given.
+        Assert.Equal(expected, Admission([pod], [], (port, of) => (port, of) == (nodePort, protocol) ? "shop/web" : null).Judge(pod));
+    }
+
+    [Fact]
+    public void A_health_check_node_port_is_no_pod_s_either()
+    {
+        var pod = Pod("new", 32000, "TCP", null, "Pending", 0);
+        Service service = new() { Metadata = new() { Name = "web", Namespace = "shop" }, Spec = new() { Type = "LoadBalancer", HealthCheckNodePort = 32000 } };
+        Assert.Equal("NodePorts", Admission([pod], [service]).Judge(pod)?.Reason);
+    }
+
     private static Pod Pod(string name, int port, string protocol, string? address, string phase, int age) => new()
     {
         Metadata = new() { Name = name, Namespace = "default", Uid = $"uid-{name}", CreationTimestamp = DateTimeOffset.UnixEpoch.AddSeconds(age) },
@@ -42,6 +71,6 @@ public class HostPortTests
         Status = new() { Phase = phase },
     };
 
-    private static PodAdmission Admission(IReadOnlyList<Pod> pods) =>
-        new(new SysctlAllowlist([]), new FakeAppArmor(false), new FakeSELinux { IsEnabled = false }, () => pods);
+    private static PodAdmission Admission(IReadOnlyList<Pod> pods, IReadOnlyList<Service>? services = null, Func<int, string, string?>? claimed = null) =>
+        new(new SysctlAllowlist([]), new FakeAppArmor(false), new FakeSELinux { IsEnabled = false }, () => pods, () => services ?? [], claimed);
 }

@@ -101,6 +101,28 @@ public sealed class ServiceTrafficTests(OutsideFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_node_port_and_a_host_port_are_never_the_same()
+    {
+        await ServerAsync("door", "door", hostPort: 30181);
+        var file = Path.Combine(_insula.Base, "taken.json");
+        await File.WriteAllTextAsync(file, Services.Manifest("taken", "door", new { type = "NodePort" }, new { port = 80, nodePort = 30181 }));
+        var refused = await _insula.CliAsync("create", "-f", file);
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("spec.ports[0].nodePort: Invalid value: 30181: provided port is already allocated: it is a host port of the pod default/door", refused.Error, StringComparison.Ordinal);
+        await _insula.DeletePodAsync("door");
+        await _insula.ApplyAsync(await File.ReadAllTextAsync(file));
+
+        await _insula.ApplyAsync(Server("late", "door", null, 30181));
+        var late = await _insula.WaitForPodAsync("late", p => Pods.Phase(p) == "Failed", "is rejected");
+        Assert.Equal("NodePorts", (string?)late["status"]!["reason"]);
+        Assert.Contains("the port 30181/TCP of this machine is taken by the Service default/taken as a node port", (string?)late["status"]!["message"], StringComparison.Ordinal);
+        await _insula.DeletePodAsync("late");
+        (await _insula.CliAsync("delete", "service", "taken")).Succeeded();
+        await ServerAsync("late", "door", hostPort: 30181);
+        await _insula.DeletePodAsync("late");
+    }
+
+    [Fact]
     public async Task Endpoints_made_by_hand_lead_out_of_the_machine()
     {
         await using var outside = await NamedServer.StartAsync(fixture.Outside, "outside", 9090);
