@@ -50,6 +50,11 @@ internal sealed class TestNamespace : IDisposable
     public Task<Socket> SocketAsync(SocketType type = SocketType.Stream, AddressFamily family = AddressFamily.InterNetwork) =>
         _thread.RunAsync(Net, () => new Socket(family, type, type == SocketType.Stream ? ProtocolType.Tcp : ProtocolType.Udp));
 
+    /// <summary>A raw IPv4 socket, which gets every packet of a protocol with its IP header.</summary>
+    public Task<Socket> RawSocketAsync(int protocol) => _thread.RunAsync(Net, () => new Socket(new SafeSocketHandle(
+        sys_socket.socket(sys_socket.AF_INET, sys_socket.SOCK_RAW | sys_socket.SOCK_CLOEXEC, protocol) is var descriptor && descriptor >= 0
+            ? descriptor : throw LinuxException.FromLastError("socket SOCK_RAW"), ownsHandle: true)));
+
     public async Task<Socket> ListenAsync(IPAddress address, int port = 0)
     {
         Socket socket = await SocketAsync(SocketType.Stream, address.AddressFamily);
