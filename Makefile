@@ -67,7 +67,7 @@ test: build images registry failpoints test-build ## all tests: unit, native wit
 
 # What `make test` does a part of, it does whole: crashes and errors of system calls at every step, a thousand ends at once, the soak.
 test-full: build images app-images registry failpoints test-build ## `make test` with every crash and fault, defences left out, ten thousand pods, upgrades, set-up on a fresh Debian, and virtual machines (hours; needs root)
-	@INSULA_CRASHES=full INSULA_SYSCALLS=full INSULA_EXITS=50 INSULA_REPLICAS=200 INSULA_SOAK=10000 scripts/as-root.sh scripts/test.sh unit native weak fuzz system app upgrade setup vm vagrant
+	@INSULA_CRASHES=full INSULA_SYSCALLS=full INSULA_EXITS=50 INSULA_REPLICAS=200 INSULA_SOAK=10000 INSULA_LINKS=1000 scripts/as-root.sh scripts/test.sh unit native weak fuzz system app upgrade setup vm vagrant
 
 check: format-check test-build ## the fast loop: format, build, unit tests
 	@scripts/test.sh unit
