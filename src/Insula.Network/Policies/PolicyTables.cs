@@ -57,6 +57,11 @@ internal sealed class PolicyTables(PolicyModel model)
         {
             Restrict(addresses, direction, before.Of(direction), now.Of(direction), transaction);
         }
+
+        foreach (string set in before.Elements.Select(e => e.Set).Where(PolicyModel.IsNamespaceSet).Concat(SetsOf(before.In)).Distinct().ToArray())
+        {
+            Sweep(set, transaction);
+        }
     }
 
     /// <summary>All there is, as a transaction for a kernel that has none of it.</summary>
@@ -84,6 +89,20 @@ internal sealed class PolicyTables(PolicyModel model)
 
         return all;
     }
+
+    /// <summary>Removes a namespace's set with the namespace's last pod.</summary>
+    private void Sweep(string set, PolicyTransaction transaction)
+    {
+        if (_sets.TryGetValue(set, out var known) && known.Elements.Count == 0 && !_chains.Keys.Any(r => SetsOf(r).Contains(set)))
+        {
+            _sets.Remove(set);
+            transaction.RemoveSet(set);
+        }
+    }
+
+    /// <summary>The namespace's sets that the rules of a restriction look at.</summary>
+    private IEnumerable<string> SetsOf(Restriction? restriction) =>
+        restriction?.Namespace is { } own ? [model.NamespaceSet(own, v6: false), model.NamespaceSet(own, v6: true)] : [];
 
     private void AddSet(string name, bool v6, bool withPort, PolicyTransaction transaction)
     {

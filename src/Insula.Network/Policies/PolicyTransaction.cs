@@ -18,8 +18,14 @@ internal sealed class PolicyTransaction
     /// <summary>Whether there is nothing to do.</summary>
     public bool IsEmpty { get; private set; } = true;
 
-    /// <summary>Makes a set.</summary>
-    public void AddSet(string name, bool v6, bool withPort) => Note(_sets, (name, v6, withPort));
+    /// <summary>Makes a set. One that was to be removed stays: what was in it has been taken out.</summary>
+    public void AddSet(string name, bool v6, bool withPort)
+    {
+        if (!_setsGone.Remove(name))
+        {
+            Note(_sets, (name, v6, withPort));
+        }
+    }
 
     /// <summary>Makes a chain.</summary>
     public void AddChain(string name, IReadOnlyList<NftRule> rules) => Note(_chains, (name, rules));
