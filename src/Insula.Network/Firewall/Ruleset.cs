@@ -280,6 +280,9 @@ internal sealed class Ruleset(
                 // Outside learns nothing; a pod is told at once, by an error of its own kind, or by the end of a connection that was allowed until now.
                 $"iifname != {_pods} drop",
                 "meta l4proto tcp ct state established reject with tcp reset",
+
+                // Nor does one go on that was allowed until the kernel was told to forget it.
+                "meta l4proto tcp tcp flags & syn == 0 reject with tcp reset",
                 "reject with icmpx admin-prohibited",
             ]),
             ("to_pod", "",

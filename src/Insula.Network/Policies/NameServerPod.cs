@@ -17,11 +17,14 @@ internal sealed record NameServerPod : PolicyPod
             [
                 new Container
                 {
-                    Ports = [new() { Name = "dns", Port = 53, Protocol = Protocols.UDP }, new() { Name = "dns-tcp", Port = 53, Protocol = Protocols.TCP }],
+                    Ports = [new() { Name = "dns", Port = Port, Protocol = Protocols.UDP }, new() { Name = "dns-tcp", Port = Port, Protocol = Protocols.TCP }],
                 },
             ],
         },
     });
+
+    /// <summary>Where it is asked, by UDP and TCP.</summary>
+    public const ushort Port = 53;
 
     public NameServerPod(IPAddress address)
         : base(_facts, [address])

@@ -110,6 +110,11 @@ internal sealed class Policy
         }
     }
 
+    /// <summary>Whether it allows connections from the pods that it is about to a port of another pod.</summary>
+    public bool AllowsTo(PolicyPod pod, IReadOnlyDictionary<string, string> namespaceLabels, byte protocol, ushort port) =>
+        (_out ?? []).Any(r => (r.Anyone || r.Peers.Any(p => p.Matches(pod, namespaceLabels)) || pod.Addresses.Any(a => r.Blocks.Any(b => b.Contains(a))))
+            && (r.Ports.Count == 0 || r.Ports.Any(p => p.Allows(pod, protocol, port))));
+
     private string Name(string prefix, PolicyDirection direction, string of, bool v6) =>
         string.Create(CultureInfo.InvariantCulture, $"{prefix}{Number}_{(direction == PolicyDirection.In ? "in" : "out")}_{of}{(v6 ? "_v6" : "")}");
 }

@@ -13,6 +13,9 @@ internal sealed record PolicyBlock(IPNetwork Network, IReadOnlyList<IPNetwork> E
     /// <summary>Whether these are IPv6 addresses.</summary>
     public bool V6 => Network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6;
 
+    /// <summary>Whether an address is one of them.</summary>
+    public bool Contains(IPAddress address) => Network.Contains(address) && !Except.Any(e => e.Contains(address));
+
     /// <summary>Reads one.</summary>
     public static PolicyBlock Of(IPBlock block) => new(Read(block.Cidr), [.. block.Except.Select(Read)]);
 

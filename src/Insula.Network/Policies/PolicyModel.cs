@@ -95,9 +95,19 @@ internal sealed class PolicyModel(bool insulated)
         return new(elements, RestrictionOf(pod, PolicyDirection.In), RestrictionOf(pod, PolicyDirection.Out));
     }
 
+    /// <summary>Whether a pod may ask the name server by a transport protocol.</summary>
+    public bool MayAsk(PolicyPod pod, NameServerPod server, byte protocol)
+    {
+        Policy[] about = [.. Policies.Where(p => p.Restricts(pod, PolicyDirection.Out))];
+        return about.Length == 0 || about.Any(p => p.AllowsTo(server, LabelsOf(server), protocol, NameServerPod.Port));
+    }
+
+    private IReadOnlyDictionary<string, string> LabelsOf(PolicyPod pod) =>
+        _labels.GetValueOrDefault(pod.Facts.Namespace) ?? new Dictionary<string, string> { [NameLabel] = pod.Facts.Namespace };
+
     private HashSet<(string Set, PolicyElement Element)> ElementsOf(PolicyPod pod)
     {
-        IReadOnlyDictionary<string, string> labels = _labels.GetValueOrDefault(pod.Facts.Namespace) ?? new Dictionary<string, string> { [NameLabel] = pod.Facts.Namespace };
+        IReadOnlyDictionary<string, string> labels = LabelsOf(pod);
         return [.. Policies.SelectMany(p => p.ElementsOf(pod, labels))];
     }
 

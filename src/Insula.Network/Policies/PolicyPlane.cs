@@ -4,6 +4,8 @@ using Insula.Linux;
 using Insula.Linux.Netlink;
 using Insula.Network.Host;
 using Insula.Network.Services;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Insula.Network.Policies;
 
@@ -17,6 +19,7 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
     private readonly NamespaceWorker _worker;
     private readonly PolicyModel _model;
     private readonly PolicyTables _tables;
+    private readonly OpenQuestions _questions;
     private readonly Dictionary<string, (PolicyPod Pod, PolicyImage Image)> _pods = new(StringComparer.Ordinal);
     private readonly Dictionary<IPAddress, string> _owners = [];
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,11 +31,13 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
     /// <summary>Prepares a plane; nothing is done before the first <see cref="ApplyAsync"/>.</summary>
     /// <param name="network">The network, which must have been started by then.</param>
     /// <param name="insulated">Whether pods that no policy is about are closed to other namespaces, and to what comes from outside by no Service.</param>
-    public PolicyPlane(PodNetwork network, bool insulated)
+    /// <param name="logger">Where to log.</param>
+    public PolicyPlane(PodNetwork network, bool insulated, ILogger<PolicyPlane>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         _network = network;
         _model = new(insulated);
+        _questions = new(_model, logger ?? NullLogger<PolicyPlane>.Instance);
         _tables = new(_model);
         _worker = new NamespaceWorker("policies", network.HostNamespace);
         network.AddContents(WriteAnewAsync);
@@ -68,6 +73,7 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
         _network.RemoveContents(WriteAnewAsync);
         _worker.Dispose();
         _socket?.Dispose();
+        _questions.Dispose();
     }
 
     // Somebody took away what was written; before anything was, there is nothing to write.
@@ -86,6 +92,7 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
                 PolicyTransaction transaction = new();
                 change(transaction);
                 Write(transaction);
+                _questions.Cut(_nameServer);
             }).WaitAsync(ct).ConfigureAwait(false);
         }
         catch (Exception e) when (e is NetlinkException or LinuxException)
@@ -112,6 +119,7 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
         PolicyImage image = _model.ImageOf(pod);
         _tables.Change(pod.Addresses, PolicyImage.Nothing, image, transaction);
         _pods[sandboxId] = (pod, image);
+        _questions.Admit(sandboxId, pod, _nameServer);
     }
 
     private void Forget(string sandboxId, PolicyTransaction transaction)
@@ -121,6 +129,7 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
             return;
         }
 
+        _questions.Forget(sandboxId);
         _tables.Change(known.Pod.Addresses, known.Image, PolicyImage.Nothing, transaction);
         foreach (IPAddress address in known.Pod.Addresses)
         {
@@ -135,6 +144,7 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
         if (whole)
         {
             _nameServer = changes.NameServer;
+            _questions.LookAtAll();
             Forget(NameServerPod.Sandbox, transaction);
             if (_nameServer is { } address)
             {
@@ -175,6 +185,7 @@ public sealed class PolicyPlane : IPolicyPlane, IDisposable
                 PolicyImage next = _model.ImageOf(now);
                 _tables.Change(now.Addresses, image, next, transaction);
                 _pods[sandboxId] = (now, next);
+                _questions.Look(sandboxId, now);
             }
         }
 

@@ -25,6 +25,9 @@ internal sealed record PolicyPort(byte Protocol, ushort First, ushort Last, stri
         };
     }
 
+    /// <summary>Whether a port of a pod is one of them.</summary>
+    public bool Allows(PolicyPod pod, byte protocol, ushort port) => protocol == Protocol && (Name is null ? port >= First && port <= Last : NumbersIn(pod).Contains(port));
+
     /// <summary>The numbers that the name stands for in a pod.</summary>
     public IEnumerable<ushort> NumbersIn(PolicyPod pod) =>
         pod.Facts.Ports.Where(p => p.Name == Name && Frontend.NumberOf(p.Protocol) == Protocol).Select(p => (ushort)p.Port).Distinct();

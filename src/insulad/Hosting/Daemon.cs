@@ -251,7 +251,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         var compiler = new SeccompCompiler();
         var dns = Keep(new ClusterDns(DnsOptions(compiler), network, cgroups, events, time, _loggers.CreateLogger<ClusterDns>()));
         Keep(new UnusedDns(dns, NothingRuns, _loggers.CreateLogger<UnusedDns>()));
-        var policies = onlyToEnd ? null : Keep(new PolicyPlane(network, _options.Insulated));
+        var policies = onlyToEnd ? null : Keep(new PolicyPlane(network, _options.Insulated, _loggers.CreateLogger<PolicyPlane>()));
         pods = Keep(new PodManager(PodOptions(dns, onlyToEnd), store, images, sandboxes, connecting, policies, compiler, drivers, time, _loggers));
         return new Parts(store, events, images, drivers, cgroups, network, connecting, policies, pods, dns, services);
     }

@@ -21,6 +21,37 @@ internal sealed class Echo : IAsyncDisposable
         return new(client, await listener.AcceptAsync().WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
+    /// <summary>The same by another address than the one that is listened at.</summary>
+    public static async Task<Echo> ConnectAsync(TestNamespace from, TestNamespace to, IPAddress listening, IPEndPoint by, int port)
+    {
+        using var listener = await to.SocketAsync();
+        listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        listener.Bind(new IPEndPoint(listening, port));
+        listener.Listen();
+        var client = await from.TryConnectAsync(by, TimeSpan.FromSeconds(10));
+        Assert.NotNull(client);
+        return new(client, await listener.AcceptAsync().WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    /// <summary>Whether the client has learned of the end.</summary>
+    public async Task<bool> IsResetAsync()
+    {
+        using var limit = new CancellationTokenSource(10_000);
+        try
+        {
+            await _client.ReceiveAsync(new byte[1], limit.Token);
+            return false;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode == SocketError.ConnectionReset;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Whether a byte comes through, and one back; on a busy machine that may take its time.</summary>
     public async Task<bool> GoesOnAsync() => await PassesAsync(_client, _server, 10_000) && await PassesAsync(_server, _client, 10_000);
 

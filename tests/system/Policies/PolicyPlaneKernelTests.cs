@@ -178,6 +178,24 @@ public sealed class PolicyPlaneKernelTests : IAsyncLifetime
         // A policy says all there is to say about who comes in.
         await PutAsync(plane, """{"podSelector":{},"ingress":[{"from":[{"namespaceSelector":{}}]}]}""");
         Assert.Equal("server", await AskAsync("stranger"));
+
+        // With the last pod of a namespace its set goes, and comes with the next one, also when that takes the other's place.
+        await PutAsync(plane, null);
+        await plane.AdmitAsync("stranger", _pods["stranger"].Pod, CancellationToken.None);
+        Assert.Equal("unreachable", await AskAsync("stranger"));
+        await plane.ForgetAsync("stranger", CancellationToken.None);
+        Assert.DoesNotContain(Address("stranger").ToString(), await _host.Host.ShAsync("nft list table inet insula"), StringComparison.Ordinal);
+        foreach (var name in (string[])["client", "friend", "server"])
+        {
+            await plane.ForgetAsync(name, CancellationToken.None);
+        }
+
+        Assert.DoesNotContain("namespace_", await _host.Host.ShAsync("nft list table inet insula"), StringComparison.Ordinal);
+        await plane.AdmitAsync("client", _pods["client"].Pod, CancellationToken.None);
+        await plane.AdmitAsync("server", _pods["server"].Pod, CancellationToken.None);
+        await plane.AdmitAsync("stranger", _pods["stranger"].Pod, CancellationToken.None);
+        Assert.Equal("server", await AskAsync("client"));
+        Assert.Equal("unreachable", await AskAsync("stranger"));
     }
 
     [Fact]
@@ -209,6 +227,53 @@ public sealed class PolicyPlaneKernelTests : IAsyncLifetime
         await PutAsync(_plane, """{"podSelector":{},"policyTypes":["Egress"],"egress":[{"ports":[{"port":53,"protocol":"UDP"}]}]}""");
         Assert.Equal("dns, unreachable", await AskBothAsync());
         Assert.Equal("unreachable", await NamedServer.AskAsync(_pods["client"].Space, "10.83.0.1", 5353));
+    }
+
+    [Fact]
+    public async Task Questions_that_a_policy_forbids_end_and_no_others()
+    {
+        const string dns = "10.43.0.10";
+        using var services = new ServicePlane(_network, NullLogger<ServicePlane>.Instance);
+        Target[] at = [new(Frontend.NumberOf(IPAddress.Parse("10.83.0.1")), 5353)];
+        await services.ApplyAsync(
+            new Dictionary<string, IReadOnlyList<FrontendTargets>>
+            {
+                ["dns"] = [new(new(dns, "UDP", 53), FrontendKind.ServiceAddress, at, null), new(new(dns, "TCP", 53), FrontendKind.ServiceAddress, at, null)],
+            },
+            whole: true, CancellationToken.None);
+        await _plane.ApplyAsync(new PolicyChanges { NameServer = IPAddress.Parse(dns) }, whole: true, CancellationToken.None);
+        await using var forbidden = await Echo.ConnectAsync(_pods["client"].Space, _host.Host, IPAddress.Parse("10.83.0.1"), IPEndPoint.Parse($"{dns}:53"), 5353);
+        await using var allowed = await Echo.ConnectAsync(_pods["friend"].Space, _host.Host, IPAddress.Parse("10.83.0.1"), IPEndPoint.Parse($"{dns}:53"), 5353);
+        _servers.Add(await NamedServer.StartUdpAsync(_host.Host, "dns", 5353));
+        using var ofClient = await _pods["client"].Space.SocketAsync(SocketType.Dgram);
+        using var ofFriend = await _pods["friend"].Space.SocketAsync(SocketType.Dgram);
+        Assert.StartsWith("dns ", await NamedServer.AskUdpAsync(ofClient, dns, 53), StringComparison.Ordinal);
+        Assert.StartsWith("dns ", await NamedServer.AskUdpAsync(ofFriend, dns, 53), StringComparison.Ordinal);
+        Assert.True(await forbidden.GoesOnAsync() && await allowed.GoesOnAsync(), "both ask");
+
+        // One protocol, and then the other.
+        await PutAsync(_plane, """{"podSelector":{"matchLabels":{"name":"client"}},"policyTypes":["Egress"],"egress":[{"ports":[{"port":53,"protocol":"TCP"}]}]}""");
+        Assert.Equal("unreachable", await NamedServer.AskUdpAsync(ofClient, dns, 53));
+        Assert.True(await forbidden.GoesOnAsync(), "by TCP it may ask");
+        await PutAsync(_plane, """{"podSelector":{"matchLabels":{"name":"client"}},"policyTypes":["Egress"],"egress":[{"to":[{"ipBlock":{"cidr":"10.43.0.0/16","except":["10.43.0.10/32"]}}]}]}""");
+        Assert.True(await forbidden.HasEndedAsync(), "what it has asked by TCP has ended");
+        Assert.True(await forbidden.IsResetAsync(), "it is told at once");
+        Assert.True(await allowed.GoesOnAsync(), "the other pod's goes on");
+        Assert.StartsWith("dns ", await NamedServer.AskUdpAsync(ofFriend, dns, 53), StringComparison.Ordinal);
+
+        // A new daemon ends what was forbidden while none was there.
+        var changes = new PolicyChanges { NameServer = IPAddress.Parse(dns) };
+        changes.Policies["x/all"] = Policy("""{"podSelector":{},"policyTypes":["Egress"]}""");
+        _plane.Dispose();
+        _plane = new PolicyPlane(_network, insulated: false);
+        foreach (var (name, (pod, _)) in _pods)
+        {
+            await _plane.AdmitAsync(name, pod, CancellationToken.None);
+        }
+
+        await _plane.ApplyAsync(changes, whole: true, CancellationToken.None);
+        Assert.True(await allowed.HasEndedAsync(), "what was forbidden meanwhile has ended");
+        Assert.Equal("unreachable", await NamedServer.AskUdpAsync(ofFriend, dns, 53));
     }
 
     private IPAddress Address(string name) => _pods[name].Pod.Addresses[0];

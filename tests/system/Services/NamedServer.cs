@@ -9,15 +9,15 @@ namespace Insula.SystemTests.Services;
 internal sealed class NamedServer : IAsyncDisposable
 {
     private readonly CancellationTokenSource _ending = new();
-    private readonly Socket _tcp;
+    private readonly Socket? _tcp;
     private readonly Socket _udp;
     private readonly Task[] _serving;
 
-    private NamedServer(string name, Socket tcp, Socket udp)
+    private NamedServer(string name, Socket? tcp, Socket udp)
     {
         _tcp = tcp;
         _udp = udp;
-        _serving = [ServeTcpAsync(name), ServeUdpAsync(name)];
+        _serving = tcp is null ? [ServeUdpAsync(name)] : [ServeTcpAsync(name, tcp), ServeUdpAsync(name)];
     }
 
     public static async Task<NamedServer> StartAsync(TestNamespace space, string name, int port, bool v6 = false)
@@ -31,6 +31,14 @@ internal sealed class NamedServer : IAsyncDisposable
         var udp = await space.SocketAsync(SocketType.Dgram, family);
         udp.Bind(new IPEndPoint(any, port));
         return new NamedServer(name, tcp, udp);
+    }
+
+    /// <summary>The same for datagrams alone.</summary>
+    public static async Task<NamedServer> StartUdpAsync(TestNamespace space, string name, int port)
+    {
+        var udp = await space.SocketAsync(SocketType.Dgram);
+        udp.Bind(new IPEndPoint(IPAddress.Any, port));
+        return new NamedServer(name, null, udp);
     }
 
     /// <summary>How long nothing is waited for, where nothing is expected.</summary>
@@ -85,7 +93,7 @@ internal sealed class NamedServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
-        _tcp.Dispose();
+        _tcp?.Dispose();
         _udp.Dispose();
         await Task.WhenAll(_serving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _ending.Dispose();
@@ -104,11 +112,11 @@ internal sealed class NamedServer : IAsyncDisposable
         return Encoding.ASCII.GetString(bytes, 0, await socket.ReceiveAsync(bytes, ct));
     }
 
-    private async Task ServeTcpAsync(string name)
+    private async Task ServeTcpAsync(string name, Socket tcp)
     {
         while (!_ending.IsCancellationRequested)
         {
-            using var client = await _tcp.AcceptAsync(_ending.Token);
+            using var client = await tcp.AcceptAsync(_ending.Token);
             try
             {
                 await client.SendAsync(Encoding.ASCII.GetBytes($"{name} {((IPEndPoint)client.RemoteEndPoint!).Address}"), _ending.Token);
