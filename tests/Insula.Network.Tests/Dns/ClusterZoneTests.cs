@@ -55,6 +55,51 @@ public sealed class ClusterZoneTests
     }
 
     [Fact]
+    public void What_the_server_would_not_take_is_left_out_and_comes_when_there_is_room()
+    {
+        ClusterZone zone = new(new ClusterDnsInfo(IPAddress.Parse("10.43.0.10"), "c.example"), [IPNetwork.Parse("10.83.0.0/16")], most: 2000);
+        Send(zone.Whole());
+        Assert.Equal(0, zone.Short);
+        for (int i = 0; i < 100; i++)
+        {
+            zone.Set($"service {i}", [Record($"s{i}.c.example", 1)]);
+            Send(zone.Changes());
+        }
+
+        Assert.InRange(zone.Short, 1, 99);
+        Assert.InRange(_server.Table.Size, 1000, 2000);
+        Assert.Single(Types("s0.c.example"));
+        Assert.Empty(Types("s99.c.example"));
+
+        // Others' names are served all the same, also by a new server.
+        Send(zone.Whole());
+        Assert.InRange(zone.Short, 1, 99);
+        Assert.Equal([RecordTypes.SOA, RecordTypes.NS], Types("c.example"));
+        for (int i = 0; i < 99; i++)
+        {
+            zone.Set($"service {i}", []);
+        }
+
+        Send(zone.Changes());
+        Assert.Equal(0, zone.Short);
+        Assert.Single(Types("s99.c.example"));
+        Assert.Empty(Types("s0.c.example"));
+    }
+
+    [Fact]
+    public void A_name_with_more_records_than_one_may_have_has_some_of_them()
+    {
+        _zone.Set("service a", [.. Enumerable.Range(0, 100_000).Select(i => new NamedRecord(DnsName.FromText("a.c.example"), DnsRecord.Address(new IPAddress([10, (byte)(i >> 16), (byte)(i >> 8), (byte)i]), 5)))]);
+        Change();
+        Assert.Equal(1, _zone.Short);
+        Assert.InRange(Types("a.c.example").Count, 10_000, 99_999);
+        _zone.Set("service a", [Record("a.c.example", 1)]);
+        Change();
+        Assert.Equal(0, _zone.Short);
+        Assert.Single(Types("a.c.example"));
+    }
+
+    [Fact]
     public void Owners_that_are_not_named_among_all_want_nothing()
     {
         _zone.SetAll(new Dictionary<string, IReadOnlyList<NamedRecord>> { ["service a"] = [Record("a.c.example", 1)], ["service b"] = [Record("b.c.example", 1)] });

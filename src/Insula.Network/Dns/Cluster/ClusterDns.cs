@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using Insula.Dns;
 using Insula.Dns.Control;
 using Insula.Dns.Serving;
 using Insula.Linux;
@@ -40,6 +42,7 @@ public sealed partial class ClusterDns : IClusterDns, IAsyncDisposable
     private Descriptor? _streams;
     private DnsProcess? _current;
     private volatile string? _trouble = "it has not been started yet";
+    private volatile int _short;
     private TimeSpan _retry = _shortestRetry;
     private Task _running = Task.CompletedTask;
 
@@ -107,8 +110,10 @@ public sealed partial class ClusterDns : IClusterDns, IAsyncDisposable
 
     /// <summary>One line of <c>system check</c>.</summary>
     public Task<KernelFeature> CheckAsync(CancellationToken ct) => Task.FromResult(new KernelFeature(
-        "cluster DNS", _trouble is null, Required: false,
-        _trouble is { } trouble ? $"not served: {trouble}" : $"{Info.Address}, {Domain}, served by {_current}", "names of Services, and for pods with dnsPolicy ClusterFirst all names"));
+        "cluster DNS", _trouble is null && _short == 0, Required: false,
+        _trouble is { } trouble ? $"not served: {trouble}"
+        : _short > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_short} names are not served, or not with all their records: there is no room for more than {DnsLimits.TableSize / 2 >> 20} MiB of names, and {DnsLimits.NameSize >> 20} MiB of one")
+        : $"{Info.Address}, {Domain}, served by {_current}", "names of Services, and for pods with dnsPolicy ClusterFirst all names"));
 
     /// <summary>Ends all servers and removes what is theirs: nobody is left who would ask them.</summary>
     public async Task EndAsync(CancellationToken ct)
@@ -246,6 +251,7 @@ public sealed partial class ClusterDns : IClusterDns, IAsyncDisposable
                 if (packets.Count > 0)
                 {
                     await server.CommitAsync(packets, ct).ConfigureAwait(false);
+                    NoteShort();
                 }
             }
         }
@@ -264,11 +270,23 @@ public sealed partial class ClusterDns : IClusterDns, IAsyncDisposable
     {
         await BeginHealthAsync(server, ct).ConfigureAwait(false);
         await server.CommitAsync([.. Locked(z => z.Whole()), Upstreams()], ct).ConfigureAwait(false);
+        NoteShort();
         server.Leash?.Dispose();
         (server.Leash, _trouble, _retry) = (null, null, _shortestRetry);
         LogServing(server.Process.Pid, Locked(z => z.Count));
         Failpoint.Hit("dns.start.served");
         await EndOldAsync(ct).ConfigureAwait(false);
+    }
+
+    private void NoteShort()
+    {
+        var now = Locked(z => z.Short);
+        if (now > 0 && _short == 0)
+        {
+            LogShort(now);
+        }
+
+        _short = now;
     }
 
     private byte[] Upstreams()
@@ -357,6 +375,9 @@ public sealed partial class ClusterDns : IClusterDns, IAsyncDisposable
 
     [LoggerMessage(4, LogLevel.Information, "for other names {Upstreams} is asked")]
     private partial void LogAsked(string upstreams);
+
+    [LoggerMessage(7, LogLevel.Error, "there is no room for all names: {Count} or more are not served, or not with all their records; delete Services, or make those with many pods headless no longer")]
+    private partial void LogShort(int count);
 
     [LoggerMessage(3, LogLevel.Warning, "the DNS server is started again: {Reason}")]
     private partial void LogAgain(string reason);

@@ -1,4 +1,5 @@
 using System.Net;
+using Insula.Dns;
 using Insula.Dns.Control;
 using Insula.Dns.Messages;
 using Insula.Dns.Tables;
@@ -12,13 +13,19 @@ internal sealed class ClusterZone
     private readonly Dictionary<byte[], List<(string Owner, DnsRecord Record)>> _names = new(NameComparer.Instance);
     private readonly List<byte[]> _zones;
     private readonly DnsRecord _authority;
+    private readonly Dictionary<byte[], int> _told = new(NameComparer.Instance);
+    private readonly HashSet<byte[]> _short = new(NameComparer.Instance);
+    private readonly long _most;
     private HashSet<byte[]> _changed = new(NameComparer.Instance);
+    private long _size;
 
     /// <summary>Begins with what a zone is.</summary>
     /// <param name="info">Address and domain.</param>
     /// <param name="ranges">Of pods' and Services' addresses.</param>
-    public ClusterZone(ClusterDnsInfo info, IEnumerable<IPNetwork> ranges)
+    /// <param name="most">The most bytes of names and records that a server is told of: by default half of what it takes, so that it takes every change of that.</param>
+    public ClusterZone(ClusterDnsInfo info, IEnumerable<IPNetwork> ranges, long most = DnsLimits.TableSize / 2)
     {
+        _most = most;
         var domain = DnsName.FromText(info.Domain);
         var server = DnsName.FromText($"ns.dns.{info.Domain}");
         _zones = [domain, .. ranges.SelectMany(ReverseZones.Of)];
@@ -38,6 +45,9 @@ internal sealed class ClusterZone
 
     /// <summary>How many names there are.</summary>
     public int Count => _names.Count;
+
+    /// <summary>How many names a server was not told of, or not of all their records, since it would not take so much.</summary>
+    public int Short => _short.Count;
 
     /// <summary>Sets what an owner wants.</summary>
     public void Set(string owner, IReadOnlyList<NamedRecord> records)
@@ -97,7 +107,11 @@ internal sealed class ClusterZone
     public IReadOnlyList<byte[]> Whole()
     {
         _changed = new(NameComparer.Instance);
-        return [ControlText.Of(ControlPacket.Whole), .. _zones.Select(z => ControlText.Zone(z, _authority)), .. _names.Keys.SelectMany(Packets)];
+        _told.Clear();
+        _short.Clear();
+        List<byte[]> zones = [.. _zones.Select(z => ControlText.Zone(z, _authority))];
+        _size = zones.Sum(z => z.Length);
+        return [ControlText.Of(ControlPacket.Whole), .. zones, .. _names.Keys.SelectMany(Packets)];
     }
 
     /// <summary>The packets of what has changed since the last call of either.</summary>
@@ -105,10 +119,45 @@ internal sealed class ClusterZone
     {
         var changed = _changed;
         _changed = new(NameComparer.Instance);
-        return [.. changed.SelectMany(Packets)];
+        List<byte[]> packets = [.. changed.SelectMany(Packets)];
+
+        // What had no room may have some now.
+        foreach (var name in _short.Where(n => !changed.Contains(n) && _size < _most).ToList())
+        {
+            packets.AddRange(Packets(name));
+        }
+
+        return packets;
     }
 
-    private IEnumerable<byte[]> Packets(byte[] name) => ControlText.Name(name, (_names.GetValueOrDefault(name) ?? []).Select(w => w.Record).Distinct());
+    /// <summary>What a server is told of a name: it would break off at what is too much for it, and so for all names.</summary>
+    private IEnumerable<byte[]> Packets(byte[] name)
+    {
+        var all = (_names.GetValueOrDefault(name) ?? []).Select(w => w.Record).Distinct().ToList();
+        var room = (int)Math.Min(DnsLimits.NameSize, _most - _size + _told.GetValueOrDefault(name));
+        var records = new List<DnsRecord>();
+        var length = 2 + name.Length;
+        foreach (var record in all)
+        {
+            length += RecordReader.HeaderLength + record.Data.Length;
+            if (length > room)
+            {
+                break;
+            }
+
+            records.Add(record);
+        }
+
+        _size -= _told.Remove(name, out var before) ? before : 0;
+        _ = records.Count < all.Count ? _short.Add(name) : _short.Remove(name);
+        IReadOnlyList<byte[]> packets = [.. ControlText.Name(name, records)];
+        if (records.Count > 0)
+        {
+            _size += _told[name] = packets.Sum(p => p.Length);
+        }
+
+        return packets;
+    }
 
     private sealed class SameRecord : IEqualityComparer<NamedRecord>
     {
