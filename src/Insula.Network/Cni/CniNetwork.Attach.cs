@@ -102,7 +102,8 @@ public sealed partial class CniNetwork
         }
         catch (Exception e)
         {
-            // Whatever it was: what the plug-ins have done is undone, with time of its own, now or later.
+            // Whatever it was: what the plug-ins have done is undone, with time of its own, now or later. One may still run that could not be ended.
+            Disclaim(sandboxId);
             if (_records.Find(sandboxId) is not null && !_stopping.IsCancellationRequested && !await TryEndAsync(sandboxId).ConfigureAwait(false))
             {
                 RetryLater(sandboxId, _options.FirstRetry);
@@ -169,22 +170,29 @@ public sealed partial class CniNetwork
         Failpoint.MayFail("cni.detach.intended");
         if (!IsMine(sandboxId) && !await Task.Run(() => CniStragglers.Kill($"CNI_CONTAINERID={sandboxId}")).ConfigureAwait(false))
         {
-            throw new CniException("a plug-in that an earlier daemon had started for it does not end");
+            throw new CniException("a plug-in that was started for it before does not end");
         }
 
         // Before the plug-ins give the address to the next one.
         IReadOnlyList<IPAddress> addresses = attachment.Result?.Addresses ?? [];
         await _host.DismissForeignAsync(addresses).ConfigureAwait(false);
-        await _chain.DeleteAsync(attachment, _namespaces.Find(sandboxId), CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await _chain.DeleteAsync(attachment, _namespaces.Find(sandboxId), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The next time it is looked for who could not be ended.
+            Disclaim(sandboxId);
+            throw;
+        }
+
         Failpoint.MayFail("cni.detach.deleted");
         _namespaces.Unpin(sandboxId);
         Failpoint.MayFail("cni.detach.unpinned");
         _records.Remove(sandboxId);
         Failpoint.MayFail("cni.detach.forgotten");
-        lock (_mine)
-        {
-            _mine.Remove(sandboxId);
-        }
+        Disclaim(sandboxId);
     }
 
     /// <summary>The same for whom nobody waits; the sandbox's turn is held. False when it did not work yet.</summary>
@@ -208,6 +216,14 @@ public sealed partial class CniNetwork
         lock (_mine)
         {
             _mine.Add(sandboxId);
+        }
+    }
+
+    private void Disclaim(string sandboxId)
+    {
+        lock (_mine)
+        {
+            _mine.Remove(sandboxId);
         }
     }
 

@@ -35,8 +35,17 @@ internal sealed class CniProcess(NamespaceWorker host, EventLoop events, TimeSpa
             using (outRead)
             using (errorRead)
             {
-                using ChildProcess child = await StartAsync(program, [.. environment, marker], stdin, outWrite, errorWrite).ConfigureAwait(false);
-                return await ListenAsync(child, marker, outRead, errorRead, limit.Token, ct).ConfigureAwait(false);
+                ChildProcess child = await StartAsync(program, [.. environment, marker], stdin, outWrite, errorWrite).ConfigureAwait(false);
+                Task<ExitStatus> exit = child.WaitAsync(events, CancellationToken.None);
+                try
+                {
+                    return await ListenAsync(child, exit, marker, outRead, errorRead, limit.Token, ct).ConfigureAwait(false);
+                }
+                finally
+                {
+                    // One that cannot be ended is reaped whenever it does end.
+                    _ = exit.ContinueWith(_ => child.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                }
             }
         }
         catch (LinuxException e)
@@ -63,20 +72,21 @@ internal sealed class CniProcess(NamespaceWorker host, EventLoop events, TimeSpa
     }
 
     private async Task<CniOutput> ListenAsync(
-        ChildProcess child, string marker, Descriptor output, Descriptor error, CancellationToken limit, CancellationToken asked)
+        ChildProcess child, Task<ExitStatus> exit, string marker, Descriptor output, Descriptor error, CancellationToken limit, CancellationToken asked)
     {
         // What it has started may hold the pipes for longer than it lives: the end of the plug-in is the end of what it says.
         using var ended = new CancellationTokenSource();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit);
         Task<string> said = ReadAsync(output, MostOutput, () => stop.Cancel(), ended.Token);
         Task<string> complaint = ReadAsync(error, MostError, null, ended.Token);
-        Task<ExitStatus> exit = child.WaitAsync(events, CancellationToken.None);
         Task stopped = Task.Delay(Timeout.Infinite, stop.Token);
         bool isStopped = await Task.WhenAny(exit, stopped).ConfigureAwait(false) != exit;
+        bool isGone = true;
         if (isStopped)
         {
-            KillTree(child, marker);
+            isGone = KillTree(child, marker);
             await ((Task)exit).WaitAsync(s_patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            isGone &= exit.IsCompleted;
         }
 
         await ended.CancelAsync().ConfigureAwait(false);
@@ -84,10 +94,15 @@ internal sealed class CniProcess(NamespaceWorker host, EventLoop events, TimeSpa
         string why = JsonReading.Printable(await complaint.ConfigureAwait(false));
         if (isStopped)
         {
-            asked.ThrowIfCancellationRequested();
-            throw new CniException(limit.IsCancellationRequested
-                ? $"it did not answer within {deadline.TotalSeconds:0.#} s and was ended{(why.Length > 0 ? $": {why}" : "")}"
-                : $"it writes more than {MostOutput} bytes and was ended");
+            string became = isGone ? "was ended" : $"cannot be ended: the process {child.Pid}, or one that it has started, hangs in the kernel";
+            if (isGone)
+            {
+                asked.ThrowIfCancellationRequested();
+            }
+
+            throw new CniException(limit.IsCancellationRequested && !asked.IsCancellationRequested
+                ? $"it did not answer within {deadline.TotalSeconds:0.#} s and {became}{(why.Length > 0 ? $": {why}" : "")}"
+                : asked.IsCancellationRequested ? $"it is not wanted any more and {became}" : $"it writes more than {MostOutput} bytes and {became}");
         }
 
         return new CniOutput((await exit.ConfigureAwait(false)).ShellCode, text, why);
@@ -131,11 +146,12 @@ internal sealed class CniProcess(NamespaceWorker host, EventLoop events, TimeSpa
         return Encoding.UTF8.GetString(all.GetBuffer(), 0, (int)all.Length);
     }
 
-    private static void KillTree(ChildProcess child, string marker)
+    /// <summary>False when somebody of it is still there.</summary>
+    private static bool KillTree(ChildProcess child, string marker)
     {
         // Its session first, which it leads; then whoever has left that, as long as more appear.
         _ = Insula.Linux.LibC.signal.kill(-child.Pid, Insula.Linux.LibC.signal.SIGKILL);
         child.PidFd.Signal(Insula.Linux.LibC.signal.SIGKILL);
-        CniStragglers.Kill(marker);
+        return CniStragglers.Kill(marker);
     }
 }

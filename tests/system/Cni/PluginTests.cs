@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Insula.SystemTests.Faults;
 using Insula.SystemTests.Harness;
 
 namespace Insula.SystemTests.Cni;
@@ -213,6 +214,36 @@ public sealed class PluginTests : IAsyncLifetime
         await Eventually.TrueAsync(() => _plugins.Calls("DEL").Count >= 2, "DEL was called");
         Assert.Empty(_plugins.Given());
         _plugins.Heal("ADD");
+        await RunAsync("quick");
+    }
+
+    [Fact]
+    public async Task An_ADD_that_cannot_be_ended_is_waited_for_before_DEL()
+    {
+        var directory = Directory.CreateTempSubdirectory("insula-cni-hung-").FullName;
+        try
+        {
+            await using var hung = await HungFileSystem.MountAsync(directory);
+            hung.Hang();
+            _plugins.Set("fault.ADD", $"stat {directory}/something");
+            await ApplyAsync("stuck");
+            await Eventually.TrueAsync(() => hung.IsWaitedFor, "the plug-in hangs in the kernel");
+
+            // It has a minute.
+            (await _insula.CliAsync("delete", "pod", "stuck", "--grace-period", "0", "--wait=false")).Succeeded();
+            await Eventually.TrueAsync(() => _insula.DaemonLog.Contains("a plug-in that was started for it before does not end", StringComparison.Ordinal), "it is said that DEL waits", TimeSpan.FromMinutes(2));
+            Assert.Empty(_plugins.Calls("DEL"));
+            _plugins.Heal("ADD");
+            await hung.AbortAsync();
+            await Eventually.TrueAsync(() => _plugins.Calls("DEL").Count >= 2, "DEL is called once nothing runs any more");
+            await Eventually.TrueAsync(async () => await _insula.Api.FindPodAsync("stuck") is null, "the pod is gone");
+        }
+        finally
+        {
+            Directory.Delete(directory);
+        }
+
+        Assert.Empty(_plugins.Given());
         await RunAsync("quick");
     }
 
