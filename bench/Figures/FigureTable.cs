@@ -8,6 +8,6 @@ internal static class FigureTable
     public static IReadOnlyList<Figure> All { get; } =
         [
             LifeFigure.Create(), BurstFigure.Create(), MemoryFigure.Create(), DensityFigure.Create(), ProbeFigure.Create(), ExecFigure.Create(), LogFigure.Create(),
-            ImageFigure.Create(), ApiFigure.Create(), IngressFigure.Create(),
+            ImageFigure.Create(), ApiFigure.Create(), IngressFigure.Create(), ServiceFigure.Create(),
         ];
 }
