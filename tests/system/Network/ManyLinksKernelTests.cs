@@ -19,12 +19,13 @@ public sealed partial class ManyLinksKernelTests
     public async Task Whoever_comes_and_goes_no_address_and_no_link_is_lost()
     {
         const int AtATime = 5;
-        const string State = "ip -o link; ip addr; ip route show table all; ip neigh; nft list ruleset";
+
+        // Of neighbours those of pods: the machine's own come and go.
+        const string State = "ip -o link; ip addr; ip route show table all; ip neigh | grep ' dev iv' || true; nft list ruleset";
         await using TestHost host = await TestHost.CreateAsync();
 
         // Fourteen addresses and one of the host's own: one that is lost each time is missed soon.
         PodNetwork network = await host.StartAsync(new NetworkOptions { RunDirectory = "", PodRange = IPNetwork.Parse("10.99.0.0/28"), PodRangeV6 = IPNetwork.Parse("fd83::/64") });
-        await host.Host.ShAsync("ip route get 192.0.2.2; busybox ping -c 1 192.0.2.2 >/dev/null");
         string before = Rates().Replace(await host.Host.ShAsync(State), "");
         int descriptors = Directory.GetFiles("/proc/self/fd").Length;
         await Parallel.ForEachAsync(Enumerable.Range(0, _cycles), new ParallelOptions { MaxDegreeOfParallelism = AtATime }, async (i, ct) =>
@@ -146,7 +147,7 @@ public sealed partial class ManyLinksKernelTests
         return made ?? throw new InvalidOperationException("no network namespace could be made");
     }
 
-    /// <summary>How sure the kernel is of an ordinary neighbour, and for how long addresses are valid.</summary>
-    [GeneratedRegex(@" (REACHABLE|STALE|DELAY|PROBE)|(valid|preferred)_lft \S+")]
+    /// <summary>For how long addresses are valid.</summary>
+    [GeneratedRegex(@"(valid|preferred)_lft \S+")]
     private static partial Regex Rates();
 }
