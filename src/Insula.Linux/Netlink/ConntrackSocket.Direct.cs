@@ -17,6 +17,19 @@ public sealed partial class ConntrackSocket
             ReadFlow(type, payload) is { } flow && flow.Answering.Address.Equals(flow.Destination.Address) && forget(flow.Begun, flow.Destination.Address) ? flow : null));
     }
 
+    /// <summary>Deletes the connections of a protocol that some addresses have to a port of another, wherever that leads.</summary>
+    /// <param name="clients">Who began them.</param>
+    /// <param name="protocol">IPPROTO_UDP, for example.</param>
+    /// <param name="server">The address they were made to.</param>
+    /// <param name="port">The port they were made to.</param>
+    /// <exception cref="NetlinkException">The kernel refused, for example for want of nf_conntrack_netlink.</exception>
+    public void DeleteFrom(IReadOnlySet<IPAddress> clients, byte protocol, IPAddress server, ushort port)
+    {
+        ArgumentNullException.ThrowIfNull(clients);
+        ArgumentNullException.ThrowIfNull(server);
+        Delete(FamilyOf(server), FindTo(protocol, server, port).Where(f => clients.Contains(f.Begun)));
+    }
+
     private void Delete(byte family, IEnumerable<Flow> flows)
     {
         foreach (Flow[] some in flows.Chunk(MaxBatch))

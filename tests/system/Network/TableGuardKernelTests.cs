@@ -216,7 +216,7 @@ public sealed class TableGuardKernelTests : IAsyncLifetime
         await _network.StartAsync(CancellationToken.None);
         await _policies.AdmitAsync("guarded", Pod("guarded", IPAddress.Parse(_guardedAddress)), CancellationToken.None);
         Assert.Equal("silence", await NamedServer.AskAsync(_client, _guardedAddress, 8080, NamedServer.Silence));
-        Target[] to = [new(Frontend.NumberOf(IPAddress.Parse(_server)), 8080)];
+        Target[] to = [new(PackedAddress.Parse(_server), 8080)];
         await ApplyServicesAsync(whole: true, new FrontendTargets(new(ServiceAddress, "TCP", 80), FrontendKind.ServiceAddress, to, null));
         Assert.Equal("silence", await NamedServer.AskAsync(_client, _guardedAddress, 8080, NamedServer.Silence));
         await PutPolicyAsync("""{"podSelector":{"matchLabels":{"name":"guarded"}},"ingress":[]}""", whole: true);
@@ -227,9 +227,9 @@ public sealed class TableGuardKernelTests : IAsyncLifetime
 
     private async Task LoadAsync()
     {
-        Target[] to = [new(Frontend.NumberOf(IPAddress.Parse(_server)), 8080)];
-        await ApplyServicesAsync(whole: true, new FrontendTargets(new(ServiceAddress, "TCP", 80), FrontendKind.ServiceAddress, to, null), new(new(0, 6, 30080), FrontendKind.NodePort, to, null),
-            new(new(0, 6, 8081), FrontendKind.HostPort, to, null), new(new(ServiceAddress, "UDP", 53), FrontendKind.ServiceAddress, to, null));
+        Target[] to = [new(PackedAddress.Parse(_server), 8080)];
+        await ApplyServicesAsync(whole: true, new FrontendTargets(new(ServiceAddress, "TCP", 80), FrontendKind.ServiceAddress, to, null), new(new("0.0.0.0", "TCP", 30080), FrontendKind.NodePort, to, null),
+            new(new("0.0.0.0", "TCP", 8081), FrontendKind.HostPort, to, null), new(new(ServiceAddress, "UDP", 53), FrontendKind.ServiceAddress, to, null));
         await PutPolicyAsync("""{"podSelector":{"matchLabels":{"name":"guarded"}},"policyTypes":["Ingress","Egress"],"ingress":[{"from":[{"podSelector":{"matchLabels":{"name":"server"}}}]}]}""", whole: true);
     }
 

@@ -234,7 +234,7 @@ public sealed class PolicyPlaneKernelTests : IAsyncLifetime
     {
         const string dns = "10.43.0.10";
         using var services = new ServicePlane(_network, NullLogger<ServicePlane>.Instance);
-        Target[] at = [new(Frontend.NumberOf(IPAddress.Parse("10.83.0.1")), 5353)];
+        Target[] at = [new(PackedAddress.Parse("10.83.0.1"), 5353)];
         await services.ApplyAsync(
             new Dictionary<string, IReadOnlyList<FrontendTargets>>
             {

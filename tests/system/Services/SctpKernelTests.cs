@@ -62,8 +62,8 @@ public sealed class SctpKernelTests : IAsyncLifetime
     public async Task A_node_port_and_a_host_port_show_the_client_s_address()
     {
         await ApplyAsync(
-            whole: false, new FrontendTargets(new(0, 132, 30412), FrontendKind.NodePort, [To(_serverAddress)], null),
-            new FrontendTargets(new(0, 132, 36412), FrontendKind.HostPort, [To(_serverAddress)], null));
+            whole: false, new FrontendTargets(new("0.0.0.0", "SCTP", 30412), FrontendKind.NodePort, [To(_serverAddress)], null),
+            new FrontendTargets(new("0.0.0.0", "SCTP", 36412), FrontendKind.HostPort, [To(_serverAddress)], null));
         await AssociatesAsync(_host.Outside, HostAddress, 30412, "192.0.2.2");
         await AssociatesAsync(_host.Outside, HostAddress, 36412, "192.0.2.2");
         await AssociatesAsync(_client, HostAddress, 30412, _clientAddress);
@@ -76,7 +76,7 @@ public sealed class SctpKernelTests : IAsyncLifetime
     public async Task What_leads_nowhere_is_refused()
     {
         await ApplyAsync(
-            whole: false, new FrontendTargets(new(ServiceAddress, "SCTP", 36412), FrontendKind.ServiceAddress, [], null), new FrontendTargets(new(0, 132, 30412), FrontendKind.NodePort, [], null));
+            whole: false, new FrontendTargets(new(ServiceAddress, "SCTP", 36412), FrontendKind.ServiceAddress, [], null), new FrontendTargets(new("0.0.0.0", "SCTP", 30412), FrontendKind.NodePort, [], null));
         Assert.Equal("refused", await BeginsAsync(_client, ServiceAddress, 36412));
         Assert.Equal("refused", await BeginsAsync(_client, "10.43.99.99", 36412));
         Assert.Equal("refused", await BeginsAsync(_host.Outside, HostAddress, 30412));
@@ -124,7 +124,7 @@ public sealed class SctpKernelTests : IAsyncLifetime
         return (await client.ReceiveAsync(ClientPort + 1, 2 * NamedServer.Silence)).Word;
     }
 
-    private static Target To(string address) => new(Frontend.NumberOf(IPAddress.Parse(address)), ServerPort);
+    private static Target To(string address) => new(PackedAddress.Parse(address), ServerPort);
 
     private Task ApplyAsync(bool whole, params FrontendTargets[] frontends) =>
         _services.ApplyAsync(new Dictionary<string, IReadOnlyList<FrontendTargets>> { ["one"] = frontends }, whole, CancellationToken.None);
