@@ -314,5 +314,5 @@ public sealed class TableGuardKernelTests : IAsyncLifetime
     }
 
     private static PolicyPod Pod(string name, params IPAddress[] addresses) => PolicyPod.Of(
-        new Pod { Metadata = new ObjectMeta { Name = name, Namespace = "x", Uid = name, Labels = new Dictionary<string, string> { ["name"] = name } } }, []) with { Addresses = addresses };
+        new Pod { Metadata = new ObjectMeta { Name = name, Namespace = "x", Uid = name, Labels = new Dictionary<string, string> { ["name"] = name } } }, addresses);
 }
