@@ -52,6 +52,7 @@ public sealed partial class PoolBalancer
 
         // A link that went down has lost it.
         BindTo(link.Index, address);
+        Failpoint.Hit("balancers.pool.linked");
         NeighbourAdvertisement.Send(link.Index, link.Mac, address);
     }
 

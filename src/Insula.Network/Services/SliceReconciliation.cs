@@ -20,7 +20,7 @@ public static class SliceReconciliation
     public const int MostEndpoints = 100;
 
     /// <summary>
-    /// The changes that lead from the present slices to these groups. An endpoint stays in the slice it is in; without any endpoint of a family of
+    /// The changes that lead from the present slices to these groups. An endpoint stays in the slice it is in; without any pod of a family of
     /// the Service one empty slice says that somebody has looked.
     /// </summary>
     /// <param name="service">The Service.</param>
@@ -34,7 +34,7 @@ public static class SliceReconciliation
         ArgumentNullException.ThrowIfNull(present);
         var changes = new List<SliceChange>();
         var unused = present.OrderBy(s => s.Metadata.Name, StringComparer.Ordinal).ToList();
-        var missing = service.Spec.Families.Where(f => !groups.Any(g => g.Family == f && g.Endpoints.Count > 0)).Select(f => new PortedEndpoints(f, [], []));
+        var missing = service.Spec.Families.Where(f => managedBy == FromPods && !groups.Any(g => g.Family == f && g.Endpoints.Count > 0)).Select(f => new PortedEndpoints(f, [], []));
         foreach (var group in groups.Where(g => g.Endpoints.Count > 0).Concat(missing))
         {
             var slices = unused.Where(s => s.AddressType == group.Family && s.Ports.SequenceEqual(group.Ports)).ToList();

@@ -56,20 +56,28 @@ internal sealed class PlaneWriter(IObjectStore store, ObjectWriter writer, Delet
     /// <returns>Whether it is.</returns>
     public async Task<bool> RemoveAsync(CancellationToken ct)
     {
-        await DeleteAsync(IngressIndex.Deployments, PlaneNames.Name, ct);
-        Failpoint.Hit("ingress.plane.removing");
+        if (await DeleteAsync(IngressIndex.Deployments, PlaneNames.Name, ct))
+        {
+            Failpoint.Hit("ingress.plane.removing");
+        }
+
         await DeleteAsync(IngressIndex.Services, PlaneNames.Name, ct);
         if (store.List(IngressIndex.Pods, PlaneNames.Namespace).Items.Any(pod => (string?)pod.ToDocument()["metadata"]!["labels"]?[PlaneNames.NameLabel] == PlaneNames.Name))
         {
             return false;
         }
 
+        var any = false;
         foreach (var secret in Enumerable.Range(0, PlaneNames.CertificateSecrets).Select(PlaneNames.CertificateSecret).Append(PlaneNames.Name))
         {
-            await DeleteAsync(IngressIndex.Secrets, secret, ct);
+            any |= await DeleteAsync(IngressIndex.Secrets, secret, ct);
         }
 
-        Failpoint.Hit("ingress.plane.removed");
+        if (any)
+        {
+            Failpoint.Hit("ingress.plane.removed");
+        }
+
         return true;
     }
 
@@ -123,7 +131,8 @@ internal sealed class PlaneWriter(IObjectStore store, ObjectWriter writer, Delet
         return true;
     }
 
-    private async Task DeleteAsync(string resource, string name, CancellationToken ct)
+    /// <summary>Deletes what is the daemon's own; false when there is nothing to delete.</summary>
+    private async Task<bool> DeleteAsync(string resource, string name, CancellationToken ct)
     {
         var key = new ObjectKey(resource, PlaneNames.Namespace, name);
         if (store.Get(key)?.ToDocument() is { } present
@@ -131,6 +140,9 @@ internal sealed class PlaneWriter(IObjectStore store, ObjectWriter writer, Delet
         {
             var request = ApiRequest.Internal(StrategyTable.Of(resource), PlaneNames.Namespace, name, ct);
             await deletions.DeleteAsync(request, key, new DeleteOptions(null, (string?)present["metadata"]!["uid"], null, DryRun: false, Finalizer: null));
+            return true;
         }
+
+        return false;
     }
 }

@@ -117,9 +117,9 @@ internal sealed class Audit(Instance insula, RichPod rich)
         var addressed = pods.Where(p => p["status"]?["podIP"] is not null).ToList();
         Same(
             "links",
-            addressed.Select(p => $"insula {sandboxes.Find(id => id.StartsWith(Pods.Uid(p), StringComparison.Ordinal))} {Pods.Address(p)}"),
+            addressed.Select(p => $"insula {sandboxes.Find(id => id.StartsWith(Pods.Uid(p), StringComparison.Ordinal))} {string.Join(' ', Addresses(p))}"),
             kernel.Links.Values);
-        Same("routes", addressed.Select(Pods.Address), kernel.Routes);
+        Same("routes", addressed.SelectMany(Addresses), kernel.Routes);
         var spaces = new HashSet<string>();
         foreach (var pod in addressed)
         {
@@ -132,19 +132,21 @@ internal sealed class Audit(Instance insula, RichPod rich)
 
             if (pids.Count > 0 && Directory.Exists($"/proc/{pids[0]}"))
             {
-                Same("addresses in the pod", [Pods.Address(pod)], await KernelView.AddressesOfAsync(pids[0]));
+                Same("addresses in the pod", Addresses(pod), await KernelView.AddressesOfAsync(pids[0]));
             }
         }
 
-        Same("pods that the policy restricts", addressed.Select(Pods.Address), kernel.Restricted);
-        Same("peers that the policy names", addressed.Select(Pods.Address), kernel.Peers);
-        Same("targets of the Service", addressed.Where(Pods.IsReady).Select(Pods.Address), kernel.Targets);
+        Same("pods that the policy restricts", addressed.SelectMany(Addresses), kernel.Restricted);
+        Same("peers that the policy names", addressed.SelectMany(Addresses), kernel.Peers);
+        Same("targets of the Service", addressed.Where(Pods.IsReady).SelectMany(Addresses), kernel.Targets);
         Table ??= kernel.Table;
         if (Table != kernel.Table)
         {
             _found.Add($"nftables: the table was\n{Table}\nand is\n{kernel.Table}");
         }
     }
+
+    private static IEnumerable<string> Addresses(JsonNode pod) => pod["status"]!["podIPs"]!.AsArray().Select(a => (string)a!["ip"]!);
 
     private void CompareFiles(List<JsonNode> pods, List<string> sandboxes)
     {

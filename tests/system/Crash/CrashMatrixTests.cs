@@ -61,7 +61,7 @@ public sealed class CrashMatrixTests(CrashProfile profile) : IClassFixture<Crash
     private static async Task TryAsync(Blow blow, List<Encounter> encounters)
     {
         var failures = new List<string>();
-        var survived = new List<Encounter>();
+        var (survived, missed) = (new List<Encounter>(), new List<Encounter>());
         CrashWorld? world = null;
         try
         {
@@ -70,10 +70,7 @@ public sealed class CrashMatrixTests(CrashProfile profile) : IClassFixture<Crash
                 try
                 {
                     world ??= await CrashWorld.StartAsync();
-                    if (await new CrashRound(world, encounter.Operation, encounter.Failpoint.Name, blow).RunAsync())
-                    {
-                        survived.Add(encounter);
-                    }
+                    (await new CrashRound(world, encounter.Operation, encounter.Failpoint.Name, blow).RunAsync() ? survived : missed).Add(encounter);
                 }
                 catch (Exception e)
                 {
@@ -94,7 +91,8 @@ public sealed class CrashMatrixTests(CrashProfile profile) : IClassFixture<Crash
 
         var tried = survived.Count + failures.Count;
         await ReportAsync($"{blow}: {encounters.Select(p => p.Failpoint).Distinct().Count()} failpoints × {encounters.Select(p => p.Operation).Distinct().Count()} operations: "
-            + $"{encounters.Count} tried, {tried} reached, {survived.Count} survived{(IsFull ? "" : $" (a sample, seed {s_seed})")}");
+            + $"{encounters.Count} tried, {tried} reached, {survived.Count} survived{(IsFull ? "" : $" (a sample, seed {s_seed})")}"
+            + (missed.Count > 0 ? $"; not reached this time: {string.Join(", ", missed)}" : ""));
         Assert.True(failures.Count == 0, $"with {blow}, seed {s_seed}, {failures.Count} of {tried} were not survived:\n\n{string.Join("\n\n", failures)}");
         Assert.True(tried > 0, $"with {blow} none of {encounters.Count} was reached");
     }

@@ -11,7 +11,8 @@ internal sealed class CrashWorld : IAsyncDisposable
     /// <summary>Small numbers, so that no round waits for what it does not test, and logs rotate all the time without losing a file.</summary>
     private const string Config =
         $"""
-        load-balancer-pool: {BalancerOperations.Pool}
+        pod-range-v6: fd84::/64
+        load-balancer-pool: {BalancerOperations.Pool},{BalancerOperations.PoolV6}
         back-off-initial: 100ms
         back-off-max: 200ms
         log-max-size: 4096
@@ -25,7 +26,7 @@ internal sealed class CrashWorld : IAsyncDisposable
         $$$$$"""{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"{{{{{PolicyName}}}}}"},"spec":{"podSelector":{},"ingress":[{"from":[{"podSelector":{"matchLabels":{"app":"rich"}}}]}]}}""";
 
     private const string Service =
-        """{"apiVersion":"v1","kind":"Service","metadata":{"name":"rich"},"spec":{"selector":{"app":"rich"},"ports":[{"port":80,"targetPort":8080}]}}""";
+        """{"apiVersion":"v1","kind":"Service","metadata":{"name":"rich"},"spec":{"ipFamilyPolicy":"RequireDualStack","selector":{"app":"rich"},"ports":[{"port":80,"targetPort":8080}]}}""";
 
     private int _pods;
 
@@ -165,5 +166,5 @@ internal sealed class CrashWorld : IAsyncDisposable
 
     // Forwarding is switched on for ordinary links, so there has to be one.
     private static async Task AddLinkAsync(Instance insula) =>
-        (await insula.InNetworkAsync("ip", "link", "add", "outside", "type", "veth", "peer", "name", "far")).Succeeded();
+        (await insula.InNetworkAsync("sh", "-c", "ip link add outside type veth peer name far && ip link set outside up && ip link set far up")).Succeeded();
 }

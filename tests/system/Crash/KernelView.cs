@@ -46,7 +46,7 @@ internal sealed partial record KernelView
         var root = $"/insula-{insula.Tag}";
         var processes = Leaks.Processes(insula).Select(pid => (Pid: pid, Group: GroupOf(pid, root))).Where(p => p.Group is not null).ToList();
         var links = await JsonAsync(insula, "ip", "-j", "link", "show");
-        var routes = await JsonAsync(insula, "ip", "-j", "-4", "route", "show", "table", "main");
+        JsonNode[] routes = [.. await JsonAsync(insula, "ip", "-j", "-4", "route", "show", "table", "main"), .. await JsonAsync(insula, "ip", "-j", "-6", "route", "show", "table", "main")];
         var addresses = await JsonAsync(insula, "ip", "-j", "address", "show", "dev", "lo");
         var table = (await insula.InNetworkAsync("nft", "-s", "list", "ruleset")).Succeeded();
         return new KernelView
@@ -72,10 +72,10 @@ internal sealed partial record KernelView
 
     public static string NetworkOf(int pid) => new FileInfo($"/proc/{pid}/ns/net").LinkTarget ?? "";
 
-    /// <summary>The IPv4 addresses of a process' network namespace, without loopback.</summary>
+    /// <summary>The addresses of a process' network namespace, without loopback and links' own.</summary>
     public static async Task<IReadOnlyList<string>> AddressesOfAsync(int pid)
     {
-        var answer = await Commands.RunAsync("nsenter", [$"--net=/proc/{pid}/ns/net", "ip", "-j", "-4", "address", "show", "scope", "global"]);
+        var answer = await Commands.RunAsync("nsenter", [$"--net=/proc/{pid}/ns/net", "ip", "-j", "address", "show", "scope", "global"]);
         return answer.ExitCode != 0 // it has just ended
             ? []
             : [.. JsonNode.Parse(answer.Output)!.AsArray().SelectMany(l => l!["addr_info"]?.AsArray() ?? []).Select(a => (string)a!["local"]!)];
@@ -87,16 +87,16 @@ internal sealed partial record KernelView
     [GeneratedRegex(@"^\t(chain policy_(in|out)_|set peers_)\w+ \{([^{}]|\{[^}]*\})*\}\n|^\t\telements = \{[^}]*\}\n|^\n", RegexOptions.Multiline)]
     private static partial Regex PodsParts();
 
-    [GeneratedRegex(@"(\d+\.\d+\.\d+\.\d+) : jump policy_in_")]
+    [GeneratedRegex(@"([0-9a-f:.]+) : jump policy_in_")]
     private static partial Regex Restriction();
 
     [GeneratedRegex(@"set peers_\w+ \{([^{}]|\{[^}]*\})*\}")]
     private static partial Regex PeerSet();
 
-    [GeneratedRegex(@"(\d+\.\d+\.\d+\.\d+)")]
+    [GeneratedRegex(@"(\d+\.\d+\.\d+\.\d+|[0-9a-f]+:[0-9a-f:]+)")]
     private static partial Regex Address();
 
-    [GeneratedRegex(@": (\d+\.\d+\.\d+\.\d+) \. 8080")]
+    [GeneratedRegex(@" : ([0-9a-f:.]+) \. 8080")]
     private static partial Regex Target();
 
     private static string Below(string path, string root) =>
