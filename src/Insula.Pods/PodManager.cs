@@ -92,10 +92,11 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             Swap = options.SwapBehavior,
             MachineMemory = machine.MemoryBytes,
             MachineSwap = machine.SwapBytes,
+            PageSizes = machine.PageSizes,
         };
         var reservations = new MemoryReservations(memory, sandboxes, said, loggers.CreateLogger<MemoryReservations>());
         var scheduler = new Scheduler(
-            allocatable, new NodeGate(store, options.NodeName).Read, (uid, fact) => _workers.GetValueOrDefault(uid)?.Scheduled(fact), _displacement.Begin, reservations.Keep);
+            () => allocatable.WithHugePages(machine.ReadHugePages()), new NodeGate(store, options.NodeName).Read, (uid, fact) => _workers.GetValueOrDefault(uid)?.Scheduled(fact), _displacement.Begin, reservations.Keep);
         var confinement = new ContainerConfinement(options, seccomp, _appArmor, _seLinux);
         _services = new PodServices(
             options, LifecycleRules.From(options), store, new ConfigSource(store), new ClaimedVolumes(store, drivers, new VolumeUses { Released = VolumesReleased }), images, new ImagePuller(images, options, ImagesChanged), sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store), () => WithNodePorts(store), options.NodePortHolder, () => [.. network.HostAddresses.Select(a => a.ToString())]),
@@ -158,11 +159,12 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
         return Task.FromResult(now);
     }
 
-    /// <summary>What the machine has.</summary>
-    public Amounts Capacity => new(_services.Machine.Processors * 1000L, _services.Machine.MemoryBytes, _services.Options.MaxPods, _services.Machine.DiskBytes);
+    /// <summary>What the machine has just now: huge pages come and go.</summary>
+    public Amounts ReadCapacity() =>
+        new(_services.Machine.Processors * 1000L, _services.Machine.MemoryBytes, _services.Options.MaxPods, _services.Machine.DiskBytes) { HugePages = _services.Machine.ReadHugePages() };
 
     /// <summary>What of it pods can request together.</summary>
-    public Amounts Allocatable => _services.Scheduler.Allocatable;
+    public Amounts ReadAllocatable() => _services.Scheduler.ReadAllocatable();
 
     /// <summary>Whether <see cref="DrainAsync"/> has ended all pods.</summary>
     public bool Drained { get; private set; }

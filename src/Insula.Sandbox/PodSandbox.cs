@@ -34,6 +34,7 @@ public sealed class PodSandbox : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private PidFd? _shim;
     private Descriptor? _network;
+    private readonly Lock _hugePages = new();
     private Descriptor? _mounts;
     private Task _watch = Task.CompletedTask;
     private int _lost;
@@ -211,6 +212,28 @@ public sealed class PodSandbox : IAsyncDisposable
     {
         var mounts = _mounts ?? throw new InvalidOperationException("the sandbox is not connected");
         return MemoryVolumePath.OpenAsync(mounts, volume, subPath, UserIds?.First ?? 0).WaitAsync(ct);
+    }
+
+    /// <summary>
+    /// The same of a volume in huge pages, which is mounted when it is first asked for: by the daemon, since no plan of a shim has words for it, and over a memory volume,
+    /// since what a sandbox is made with has its place from the start. Nobody is in there before.
+    /// </summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="subPath">A relative path in it, whose missing directories are made; empty for the volume itself.</param>
+    /// <param name="ct">Stops waiting.</param>
+    /// <exception cref="LinuxException">The kernel has no such pages, or the path leads out of the volume.</exception>
+    public Task<Descriptor> OpenHugePagesAsync(HugePageVolume volume, string subPath, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(volume);
+        var mounts = _mounts ?? throw new InvalidOperationException("the sandbox is not connected");
+        var owner = UserIds?.First ?? 0;
+        return MemoryVolumePath.OpenAsync(mounts, volume.Name, subPath, owner, () =>
+        {
+            lock (_hugePages)
+            {
+                MemoryVolumePath.Cover(volume, owner);
+            }
+        }).WaitAsync(ct);
     }
 
     /// <summary>Lets go of the shim without ending anything.</summary>

@@ -18,6 +18,15 @@ public abstract record MountSource
     /// <param name="SubPath">A path in it to be resolved by the sandbox (<c>OpenMemoryVolumeAsync</c>); empty for the volume itself.</param>
     public sealed record Memory(string Name, string SubPath) : MountSource;
 
+    /// <summary>A volume in huge pages, held by the sandbox, which makes it when it is first asked for.</summary>
+    /// <param name="Name">The volume's name.</param>
+    /// <param name="Medium">As the manifest says it, which may leave the size to what the pod requests.</param>
+    /// <param name="SizeBytes">Its sizeLimit; null for none.</param>
+    /// <param name="Mode">Permission bits of its root.</param>
+    /// <param name="Group">Group of its root, as the pod sees it.</param>
+    /// <param name="SubPath">A path in it to be resolved by the sandbox; empty for the volume itself.</param>
+    public sealed record InHugePages(string Name, string Medium, long? SizeBytes, uint Mode, uint Group, string SubPath) : MountSource;
+
     /// <summary>A detached mount: a host path, or a subPath resolved on descriptors.</summary>
     /// <param name="Mount">The descriptor of open_tree(2), now the caller's to dispose.</param>
     /// <param name="IsDirectory">Whether it is a directory; otherwise the mount point must be a file.</param>

@@ -1,4 +1,5 @@
 using Insula.Api.Core;
+using Insula.Api.Pods;
 using Insula.Linux;
 using Insula.Linux.Files;
 using Insula.Linux.LibC;
@@ -34,12 +35,12 @@ public sealed class PodVolumes
         MemoryVolumes =
         [
             .. volumes.Where(IsMemory).Select(volume =>
-                new MemoryVolumeRequest(
-                volume.Name, volume.EmptyDir?.SizeLimit?.Value ?? 0, IsConfig(volume) ? ConfigMode : RootMode, group?.Id ?? 0)),
+                IsHugePages(volume) ? new MemoryVolumeRequest(volume.Name, Environment.SystemPageSize, 0)
+                : new MemoryVolumeRequest(volume.Name, volume.EmptyDir?.SizeLimit?.Value ?? 0, IsConfig(volume) ? ConfigMode : RootMode, group?.Id ?? 0)),
         ];
     }
 
-    /// <summary>The memory volumes the sandbox has to be made with.</summary>
+    /// <summary>The memory volumes the sandbox has to be made with; one in huge pages is a place for these.</summary>
     public IReadOnlyList<MemoryVolumeRequest> MemoryVolumes { get; }
 
     /// <summary>Whether the daemon writes a volume's files: it is memory, and read-only for containers.</summary>
@@ -50,6 +51,14 @@ public sealed class PodVolumes
     /// <param name="volume">The volume.</param>
     public static bool IsConfig(Volume volume) =>
         volume.ConfigMap is not null || volume.Secret is not null || volume.Projected is not null || volume.DownwardAPI is not null;
+
+    /// <summary>Whether a volume is an emptyDir on the daemon's disk.</summary>
+    /// <param name="volume">The volume.</param>
+    public static bool IsOnDisk(Volume volume)
+    {
+        ArgumentNullException.ThrowIfNull(volume);
+        return volume.EmptyDir is not null && !IsMemory(volume);
+    }
 
     /// <summary>Whether all mounts of a volume are read-only, whatever they say.</summary>
     /// <param name="name">The volume.</param>
@@ -84,7 +93,9 @@ public sealed class PodVolumes
     public Task RemoveAsync(CancellationToken ct) => Task.Run(Remove, ct);
 
     private static bool IsMemory(Volume volume) =>
-        volume.HostPath is null && (volume.EmptyDir is { Medium: MemoryMedium } || IsConfig(volume));
+        volume.HostPath is null && (volume.EmptyDir is { Medium: MemoryMedium } || IsHugePages(volume) || IsConfig(volume));
+
+    private static bool IsHugePages(Volume volume) => HugePages.IsMedium(volume.EmptyDir?.Medium);
 
     private void Prepare(CancellationToken ct)
     {
@@ -193,6 +204,11 @@ public sealed class PodVolumes
 
     private MountSource OpenSource(Volume volume, VolumeMount mount, string subPath)
     {
+        if (IsHugePages(volume))
+        {
+            return new MountSource.InHugePages(volume.Name, volume.EmptyDir!.Medium!, volume.EmptyDir.SizeLimit?.Value, RootMode, _group?.Id ?? 0, subPath);
+        }
+
         if (IsMemory(volume))
         {
             return new MountSource.Memory(volume.Name, subPath);
@@ -231,7 +247,7 @@ public sealed class PodVolumes
         using var directory = Directories.Ensure(pod, DirectoryName);
         foreach (var volume in _volumes.Values)
         {
-            if (volume.HostPath is not null || IsMemory(volume) || volume.EmptyDir is not { } empty)
+            if (!IsOnDisk(volume) || volume.EmptyDir is not { } empty)
             {
                 continue;
             }

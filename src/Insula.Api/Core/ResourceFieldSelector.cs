@@ -8,7 +8,7 @@ public sealed record ResourceFieldSelector
     /// <summary>The container; in a variable default its own.</summary>
     public string? ContainerName { get; init; }
 
-    /// <summary>limits.cpu, limits.memory, requests.cpu or requests.memory.</summary>
+    /// <summary>limits.cpu, limits.memory, requests.cpu, requests.memory, or limits or requests of hugepages-SIZE.</summary>
     public string Resource { get; init => field = value ?? ""; } = "";
 
     /// <summary>The unit of the result; default 1.</summary>

@@ -60,9 +60,9 @@ public static class LimitRangeValidation
         string[] known = type == LimitTypes.PersistentVolumeClaim ? ["storage"] : ["cpu", "memory", PodResources.EphemeralStorage];
         foreach (var (name, amount) in amounts)
         {
-            if (!known.Contains(name))
+            if (!known.Contains(name) && (type == LimitTypes.PersistentVolumeClaim || HugePages.SizeOf(name) is null))
             {
-                at.Key(name).Unsupported($"not supported: only {string.Join(", ", known)} {(known.Length > 1 ? "are" : "is")}");
+                at.Key(name).Unsupported($"not supported: only {string.Join(", ", known)} {(known.Length > 1 ? $"and {HugePages.Prefix}SIZE are" : "is")}");
             }
             else if (amount.Sign < 0)
             {
@@ -107,6 +107,11 @@ public static class LimitRangeValidation
         if (limit > max)
         {
             at.Field("default").Key(resource).Invalid(limit.ToString(), $"default value {limit} is greater than max value {max}");
+        }
+
+        if (HugePages.Is(resource) && limit is not null && request is not null && limit != request)
+        {
+            at.Field("defaultRequest").Key(resource).Invalid(request.ToString(), $"default value {limit} must equal to defaultRequest value {request} in {resource}");
         }
 
         if (Of(item.MaxLimitRequestRatio, resource) is { } ratio)

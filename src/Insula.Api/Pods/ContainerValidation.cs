@@ -101,6 +101,7 @@ internal static class ContainerValidation
         EnvValidation.EnvFrom(at.Field("envFrom"), container.EnvFrom);
         VolumeValidation.Mounts(at.Field("volumeMounts"), container, volumes);
         Resources(at.Field("resources"), container.Resources, _resources);
+        WithHugePages(at.Field("resources"), container.Resources);
         ResizePolicy(at.Field("resizePolicy"), container, spec);
         RestartRules(at, container);
         SecurityValidation.Container(at.Field("securityContext"), container.SecurityContext, spec.HostUsers != false);
@@ -244,10 +245,36 @@ internal static class ContainerValidation
         Amounts(at.Field("requests"), resources.Requests.Where(r => !resources.Limits.TryGetValue(r.Key, out var limit) || limit != r.Value), known);
         foreach (var (name, request) in resources.Requests)
         {
-            if (resources.Limits.TryGetValue(name, out var limit) && request > limit)
+            if (HugePages.Is(name))
+            {
+                NotOvercommitted(at, resources, name, request);
+            }
+            else if (resources.Limits.TryGetValue(name, out var limit) && request > limit)
             {
                 at.Field("requests").Invalid(request.ToString(), $"must be less than or equal to {name} limit of {limit}");
             }
+        }
+    }
+
+    // Nobody gets a page that another was promised: what is requested is the limit.
+    private static void NotOvercommitted(ErrorList at, ResourceRequirements resources, string name, Quantity request)
+    {
+        if (!resources.Limits.TryGetValue(name, out var limit))
+        {
+            at.Field("limits").Required("Limit must be set for non overcommitable resources");
+        }
+        else if (request != limit)
+        {
+            at.Field("requests").Invalid(request.ToString(), $"must be equal to {name} limit of {limit}");
+        }
+    }
+
+    private static void WithHugePages(ErrorList at, ResourceRequirements resources)
+    {
+        var names = resources.Limits.Keys.Concat(resources.Requests.Keys).ToList();
+        if (names.Any(HugePages.Is) && !names.Any(_ofPod.Contains))
+        {
+            at.Forbidden("HugePages require cpu or memory");
         }
     }
 
@@ -256,12 +283,17 @@ internal static class ContainerValidation
         foreach (var (name, amount) in amounts)
         {
             var one = at.Key(name);
-            if (!known.Contains(name))
+            if (known == _resources && HugePages.Is(name))
+            {
+                OfHugePages(one, name, amount);
+            }
+            else if (!known.Contains(name))
             {
                 one.Unsupported(name switch
                 {
-                    _ when name.StartsWith("hugepages-", StringComparison.Ordinal) => "not supported yet",
+                    _ when HugePages.Is(name) => "not supported for the pod as a whole: huge pages are its containers'",
                     "pids" => "not supported: the number of processes is limited by the daemon's option podPidsLimit",
+                    _ when known == _resources => $"not supported: only {string.Join(", ", known)} and {HugePages.Prefix}SIZE are",
                     _ => $"not supported: only {string.Join(", ", known[..^1])} and {known[^1]} are",
                 });
             }
@@ -277,6 +309,23 @@ internal static class ContainerValidation
             {
                 one.Invalid(amount.ToString(), "must be a whole number of bytes; the suffix m means thousandths, M and Mi millions");
             }
+        }
+    }
+
+    /// <summary>Checks an amount of huge pages.</summary>
+    internal static void OfHugePages(ErrorList at, string name, Quantity amount)
+    {
+        if (HugePages.SizeOf(name) is not { } size)
+        {
+            at.Invalid(name, "must be hugepages-SIZE with a power of two in its shortest form, such as hugepages-2Mi or hugepages-1Gi");
+        }
+        else if (amount.Sign < 0)
+        {
+            at.Invalid(amount.ToString(), "must be greater than or equal to 0");
+        }
+        else if (!amount.IsWhole || amount.Value % size != 0)
+        {
+            at.Invalid(amount.ToString(), $"is not positive integer multiple of {name[HugePages.Prefix.Length..]}");
         }
     }
 }

@@ -79,9 +79,9 @@ public static class FieldPaths
         {
             at.Field("resource").Required();
         }
-        else if (!_resources.Contains(selector.Resource))
+        else if (!_resources.Contains(selector.Resource) && !(selector.Resource.Split('.', 2) is ["limits" or "requests", var name] && HugePages.SizeOf(name) is not null))
         {
-            at.Field("resource").Invalid(selector.Resource, "must be one of " + string.Join(", ", _resources));
+            at.Field("resource").Invalid(selector.Resource, $"must be one of {string.Join(", ", _resources)}, limits.hugepages-SIZE, requests.hugepages-SIZE");
         }
         else if (selector.Divisor is { IsZero: false } divisor)
         {

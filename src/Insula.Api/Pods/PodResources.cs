@@ -126,7 +126,7 @@ public static class PodResources
 
     /// <summary>The same as a quantity.</summary>
     public static Quantity Quantity(string resource, long amount) =>
-        resource == Cpu ? Values.Quantity.FromMilli(amount) : Values.Quantity.FromUnits(amount, resource is "memory" or EphemeralStorage or "storage" ? QuantityFormat.BinarySI : QuantityFormat.DecimalSI);
+        resource == Cpu ? Values.Quantity.FromMilli(amount) : Values.Quantity.FromUnits(amount, resource is "memory" or EphemeralStorage or "storage" || HugePages.Is(resource) ? QuantityFormat.BinarySI : QuantityFormat.DecimalSI);
 
     private static long? Sum(long? a, long? b) => a is null || b is null ? null : a > long.MaxValue - b ? long.MaxValue : a + b;
 

@@ -30,7 +30,7 @@ public static class PodValidation
     /// <summary>Checks the spec of a pod, or of what pods are made from.</summary>
     internal static void Spec(ErrorList at, PodSpec spec)
     {
-        var volumes = VolumeValidation.Volumes(at.Field("volumes"), spec.Volumes);
+        var volumes = VolumeValidation.Volumes(at.Field("volumes"), spec);
         var containers = at.Field("containers");
         if (spec.Containers.Count == 0)
         {

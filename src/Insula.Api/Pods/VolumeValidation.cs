@@ -9,8 +9,9 @@ namespace Insula.Api.Pods;
 internal static class VolumeValidation
 {
     /// <summary>Checks the volumes and returns their names.</summary>
-    public static IReadOnlySet<string> Volumes(ErrorList at, IReadOnlyList<Volume> volumes)
+    public static IReadOnlySet<string> Volumes(ErrorList at, PodSpec spec)
     {
+        var volumes = spec.Volumes;
         var names = new HashSet<string>();
         for (var i = 0; i < volumes.Count; i++)
         {
@@ -32,6 +33,11 @@ internal static class VolumeValidation
             if (volume.EmptyDir?.SizeLimit is { Sign: < 0 } limit)
             {
                 one.Field("emptyDir").Field("sizeLimit").Invalid(limit.ToString(), "must be greater than or equal to 0");
+            }
+
+            if (volume.EmptyDir?.Medium is { } medium)
+            {
+                Medium(one.Field("emptyDir").Field("medium"), medium, spec);
             }
 
             if (volume.HostPath is { } host)
@@ -70,6 +76,21 @@ internal static class VolumeValidation
         }
 
         return names;
+    }
+
+    // A kubelet says it of huge pages when it comes to the mount; nothing of it could change until then.
+    private static void Medium(ErrorList at, string medium, PodSpec spec)
+    {
+        if (medium is "" or "Memory" || (HugePages.IsMedium(medium) && HugePages.ResourceOf(medium, spec) is not null))
+        {
+            return;
+        }
+
+        var size = HugePages.IsMedium(medium) && medium != HugePages.Medium ? medium[(HugePages.Medium.Length + 1)..] : null;
+        at.Invalid(medium, size is not null && HugePages.SizeOf(HugePages.Prefix + size) is not null ? $"no container requests {HugePages.Prefix}{size}"
+            : medium != HugePages.Medium ? "must be one of \"\", Memory, HugePages, or HugePages-SIZE such as HugePages-2Mi"
+            : HugePages.NamesIn(spec) is { Count: > 1 } several ? $"the containers request several sizes ({string.Join(", ", several)}): write which, such as HugePages-2Mi"
+            : "a container must request huge pages, such as resources.limits[hugepages-2Mi]");
     }
 
     private static IEnumerable<string> Sources(Volume volume) => new (string Name, object? Source)[]

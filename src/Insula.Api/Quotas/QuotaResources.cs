@@ -16,6 +16,7 @@ public static class QuotaResources
     private const string EphemeralStorage = PodResources.EphemeralStorage;
     private const string Pods = "pods";
     private const string Services = "services";
+    private const string Requests = "requests.";
     private const string Claims = "persistentvolumeclaims";
 
     private static readonly HashSet<string> s_ofPods = [Pods, "cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory", EphemeralStorage, "requests." + EphemeralStorage, "limits." + EphemeralStorage];
@@ -36,7 +37,7 @@ public static class QuotaResources
             return resource[(at + ClassInfix.Length)..] is "requests.storage" or Claims ? Claims : null;
         }
 
-        return s_ofPods.Contains(resource) ? Pods
+        return s_ofPods.Contains(resource) || HugePages.SizeOf(OfHugePages(resource)) is not null ? Pods
             : resource is Services or "services.nodeports" or "services.loadbalancers" ? Services
             : resource is Claims or "requests.storage" ? Claims
             : s_counted.Contains(resource) ? resource
@@ -53,11 +54,14 @@ public static class QuotaResources
     public static bool IsBytes(string resource)
     {
         ArgumentNullException.ThrowIfNull(resource);
-        return resource is "memory" or "requests.memory" or "limits.memory" || IsOfDisk(resource) || resource.EndsWith("requests.storage", StringComparison.Ordinal);
+        return resource is "memory" or "requests.memory" or "limits.memory" || IsOfDisk(resource) || HugePages.Is(OfHugePages(resource)) || resource.EndsWith("requests.storage", StringComparison.Ordinal);
     }
 
     /// <summary>An amount as a number: thousandths of cpu, else units.</summary>
     public static long Amount(string resource, Quantity quantity) => IsCpu(resource) ? quantity.MilliValue : quantity.Value;
+
+    // Both hugepages-2Mi and requests.hugepages-2Mi; what is requested is the limit, and so there is no name for that.
+    private static string OfHugePages(string resource) => resource.StartsWith(Requests, StringComparison.Ordinal) ? resource[Requests.Length..] : resource;
 
     private static bool IsOfDisk(string resource) => resource.EndsWith(EphemeralStorage, StringComparison.Ordinal);
 

@@ -62,6 +62,11 @@ public sealed record QuotaUsage(Pod? Pod, IReadOnlyDictionary<string, long> Amou
             amounts[name] = amounts["requests." + name] = PodResources.Counted(pod, name);
             amounts["limits." + name] = PodResources.Limited(pod.Spec, name);
         }
+
+        foreach (var name in HugePages.NamesIn(pod.Spec))
+        {
+            amounts[name] = amounts["requests." + name] = PodResources.Requested(pod.Spec, name);
+        }
     }
 
     private static void OfService(Dictionary<string, long> amounts, ServiceSpec spec)

@@ -19,7 +19,7 @@ internal static class QuotaTypes
     private static ObjectType LimitItem { get; } = new(
         "LimitRangeItem", "The limits of one type of object.",
         Text("type", "Container: each of them, init containers too. Pod: its containers together. PersistentVolumeClaim: the storage it requests.").Required().OneOf("Container", "Pod", "PersistentVolumeClaim"),
-        QuantityMap("max", "The most that may be requested and be the limit: cpu, memory and ephemeral-storage, of a claim storage. Who has no limit is refused."),
+        QuantityMap("max", "The most that may be requested and be the limit: cpu, memory, ephemeral-storage and hugepages-SIZE, of a claim storage. Who has no limit is refused."),
         QuantityMap("min", "The least that must be requested."),
         QuantityMap("default", "Limits of containers that have none; where not given, max."),
         QuantityMap("defaultRequest", "Requests of containers that have none; where not given, default, or else min."),
@@ -35,7 +35,7 @@ internal static class QuotaTypes
 
     private static ObjectType QuotaSpec { get; } = new(
         "ResourceQuotaSpec", "How much, and of which pods.",
-        QuantityMap("hard", "The most of: requests.cpu, requests.memory (or cpu, memory), limits.cpu, limits.memory, which each container must then name; the same of ephemeral-storage; pods that have not ended; services, services.nodeports, services.loadbalancers, configmaps, secrets, replicationcontrollers, resourcequotas, persistentvolumeclaims, requests.storage, CLASS.storageclass.storage.k8s.io/requests.storage and …/persistentvolumeclaims; count/KINDS.GROUP of any kind."),
+        QuantityMap("hard", "The most of: requests.cpu, requests.memory (or cpu, memory), limits.cpu, limits.memory, which each container must then name; the same of ephemeral-storage; hugepages-SIZE, or requests.hugepages-SIZE; pods that have not ended; services, services.nodeports, services.loadbalancers, configmaps, secrets, replicationcontrollers, resourcequotas, persistentvolumeclaims, requests.storage, CLASS.storageclass.storage.k8s.io/requests.storage and …/persistentvolumeclaims; count/KINDS.GROUP of any kind."),
         Texts("scopes", "Which pods count; all must be met. Terminating: with an activeDeadlineSeconds. BestEffort: without requests and limits of cpu and memory, only pods can be limited. Cannot be changed.").OneOf("Terminating", "NotTerminating", "BestEffort", "NotBestEffort", "PriorityClass", "CrossNamespacePodAffinity", "VolumeAttributesClass")
             .Except("CrossNamespacePodAffinity", "affinity of pods means nothing on one machine").Except("VolumeAttributesClass", NotYet),
         One("scopeSelector", () => Selector, "The same with operators and values."));

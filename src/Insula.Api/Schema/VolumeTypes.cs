@@ -54,8 +54,8 @@ internal static class VolumeTypes
 
     private static ObjectType EmptyDir { get; } = new(
         "EmptyDirVolumeSource", "An empty directory that lives as long as the pod.",
-        Text("medium", "\"\" for disk, Memory for tmpfs, whose content counts as the writing container's memory.").OneOf("", "Memory", "HugePages").Except("HugePages", NotYet),
-        Quantity("sizeLimit", "Largest size in bytes."));
+        Text("medium", "\"\" for disk, Memory for tmpfs, whose content counts as the writing container's memory, HugePages-SIZE (such as HugePages-2Mi) for hugetlbfs in pages of a size that a container requests, HugePages where that is one size."),
+        Quantity("sizeLimit", "Largest size in bytes; of huge pages rounded up to whole ones."));
 
     public static ObjectType HostPath { get; } = new(
         "HostPathVolumeSource", "A file or directory of the host.",

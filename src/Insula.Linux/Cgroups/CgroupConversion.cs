@@ -60,6 +60,7 @@ internal static class CgroupConversion
             writes.Add(new("pids", "pids.max", NumberOrMax(pids)));
         }
 
+        AddHugePages(writes, settings, "max", NumberOrMax);
         return writes;
     }
 
@@ -98,6 +99,7 @@ internal static class CgroupConversion
             writes.Add(new("pids", "pids.max", NumberOrMax(pids)));
         }
 
+        AddHugePages(writes, settings, "limit_in_bytes", NumberOrMinusOne);
         return writes;
     }
 
@@ -122,6 +124,24 @@ internal static class CgroupConversion
 
         // The tolerance keeps exact results, such as 100 for 1024, from being rounded up.
         return (ulong)Math.Ceiling(Math.Pow(10, exponent) - 1e-9);
+    }
+
+    /// <summary>A size of pages as control files have it in their names (mem_fmt of mm/hugetlb_cgroup.c).</summary>
+    public static string PageSize(long bytes) => bytes switch
+    {
+        >= 1L << 30 => $"{Text(bytes >> 30)}GB",
+        >= 1L << 20 => $"{Text(bytes >> 20)}MB",
+        _ => $"{Text(bytes >> 10)}KB",
+    };
+
+    // What is reserved as well: without that a mapping succeeds that ends its process when it is touched.
+    private static void AddHugePages(List<CgroupWrite> writes, CgroupSettings settings, string file, Func<long, string> text)
+    {
+        foreach (var (size, most) in (settings.HugePages ?? new Dictionary<long, long>()).OrderBy(h => h.Key))
+        {
+            writes.Add(new("hugetlb", $"hugetlb.{PageSize(size)}.{file}", text(most)));
+            writes.Add(new("hugetlb", $"hugetlb.{PageSize(size)}.rsvd.{file}", text(most), Optional: true));
+        }
     }
 
     private static long Sum(long memory, long swap) => memory > long.MaxValue - swap ? -1 : memory + swap;

@@ -10,8 +10,10 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
     /// <summary>The leaf of a delegated group in which the daemon lives; packaged units name it in <c>DelegateSubgroup=</c>.</summary>
     internal const string OwnLeaf = "daemon";
 
+    private const string HugePages = "hugetlb";
+
     // Only what pods are limited by: every further hierarchy or controller makes each start dearer.
-    private static readonly string[] _wanted = ["cpu", "memory", "pids"];
+    private static readonly string[] _wanted = ["cpu", "memory", "pids", HugePages];
 
     // What is only counted by it, where it is a file more in groups that are made anyway.
     private static readonly string[] _counted = ["io"];
@@ -51,11 +53,17 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
         {
             // Pods stay where they were made, wherever the next daemon is started from: as another unit, or by hand.
             var at = earlier(unified.Target) ?? Normalise(parent) ?? Delegated(unified, ownGroup, isDelegated) ?? "";
-            var offered = readControllers(Join(unified.Target, at)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+            var offered = Words(readControllers(Join(unified.Target, at)));
             var wanted = _wanted.Intersect(offered).ToHashSet();
             if (wanted.Count > 0)
             {
                 wanted.UnionWith(_counted.Intersect(offered));
+            }
+
+            // systemd knows nothing of it, and neither hands it on to its units nor takes it away from them.
+            if (Words(readControllers(unified.Target)).Contains(HugePages))
+            {
+                wanted.Add(HugePages);
             }
 
             hierarchies.Add(new CgroupHierarchy(unified.Target, at, true, wanted));
@@ -95,6 +103,8 @@ internal sealed record CgroupLayout(CgroupMode Mode, IReadOnlyList<CgroupHierarc
 
     /// <summary>Joins a directory and a relative path that may be empty.</summary>
     public static string Join(string directory, string path) => path.Length == 0 ? directory : $"{directory}/{path}";
+
+    private static string[] Words(string text) => text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 
     private static string? Normalise(string? parent) => parent?.Trim('/');
 

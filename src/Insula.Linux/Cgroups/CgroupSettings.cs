@@ -21,6 +21,12 @@ public sealed record CgroupSettings
     /// <summary>Memory that is taken back only when nothing else is left, in the same way: <c>memory.low</c>. v1 has no such thing.</summary>
     public long? MemoryLow { get; init; }
 
+    /// <summary>
+    /// Most memory in huge pages, bytes by the size of a page: <c>hugetlb.SIZE.max</c>, <c>hugetlb.SIZE.limit_in_bytes</c>, and where the kernel has it
+    /// <c>rsvd</c>, which refuses a mapping that could not be filled.
+    /// </summary>
+    public IReadOnlyDictionary<long, long>? HugePages { get; init; }
+
     /// <summary>CPU shares of v1 (2–262144, 1024 a core); <c>cpu.weight</c> on v2.</summary>
     public ulong? CpuShares { get; init; }
 

@@ -5,6 +5,8 @@ namespace Insula.Linux.Cgroups;
 /// </summary>
 public sealed record CgroupStats
 {
+    private static readonly Dictionary<long, long> s_none = [];
+
     /// <summary>CPU time used, microseconds.</summary>
     public long? CpuUsageMicroseconds { get; init; }
 
@@ -43,6 +45,9 @@ public sealed record CgroupStats
 
     /// <summary>How often it was throttled for its memory.</summary>
     public long? MemoryThrottled { get; init; }
+
+    /// <summary>Memory in huge pages, bytes by the size of a page; sizes of which it has none are not there.</summary>
+    public IReadOnlyDictionary<long, long> HugePages { get; init; } = s_none;
 
     /// <summary>Processes and threads.</summary>
     public long? Pids { get; init; }

@@ -40,6 +40,9 @@ public sealed partial class CgroupTree
         return true;
     }
 
+    /// <summary>A size of huge pages as the kernel's files and metrics have it: <c>2MB</c>, <c>1GB</c>.</summary>
+    public static string PageSizeName(long bytes) => CgroupConversion.PageSize(bytes);
+
     /// <summary>Use of resources; all null for a group that is not there.</summary>
     public CgroupStats ReadStats(string path)
     {
@@ -50,7 +53,7 @@ public sealed partial class CgroupTree
                 Pids = CgroupText.Number(_files.Read($"{pids}/pids.current")),
                 PidsLimit = CgroupText.Number(_files.Read($"{pids}/pids.max")),
             };
-        return WithPressure(path, WithDisk(path, WithMemory(path, WithCpu(path, stats))));
+        return WithHugePages(path, WithPressure(path, WithDisk(path, WithMemory(path, WithCpu(path, stats)))));
     }
 
     /// <summary>
@@ -162,6 +165,26 @@ public sealed partial class CgroupTree
     // Groups of an earlier daemon may lack the file.
     private CgroupStats WithDisk(string path, CgroupStats stats) =>
         FindDirectory(path, "io") is { } io && _files.Read($"{io}/io.stat") is { } text ? stats with { Disk = CgroupText.DiskUse(text) } : stats;
+
+    private CgroupStats WithHugePages(string path, CgroupStats stats)
+    {
+        if (FindDirectory(path, "hugetlb") is not { } hugetlb)
+        {
+            return stats;
+        }
+
+        var used = new Dictionary<long, long>();
+        foreach (var size in PageSizes)
+        {
+            var file = $"{hugetlb}/hugetlb.{CgroupConversion.PageSize(size)}";
+            if (CgroupText.Number(_files.Read($"{file}.current") ?? _files.Read($"{file}.usage_in_bytes")) is > 0 and var bytes)
+            {
+                used[size] = bytes;
+            }
+        }
+
+        return used.Count > 0 ? stats with { HugePages = used } : stats;
+    }
 
     // cgroup2 measures it in every group, with or without controllers, unless the kernel was booted with psi=0.
     private CgroupStats WithPressure(string path, CgroupStats stats) => FindDirectory(path) is not { } directory

@@ -1,5 +1,6 @@
 using Insula.Linux.Events;
 using Insula.Linux.LibC;
+using Insula.Linux.Memory;
 using Insula.Linux.Mounts;
 
 namespace Insula.Linux.Cgroups;
@@ -50,6 +51,9 @@ public sealed partial class CgroupTree
     /// <summary>Whether the kernel counts swap by cgroup2, which alone can limit it by itself.</summary>
     public bool CountsSwap => IsMemoryUnified && _files.Exists($"{RootOf(Unified!)}/memory.swap.max");
 
+    /// <summary>The sizes of huge pages that are counted.</summary>
+    internal IReadOnlyList<long> PageSizes { get; init; } = [];
+
     private CgroupHierarchy? Unified { get; }
 
     /// <summary>Finds the hierarchies from /proc/self/mountinfo and creates the root group in each.</summary>
@@ -85,6 +89,7 @@ public sealed partial class CgroupTree
         var tree = new CgroupTree(layout, rootName, files, loop, time ?? TimeProvider.System)
         {
             UnusedHierarchies = layout.Unused(ownGroups),
+            PageSizes = HugePagePool.Sizes(),
         };
         tree.CreateRoot();
         if (rememberIn is not null && tree.Unified is { } unified)

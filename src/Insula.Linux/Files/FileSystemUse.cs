@@ -10,6 +10,13 @@ namespace Insula.Linux.Files;
 /// <param name="InodesFree">How many are left.</param>
 public readonly record struct FileSystemUse((uint Major, uint Minor) Device, long Size, long Available, long Inodes, long InodesFree)
 {
+    /// <summary>What kind of file system a directory is in: one of the magic numbers of statfs(2).</summary>
+    public static unsafe long KindOf(Descriptor directory)
+    {
+        sys_vfs.statfs_t there;
+        return sys_vfs.fstatfs(directory, &there) == 0 ? there.f_type : throw LinuxException.FromLastError("statfs");
+    }
+
     /// <summary>Of the one on which a directory is.</summary>
     /// <exception cref="LinuxException">It cannot be asked.</exception>
     public static unsafe FileSystemUse Read(string path)

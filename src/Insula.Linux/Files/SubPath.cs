@@ -9,6 +9,8 @@ namespace Insula.Linux.Files;
 /// </summary>
 public static class SubPath
 {
+    private const uint SetGroup = 0b10_000_000_000;
+
     /// <summary>Whether a text can be a subPath: relative, without <c>..</c>, not empty.</summary>
     public static bool IsPlain(string path) =>
         path.Length > 0 && path[0] != '/' && !path.Contains('\0', StringComparison.Ordinal) && !path.Split('/').Contains("..");
@@ -16,7 +18,7 @@ public static class SubPath
     /// <summary>Opens a path below a volume, making the directories that are missing with the mode of the volume's root.</summary>
     /// <param name="volume">The volume's root directory.</param>
     /// <param name="path">A plain relative path.</param>
-    /// <param name="owner">User and group of the directories that are made.</param>
+    /// <param name="owner">User of the directories that are made, and their group unless the volume hands its own on.</param>
     /// <returns>An O_PATH descriptor of the directory or file.</returns>
     /// <exception cref="LinuxException">EXDEV: a link leads out of the volume; ENOTDIR: something on the way is no directory.</exception>
     public static Descriptor OpenOrMake(Descriptor volume, string path, uint owner = 0)
@@ -77,7 +79,8 @@ public static class SubPath
         {
             if (owner != 0)
             {
-                Entries.ChangeOwner(made, owner, owner);
+                // Where the volume is a group's, what is made in it is already.
+                Entries.ChangeOwner(made, owner, (mode & SetGroup) != 0 ? uint.MaxValue : owner);
             }
 
             // The umask has taken bits from the mode of mkdir, and a change of owner takes more.

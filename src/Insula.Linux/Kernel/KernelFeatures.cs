@@ -127,7 +127,7 @@ public static class KernelFeatures
         var unified = layout.Hierarchies.Any(hierarchy => hierarchy.Unified);
         yield return new KernelFeature("cgroups", failure is null, true, failure ?? layout.Mode.ToString().ToLowerInvariant(), "everything");
         yield return new KernelFeature("cgroup2", unified, false, unified ? layout.Hierarchies[0].Mount : "not mounted", "CLONE_INTO_CGROUP and cgroup.kill; the freezer is used instead");
-        foreach (var (controller, disables) in new[] { ("memory", "memory limits and OOMKilled"), ("cpu", "CPU limits and shares"), ("pids", "limits on processes") })
+        foreach (var (controller, disables) in new[] { ("memory", "memory limits and OOMKilled"), ("cpu", "CPU limits and shares"), ("pids", "limits on processes"), ("hugetlb", "limits of huge pages") })
         {
             var holder = layout.Hierarchies.FirstOrDefault(hierarchy => hierarchy.Has(controller));
             yield return new KernelFeature($"{controller} controller", holder is not null, false, holder?.Mount ?? "no hierarchy has it", disables);

@@ -13,6 +13,7 @@ public static unsafe partial class sys_vfs
     public const long CGROUP2_SUPER_MAGIC = 0x63677270;
     public const long TMPFS_MAGIC = 0x01021994;
     public const long PROC_SUPER_MAGIC = 0x9fa0;
+    public const long HUGETLBFS_MAGIC = 0x958458f6;
     public const long OVERLAYFS_SUPER_MAGIC = 0x794c7630;
 
     [LibraryImport("libc", SetLastError = true)]

@@ -54,6 +54,27 @@ public static class DetachedMount
         return Descriptor.FromResult(sys_mount.fsmount(context, sys_mount.FSMOUNT_CLOEXEC, (uint)flags), "fsmount", "tmpfs");
     }
 
+    /// <summary>A new detached hugetlbfs.</summary>
+    /// <param name="pageBytes">The size of its pages.</param>
+    /// <param name="sizeBytes">Its limit, whole pages.</param>
+    /// <param name="mode">The root directory's mode.</param>
+    /// <param name="owner">The root directory's owner.</param>
+    /// <param name="group">Its group.</param>
+    /// <param name="flags">Attributes of the mount.</param>
+    /// <exception cref="LinuxException">EINVAL of <c>pagesize</c>: the kernel has no pages of this size.</exception>
+    public static Descriptor CreateHugetlbfs(long pageBytes, long sizeBytes, uint mode, uint owner, uint group, MountFlags flags)
+    {
+        const string Type = "hugetlbfs";
+        using var context = Descriptor.FromResult(sys_mount.fsopen(Type, sys_mount.FSOPEN_CLOEXEC), "fsopen", Type);
+        Configure(context, sys_mount.FSCONFIG_SET_STRING, "pagesize", $"{pageBytes}");
+        Configure(context, sys_mount.FSCONFIG_SET_STRING, "size", $"{sizeBytes}");
+        Configure(context, sys_mount.FSCONFIG_SET_STRING, "mode", Convert.ToString(mode, 8));
+        Configure(context, sys_mount.FSCONFIG_SET_STRING, "uid", $"{owner}");
+        Configure(context, sys_mount.FSCONFIG_SET_STRING, "gid", $"{group}");
+        Configure(context, sys_mount.FSCONFIG_CMD_CREATE, null, null);
+        return Descriptor.FromResult(sys_mount.fsmount(context, sys_mount.FSMOUNT_CLOEXEC, (uint)flags), "fsmount", Type);
+    }
+
     /// <summary>A new mount of one of the kernel's own file systems (<c>proc</c>, <c>securityfs</c>) that nobody else can reach or cover.</summary>
     /// <param name="type">The file system's name; <c>proc</c> is that of this process's PID namespace.</param>
     public static Descriptor CreateOfKernel(string type)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Insula.Api.Core;
+using Insula.Api.Pods;
 using Insula.Api.Values;
 
 namespace Insula.Pods.Configs;
@@ -17,7 +18,7 @@ internal static class ResourceValues
         var parts = selector.Resource.Split('.', 2);
         var cpu = parts[^1] == "cpu";
         var amounts = parts[0] == "limits" ? resources.Limits : resources.Requests;
-        var standard = parts[0] != "limits" ? 0 : cpu ? processors * 1000L : memory;
+        var standard = parts[0] != "limits" || HugePages.Is(parts[^1]) ? 0 : cpu ? processors * 1000L : memory;
         var amount = amounts.TryGetValue(parts[^1], out var given) ? In(given, cpu) : standard;
         var unit = selector.Divisor is { IsZero: false } divisor ? In(divisor, cpu) : cpu ? 1000 : 1;
         return ((amount + unit - 1) / unit).ToString(CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using Insula.Api.Core;
+using Insula.Api.Pods;
 using Insula.Images;
 using Insula.Linux;
 using Insula.Linux.Files;
@@ -56,7 +57,7 @@ internal sealed class ContainerMounts : IDisposable
             // Outer before inner, so that a volume on /data does not hide one on /data/cache.
             foreach (var mount in container.VolumeMounts.OrderBy(m => Normal(m.MountPath).Count(c => c == '/')))
             {
-                await result.AddVolumeAsync(container, mount, volumes, sandbox, variables, cancellationToken);
+                await result.AddVolumeAsync(pod.Spec, container, mount, volumes, sandbox, variables, cancellationToken);
             }
 
             // In a volume, if that is where it is; the standard place is none of the machine's /dev, should that be a volume.
@@ -166,7 +167,7 @@ internal sealed class ContainerMounts : IDisposable
     }
 
     private async Task AddVolumeAsync(
-        Container container, VolumeMount mount, PodMounts volumes, PodSandbox sandbox,
+        PodSpec pod, Container container, VolumeMount mount, PodMounts volumes, PodSandbox sandbox,
         IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
     {
         var subPath = mount.SubPathExpr is { Length: > 0 } expression ? VariableExpansion.ExpandKnown(expression, variables) : mount.SubPath ?? "";
@@ -204,12 +205,36 @@ internal sealed class ContainerMounts : IDisposable
                 var place = Entries.Status(opened).IsDirectory ? MountOptions.CreateDirectory : MountOptions.CreateFile;
                 _mounts.Add(new ContainerMount.Detached(opened, target, options | place, propagation));
                 break;
+            case MountSource.InHugePages huge:
+                var pages = Own(await OpenAsync(pod, huge, sandbox, cancellationToken));
+                var point = Entries.Status(pages).IsDirectory ? MountOptions.CreateDirectory : MountOptions.CreateFile;
+                _mounts.Add(new ContainerMount.Detached(pages, target, options | point, propagation));
+                break;
             case MountSource.Detached detached:
                 var kind = detached.IsDirectory ? MountOptions.CreateDirectory : MountOptions.CreateFile;
                 _mounts.Add(new ContainerMount.Detached(Own(detached.Mount), target, options | _onDisk | kind, propagation));
                 break;
             default:
                 throw new InvalidOperationException($"unknown source {source.GetType().Name} of volume {mount.Name}");
+        }
+    }
+
+    // No more than the pod may use: what is told of its size is true.
+    private static async Task<Descriptor> OpenAsync(PodSpec pod, MountSource.InHugePages volume, PodSandbox sandbox, CancellationToken cancellationToken)
+    {
+        if (HugePages.ResourceOf(volume.Medium, pod) is not { } resource || HugePages.SizeOf(resource) is not { } page)
+        {
+            throw new LaunchRefusedException(Reasons.CreateContainerConfigError, $"volume '{volume.Name}': no container requests what its medium {volume.Medium} is of");
+        }
+
+        var size = Math.Min(volume.SizeBytes ?? long.MaxValue, PodResources.Limited(pod, resource));
+        try
+        {
+            return await sandbox.OpenHugePagesAsync(new HugePageVolume(volume.Name, page, (size + page - 1) / page * page, volume.Mode, volume.Group), volume.SubPath, cancellationToken);
+        }
+        catch (LinuxException e)
+        {
+            throw new LaunchRefusedException(Reasons.CreateContainerConfigError, $"volume '{volume.Name}' in {resource} cannot be mounted: {e.Message}", e);
         }
     }
 

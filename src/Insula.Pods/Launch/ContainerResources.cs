@@ -24,14 +24,24 @@ internal static class ContainerResources
     {
         // A container is ended whole, as the kubelet has it on cgroup2: half of it alive would look healthy and be broken.
         var limits = GroupLimits.OfContainer(spec, resources);
-        return memory.OfContainer(Settings(limits), limits) with { OomGroup = true };
+        return memory.OfContainer(Settings(limits), limits) with
+        {
+            OomGroup = true,
+
+            // Of a pod without any its own group has said it for all.
+            HugePages = HugePages.NamesIn(spec).Count == 0 ? null : Pages(memory, name => PodResources.Amount(resources.Limits, name) ?? 0),
+        };
     }
 
     /// <summary>The pod's limits.</summary>
     public static CgroupSettings OfPod(PodSpec spec, long pidsLimit, PodMemory memory)
     {
         var limits = GroupLimits.OfPod(spec);
-        return memory.OfPod(Settings(limits), limits) with { PidsMax = pidsLimit > 0 ? pidsLimit : null };
+        return memory.OfPod(Settings(limits), limits) with
+        {
+            PidsMax = pidsLimit > 0 ? pidsLimit : null,
+            HugePages = Pages(memory, name => PodResources.Limited(spec, name)),
+        };
     }
 
     /// <summary>What is written to change a resource of a group that has processes; no limit is written, too.</summary>
@@ -72,6 +82,9 @@ internal static class ContainerResources
                 return Math.Clamp(score, 3, 999);
         }
     }
+
+    // Of every size that the machine has: who requests none gets none, as with a kubelet.
+    private static Dictionary<long, long> Pages(PodMemory memory, Func<string, long> limit) => memory.Rules.PageSizes.ToDictionary(size => size, size => limit(HugePages.NameOf(size)));
 
     private static long Rest(PodSpec spec)
     {

@@ -23,6 +23,9 @@ internal sealed record MemoryQos(double? Factor, bool Reserves, long Allocatable
     /// <summary>The machine's swap, bytes.</summary>
     public long MachineSwap { get; init; }
 
+    /// <summary>The sizes of huge pages that the machine has, in bytes.</summary>
+    public IReadOnlyList<long> PageSizes { get; init; } = [];
+
     /// <summary>The same for a pod.</summary>
     public PodMemory For(Pod pod) => new(this, PodQos.Of(pod.Spec), CriticalPods.Has(pod));
 

@@ -8,13 +8,13 @@ namespace Insula.Pods.Scheduling;
 /// Keeps the claims of all pods and has <see cref="Placement"/> decide whenever one of them, or the machine, changes. It holds nothing that outlives the
 /// daemon: the next one takes places from the pods' statuses and sandboxes.
 /// </summary>
-/// <param name="allocatable">What all pods together may claim.</param>
+/// <param name="allocatable">What all pods together may claim; asked at each decision, since huge pages come and go.</param>
 /// <param name="node">Whether the machine takes further pods; asked at each decision, so that none is made after a cordon was acknowledged as if before.</param>
 /// <param name="tell">Tells a pod whether it has a place; called under the scheduler's lock, so that the order holds.</param>
 /// <param name="displace">Has a pod end (first) to make room for another (second).</param>
 /// <param name="reserve">Told what memory the pods of the class Guaranteed (first) and Burstable (second) hold, whenever that changes; null for nobody.</param>
 internal sealed class Scheduler(
-    Amounts allocatable, Func<NodeState> node, Action<string, PodFact> tell, Action<PodClaim, PodClaim> displace, Action<long, long>? reserve = null)
+    Func<Amounts> allocatable, Func<NodeState> node, Action<string, PodFact> tell, Action<PodClaim, PodClaim> displace, Action<long, long>? reserve = null)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PodClaim> _claims = [];
@@ -22,7 +22,7 @@ internal sealed class Scheduler(
     private (long Guaranteed, long Burstable)? _reserved;
 
     /// <summary>What all pods together may claim.</summary>
-    public Amounts Allocatable => allocatable;
+    public Amounts ReadAllocatable() => allocatable();
 
     /// <summary>Takes the claims of pods that came to be, those with places before the others.</summary>
     public void Add(params IReadOnlyCollection<PodClaim> claims)
@@ -148,7 +148,7 @@ internal sealed class Scheduler(
             return;
         }
 
-        var placement = Placement.Decide(allocatable, node(), _claims.Values);
+        var placement = Placement.Decide(allocatable(), node(), _claims.Values);
         var (placed, waiting, victims) = placement;
         foreach (var claim in placement.Resized)
         {

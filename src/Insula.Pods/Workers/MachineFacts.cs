@@ -1,5 +1,7 @@
 using System.Globalization;
+using Insula.Linux.Memory;
 using Insula.Pods.Launch;
+using Insula.Pods.Scheduling;
 
 namespace Insula.Pods.Workers;
 
@@ -12,6 +14,12 @@ namespace Insula.Pods.Workers;
 /// <param name="SwapBytes">The machine's swap as the daemon starts.</param>
 internal sealed record MachineFacts(string BootId, long MemoryBytes, ulong Capabilities, int Processors, long DiskBytes, long SwapBytes)
 {
+    /// <summary>The sizes of huge pages that it has, in bytes.</summary>
+    public IReadOnlyList<long> PageSizes { get; init; } = HugePagePool.Sizes();
+
+    /// <summary>What is set aside in huge pages just now.</summary>
+    public PageAmounts ReadHugePages() => new(PageSizes.Select(size => (size, HugePagePool.Read(size))));
+
     /// <param name="root">A directory on the daemon's disk.</param>
     public static MachineFacts Read(string root) => new(
         File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(),

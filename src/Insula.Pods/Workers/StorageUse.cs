@@ -11,7 +11,7 @@ internal static class StorageUse
 {
     /// <summary>Whether there is anything to measure a pod for.</summary>
     public static bool IsLimited(Pod pod) =>
-        pod.Spec.Volumes.Any(v => v.EmptyDir is { SizeLimit: not null } disk && disk.Medium != "Memory") || Containers(pod).Any(c => Limit(c) is not null);
+        pod.Spec.Volumes.Any(v => v.EmptyDir?.SizeLimit is not null && PodVolumes.IsOnDisk(v)) || Containers(pod).Any(c => Limit(c) is not null);
 
     /// <summary>Allocated bytes of each container that is or was there: its writable layer, and the logs of all its starts.</summary>
     /// <param name="places">The pod's directories.</param>

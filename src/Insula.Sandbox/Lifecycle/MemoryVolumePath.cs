@@ -10,7 +10,12 @@ internal static class MemoryVolumePath
 {
     /// <summary>On a thread of its own: setns(2) into a mount namespace moves the calling thread for good (its file-system
     /// context must be unshared first), and open_tree(2) clones only what its own namespace has mounted.</summary>
-    public static Task<Descriptor> OpenAsync(Descriptor mountNamespace, string volume, string subPath, uint owner)
+    /// <param name="mountNamespace">The pod's.</param>
+    /// <param name="volume">The volume's name.</param>
+    /// <param name="subPath">A path in it; empty for the volume itself.</param>
+    /// <param name="owner">Whose directories that are made are.</param>
+    /// <param name="before">What is done in that namespace before; null for nothing.</param>
+    public static Task<Descriptor> OpenAsync(Descriptor mountNamespace, string volume, string subPath, uint owner, Action? before = null)
     {
         SandboxId.Check("volume", volume);
         var result = new TaskCompletionSource<Descriptor>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -18,7 +23,7 @@ internal static class MemoryVolumePath
         {
             try
             {
-                result.SetResult(Open(mountNamespace, volume, subPath, owner));
+                result.SetResult(Open(mountNamespace, volume, subPath, owner, before));
             }
             catch (Exception e)
             {
@@ -33,7 +38,7 @@ internal static class MemoryVolumePath
         return result.Task;
     }
 
-    private static Descriptor Open(Descriptor mountNamespace, string volume, string subPath, uint owner)
+    private static Descriptor Open(Descriptor mountNamespace, string volume, string subPath, uint owner, Action? before)
     {
         if (sched.unshare(sched.CLONE_FS) != 0)
         {
@@ -45,8 +50,28 @@ internal static class MemoryVolumePath
             throw LinuxException.FromLastError("setns", "the pod's mount namespace");
         }
 
+        before?.Invoke();
         using var root = Directories.Open(PodPaths.MemoryVolume(volume));
         using var path = subPath.Length == 0 ? root.Duplicate() : SubPath.OpenOrMake(root, subPath, owner);
         return DetachedMount.Clone(path);
+    }
+
+    /// <summary>Mounts huge pages over the memory volume of the same name, unless they are there: after a daemon that died on the way as well. In the pod's mount namespace.</summary>
+    public static void Cover(HugePageVolume volume, uint owner)
+    {
+        using var place = Directories.Open(PodPaths.MemoryVolume(volume.Name));
+        if (FileSystemUse.KindOf(place) == sys_vfs.HUGETLBFS_MAGIC)
+        {
+            return;
+        }
+
+        using var pages = DetachedMount.CreateHugetlbfs(volume.PageBytes, volume.SizeBytes, volume.Mode, owner, owner + volume.Group, MountFlags.NoSuid | MountFlags.NoDev);
+        using (var root = Directories.OpenBeneath(pages, ".", fcntl.O_RDONLY | fcntl.O_DIRECTORY))
+        {
+            // The option takes no bit for the group, by which what is made in it is the group's.
+            Entries.ChangeMode(root, volume.Mode);
+        }
+
+        DetachedMount.Attach(pages, place);
     }
 }

@@ -74,9 +74,12 @@ internal static class NodeDescription
             ]));
         output.WriteLine("Allocated resources:");
         output.WriteLine("  (Total limits may be over 100 percent, i.e., overcommitted.)");
-        TextTable.WriteUnderlined(output, "  ", ["Resource", "Requests", "Limits"], s_resources.Append(PodResources.EphemeralStorage).Select(r => (string[])
+        TextTable.WriteUnderlined(output, "  ", ["Resource", "Requests", "Limits"], Totalled(node).Select(r => (string[])
             [r, Share(node, r, placed.Sum(p => PodResources.Counted(p, r))), Share(node, r, placed.Sum(p => PodResources.Limited(p.Spec, r)))]));
     }
+
+    private static IEnumerable<string> Totalled(Node node) =>
+        [.. s_resources, PodResources.EphemeralStorage, .. node.Status.Capacity.Keys.Where(HugePages.Is).Order(StringComparer.Ordinal)];
 
     private static string Share(Node node, string resource, long amount)
     {

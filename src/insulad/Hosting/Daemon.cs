@@ -187,7 +187,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                 ]),
                 NameServer = _options.HasClusterDns ? parts.Dns.Info.Address : null,
                 Node = new NodeFacts(
-                    _options.NodeName, parts.Pods.Capacity, parts.Pods.Allocatable, [.. parts.Network.HostAddresses.Select(a => a.ToString())],
+                    _options.NodeName, parts.Pods.ReadCapacity, parts.Pods.ReadAllocatable, [.. parts.Network.HostAddresses.Select(a => a.ToString())],
                     [parts.Network.PodRange.ToString(), .. _options.PodRangeV6 is { } v6 ? [v6.ToString()] : Array.Empty<string>()]),
                 NetworkTrouble = _options.CniConfDir is null ? null : () => parts.Connecting.NotReady,
                 ReadMachine = () => MachineReading.Read(_options.Root, Path.Combine(_options.Root, "images"), parts.Cgroups),

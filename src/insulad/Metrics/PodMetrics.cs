@@ -65,6 +65,28 @@ internal static class PodMetrics
         WriteProbes(text, pods);
     }
 
+    // By size, in the words of the kernel's files; who uses none is left out.
+    private static void WriteHugePages(MetricsText text, IReadOnlyList<(Pod Pod, PodStats? Stats)> pods)
+    {
+        text.Gauge("container_hugetlb_usage_bytes", "Memory in huge pages, by the size of a page; none where none is used.");
+        foreach (var (pod, stats) in pods)
+        {
+            Add(pod, "", stats?.Pod);
+            foreach (var container in stats?.Containers ?? [])
+            {
+                Add(pod, container.Name, container.Use);
+            }
+        }
+
+        void Add(Pod pod, string container, ResourceUse? use)
+        {
+            foreach (var (size, bytes) in use?.Counters.HugePages ?? new Dictionary<long, long>())
+            {
+                text.Add(bytes, [.. Labels(pod), ("container", container), ("pagesize", CgroupTree.PageSizeName(size))]);
+            }
+        }
+    }
+
     private static void WriteUse(MetricsText text, IReadOnlyList<(Pod Pod, PodStats? Stats)> pods)
     {
         foreach (var (name, help, read) in s_counters)
@@ -79,6 +101,7 @@ internal static class PodMetrics
             Each(read);
         }
 
+        WriteHugePages(text, pods);
         text.Counter("container_oom_events_total", "Processes of the container that the kernel killed for want of memory, since its start.");
         foreach (var (pod, stats) in pods)
         {

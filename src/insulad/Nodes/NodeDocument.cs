@@ -52,8 +52,8 @@ internal static class NodeDocument
         PressureTaints.Mark(document, conditions);
         document["status"] = ApiJson.ToJson(new NodeStatus
         {
-            Capacity = NodeFacts.List(facts.Capacity),
-            Allocatable = NodeFacts.List(facts.Allocatable),
+            Capacity = facts.List(facts.ReadCapacity()),
+            Allocatable = facts.List(facts.ReadAllocatable()),
             Conditions = conditions,
             Addresses = [.. facts.Addresses.Select(a => new NodeAddress("InternalIP", a)), new("Hostname", facts.Name)],
             NodeInfo = facts.Info,

@@ -2,18 +2,19 @@ using System.Runtime.InteropServices;
 using Insula.Api.Nodes;
 using Insula.Api.Pods;
 using Insula.Api.Values;
+using Insula.Linux.Memory;
 using Insula.Pods.Scheduling;
 using Insulad.Http;
 
 namespace Insulad.Nodes;
 
-/// <summary>What does not change of the machine while the daemon runs.</summary>
+/// <summary>What the machine is: huge pages apart it does not change while the daemon runs.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Capacity">What it has.</param>
-/// <param name="Allocatable">What of it pods can request together.</param>
+/// <param name="ReadCapacity">What it has.</param>
+/// <param name="ReadAllocatable">What of it pods can request together.</param>
 /// <param name="Addresses">Its addresses, IPv4 first.</param>
 /// <param name="PodRanges">The ranges of the pods' addresses, IPv4 first.</param>
-internal sealed record NodeFacts(string Name, Amounts Capacity, Amounts Allocatable, IReadOnlyList<string> Addresses, IReadOnlyList<string> PodRanges)
+internal sealed record NodeFacts(string Name, Func<Amounts> ReadCapacity, Func<Amounts> ReadAllocatable, IReadOnlyList<string> Addresses, IReadOnlyList<string> PodRanges)
 {
     /// <summary>What it is.</summary>
     public NodeSystemInfo Info { get; init; } = Read();
@@ -26,14 +27,26 @@ internal sealed record NodeFacts(string Name, Amounts Capacity, Amounts Allocata
         [NodeLabels.OperatingSystem] = "linux",
     };
 
-    /// <summary>Amounts as a Node lists them.</summary>
-    public static IReadOnlyDictionary<string, Quantity> List(Amounts amounts) => new Dictionary<string, Quantity>
+    /// <summary>Amounts as a Node lists them: of huge pages each size that there is, also when there are none of it.</summary>
+    public IReadOnlyDictionary<string, Quantity> List(Amounts amounts)
     {
-        ["cpu"] = PodResources.Quantity("cpu", amounts.MilliCpu),
-        [PodResources.EphemeralStorage] = PodResources.Quantity(PodResources.EphemeralStorage, amounts.Storage),
-        ["memory"] = PodResources.Quantity("memory", amounts.Memory),
-        ["pods"] = PodResources.Quantity("pods", amounts.Pods),
-    };
+        var list = new Dictionary<string, Quantity>
+        {
+            ["cpu"] = PodResources.Quantity("cpu", amounts.MilliCpu),
+            [PodResources.EphemeralStorage] = PodResources.Quantity(PodResources.EphemeralStorage, amounts.Storage),
+            ["memory"] = PodResources.Quantity("memory", amounts.Memory),
+            ["pods"] = PodResources.Quantity("pods", amounts.Pods),
+        };
+        foreach (var size in PageSizes)
+        {
+            list[HugePages.NameOf(size)] = PodResources.Quantity(HugePages.NameOf(size), amounts.HugePages[size]);
+        }
+
+        return list;
+    }
+
+    /// <summary>The sizes of huge pages that it has, in bytes.</summary>
+    public IReadOnlyList<long> PageSizes { get; init; } = HugePagePool.Sizes();
 
     private static string Architecture => RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
 

@@ -68,7 +68,10 @@ public sealed class LimitRangeTests
     [InlineData("""{"type":"Container","maxLimitRequestRatio":{"cpu":"500m"}}""", "spec.limits[0].maxLimitRequestRatio[cpu]", "ratio 500m is less than 1")]
     [InlineData("""{"type":"Pod","default":{"cpu":"1"}}""", "spec.limits[0].default", "may not be specified when `type` is 'Pod'")]
     [InlineData("""{"type":"PersistentVolumeClaim"}""", "spec.limits[0].limits", "either minimum or maximum storage value is required, but neither was provided")]
-    [InlineData("""{"type":"Container","max":{"hugepages-2Mi":"1"}}""", "spec.limits[0].max[hugepages-2Mi]", "not supported: only cpu, memory, ephemeral-storage are")]
+    [InlineData("""{"type":"Container","max":{"nvidia.com/gpu":"1"}}""", "spec.limits[0].max[nvidia.com/gpu]", "not supported: only cpu, memory, ephemeral-storage and hugepages-SIZE are")]
+    [InlineData("""{"type":"Pod","max":{"hugepages-2MB":"1"}}""", "spec.limits[0].max[hugepages-2MB]", "not supported: only cpu, memory, ephemeral-storage and hugepages-SIZE are")]
+    [InlineData("""{"type":"PersistentVolumeClaim","max":{"hugepages-2Mi":"1"}}""", "spec.limits[0].max[hugepages-2Mi]", "not supported: only storage is")]
+    [InlineData("""{"type":"Container","default":{"hugepages-2Mi":"4Mi"},"defaultRequest":{"hugepages-2Mi":"2Mi"}}""", "spec.limits[0].defaultRequest[hugepages-2Mi]", "default value 4Mi must equal to defaultRequest value 2Mi in hugepages-2Mi")]
     [InlineData("""{"type":"Pod"},{"type":"Pod"}""", "spec.limits[1].type", "Pod")]
     public void What_is_wrong_with_one_is_told_by_field(string items, string path, string why)
     {

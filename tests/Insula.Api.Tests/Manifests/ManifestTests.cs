@@ -65,7 +65,6 @@ public sealed class ManifestTests
     [InlineData("spec: {containers: [{name: a, image: b, ports: [{containerPort: 80, hostPort: http}]}]}", "spec.containers[0].ports[0].hostPort: expected an integer")]
     [InlineData("spec: {volumes: [{name: v, projected: {sources: [{serviceAccountToken: {path: t}}]}}], containers: [{name: a, image: b}]}", "spec.volumes[0].projected.sources[0].serviceAccountToken: not supported: pods have no identity towards the API")]
     [InlineData("spec: {containers: [{name: a, image: b, lifecycle: {preStop: {tcpSocket: {port: 80}}}}]}", "spec.containers[0].lifecycle.preStop.tcpSocket: not supported: deprecated, and no kubelet runs it")]
-    [InlineData("spec: {volumes: [{name: v, emptyDir: {medium: HugePages}}], containers: [{name: a, image: b}]}", "spec.volumes[0].emptyDir.medium: \"HugePages\" is not supported yet")]
     [InlineData("metadata: {creationTimestamp: today}", "metadata.creationTimestamp: expected a time")]
     public void Wrong_values_are_errors_by_path(string part, string expected)
     {

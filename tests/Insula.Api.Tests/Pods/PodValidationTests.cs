@@ -119,7 +119,7 @@ public sealed class PodValidationTests
     [InlineData("{volumes: [{name: v, emptyDir: {}, hostPath: {path: /x}}], containers: [{name: a, image: b}]}", "spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type")]
     [InlineData("{volumes: [{name: v, hostPath: {path: x}}], containers: [{name: a, image: b}]}", "spec.volumes[0].hostPath.path: Invalid value: \"x\": must be an absolute path")]
     [InlineData("{containers: [{name: a, image: b, resources: {limits: {cpu: 1}, requests: {cpu: 2}}}]}", "spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1")]
-    [InlineData("{containers: [{name: a, image: b, resources: {limits: {nvidia.com/gpu: 1}}}]}", "spec.containers[0].resources.limits[nvidia.com/gpu]: not supported: only cpu, memory and ephemeral-storage are")]
+    [InlineData("{containers: [{name: a, image: b, resources: {limits: {nvidia.com/gpu: 1}}}]}", "spec.containers[0].resources.limits[nvidia.com/gpu]: not supported: only cpu, memory, ephemeral-storage and hugepages-SIZE are")]
     [InlineData("{containers: [{name: a, image: b, resources: {limits: {\"c\\u0010\": 1}}}]}", "spec.containers[0].resources.limits[\"c\\x10\"]: not supported")]
     [InlineData("{containers: [{name: a, image: b, resources: {limits: {memory: 64m}}}]}", "spec.containers[0].resources.limits[memory]: Invalid value: \"64m\": must be a whole number of bytes")]
     [InlineData("{containers: [{name: a, image: b, resources: {limits: {memory: -1}}}]}", "spec.containers[0].resources.limits[memory]: Invalid value: \"-1\": must be greater than or equal to 0")]

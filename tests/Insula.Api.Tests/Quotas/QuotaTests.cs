@@ -23,7 +23,10 @@ public sealed class QuotaTests
     [InlineData("count/gadgets.example.com", null)]
     [InlineData("requests.nvidia.com/gpu", null)]
     [InlineData("requests.ephemeral-storage", "pods")]
-    [InlineData("requests.hugepages-2Mi", null)]
+    [InlineData("requests.hugepages-2Mi", "pods")]
+    [InlineData("hugepages-1Gi", "pods")]
+    [InlineData("limits.hugepages-2Mi", null)]
+    [InlineData("requests.hugepages-2Mb", null)]
     [InlineData("local.storageclass.storage.k8s.io/pods", null)]
     public void Each_resource_is_one_kinds(string resource, string? user) => Assert.Equal(user, QuotaResources.UserOf(resource));
 
@@ -35,6 +38,15 @@ public sealed class QuotaTests
             "count/pods=1 cpu=1100 ephemeral-storage=0 limits.cpu=200 limits.ephemeral-storage=0 limits.memory=1048576 memory=2097152 pods=1 requests.cpu=1100 requests.ephemeral-storage=0 requests.memory=2097152",
             Text(Pod(Spec).Amounts));
         Assert.Equal("count/pods=1", Text(Pod(Spec, "Succeeded").Amounts));
+    }
+
+    [Fact]
+    public void Huge_pages_are_counted_by_size_under_both_names_and_need_not_be_said()
+    {
+        var amounts = Pod("""{"containers":[{"name":"a","resources":{"limits":{"cpu":"1","hugepages-2Mi":"4Mi"}}},{"name":"b","resources":{"limits":{"cpu":"1","hugepages-2Mi":"2Mi"}}}]}""").Amounts;
+        Assert.Equal((6L << 20, 6L << 20, false), (amounts["hugepages-2Mi"], amounts["requests.hugepages-2Mi"], amounts.ContainsKey("limits.hugepages-2Mi")));
+        Assert.Equal("6Mi", QuotaResources.Quantity("requests.hugepages-2Mi", 6 << 20).ToString());
+        Assert.False(QuotaResources.MustBeSaid("hugepages-2Mi"));
     }
 
     [Theory]

@@ -32,6 +32,23 @@ public sealed class CgroupConversionTests
             Texts(CgroupConversion.ToV1(_full)));
 
     [Fact]
+    public void Huge_pages_are_limited_by_size_with_what_is_reserved_of_them()
+    {
+        var settings = new CgroupSettings { HugePages = new Dictionary<long, long> { [1L << 30] = 0, [2L << 20] = 4L << 20, [64L << 10] = -1 } };
+        Assert.Equal(
+            [
+                "hugetlb.64KB.max=max", "hugetlb.64KB.rsvd.max=max", "hugetlb.2MB.max=4194304", "hugetlb.2MB.rsvd.max=4194304", "hugetlb.1GB.max=0", "hugetlb.1GB.rsvd.max=0",
+            ],
+            Texts(CgroupConversion.ToV2(settings)));
+        Assert.Equal(
+            [
+                "hugetlb.64KB.limit_in_bytes=-1", "hugetlb.64KB.rsvd.limit_in_bytes=-1", "hugetlb.2MB.limit_in_bytes=4194304", "hugetlb.2MB.rsvd.limit_in_bytes=4194304",
+                "hugetlb.1GB.limit_in_bytes=0", "hugetlb.1GB.rsvd.limit_in_bytes=0",
+            ],
+            Texts(CgroupConversion.ToV1(settings)));
+    }
+
+    [Fact]
     public void Negative_means_without_limit()
     {
         var settings = new CgroupSettings { MemoryMax = -1, MemorySwapMax = -1, CpuQuotaMicroseconds = -1, CpuPeriodMicroseconds = 20_000, PidsMax = -1 };

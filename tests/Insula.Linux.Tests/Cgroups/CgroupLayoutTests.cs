@@ -22,10 +22,10 @@ public sealed class CgroupLayoutTests
     [Fact]
     public void A_hybrid_host_has_cgroup2_first_and_only_the_wanted_v1_hierarchies()
     {
-        var layout = From(Hybrid, controllers: "hugetlb");
+        var layout = From(Hybrid, controllers: "hugetlb rdma");
         Assert.Equal(CgroupMode.Hybrid, layout.Mode);
         Assert.Equal(
-            ["/sys/fs/cgroup/unified:", "/sys/fs/cgroup/cpu,cpuacct:cpu+cpuacct", "/sys/fs/cgroup/memory:memory", "/sys/fs/cgroup/pids:pids"],
+            ["/sys/fs/cgroup/unified:hugetlb", "/sys/fs/cgroup/cpu,cpuacct:cpu+cpuacct", "/sys/fs/cgroup/memory:memory", "/sys/fs/cgroup/pids:pids"],
             Describe(layout));
         Assert.True(layout.Hierarchies[0].Unified);
     }
@@ -63,6 +63,17 @@ public sealed class CgroupLayoutTests
         Assert.Equal(CgroupMode.Unified, layout.Mode);
         Assert.Equal(["/sys/fs/cgroup:cpu+io+memory+pids"], Describe(layout));
         Assert.Equal("", layout.Hierarchies[0].Parent);
+    }
+
+    /// <summary>systemd's groups lack it until somebody hands it down to them, and every group is made from the root on.</summary>
+    [Fact]
+    public void Huge_pages_are_controlled_where_the_root_offers_it_whatever_the_parent_has()
+    {
+        var layout = CgroupLayout.From(
+            MountInfo.Parse(Unified), "/", "system.slice/insula-pods.service", _ => null, directory => directory == "/sys/fs/cgroup" ? "cpu memory pids hugetlb" : "cpu memory pids", _ => false);
+        Assert.Equal(["/sys/fs/cgroup:cpu+hugetlb+memory+pids"], Describe(layout));
+        Assert.Equal(["/sys/fs/cgroup/unified:", "/sys/fs/cgroup/hugetlb:hugetlb"],
+            Describe(From(Hybrid + "42 31 0:39 / /sys/fs/cgroup/hugetlb rw - cgroup cgroup rw,hugetlb\n")).Where(h => h.Contains("unified", StringComparison.Ordinal) || h.Contains("hugetlb", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -63,11 +63,13 @@ public class VariableTests
     [InlineData("limits.memory", "1Gi", "1")]
     [InlineData("requests.cpu", "1m", "250")]
     [InlineData("requests.memory", null, "0")]
+    [InlineData("limits.hugepages-2Mi", "1Mi", "4")]
+    [InlineData("limits.hugepages-1Gi", null, "0")]
     public void ResourcesAreShownInWholeUnits(string resource, string? divisor, string expected)
     {
         var resources = new ResourceRequirements
         {
-            Limits = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse("1500m"), ["memory"] = Quantity.Parse("100Mi") },
+            Limits = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse("1500m"), ["memory"] = Quantity.Parse("100Mi"), ["hugepages-2Mi"] = Quantity.Parse("4Mi") },
             Requests = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse("250m") },
         };
         var selector = new ResourceFieldSelector { Resource = resource, Divisor = divisor is null ? null : Quantity.Parse(divisor) };

@@ -203,6 +203,25 @@ public class LaunchRuleTests
         Assert.True(settings.OomGroup);
     }
 
+    /// <summary>As with a kubelet: who requests none gets none, of whatever size.</summary>
+    [Fact]
+    public void HugePagesAreLimitedToWhatIsRequestedOfEachSize()
+    {
+        var memory = s_memory with { Rules = MemoryQos.Off with { PageSizes = [2 << 20, 1 << 30] } };
+        var uses = new Container { Resources = new ResourceRequirements { Limits = new Dictionary<string, Quantity> { ["hugepages-2Mi"] = Quantity.Parse("4Mi") } } };
+        var spec = new PodSpec { Containers = [uses, new Container(), uses] };
+        Assert.Equal([(2L << 20, 8L << 20), (1L << 30, 0)], Pages(ContainerResources.OfPod(spec, 0, memory)));
+        Assert.Equal([(2L << 20, 4L << 20), (1L << 30, 0)], Pages(ContainerResources.Of(spec, uses.Resources, memory)));
+        Assert.Equal([(2L << 20, 0), (1L << 30, 0)], Pages(ContainerResources.Of(spec, new ResourceRequirements(), memory)));
+
+        // Where no container has any the pod's group says it for all.
+        var none = new PodSpec { Containers = [new Container()] };
+        Assert.Equal([(2L << 20, 0), (1L << 30, 0)], Pages(ContainerResources.OfPod(none, 0, memory)));
+        Assert.Null(ContainerResources.Of(none, new ResourceRequirements(), memory).HugePages);
+
+        static IEnumerable<(long, long)> Pages(Insula.Linux.Cgroups.CgroupSettings settings) => settings.HugePages!.OrderBy(p => p.Key).Select(p => (p.Key, p.Value));
+    }
+
     [Fact]
     public void ThePodIsLimitedOnlyWhenEveryContainerIs()
     {

@@ -41,6 +41,30 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void Huge_pages_are_packed_by_size_and_are_no_memory_any_more()
+    {
+        var machine = new Amounts(4000, 100 << 20, 10).WithHugePages(new([(2 << 20, 16 << 20), (1 << 30, 0)]));
+        Assert.Equal(84 << 20, machine.Memory);
+        PodClaim Of(PodClaim claim, long size, long mebibytes) => claim with { Requests = claim.Requests with { HugePages = new([(size, mebibytes << 20)]) } };
+        var placement = Placement.Decide(machine, default, [Of(Placed("a", cpu: 1), 2 << 20, 10), Of(Waiting("b"), 2 << 20, 8), Of(Waiting("c"), 2 << 20, 6), Of(Waiting("d"), 1 << 30, 1024)]);
+        Assert.Equal(["c"], placement.Placed.Select(p => p.Uid));
+        Assert.StartsWith("0/1 nodes are available: 1 Insufficient hugepages-2Mi (requested 8Mi, free 6Mi of 16Mi).", placement.Waiting["b"].Message, StringComparison.Ordinal);
+        Assert.StartsWith("0/1 nodes are available: 1 Insufficient hugepages-1Gi (requested 1024Mi, free 0 of 0).", placement.Waiting["d"].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Amounts_of_huge_pages_are_equal_when_each_size_is()
+    {
+        var some = new PageAmounts([(2 << 20, 4 << 20), (1 << 30, 0)]);
+        Assert.Equal(new PageAmounts([(2 << 20, 4 << 20)]), some);
+        Assert.Equal(default, some - some);
+        Assert.Equal(some.GetHashCode(), new PageAmounts([(2 << 20, 4 << 20)]).GetHashCode());
+        Assert.NotEqual(some, some + some);
+        Assert.Equal(8 << 20, (some + some)[2 << 20]);
+        Assert.Equal(some, PageAmounts.Most(some, default));
+    }
+
+    [Fact]
     public void A_pod_that_asks_for_nothing_fits_where_nothing_is_left() =>
         Assert.Equal(["b"], Decide(Placed("a", cpu: 4000, memory: 9000), Waiting("b")).Placed.Select(c => c.Uid));
 

@@ -13,8 +13,10 @@ public sealed class SchedulerTests
     private readonly Scheduler _scheduler;
     private bool _closed;
 
+    private Amounts _machine = new(1000, 1000, 10);
+
     public SchedulerTests() => _scheduler = new Scheduler(
-        new Amounts(1000, 1000, 10),
+        () => _machine,
         () => new NodeState(IsClosed: _closed),
         (uid, fact) => _told.Add(fact switch
         {
@@ -37,6 +39,18 @@ public sealed class SchedulerTests
         _scheduler.Remove("b");
         _scheduler.Remove("waits");
         Assert.Equal([(0, 0), (300, 100), (0, 800), (0, 700), (0, 0)], _reserved);
+    }
+
+    [Fact]
+    public void What_the_machine_has_is_asked_again_whenever_it_is_looked()
+    {
+        var pages = new PageAmounts([(2 << 20, 4 << 20)]);
+        _scheduler.Add(Claim("a", 100) with { Requests = new Amounts(100, 0, 1) { HugePages = pages } });
+        _scheduler.Look();
+        Assert.Equal(["a waits"], _told);
+        _machine = _machine with { HugePages = pages };
+        _scheduler.Look();
+        Assert.Equal(["a waits", "a placed"], _told);
     }
 
     [Fact]
