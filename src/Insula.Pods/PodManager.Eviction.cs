@@ -20,16 +20,29 @@ public sealed partial class PodManager : IPodEvictions
     public EvictionTally Evictions { get; } = new();
 
     /// <inheritdoc/>
-    public async Task<bool> SettleAsync(CancellationToken ct)
+    public async Task<bool> SettleAsync(bool hurry, CancellationToken ct)
     {
         var any = false;
         foreach (var worker in _workers.Values.Where(w => !w.Over.IsCompleted))
         {
-            var left = EvictionMark.Since(worker.Current.Pod.Status) + s_evictionPatience - _services.Clock.GetUtcNow();
+            var status = worker.Current.Pod.Status;
+            if (EvictionMark.Grace(status) is not { } grace)
+            {
+                continue;
+            }
+
+            var most = grace + s_evictionPatience;
+            var left = EvictionMark.Since(status) + most - _services.Clock.GetUtcNow();
             if (left > TimeSpan.Zero)
             {
                 any = true;
-                await IsOverAsync(worker, left.Value < s_evictionPatience ? left.Value : s_evictionPatience, ct);
+                if (hurry)
+                {
+                    await worker.HurryAsync(ct);
+                    most = s_evictionPatience;
+                }
+
+                await IsOverAsync(worker, left.Value < most ? left.Value : most, ct);
             }
         }
 
@@ -56,15 +69,17 @@ public sealed partial class PodManager : IPodEvictions
     }
 
     /// <inheritdoc/>
-    public async Task<bool> EvictAsync(string uid, EvictionSignal signal, string message, CancellationToken ct)
+    public async Task<bool> EvictAsync(string uid, EvictionSignal signal, string message, TimeSpan? grace, CancellationToken ct)
     {
         if (!_workers.TryGetValue(uid, out var worker))
         {
             return true;
         }
 
-        await worker.EvictAsync(signal.Name(), message, ct);
-        return await IsOverAsync(worker, s_evictionPatience, ct);
+        var own = TimeSpan.FromSeconds(worker.Current.Pod.Spec.TerminationGracePeriodSeconds ?? 0);
+        grace = grace < own ? grace : grace is null ? null : own;
+        await worker.EvictAsync(signal.Name(), message, grace, ct);
+        return await IsOverAsync(worker, (grace ?? TimeSpan.Zero) + s_evictionPatience, ct);
     }
 
     /// <inheritdoc/>

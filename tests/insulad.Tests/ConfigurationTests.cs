@@ -67,6 +67,10 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("--resource-limits=core=0,core=1", "is not limits")]
     [InlineData("--resource-limits=core=-1", "is not limits")]
     [InlineData("--back-off-max=5", "is not a duration")]
+    [InlineData("--eviction-soft=memory.available<1Gi", "eviction-soft: memory.available needs a time in eviction-soft-grace-period")]
+    [InlineData("--eviction-soft-grace-period=memory.available=5", "\"5\" is not a duration above zero")]
+    [InlineData("--eviction-minimum-reclaim=memory.available=0", "\"0\" is not an amount above 0")]
+    [InlineData("--eviction-max-pod-grace-period=soon", "is not a duration")]
     [InlineData("--log-level=loud", "is not one of trace")]
     [InlineData("--pod-security-enforce=strict", "is not privileged, baseline or restricted")]
     [InlineData("--pod-security-warn=baseline:1.30", "is not privileged, baseline or restricted")]
@@ -77,11 +81,22 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void The_printed_configuration_reads_back_to_the_same()
     {
-        var options = CommandLine.Parse(["--root", "/x y", "--group", "adm", "--back-off-max=1h30m", "--pod-range", "10.9.0.0/16", "--user-ids", "131072:6553600", "--pod-security-enforce=baseline:v1.30", "--pod-security-exempt=kube-system,infra", "--default-capabilities", "KILL,NET_RAW", "--resource-limits=nofile=1:unlimited,core=0"]).Options;
+        var options = CommandLine.Parse(["--root", "/x y", "--group", "adm", "--back-off-max=1h30m", "--pod-range", "10.9.0.0/16", "--user-ids", "131072:6553600", "--pod-security-enforce=baseline:v1.30", "--pod-security-exempt=kube-system,infra", "--default-capabilities", "KILL,NET_RAW", "--resource-limits=nofile=1:unlimited,core=0",
+            "--eviction-soft=memory.available<1Gi,nodefs.available<10%", "--eviction-soft-grace-period=memory.available=90s,nodefs.available=5m", "--eviction-minimum-reclaim=memory.available=5%", "--eviction-max-pod-grace-period=none"]).Options;
         File.WriteAllText(_file, HelpText.Config(options));
         var read = CommandLine.Parse(["--config", _file]).Options;
         Assert.Equal(options.ResourceLimits, read.ResourceLimits);
-        Assert.Equal(options, read with { ResourceLimits = options.ResourceLimits });
+        Assert.Equal(options.Evictions().Thresholds, read.Evictions().Thresholds);
+        Assert.Equal(
+            options,
+            read with
+            {
+                ResourceLimits = options.ResourceLimits,
+                EvictionHard = options.EvictionHard,
+                EvictionSoft = options.EvictionSoft,
+                EvictionSoftGrace = options.EvictionSoftGrace,
+                EvictionReclaim = options.EvictionReclaim,
+            });
     }
 
     [Fact]

@@ -23,4 +23,7 @@ public sealed record PodCondition
 
     /// <summary>Text for people.</summary>
     public string? Message { get; init; }
+
+    /// <summary>Insula's own: how long the pod has at most that is evicted for a soft threshold, whatever it gives itself.</summary>
+    public long? GracePeriodSeconds { get; init; }
 }

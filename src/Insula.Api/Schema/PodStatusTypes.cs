@@ -36,7 +36,8 @@ internal static class PodStatusTypes
         Time("lastProbeTime", "When it was last checked."),
         Time("lastTransitionTime", "When status last changed."),
         Text("reason", "One word."),
-        Text("message", "Text for people."));
+        Text("message", "Text for people."),
+        Long("gracePeriodSeconds", "Insula's own: how long the pod has at most that is evicted for a soft threshold."));
 
     private static ObjectType Address { get; } = new("PodIP", "An address.", Text("ip", "The address."));
 

@@ -33,6 +33,28 @@ public sealed class MemoryStall : IDisposable
         }
     }
 
+    /// <summary>Calls and awaits an action whenever it happens, until the kernel refuses to tell.</summary>
+    /// <returns>Why there is no more of it.</returns>
+    public static async Task<string> WatchAsync(EventLoop loop, Func<Task> happened, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(happened);
+        using var stall = TryOpen(out var why);
+        try
+        {
+            while (stall is not null)
+            {
+                await stall.HappenedAsync(loop, ct).ConfigureAwait(false);
+                await happened().ConfigureAwait(false);
+            }
+        }
+        catch (LinuxException e)
+        {
+            why = e.Message;
+        }
+
+        return why;
+    }
+
     /// <summary>Completes when it happens; not more often than once in two seconds.</summary>
     /// <exception cref="LinuxException">The kernel refuses to go on.</exception>
     public Task HappenedAsync(EventLoop loop, CancellationToken ct)

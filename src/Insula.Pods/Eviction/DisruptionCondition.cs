@@ -12,23 +12,30 @@ public static class DisruptionCondition
     /// <param name="reason">One word.</param>
     /// <param name="message">For people.</param>
     /// <param name="now">The time.</param>
-    public static void Set(JsonObject document, string reason, string message, DateTimeOffset now)
+    /// <param name="graceSeconds">How long the pod has at most; null where its reason says so.</param>
+    public static void Set(JsonObject document, string reason, string message, DateTimeOffset now, long? graceSeconds = null)
     {
         ArgumentNullException.ThrowIfNull(document);
         var status = document["status"] as JsonObject ?? [];
         document["status"] = status;
         var conditions = status["conditions"] as JsonArray ?? [];
+        var condition = new JsonObject
+        {
+            ["type"] = PodConditionTypes.DisruptionTarget,
+            ["status"] = ConditionStatuses.True,
+            ["reason"] = reason,
+            ["message"] = message,
+            ["lastTransitionTime"] = TimeConverter.Format(now),
+        };
+        if (graceSeconds is not null)
+        {
+            condition["gracePeriodSeconds"] = graceSeconds;
+        }
+
         status["conditions"] = new JsonArray(
         [
             .. conditions.Where(c => (string?)c?["type"] != PodConditionTypes.DisruptionTarget).Select(c => c?.DeepClone()),
-            new JsonObject
-            {
-                ["type"] = PodConditionTypes.DisruptionTarget,
-                ["status"] = ConditionStatuses.True,
-                ["reason"] = reason,
-                ["message"] = message,
-                ["lastTransitionTime"] = TimeConverter.Format(now),
-            },
+            condition,
         ]);
     }
 }

@@ -30,6 +30,9 @@ public static class EvictionRanking
         var (signal, level) = (lack.Signal, lack.Level);
         return $"The node was low on resource: {signal.Resource()}. Threshold quantity: {signal.Amount(lack.Threshold.Amount(level.Capacity))}, available: {signal.Amount(level.Available)}. "
             + string.Concat(candidate.Containers.Where(c => c.Used > c.Requested).Select(c =>
-                $"Container {c.Name} was using {signal.Amount(c.Used)}, request is {signal.Amount(c.Requested)}, has larger consumption of {signal.Resource()}. "));
+                $"Container {c.Name} was using {signal.Amount(c.Used)}, request is {signal.Amount(c.Requested)}, has larger consumption of {signal.Resource()}. "))
+
+            // Files are counted by pod: most are in volumes, which are no container's.
+            + (signal == EvictionSignal.NodeFsInodesFree ? $"The pod was using {signal.Amount(candidate.Used)} {signal.Resource()}. " : "");
     }
 }

@@ -1,13 +1,9 @@
-using System.Globalization;
-using Insula.Api.Values;
-
 namespace Insula.Pods.Eviction;
 
-/// <summary>How much must be left of something: an amount, or a part of what there is.</summary>
+/// <summary>How much must be left of something.</summary>
 /// <param name="Signal">What is measured.</param>
-/// <param name="Least">The amount; null where <paramref name="Percent"/> says it.</param>
-/// <param name="Percent">The part; null where <paramref name="Least"/> says it.</param>
-public sealed record EvictionThreshold(EvictionSignal Signal, Quantity? Least, decimal? Percent)
+/// <param name="Least">How much.</param>
+public sealed record EvictionThreshold(EvictionSignal Signal, EvictionAmount Least)
 {
     /// <summary>The word for no thresholds.</summary>
     public const string None = "none";
@@ -15,6 +11,12 @@ public sealed record EvictionThreshold(EvictionSignal Signal, Quantity? Least, d
     /// <summary>A kubelet's of memory; of disk those of k3s, since the disk is not the pods' alone; a kubelet has none of process ids.</summary>
     public static IReadOnlyList<EvictionThreshold> Defaults { get; } =
         ParseList("memory.available<100Mi,nodefs.available<5%,nodefs.inodesFree<5%,imagefs.available<5%,imagefs.inodesFree<5%,pid.available<10%");
+
+    /// <summary>How long there may be less before something is done about it; null for a hard threshold, about which it is done at once.</summary>
+    public TimeSpan? Grace { get; init; }
+
+    /// <summary>How much more there must be once something had to be done; null for nothing.</summary>
+    public EvictionAmount? Reclaim { get; init; }
 
     /// <summary>Reads <c>memory.available&lt;100Mi,nodefs.available&lt;10%</c>, or <c>none</c>.</summary>
     /// <exception cref="FormatException">It is something else.</exception>
@@ -39,29 +41,20 @@ public sealed record EvictionThreshold(EvictionSignal Signal, Quantity? Least, d
 
     /// <summary>The amount that must be left.</summary>
     /// <param name="capacity">What there is in all.</param>
-    public long Amount(long capacity) => Least?.Value ?? (long)(capacity * (Percent ?? 0) / 100);
+    public long Amount(long capacity) => Least.Of(capacity);
+
+    /// <summary>The amount from which on nothing is done any more, once something was.</summary>
+    /// <param name="capacity">What there is in all.</param>
+    public long Enough(long capacity) => Amount(capacity) + (Reclaim?.Of(capacity) ?? 0);
 
     /// <summary>Whether less is left. Another signal's level never is too low.</summary>
     public bool IsMet(SignalLevel level) => level.Signal == Signal && level.Available < Amount(level.Capacity);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Signal.Name()}<{(Percent is { } part ? string.Create(CultureInfo.InvariantCulture, $"{part}%") : Least)}";
+    public override string ToString() => $"{Signal.Name()}<{Least}";
 
-    private static EvictionThreshold? TryParse(string text)
-    {
-        if (text.Split('<') is not [var name, var least] || EvictionSignals.Find(name) is not { } signal)
-        {
-            return null;
-        }
-
-        if (least.EndsWith('%'))
-        {
-            return decimal.TryParse(least.AsSpan(0, least.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent is > 0 and < 100
-                ? new(signal, null, percent) : null;
-        }
-
-        return Quantity.TryParse(least, out var amount) && amount.Sign > 0 ? new(signal, amount, null) : null;
-    }
+    private static EvictionThreshold? TryParse(string text) =>
+        text.Split('<') is [var name, var least] && EvictionSignals.Find(name) is { } signal && EvictionAmount.TryParse(least) is { } amount ? new(signal, amount) : null;
 
     private static FormatException Malformed(string what) => new(
         $"none, or thresholds like memory.available<100Mi,nodefs.available<10%: each of {string.Join(", ", EvictionSignals.Names)} once at most, with an amount or a part between 0% and 100%: {what}");

@@ -8,16 +8,16 @@ public sealed record Lack(EvictionThreshold Threshold, SignalLevel Level)
     /// <summary>What is measured.</summary>
     public EvictionSignal Signal => Threshold.Signal;
 
-    /// <summary>What lacks, in the order in which it is seen to; of each signal the place that has the least.</summary>
-    /// <param name="thresholds">How much must be left.</param>
-    /// <param name="levels">How much is.</param>
-    public static IReadOnlyList<Lack> Of(IReadOnlyList<EvictionThreshold> thresholds, IReadOnlyList<SignalLevel> levels)
-    {
-        ArgumentNullException.ThrowIfNull(thresholds);
-        ArgumentNullException.ThrowIfNull(levels);
-        return [.. thresholds.OrderBy(t => t.Signal).SelectMany(t => levels.Where(t.IsMet).OrderBy(l => l.Available).Take(1).Select(l => new Lack(t, l)))];
-    }
+    /// <summary>Whether something is to be done about it: of a soft threshold, that its grace is over.</summary>
+    public bool IsDue { get; init; } = true;
+
+    /// <summary>Whether it is of a hard threshold.</summary>
+    public bool IsHard => Threshold.Grace is null;
 
     /// <summary>In words: <c>memory.available is 90Mi, less than 100Mi</c>.</summary>
-    public override string ToString() => $"{Signal.Name()} is {Signal.Amount(Level.Available)}, less than {Signal.Amount(Threshold.Amount(Level.Capacity))}";
+    public override string ToString()
+    {
+        var reclaim = Threshold.IsMet(Level) ? "" : $" and the {Signal.Amount(Threshold.Enough(Level.Capacity) - Threshold.Amount(Level.Capacity))} that are to be reclaimed beside";
+        return $"{Signal.Name()} is {Signal.Amount(Level.Available)}, less than {Signal.Amount(Threshold.Amount(Level.Capacity))}{reclaim}";
+    }
 }

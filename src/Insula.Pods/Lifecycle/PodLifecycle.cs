@@ -119,8 +119,9 @@ public static class PodLifecycle
                     Actions.Add(new PodAction.KillContainer(want.Container.Name, container.Attempt, new StopOrder(want.Cause, now, TimeSpan.Zero)));
                     break;
                 case ContainerStep.KillWhenDue when container.Stop is { } stop:
-                    // A later delete may only shorten the grace.
-                    var grace = want is { Wanted: ContainerWant.End, Cause: StopCause.Deletion } && want.Grace < stop.Grace ? want.Grace : stop.Grace;
+                    // A later delete may only shorten the grace, and so may a hard threshold that an eviction for a soft one has waited for.
+                    var isShorter = want is { Wanted: ContainerWant.End, Cause: StopCause.Deletion } || (want.Wanted == ContainerWant.End && want.Most < stop.Grace);
+                    var grace = isShorter && want.Grace < stop.Grace ? want.Grace : stop.Grace;
                     Stopping(want.Container, container, stop.At + grace, grace > TimeSpan.Zero);
                     break;
                 case ContainerStep.Wait when container is { Stage: ContainerStage.Running, PostStart: HookStage.None } && want is { Leaving: false, Container.Lifecycle.PostStart: not null }:

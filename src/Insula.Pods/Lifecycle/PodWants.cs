@@ -13,15 +13,16 @@ internal static class PodWants
     /// <param name="Cause">The reason a stop would have.</param>
     /// <param name="Grace">The grace a stop would give.</param>
     /// <param name="Leaving">The pod is ending, whoever's turn it is: preStop hooks begin.</param>
-    public readonly record struct Want(Container Container, ContainerWant Wanted, StopCause Cause, TimeSpan Grace, bool Leaving = false);
-
-    /// <summary>What a container has that is evicted, if its pod gives it no less; the kubelet's figure for hard thresholds and for limits.</summary>
-    private static readonly TimeSpan s_evictionGrace = TimeSpan.FromSeconds(1);
+    public readonly record struct Want(Container Container, ContainerWant Wanted, StopCause Cause, TimeSpan Grace, bool Leaving = false)
+    {
+        /// <summary>The most that its pod has, since it is evicted; null when it is not. It may become less.</summary>
+        public TimeSpan? Most { get; init; }
+    }
 
     public static List<Want> Of(Pod pod, PodShape shape, PodObservation seen, PodOutcome outcome, DateTimeOffset now)
     {
         // Others wait for what it holds, also if it was about to end.
-        var most = EvictionMark.Of(pod.Status) is null ? TimeSpan.MaxValue : s_evictionGrace;
+        var most = EvictionMark.Grace(pod.Status) ?? TimeSpan.MaxValue;
         if (pod.Metadata.DeletionTimestamp is not null)
         {
             var grace = TimeSpan.FromSeconds(pod.Metadata.DeletionGracePeriodSeconds ?? (long)shape.Grace.TotalSeconds);
@@ -30,7 +31,7 @@ internal static class PodWants
 
         if (outcome.Over)
         {
-            return Ending(shape, seen, StopCause.PodOver, shape.Grace < most ? shape.Grace : most, now);
+            return [.. Ending(shape, seen, StopCause.PodOver, shape.Grace < most ? shape.Grace : most, now).Select(w => w with { Most = EvictionMark.Grace(pod.Status) })];
         }
 
         if (seen.Draining is { } limit)

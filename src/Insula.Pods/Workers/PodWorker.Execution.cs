@@ -262,7 +262,7 @@ internal sealed partial class PodWorker
             {
                 if (await _actions.MeasureAsync(_now.Pod, _stopping.Token) is { } excess)
                 {
-                    await EvictAsync(excess.Limit, excess.Message, _stopping.Token);
+                    await EvictAsync(excess.Limit, excess.Message, grace: null, _stopping.Token);
                 }
             }
             finally

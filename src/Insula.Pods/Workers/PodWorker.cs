@@ -152,8 +152,12 @@ internal sealed partial class PodWorker : IAsyncDisposable
     /// <summary>Has the pod be evicted: ends it when that is on the disk.</summary>
     /// <param name="signal">What it is for, by a kubelet's name.</param>
     /// <param name="message">Why, for people.</param>
+    /// <param name="grace">How long it has at most; null for no longer than for a hard threshold.</param>
     /// <param name="ct">Gives up.</param>
-    public Task EvictAsync(string signal, string message, CancellationToken ct) => _services.Evictions.GiveAsync(_key, Uid, signal, message, ct);
+    public Task EvictAsync(string signal, string message, TimeSpan? grace, CancellationToken ct) => _services.Evictions.GiveAsync(_key, Uid, signal, message, grace, ct);
+
+    /// <summary>Has it end at once, if it is evicted within a grace of its own.</summary>
+    public Task HurryAsync(CancellationToken ct) => _services.Evictions.HurryAsync(_key, Uid, ct);
 
     /// <summary>What the pod keeps on the disk: in all, and each container.</summary>
     public async Task<(long Used, IReadOnlyList<(string Name, long Used)> Containers)> ReadStorageAsync(CancellationToken ct)

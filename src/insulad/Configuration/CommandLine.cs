@@ -68,6 +68,15 @@ internal sealed record CommandLine(CommandLineAction Action, DaemonOptions Optio
             }
         }
 
+        try
+        {
+            _ = options.Evictions();
+        }
+        catch (FormatException e)
+        {
+            throw new ConfigurationException(e.Message);
+        }
+
         return new CommandLine(action, options);
     }
 }

@@ -110,6 +110,22 @@ internal sealed record DaemonOptions
     /// <summary>How much of everything must be left; with less pods are evicted.</summary>
     public IReadOnlyList<EvictionThreshold> EvictionHard { get; init; } = EvictionThreshold.Defaults;
 
+    /// <summary>The same, about which is waited for a while.</summary>
+    public IReadOnlyList<EvictionThreshold> EvictionSoft { get; init; } = [];
+
+    /// <summary>How long.</summary>
+    public IReadOnlyDictionary<EvictionSignal, TimeSpan> EvictionSoftGrace { get; init; } = new Dictionary<EvictionSignal, TimeSpan>();
+
+    /// <summary>What pods have at most that are evicted then; null for what they have under a hard threshold.</summary>
+    public TimeSpan? EvictionMostGrace { get; init; }
+
+    /// <summary>How much more there must be than the threshold once something had to be done.</summary>
+    public IReadOnlyDictionary<EvictionSignal, EvictionAmount> EvictionReclaim { get; init; } = new Dictionary<EvictionSignal, EvictionAmount>();
+
+    /// <summary>All of these.</summary>
+    /// <exception cref="FormatException">They do not fit together.</exception>
+    public EvictionRules Evictions() => EvictionRules.Of(EvictionHard, EvictionSoft, EvictionSoftGrace, EvictionReclaim, EvictionMostGrace);
+
     public TimeSpan EvictionTransition { get; init; } = TimeSpan.FromMinutes(5);
 
     public TimeSpan BackOffInitial { get; init; } = TimeSpan.FromSeconds(10);

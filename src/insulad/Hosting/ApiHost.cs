@@ -1,5 +1,6 @@
 using Insula.Api.PodSecurity;
 using Insula.Images;
+using Insula.Linux.Events;
 using Insula.Pods;
 using Insula.Store;
 using Insulad.Autoscaling;
@@ -118,8 +119,8 @@ internal static class ApiHost
         if (parts is { Node: { } node, Evictions: { } evictions })
         {
             services.AddSingleton<IHostedService>(p => new NodeController(
-                parts.Store, node, new EvictionTurns(evictions, parts.Collector, options.EvictionHard, parts.ReadMachine, p.GetRequiredService<ILogger<EvictionTurns>>()),
-                parts.NetworkTrouble, parts.Events, options, parts.Time, p.GetRequiredService<ILogger<NodeController>>()));
+                parts.Store, node, new EvictionTurns(evictions, parts.Collector, options.Evictions(), parts.ReadMachine, parts.Time, p.GetRequiredService<ILogger<EvictionTurns>>()),
+                parts.NetworkTrouble, parts.Events is { } loop ? (happened, ct) => MemoryStall.WatchAsync(loop, happened, ct) : null, options, parts.Time, p.GetRequiredService<ILogger<NodeController>>()));
         }
 
         if (parts.Firewall is { } firewall)

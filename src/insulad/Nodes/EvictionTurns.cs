@@ -10,26 +10,35 @@ namespace Insulad.Nodes;
 /// </summary>
 /// <param name="pods">The pods.</param>
 /// <param name="images">The images.</param>
-/// <param name="thresholds">How much must be left.</param>
+/// <param name="rules">How much must be left, and what pods have to end in.</param>
 /// <param name="read">What is left.</param>
+/// <param name="time">Tells how long something has been lacking.</param>
 /// <param name="logger">Where to log.</param>
 internal sealed partial class EvictionTurns(
-    IPodEvictions pods, ImageCollector images, IReadOnlyList<EvictionThreshold> thresholds, Func<IReadOnlyList<SignalLevel>> read, ILogger logger)
+    IPodEvictions pods, ImageCollector images, EvictionRules rules, Func<IReadOnlyList<SignalLevel>> read, TimeProvider time, ILogger logger)
 {
+    private readonly LackWatch _watch = new(rules.Thresholds);
+    private readonly long _start = time.GetTimestamp();
     private string? _said;
 
-    /// <summary>What the machine has too little of.</summary>
-    public IReadOnlyList<Lack> Lacks() => Lack.Of(thresholds, read());
+    // Not by the clock of the wall, which is set.
+    private TimeSpan Now => time.GetElapsedTime(_start);
+
+    /// <summary>What the machine has too little of, also where nothing is to be done about it yet.</summary>
+    public IReadOnlyList<Lack> Lacks() => _watch.Look(read(), Now);
+
+    /// <summary>How long it takes until something is to be done about a lack that there was at the last look; null for never.</summary>
+    public TimeSpan? NextDue() => _watch.NextDue(Now);
 
     /// <summary>Does a step for the first lack that something can be done about.</summary>
-    /// <param name="lacks">What the machine has too little of.</param>
+    /// <param name="lacks">What the machine has too little of, and something is to be done about.</param>
     /// <param name="ct">Gives up waiting.</param>
     /// <returns>Whether anything was done, so that it is worth looking again at once.</returns>
     public async Task<bool> TakeAsync(IReadOnlyList<Lack> lacks, CancellationToken ct)
     {
         try
         {
-            if (await pods.SettleAsync(ct))
+            if (await pods.SettleAsync(hurry: lacks.Any(l => l.IsHard), ct))
             {
                 return true;
             }
@@ -65,7 +74,7 @@ internal sealed partial class EvictionTurns(
             await ClearAsync(lack.Signal, ct);
         }
 
-        if (Now(lack.Signal) is not { } left)
+        if (Due(lack.Signal) is not { } left)
         {
             return true;
         }
@@ -76,7 +85,7 @@ internal sealed partial class EvictionTurns(
         }
 
         LogEviction(first.Name, left);
-        if (!await pods.EvictAsync(first.Uid, left.Signal, EvictionRanking.Message(left, first), ct))
+        if (!await pods.EvictAsync(first.Uid, left.Signal, EvictionRanking.Message(left, first), left.IsHard ? null : rules.MostGrace, ct))
         {
             LogSlow(first.Name);
         }
@@ -94,11 +103,11 @@ internal sealed partial class EvictionTurns(
 
         if (!signal.IsOfPods() || read().All(l => l.Signal.IsOfPods()))
         {
-            await images.FreeAsync(() => Now(signal) is null, ct);
+            await images.FreeAsync(() => Due(signal) is null, ct);
         }
     }
 
-    private Lack? Now(EvictionSignal signal) => Lacks().FirstOrDefault(l => l.Signal == signal);
+    private Lack? Due(EvictionSignal signal) => Lacks().FirstOrDefault(l => l.Signal == signal && l.IsDue);
 
     // Once, as long as it is the same.
     private void Say(IReadOnlyList<Lack> lacks)

@@ -3,7 +3,6 @@ using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Api.Nodes;
 using Insula.Linux;
-using Insula.Linux.Events;
 using Insula.Pods.Eviction;
 using Insula.Store;
 using Insulad.Configuration;
@@ -16,8 +15,16 @@ namespace Insulad.Nodes;
 /// Keeps the machine's object true, and evicts pods when the machine is short of something. The object is written when the daemon starts and when something has
 /// changed, never for a heartbeat alone; that there is pressure is in it before anybody is evicted for it.
 /// </summary>
+/// <param name="store">The objects.</param>
+/// <param name="facts">The machine.</param>
+/// <param name="turns">What is done when something is short.</param>
+/// <param name="networkTrouble">Why pods cannot be connected; null where that is no question.</param>
+/// <param name="stalls">Calls, and awaits, what it is given whenever tasks wait for memory; ends with the reason when it cannot tell. Null for nobody who tells.</param>
+/// <param name="options">The daemon's options.</param>
+/// <param name="time">The time.</param>
+/// <param name="logger">Where to log.</param>
 internal sealed partial class NodeController(
-    IObjectStore store, NodeFacts facts, EvictionTurns turns, Func<string?>? networkTrouble, EventLoop? loop, DaemonOptions options, TimeProvider time, ILogger<NodeController> logger)
+    IObjectStore store, NodeFacts facts, EvictionTurns turns, Func<string?>? networkTrouble, Func<Func<Task>, CancellationToken, Task<string>>? stalls, DaemonOptions options, TimeProvider time, ILogger<NodeController> logger)
     : StoreFollower("keeping the node's object", time, logger)
 {
     /// <summary>Where the object is.</summary>
@@ -26,6 +33,9 @@ internal sealed partial class NodeController(
     /// <summary>How often is looked where no event tells; the kubelet's figure.</summary>
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(10);
 
+    /// <summary>The least that is waited for a grace to pass.</summary>
+    private static readonly TimeSpan s_least = TimeSpan.FromMilliseconds(10);
+
     /// <summary>How long after a wait for memory, or a step against a lack, the next may be looked at: one look tells of many, and what hovers about its threshold keeps nobody busy.</summary>
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(1);
 
@@ -33,6 +43,10 @@ internal sealed partial class NodeController(
     private readonly NodeConditions _conditions = new(options.EvictionTransition);
     private bool? _isClosed;
     private volatile bool _isTurning;
+
+    // Ends the waiting for pods that have a grace; null while there is no turn of such.
+    private readonly Lock _turning = new();
+    private CancellationTokenSource? _patience;
 
     /// <summary>Makes the object where there is none, before anybody asks whether the machine takes pods; one of an earlier name is taken over.</summary>
     public static async Task EnsureAsync(IObjectStore store, string name, CancellationToken ct)
@@ -56,16 +70,20 @@ internal sealed partial class NodeController(
         using var watch = store.Watch(Resource, null, null);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-        var stalls = WatchMemoryAsync(wakes.Writer, ending.Token);
+        var watching = WatchMemoryAsync(wakes.Writer, ending.Token);
         var turn = Task.CompletedTask;
         try
         {
             do
             {
-                var lacks = await LookAsync(ct);
-                if (lacks.Count > 0 && !_isTurning)
+                IReadOnlyList<Lack> due = [.. (await LookAsync(ct)).Where(l => l.IsDue)];
+                if (due.Count > 0 && !_isTurning)
                 {
-                    turn = TurnAsync(lacks, wakes.Writer, ending.Token);
+                    turn = TurnAsync(due, wakes.Writer, ending.Token);
+                }
+                else if (due.Any(l => l.IsHard))
+                {
+                    LosePatience();
                 }
             }
             while (await WaitAsync(watch, wakes.Reader, ct));
@@ -73,7 +91,7 @@ internal sealed partial class NodeController(
         finally
         {
             await ending.CancelAsync();
-            await Task.WhenAll(stalls, turn).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(watching, turn).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -82,16 +100,32 @@ internal sealed partial class NodeController(
     {
         _isTurning = true;
         var isWorthALook = false;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        lock (_turning)
+        {
+            _patience = lacks.Any(l => l.IsHard) ? null : patience;
+        }
+
         try
         {
-            isWorthALook = await Task.Run(() => turns.TakeAsync(lacks, ct), ct);
+            isWorthALook = await Task.Run(() => turns.TakeAsync(lacks, patience.Token), ct);
             if (isWorthALook)
             {
                 await Task.Delay(s_rest, Time, ct);
             }
         }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // The next turn is one against a hard threshold.
+            isWorthALook = true;
+        }
         finally
         {
+            lock (_turning)
+            {
+                _patience = null;
+            }
+
             _isTurning = false;
         }
 
@@ -101,37 +135,35 @@ internal sealed partial class NodeController(
         }
     }
 
+    private void LosePatience()
+    {
+        lock (_turning)
+        {
+            _patience?.Cancel();
+        }
+    }
+
     private async Task WatchMemoryAsync(ChannelWriter<bool> wake, CancellationToken ct)
     {
-        if (loop is null)
+        if (stalls is not null)
         {
-            return;
-        }
-
-        using var stall = MemoryStall.TryOpen(out var why);
-        try
-        {
-            while (stall is not null)
+            var why = await stalls(() =>
             {
-                await stall.HappenedAsync(loop, ct);
+                LogStalled();
                 wake.TryWrite(true);
-                await Task.Delay(s_rest, Time, ct);
-            }
+                return Task.Delay(s_rest, Time, ct);
+            }, ct);
+            LogUnwatched(s_period.TotalSeconds, why);
         }
-        catch (LinuxException e)
-        {
-            why = e.Message;
-        }
-
-        LogUnwatched(s_period.TotalSeconds, why);
     }
 
     // False when the watch has ended: with the exception that ended it, if one did.
     private async Task<bool> WaitAsync(ObjectWatch watch, ChannelReader<bool> wakes, CancellationToken ct)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var period = turns.NextDue() is { } due && due < s_period ? due > s_least ? due : s_least : s_period;
         var heard = watch.Events.WaitToReadAsync(waiting.Token).AsTask();
-        if (await Task.WhenAny(heard, wakes.WaitToReadAsync(waiting.Token).AsTask(), Task.Delay(s_period, Time, waiting.Token)) == heard && !await heard)
+        if (await Task.WhenAny(heard, wakes.WaitToReadAsync(waiting.Token).AsTask(), Task.Delay(period, Time, waiting.Token)) == heard && !await heard)
         {
             await watch.Events.Completion;
             return false;
@@ -188,7 +220,7 @@ internal sealed partial class NodeController(
     {
         try
         {
-            foreach (var resource in lacks.Select(l => l.Signal.Resource()).Distinct())
+            foreach (var resource in lacks.Where(l => l.IsDue).Select(l => l.Signal.Resource()).Distinct())
             {
                 await _events.TellAsync(node, EventTypes.Warning, "EvictionThresholdMet", $"Attempting to reclaim {resource}", ct);
             }
@@ -205,6 +237,9 @@ internal sealed partial class NodeController(
 
     [LoggerMessage(3, LogLevel.Warning, "that room is made could not be told: {Reason}")]
     private partial void LogUntold(string reason);
+
+    [LoggerMessage(4, LogLevel.Debug, "tasks wait for memory: it is looked at what is left")]
+    private partial void LogStalled();
 
     [LoggerMessage(2, LogLevel.Information, "the kernel does not tell when memory is short, which is looked at every {Seconds} s: {Reason}")]
     private partial void LogUnwatched(double seconds, string reason);

@@ -7,7 +7,7 @@ namespace Insula.Pods.Tests.Eviction;
 
 public sealed class EvictionRankingTests
 {
-    private static readonly Lack s_lack = new(new(EvictionSignal.MemoryAvailable, Quantity.Parse("100Mi"), null), new(EvictionSignal.MemoryAvailable, 90 << 20, 1L << 32));
+    private static readonly Lack s_lack = new(new(EvictionSignal.MemoryAvailable, EvictionAmount.Parse("100Mi")), new(EvictionSignal.MemoryAvailable, 90 << 20, 1L << 32));
 
     [Fact]
     public void Who_uses_more_than_it_requests_goes_first_then_the_least_priority_then_the_greatest_excess()
@@ -58,6 +58,11 @@ public sealed class EvictionRankingTests
             "The node was low on resource: memory. Threshold quantity: 100Mi, available: 90Mi. Container web was using 250Mi, request is 0, has larger consumption of memory. ",
             EvictionRanking.Message(s_lack, pod));
     }
+
+    [Fact]
+    public void Of_inodes_the_pod_s_are_said() => Assert.Equal(
+        "The node was low on resource: inodes. Threshold quantity: 4k, available: 3k. The pod was using 5102 inodes. ",
+        EvictionRanking.Message(new(new(EvictionSignal.NodeFsInodesFree, EvictionAmount.Parse("4k")), new(EvictionSignal.NodeFsInodesFree, 3000, 8000)), Of("p", used: 5102)));
 
     // The kubelet's comparisons one after the other (eviction/helpers.go), as somebody would write them who does not sort.
     private static bool GoesSooner(EvictionSignal signal, EvictionCandidate a, EvictionCandidate b)

@@ -33,20 +33,20 @@ public sealed class EvictionThresholdTests
     public void It_is_met_when_less_is_left() => Prop.ForAll<ushort, ushort, byte>((available, capacity, number) =>
     {
         var (percent, level) = ((number % 99) + 1, new SignalLevel(EvictionSignal.NodeFsAvailable, available, capacity));
-        Assert.Equal(available < capacity * percent / 100, new EvictionThreshold(EvictionSignal.NodeFsAvailable, null, percent).IsMet(level));
-        Assert.Equal(available < percent, new EvictionThreshold(EvictionSignal.NodeFsAvailable, Quantity.FromUnits(percent), null).IsMet(level));
-        Assert.False(new EvictionThreshold(EvictionSignal.MemoryAvailable, Quantity.FromUnits(long.MaxValue), null).IsMet(level));
+        Assert.Equal(available < capacity * percent / 100, new EvictionThreshold(EvictionSignal.NodeFsAvailable, new(null, percent)).IsMet(level));
+        Assert.Equal(available < percent, new EvictionThreshold(EvictionSignal.NodeFsAvailable, new(Quantity.FromUnits(percent), null)).IsMet(level));
+        Assert.False(new EvictionThreshold(EvictionSignal.MemoryAvailable, new(Quantity.FromUnits(long.MaxValue), null)).IsMet(level));
     }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Of_several_places_the_one_with_the_least_is_told_and_memory_is_seen_to_first()
     {
-        var lacks = Lack.Of(
-            EvictionThreshold.ParseList("pid.available<10%,nodefs.available<100,memory.available<1Mi"),
+        var lacks = new LackWatch(EvictionThreshold.ParseList("pid.available<10%,nodefs.available<100,memory.available<1Mi")).Look(
             [
                 new(EvictionSignal.PidAvailable, 500, 32_768), new(EvictionSignal.PidAvailable, 5, 100), new(EvictionSignal.NodeFsAvailable, 100, 1000),
                 new(EvictionSignal.MemoryAvailable, 1 << 30, 1 << 31), new(EvictionSignal.MemoryAvailable, 1 << 19, 1 << 21),
-            ]);
+            ],
+            TimeSpan.Zero);
         Assert.Equal(["memory.available is 512Ki, less than 1Mi", "pid.available is 5, less than 10"], lacks.Select(l => l.ToString()));
     }
 }

@@ -160,6 +160,23 @@ public class EndTests
         Assert.Equal((PodPhases.Failed, "Evicted", "too much"), (world.Status.Phase, world.Status.Reason, world.Status.Message));
     }
 
+    /// <summary>Its own grace holds where that is less.</summary>
+    [Theory]
+    [InlineData(20, 20)]
+    [InlineData(60, 30)]
+    public void AnEvictionWithAGraceGivesNoMoreThanThat(long most, int grace)
+    {
+        var world = new World(World.OnePod()).WithRunning();
+        world.Evict("too much", most);
+        var stop = Assert.IsType<PodAction.StopContainer>(Assert.Single(world.Turn()));
+        Assert.Equal(TimeSpan.FromSeconds(grace), stop.Order.Grace);
+        Assert.Empty(world.Pass(grace - 5));
+
+        // Short of more by now.
+        world.Pod = world.Pod with { Status = world.Pod.Status with { Conditions = [.. world.Pod.Status.Conditions.Select(c => c with { GracePeriodSeconds = null })] } };
+        Assert.Equal([new PodAction.KillContainer("web", 0)], world.Turn());
+    }
+
     [Fact]
     public void AnEvictionShortensTheGraceOfWhatIsEnding()
     {

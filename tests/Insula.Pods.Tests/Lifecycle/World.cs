@@ -112,9 +112,9 @@ internal sealed class World
         Tell(new PodFact.ContainerExited(name, Attempt(name), code, reason ?? (code == 0 ? "Completed" : "Error"), "", null, Now));
 
     /// <summary>The object says that it is evicted; nobody has looked yet.</summary>
-    public void Evict(string message) => Pod = Pod with
+    public void Evict(string message, long? grace = null) => Pod = Pod with
     {
-        Status = Status with { Conditions = [.. Status.Conditions, new() { Type = PodConditionTypes.DisruptionTarget, Status = ConditionStatuses.True, Reason = "TerminationByKubelet", Message = message }] },
+        Status = Status with { Conditions = [.. Status.Conditions, new() { Type = PodConditionTypes.DisruptionTarget, Status = ConditionStatuses.True, Reason = "TerminationByKubelet", Message = message, GracePeriodSeconds = grace }] },
     };
 
     public IReadOnlyList<PodAction> Delete(long grace = 30)

@@ -61,7 +61,7 @@ public sealed class EvictionTurnTests(ApiFixture api) : IClassFixture<ApiFixture
         (_pods.Free[EvictionSignal.MemoryAvailable], _pods.OnTheWay) = (0, true);
         Assert.True(await turns.TakeAsync(turns.Lacks(), CancellationToken.None));
         Assert.True(await turns.TakeAsync(turns.Lacks(), CancellationToken.None));
-        Assert.Equal(["settle", "evict a"], _pods.Done);
+        Assert.Equal(["settle in a hurry", "evict a"], _pods.Done);
     }
 
     [Fact]
@@ -77,7 +77,31 @@ public sealed class EvictionTurnTests(ApiFixture api) : IClassFixture<ApiFixture
         Assert.Equal(["evict a"], _pods.Done);
     }
 
-    private EvictionTurns Turns() => new(_pods, api.Collector, s_thresholds, _pods.Levels, NullLogger.Instance);
+    [Fact]
+    public async Task Pods_have_a_grace_under_a_soft_threshold_and_none_under_a_hard_one_which_hurries_those_on_their_way()
+    {
+        IReadOnlyList<EvictionThreshold> thresholds =
+            [.. EvictionThreshold.ParseList("memory.available<100"), .. EvictionThreshold.ParseList("memory.available<300").Select(t => t with { Grace = TimeSpan.FromMilliseconds(1) })];
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var turns = new EvictionTurns(_pods, api.Collector, new(thresholds, TimeSpan.FromSeconds(20)), _pods.Levels, clock, NullLogger.Instance);
+        _pods.Add("a", memory: 50);
+        _pods.Add("b", memory: 40);
+        _pods.Free[EvictionSignal.MemoryAvailable] = 200;
+        Assert.False(Assert.Single(turns.Lacks()).IsDue);
+        Assert.Equal(TimeSpan.FromMilliseconds(1), turns.NextDue());
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.True(await TakeAsync());
+        (_pods.Free[EvictionSignal.MemoryAvailable], _pods.OnTheWay) = (200, true);
+        Assert.True(await TakeAsync());
+        (_pods.Free[EvictionSignal.MemoryAvailable], _pods.OnTheWay) = (50, true);
+        Assert.True(await TakeAsync());
+        Assert.True(await TakeAsync());
+        Assert.Equal(["evict a within 20", "settle", "settle in a hurry", "evict b"], _pods.Done);
+
+        Task<bool> TakeAsync() => turns.TakeAsync([.. turns.Lacks().Where(l => l.IsDue)], CancellationToken.None);
+    }
+
+    private EvictionTurns Turns() => new(_pods, api.Collector, new(s_thresholds, null), _pods.Levels, TimeProvider.System, NullLogger.Instance);
 
     private sealed class FakeEvictions : IPodEvictions
     {
@@ -99,14 +123,14 @@ public sealed class EvictionTurnTests(ApiFixture api) : IClassFixture<ApiFixture
         public Task<IReadOnlyList<EvictionCandidate>> ReadCandidatesAsync(EvictionSignal signal, CancellationToken ct) => Task.FromResult<IReadOnlyList<EvictionCandidate>>(
             [.. _uses.Select(u => new EvictionCandidate(u.Key, u.Key, 0, false, default, 0, signal == EvictionSignal.MemoryAvailable ? u.Value.Memory : u.Value.Disk)).Where(c => c.Used > 0)]);
 
-        public Task<bool> EvictAsync(string uid, EvictionSignal signal, string message, CancellationToken ct)
+        public Task<bool> EvictAsync(string uid, EvictionSignal signal, string message, TimeSpan? grace, CancellationToken ct)
         {
             if (Failure is { } failure)
             {
                 throw failure;
             }
 
-            Done.Add($"evict {uid}");
+            Done.Add($"evict {uid}{(grace is { } most ? $" within {most.TotalSeconds}" : "")}");
             Free[EvictionSignal.MemoryAvailable] += _uses[uid].Memory;
             Free[EvictionSignal.NodeFsAvailable] += _uses[uid].Disk;
             _uses.Remove(uid);
@@ -116,11 +140,11 @@ public sealed class EvictionTurnTests(ApiFixture api) : IClassFixture<ApiFixture
         /// <summary>Whether an earlier daemon has begun with one.</summary>
         public bool OnTheWay { get; set; }
 
-        public Task<bool> SettleAsync(CancellationToken ct)
+        public Task<bool> SettleAsync(bool hurry, CancellationToken ct)
         {
             if (OnTheWay)
             {
-                Done.Add("settle");
+                Done.Add(hurry ? "settle in a hurry" : "settle");
             }
 
             (var any, OnTheWay) = (OnTheWay, false);

@@ -1,5 +1,4 @@
 using Insula.Api.Nodes;
-using Insula.Api.Values;
 using Insula.Pods.Eviction;
 using Insulad.Nodes;
 
@@ -26,7 +25,7 @@ public sealed class NodeConditionTests
     [InlineData("DiskPressure", EvictionSignal.ImageFsAvailable, "imagefs.available is 99Mi, less than 100Mi")]
     public void Each_pressure_is_told_alone_and_until_it_was_not_seen_for_five_minutes(string type, EvictionSignal signal, string message)
     {
-        var lack = new Lack(new(signal, Quantity.Parse("100Mi"), null), new(signal, 99 << 20, 1 << 30));
+        var lack = new Lack(new(signal, EvictionAmount.Parse("100Mi")), new(signal, 99 << 20, 1 << 30));
         var gauge = new NodeConditions(s_calm);
         var before = gauge.Next([], [], s_start);
         var under = gauge.Next(before, [lack], s_start.AddMinutes(1));

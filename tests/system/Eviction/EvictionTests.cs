@@ -66,6 +66,89 @@ public sealed class EvictionTests
     }
 
     [Fact]
+    public async Task Under_a_soft_threshold_a_pod_has_its_grace_over_daemons_and_it_goes_on_until_there_is_enough_beside_it()
+    {
+        using var bound = BoundGroup.Create(memory: 256 << 20);
+        await using var insula = await Instance.StartAsync(
+            $"cgroup-parent: {bound.Path}\neviction-hard: memory.available<5Mi\neviction-soft: memory.available<100Mi\neviction-soft-grace-period: memory.available=2s\n"
+            + "eviction-max-pod-grace-period: 10m\neviction-minimum-reclaim: memory.available=60Mi\n" + Lasting);
+        await insula.ApplyAsync(Holder("modest", 10, new { resources = new { requests = new { memory = "64Mi" } } }));
+        await insula.WaitForReadyAsync("modest");
+
+        // Without the last of them there are 100 MiB, and with neither the 60 that there are to be beside them.
+        await insula.ApplyAsync(Holder("second", 60));
+        await insula.OutputIsAsync("62914560\n", "exec", "second", "--", "stat", "-c", "%s", "/held/f");
+        await insula.ApplyAsync(Holder("first", 90, end: "while [ ! -e /held/go ]; do sleep 0.2; done; echo orderly > /dev/termination-log; exit 0", spec: new { terminationGracePeriodSeconds = 300 }));
+        var going = await insula.WaitForPodAsync("first", p => Pods.Condition(p, "DisruptionTarget") == "True", "it is to go", deadline: TimeSpan.FromSeconds(60));
+        var mark = going["status"]!["conditions"]!.AsArray().First(c => (string?)c!["type"] == "DisruptionTarget")!;
+        Assert.Equal(("TerminationByKubelet", 300), ((string?)mark["reason"], (int)mark["gracePeriodSeconds"]!));
+        Assert.StartsWith("The node was low on resource: memory. Threshold quantity: 100Mi, available: ", (string?)mark["message"], StringComparison.Ordinal);
+        await IsUnderAsync(insula, "MemoryPressure", "memory-pressure");
+        await insula.KillDaemonAsync();
+        await insula.StartDaemonAsync();
+        Assert.Equal("Running", Pods.Phase(await PodAsync(insula, "first")));
+        (await insula.CliAsync("exec", "first", "--", "touch", "/held/go")).Succeeded();
+        var evicted = await EvictedAsync(insula, "first");
+        var end = evicted["status"]!["containerStatuses"]![0]!["state"]!["terminated"]!;
+        Assert.Equal((0, "orderly\n"), ((int)end["exitCode"]!, (string?)end["message"]));
+        Assert.True(Pods.IsReady(await PodAsync(insula, "modest")));
+    }
+
+    [Fact]
+    public async Task Once_room_had_to_be_made_it_goes_on_until_there_is_more_than_the_threshold()
+    {
+        using var bound = BoundGroup.Create(memory: 256 << 20);
+        await using var insula = await Instance.StartAsync(
+            $"cgroup-parent: {bound.Path}\neviction-hard: memory.available<60Mi\neviction-minimum-reclaim: memory.available=100Mi\n" + Lasting);
+        await insula.ApplyAsync(Holder("modest", 10, new { resources = new { requests = new { memory = "64Mi" } } }));
+        await insula.WaitForReadyAsync("modest");
+        await insula.ApplyAsync(Holder("second", 90));
+        await insula.OutputIsAsync("94371840\n", "exec", "second", "--", "stat", "-c", "%s", "/held/f");
+        Assert.True(Pods.IsReady(await PodAsync(insula, "second")));
+        await insula.ApplyAsync(Holder("first", 110));
+        await EvictedAsync(insula, "first");
+
+        // 150 MiB and more are left, but not 160.
+        var evicted = await EvictedAsync(insula, "second");
+        Assert.StartsWith("The node was low on resource: memory. Threshold quantity: 60Mi, available: 1", (string?)evicted["status"]!["message"], StringComparison.Ordinal);
+        Assert.True(Pods.IsReady(await PodAsync(insula, "modest")));
+    }
+
+    [Fact]
+    public async Task A_hard_threshold_does_not_wait_for_the_grace_of_a_soft_one()
+    {
+        using var bound = BoundGroup.Create(memory: 256 << 20);
+        await using var insula = await Instance.StartAsync(
+            $"cgroup-parent: {bound.Path}\neviction-hard: memory.available<60Mi\neviction-soft: memory.available<120Mi\neviction-soft-grace-period: memory.available=1s\n"
+            + "eviction-max-pod-grace-period: none\n" + Lasting);
+        await insula.ApplyAsync(Holder("late", 10, new { resources = new { requests = new { memory = "1Mi" } } }, script: "while [ ! -e /held/more ]; do sleep 0.2; done; dd if=/dev/zero of=/held/g bs=1M count=70"));
+        await insula.WaitForReadyAsync("late");
+        await insula.ApplyAsync(Holder("slow", 135, end: ":", spec: new { terminationGracePeriodSeconds = 3600 }));
+        await insula.WaitForPodAsync("slow", p => Pods.Condition(p, "DisruptionTarget") == "True", "it is to go", deadline: TimeSpan.FromSeconds(60));
+        Assert.Equal("Running", Pods.Phase(await PodAsync(insula, "slow")));
+        (await insula.CliAsync("exec", "late", "--", "touch", "/held/more")).Succeeded();
+        var evicted = await EvictedAsync(insula, "slow");
+        Assert.Equal(137, (int)evicted["status"]!["containerStatuses"]![0]!["state"]!["terminated"]!["exitCode"]!);
+    }
+
+    [Fact]
+    public async Task Tasks_that_wait_for_memory_have_the_machine_be_looked_at()
+    {
+        await using var insula = await Instance.StartAsync("cluster-dns: none\nlog-level: debug\n");
+        if (!File.Exists("/proc/pressure/memory"))
+        {
+            Assert.Contains("the kernel does not tell when memory is short", insula.DaemonLog, StringComparison.Ordinal);
+            return;
+        }
+
+        // More of a file than it may keep: what it reads next has just been taken back, for which it waits.
+        await insula.ApplyAsync(Writer(
+            "thrashes", "dd if=/dev/zero of=/data/f bs=1M count=64; sync; while true; do for i in 1 2 3 4; do cat /data/f > /dev/null & done; wait; done", new { }, new { resources = new { limits = new { memory = "16Mi" } } }));
+        await Eventually.TrueAsync(
+            () => insula.DaemonLog.Contains("tasks wait for memory: it is looked at what is left", StringComparison.Ordinal), "the kernel has told", TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public async Task On_a_full_disk_who_has_filled_it_goes_and_what_it_had_written()
     {
         await using var insula = await Instance.StartAsync(
@@ -92,7 +175,7 @@ public sealed class EvictionTests
         await insula.WaitForReadyAsync("tidy");
         await insula.ApplyAsync(Writer("litters", Touch(5000), new { }));
         var evicted = await EvictedAsync(insula, "litters");
-        Assert.Matches(@"^The node was low on resource: inodes\. Threshold quantity: 4k, available: \d+k?\. $", (string?)evicted["status"]!["message"]);
+        Assert.Matches(@"^The node was low on resource: inodes\. Threshold quantity: 4k, available: \d+k?\. The pod was using 5\d\d\d inodes\. $", (string?)evicted["status"]!["message"]);
         await IsUnderAsync(insula, "DiskPressure", "disk-pressure");
         await Eventually.TrueAsync(
             async () => (await insula.CliAsync("describe", "node")).Succeeded().Contains("Attempting to reclaim inodes", StringComparison.Ordinal), "the machine's events tell it");
@@ -138,17 +221,19 @@ public sealed class EvictionTests
 
     private static string Many(int processes) => $"i=0; while [ $i -lt {processes} ]; do sleep 3600 & i=$((i+1)); done; {Manifests.Forever}";
 
-    private static string Writer(string name, string command, object spec)
+    private static string Writer(string name, string command, object spec, object? container = null)
     {
-        var pod = JsonNode.Parse(Manifests.Pod(name, $"{command}; {Manifests.Forever}", new { volumeMounts = new[] { new { name = "data", mountPath = "/data" } } }, spec))!;
+        var pod = JsonNode.Parse(Manifests.Pod(name, $"{command}; {Manifests.Forever}", container, spec))!;
+        pod["spec"]!["containers"]![0]!["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "data", ["mountPath"] = "/data" });
         pod["spec"]!["volumes"] = new JsonArray(new JsonObject { ["name"] = "data", ["emptyDir"] = new JsonObject() });
         return pod.ToJsonString();
     }
 
     // In a volume of memory, which counts as the pod's.
-    private static string Holder(string name, int megabytes, object? container = null, object? spec = null)
+    private static string Holder(string name, int megabytes, object? container = null, object? spec = null, string end = "exit 0", string script = ":")
     {
-        var pod = JsonNode.Parse(Manifests.Pod(name, $"dd if=/dev/zero of=/held/f bs=1M count={megabytes}; {Manifests.Forever}", container, spec))!;
+        var pod = JsonNode.Parse(Manifests.Pod(
+            name, $"trap '{end}' TERM; dd if=/dev/zero of=/held/f bs=1M count={megabytes}; {script}; while true; do sleep 3600 & wait $!; done", container, spec))!;
         pod["spec"]!["containers"]![0]!["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "held", ["mountPath"] = "/held" });
         pod["spec"]!["volumes"] = new JsonArray(new JsonObject { ["name"] = "held", ["emptyDir"] = new JsonObject { ["medium"] = "Memory" } });
         return pod.ToJsonString();
