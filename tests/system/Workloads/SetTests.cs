@@ -157,6 +157,89 @@ public sealed class SetTests(InstanceFixture fixture) : IClassFixture<InstanceFi
     }
 
     [Fact]
+    public async Task As_many_pods_of_a_StatefulSet_are_updated_at_a_time_as_may_be_unavailable()
+    {
+        await _insula.ApplyAsync(Rolling("one"));
+        await Loads.WaitForPodsAsync(_insula, "many", 5, "run", p => Pods.Phase(p) == "Running");
+        foreach (var number in (int[])[0, 1, 2, 3, 4])
+        {
+            await OpenAsync(number);
+        }
+
+        var before = (await Loads.WaitForPodsAsync(_insula, "many", 5)).ToDictionary(Loads.Name, Pods.Uid);
+        using var watching = new CancellationTokenSource();
+        var complete = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var least = LeastReadyAsync("many", 5, complete, watching.Token);
+        await complete.Task.WaitAsync(TimeSpan.FromSeconds(30), watching.Token);
+        await _insula.ApplyAsync(Rolling("two"));
+
+        // The two of the highest numbers go together, and no other one before one of them is there again.
+        await UpdatedAsync("many-4", "many-3");
+        await OpenAsync(3);
+        await UpdatedAsync("many-4", "many-3", "many-2");
+        await OpenAsync(4);
+        await UpdatedAsync("many-4", "many-3", "many-2", "many-1");
+        await OpenAsync(2);
+        await UpdatedAsync("many-4", "many-3", "many-2", "many-1", "many-0");
+        await OpenAsync(1);
+        await OpenAsync(0);
+        await EachAsync("many", 5, "two");
+        (await _insula.CliAsync("rollout", "status", "sts/many", "--timeout", "30s")).Succeeded();
+        await watching.CancelAsync();
+        Assert.Equal(3, await least);
+        await Loads.DeleteAsync(_insula, "statefulset", "many");
+
+        // Each is ready when the test says so.
+        async Task OpenAsync(int number) => await Eventually.TrueAsync(async () => (await _insula.CliAsync("exec", $"many-{number}", "--", "touch", "/open")).ExitCode == 0, $"many-{number} is told");
+
+        async Task UpdatedAsync(params string[] updated)
+        {
+            var pods = await Eventually.GetAsync(
+                () => Loads.AllPodsAsync(_insula, "many"),
+                all => all.Count == 5 && updated.All(n => all.Any(p => Loads.Name(p) == n && VersionOf(p) == "two" && Pods.Phase(p) == "Running")) && all.Count(Pods.IsReady) == 3,
+                $"{string.Join(", ", updated)} are new, and three pods ready");
+            Assert.All(pods.Where(p => !updated.Contains(Loads.Name(p))), p => Assert.Equal((before[Loads.Name(p)], "one", true), (Pods.Uid(p), VersionOf(p), Pods.IsReady(p))));
+        }
+
+        static string Rolling(string version) => Loads.Manifest(
+            "apps/v1", "StatefulSet", "many",
+            new
+            {
+                replicas = 5,
+                serviceName = "peers",
+                podManagementPolicy = "Parallel",
+                selector = new { matchLabels = new { app = "many" } },
+                updateStrategy = new { rollingUpdate = new { maxUnavailable = 2 } },
+            },
+            null, Loads.Template("many", $"{Manifests.Forever} # {version}", new { readinessProbe = new { exec = new { command = new[] { "test", "-e", "/open" } }, periodMilliseconds = 200 } }));
+    }
+
+    // Of every state that there was: the fewest pods that were ready at once, and not being deleted.
+    private async Task<int> LeastReadyAsync(string app, int all, TaskCompletionSource complete, CancellationToken ct)
+    {
+        var ready = new HashSet<string>();
+        var least = all;
+        try
+        {
+            using var stream = new StreamReader(await _insula.Api.Http.GetStreamAsync(new Uri($"/api/v1/namespaces/default/pods?watch=true&labelSelector=app%3D{app}", UriKind.Relative), ct));
+            while (await stream.ReadLineAsync(ct) is { } line)
+            {
+                var change = JsonNode.Parse(line)!;
+                var pod = change["object"]!;
+                _ = (string?)change["type"] != "DELETED" && Pods.IsReady(pod) && pod["metadata"]!["deletionTimestamp"] is null ? ready.Add(Loads.Name(pod)) : ready.Remove(Loads.Name(pod));
+                _ = ready.Count == all && complete.TrySetResult();
+                least = complete.Task.IsCompleted ? Math.Min(least, ready.Count) : least;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return least;
+        }
+
+        throw new InvalidOperationException("the watch has ended");
+    }
+
+    [Fact]
     public async Task A_DaemonSet_is_rolled_back()
     {
         await _insula.ApplyAsync(Agent("one"));
