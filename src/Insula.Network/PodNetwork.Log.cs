@@ -31,6 +31,12 @@ public sealed partial class PodNetwork
         [LoggerMessage(8, LogLevel.Warning, "The table {Table} is of another form than this daemon's and is made anew, and pods are cut off until all is in it again: {Reason}")]
         public static partial void Replacing(ILogger logger, string table, string reason);
 
+        [LoggerMessage(14, LogLevel.Information, "This machine is {Now} now; it was {Before}")]
+        public static partial void HostMoved(ILogger logger, string now, string before);
+
+        [LoggerMessage(15, LogLevel.Error, "This machine's addresses could not be followed; they are looked at again when the next one changes")]
+        public static partial void FollowingAddressesFailed(ILogger logger, Exception exception);
+
         [LoggerMessage(9, LogLevel.Warning, "{What}; pods are cut off until it is put back")]
         public static partial void Tampered(ILogger logger, string what);
 

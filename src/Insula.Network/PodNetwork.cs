@@ -105,8 +105,19 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        ForwardingMonitor monitor = await AtTheEdge(_attaching.RunAsync(Start)).ConfigureAwait(false);
-        _watch = WatchAsync(monitor);
+        // Opened before the first look, so that no change slips between.
+        AddressMonitor addresses = await AtTheEdge(_attaching.RunAsync(AddressMonitor.Open)).ConfigureAwait(false);
+        try
+        {
+            _watch = WatchAsync(await AtTheEdge(_attaching.RunAsync(Start)).ConfigureAwait(false));
+        }
+        catch
+        {
+            addresses.Dispose();
+            throw;
+        }
+
+        _watchAddresses = WatchAddressesAsync(addresses);
         _guard = GuardAsync(_tables!);
     }
 
@@ -170,7 +181,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     public async Task StopAsync(bool remove, CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _watch.ConfigureAwait(false);
+        await Task.WhenAll(_watch, _watchAddresses).ConfigureAwait(false);
         await _guard.ConfigureAwait(false);
         if (remove)
         {
@@ -196,7 +207,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         }
 
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _watch.ConfigureAwait(false);
+        await Task.WhenAll(_watch, _watchAddresses).ConfigureAwait(false);
         await _guard.ConfigureAwait(false);
         _attaching.Dispose();
         _detaching.Dispose();
@@ -301,23 +312,6 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
                 Log.Swept(_logger, link.Name);
             }
         }
-    }
-
-    private void LearnHost(RouteSocket routes)
-    {
-        List<IPAddress> found = [];
-        IPAddress[] own = [Pool.HostAddress, .. Pool.HostAddressV6 is { } v6 ? [v6] : Array.Empty<IPAddress>()];
-        IReadOnlyList<RouteInfo> known = routes.GetRoutes(rtnetlink.AF_INET);
-        found.Add(Host.HostAddresses.Choose(known, routes.GetAddresses(rtnetlink.AF_INET), own) ?? Pool.HostAddress);
-        if (Pool.HostAddressV6 is { } ownV6)
-        {
-            found.Add(Host.HostAddresses.Choose(routes.GetRoutes(rtnetlink.AF_INET6), routes.GetAddresses(rtnetlink.AF_INET6), own) ?? ownV6);
-        }
-
-        _hostAddresses = found;
-        _mtu = _options.Mtu
-            ?? (Host.HostAddresses.DefaultRoute(known) is { OutputIndex: > 0 } way ? routes.FindLink(way.OutputIndex)?.Mtu : null)
-            ?? DefaultMtu;
     }
 
     private void ApplyTable(bool anew = false)

@@ -67,12 +67,15 @@ public sealed class NetlinkSocket : IDisposable
         return sys_socket.getsockname(Descriptor, address, &length) == 0 ? address[PortAt] : throw LinuxException.FromLastError("getsockname AF_NETLINK");
     }
 
-    /// <summary>Joins a multicast group, such as RTNLGRP_LINK.</summary>
-    public void Join(int group)
+    /// <summary>Joins multicast groups, such as RTNLGRP_LINK; once.</summary>
+    public void Join(params ReadOnlySpan<int> groups)
     {
         // Without an address of its own the socket would be taken for the kernel's, which is left out.
         _ = Bind();
-        Set(netlink.SOL_NETLINK, netlink.NETLINK_ADD_MEMBERSHIP, group, "setsockopt NETLINK_ADD_MEMBERSHIP");
+        foreach (int group in groups)
+        {
+            Set(netlink.SOL_NETLINK, netlink.NETLINK_ADD_MEMBERSHIP, group, "setsockopt NETLINK_ADD_MEMBERSHIP");
+        }
     }
 
     /// <summary>Lets so many bytes of notifications wait, whatever the host's limit is; needs CAP_NET_ADMIN.</summary>

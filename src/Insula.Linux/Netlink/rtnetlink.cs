@@ -21,7 +21,10 @@ public static class rtnetlink
     public const ushort RTM_NEWNETCONF = 80;
 
     public const int RTNLGRP_LINK = 1;
+    public const int RTNLGRP_IPV4_IFADDR = 5;
     public const int RTNLGRP_IPV4_ROUTE = 7;
+    public const int RTNLGRP_IPV6_IFADDR = 9;
+    public const int RTNLGRP_IPV6_ROUTE = 11;
     public const int RTNLGRP_IPV4_NETCONF = 24;
     public const int RTNLGRP_IPV6_NETCONF = 25;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Insula.Linux.Netlink;
+using Insula.Network.Links;
 
 namespace Insula.Network.Host;
 
@@ -17,7 +18,7 @@ internal static class HostAddresses
     {
         IEnumerable<AddressInfo> global = addresses.Where(
             a => a.Scope == rtnetlink.RT_SCOPE_UNIVERSE && !own.Contains(a.Address) && !IPAddress.IsLoopback(a.Address)
-                && a.Label?.StartsWith("lo:iv", StringComparison.Ordinal) != true);
+                && !LinkNames.IsAnyInstances(a));
         RouteInfo? way = DefaultRoute(routes);
         return way?.PreferredSource
             ?? global.FirstOrDefault(a => a.Index == way?.OutputIndex)?.Address

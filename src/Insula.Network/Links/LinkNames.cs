@@ -49,6 +49,10 @@ internal sealed class LinkNames
     public bool IsBalancers(AddressInfo address) =>
         address.Address.AddressFamily == AddressFamily.InterNetwork ? address.Label == BalancerLabel : address.Metric == BalancerMark;
 
+    /// <summary>Whether an address of the machine is one that a daemon, of whichever instance, has given it for pods or Services.</summary>
+    public static bool IsAnyInstances(AddressInfo address) =>
+        address.Label?.StartsWith($"lo:{AnyInstance}", StringComparison.Ordinal) == true || address.Metric >> 24 == 'I';
+
     public string Of(uint slot) => slot <= MaxSlot
         ? $"{Prefix}{slot:x7}"
         : throw new ArgumentOutOfRangeException(nameof(slot), slot, "a link's name holds seven digits of the slot");

@@ -19,12 +19,13 @@ namespace Insulad.Balancers;
 /// <param name="store">Where Services are.</param>
 /// <param name="providers">The providers by class.</param>
 /// <param name="nodeAddresses">Addresses of this machine at which node ports are.</param>
+/// <param name="whenNodeAddressesChange">Calls back whenever they are others, until the process ends.</param>
 /// <param name="options">What is configured.</param>
 /// <param name="time">The time.</param>
 /// <param name="logger">Where to log.</param>
 internal sealed partial class BalancerController(
-    IObjectStore store, IReadOnlyDictionary<string, ILoadBalancerProvider> providers, Func<IReadOnlyList<string>> nodeAddresses, DaemonOptions options, TimeProvider time,
-    ILogger<BalancerController> logger) : StoreFollower("following load balancers", time, logger)
+    IObjectStore store, IReadOnlyDictionary<string, ILoadBalancerProvider> providers, Func<IReadOnlyList<string>> nodeAddresses, Action<Action> whenNodeAddressesChange, DaemonOptions options,
+    TimeProvider time, ILogger<BalancerController> logger) : StoreFollower("following load balancers", time, logger)
 {
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestDelay = TimeSpan.FromMinutes(1);
@@ -35,9 +36,16 @@ internal sealed partial class BalancerController(
     private readonly Lock _lock = new();
     private readonly Dictionary<ObjectKey, Work> _works = [];
     private readonly Channel<ObjectKey> _due = Channel.CreateUnbounded<ObjectKey>();
+    private bool _followsAddresses;
 
     protected override async Task RunAsync(CancellationToken ct)
     {
+        if (!_followsAddresses)
+        {
+            _followsAddresses = true;
+            whenNodeAddressesChange(() => Again(_ => true));
+        }
+
         using var watch = store.Watch(ServiceIndex.Services, null, null);
         var there = store.List(ServiceIndex.Services, null).Items;
 
@@ -208,11 +216,13 @@ internal sealed partial class BalancerController(
     }
 
     /// <summary>Something has become free: whoever waits tries again at once.</summary>
-    private void Freed()
+    private void Freed() => Again(work => work.Failures > 0);
+
+    private void Again(Func<Work, bool> isConcerned)
     {
         lock (_lock)
         {
-            foreach (var (key, _) in _works.Where(w => w.Value.Failures > 0))
+            foreach (var (key, _) in _works.Where(w => isConcerned(w.Value)))
             {
                 _due.Writer.TryWrite(key);
             }

@@ -107,7 +107,7 @@ internal static class ApiHost
         if (parts.Balancers is { } balancers)
         {
             services.AddSingleton<IHostedService>(p => new BalancerController(
-                parts.Store, balancers, parts.NodeAddresses, options, parts.Time, p.GetRequiredService<ILogger<BalancerController>>()));
+                parts.Store, balancers, parts.NodeAddresses, parts.WhenNodeAddressesChange, options, parts.Time, p.GetRequiredService<ILogger<BalancerController>>()));
         }
 
         if (parts.Policies is { } policies)

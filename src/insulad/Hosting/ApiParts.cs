@@ -43,6 +43,9 @@ internal sealed record ApiParts
     /// <summary>Addresses of this machine at which node ports are.</summary>
     public Func<IReadOnlyList<string>> NodeAddresses { get; init; } = () => [];
 
+    /// <summary>Has somebody called back whenever they are others.</summary>
+    public Action<Action> WhenNodeAddressesChange { get; init; } = _ => { };
+
     /// <summary>Leads connections to Services; null for none.</summary>
     public IServicePlane? Plane { get; init; }
 

@@ -176,6 +176,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Services = allocator,
                 Balancers = balancers,
                 NodeAddresses = () => [.. parts.Network.HostAddresses.Select(a => a.ToString())],
+                WhenNodeAddressesChange = call => parts.Network.HostAddressesChanged += call,
                 Plane = Keep(new ServicePlane(parts.Network, _loggers.CreateLogger<ServicePlane>())),
                 Dns = _options.HasClusterDns ? parts.Dns : null,
                 Departures = _departures,
@@ -187,7 +188,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                 ]),
                 NameServer = _options.HasClusterDns ? parts.Dns.Info.Address : null,
                 Node = new NodeFacts(
-                    _options.NodeName, parts.Pods.ReadCapacity, parts.Pods.ReadAllocatable, [.. parts.Network.HostAddresses.Select(a => a.ToString())],
+                    _options.NodeName, parts.Pods.ReadCapacity, parts.Pods.ReadAllocatable, () => [.. parts.Network.HostAddresses.Select(a => a.ToString())],
                     [parts.Network.PodRange.ToString(), .. _options.PodRangeV6 is { } v6 ? [v6.ToString()] : Array.Empty<string>()]),
                 NetworkTrouble = _options.CniConfDir is null ? null : () => parts.Connecting.NotReady,
                 ReadMachine = () => MachineReading.Read(_options.Root, Path.Combine(_options.Root, "images"), parts.Cgroups),

@@ -55,7 +55,7 @@ internal static class NodeDocument
             Capacity = facts.List(facts.ReadCapacity()),
             Allocatable = facts.List(facts.ReadAllocatable()),
             Conditions = conditions,
-            Addresses = [.. facts.Addresses.Select(a => new NodeAddress("InternalIP", a)), new("Hostname", facts.Name)],
+            Addresses = [.. facts.ReadAddresses().Select(a => new NodeAddress("InternalIP", a)), new("Hostname", facts.Name)],
             NodeInfo = facts.Info,
         });
         return document;

@@ -8,13 +8,13 @@ using Insulad.Http;
 
 namespace Insulad.Nodes;
 
-/// <summary>What the machine is: huge pages apart it does not change while the daemon runs.</summary>
+/// <summary>What the machine is: huge pages and addresses apart it does not change while the daemon runs.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="ReadCapacity">What it has.</param>
 /// <param name="ReadAllocatable">What of it pods can request together.</param>
-/// <param name="Addresses">Its addresses, IPv4 first.</param>
+/// <param name="ReadAddresses">Its addresses, IPv4 first.</param>
 /// <param name="PodRanges">The ranges of the pods' addresses, IPv4 first.</param>
-internal sealed record NodeFacts(string Name, Func<Amounts> ReadCapacity, Func<Amounts> ReadAllocatable, IReadOnlyList<string> Addresses, IReadOnlyList<string> PodRanges)
+internal sealed record NodeFacts(string Name, Func<Amounts> ReadCapacity, Func<Amounts> ReadAllocatable, Func<IReadOnlyList<string>> ReadAddresses, IReadOnlyList<string> PodRanges)
 {
     /// <summary>What it is.</summary>
     public NodeSystemInfo Info { get; init; } = Read();

@@ -13,7 +13,7 @@ public sealed class NodeApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     private const string Nodes = "/api/v1/nodes";
     private const string Merge = "application/merge-patch+json";
 
-    private static readonly NodeFacts s_facts = new("here", () => new Amounts(2000, 1L << 30, 10), () => new Amounts(1500, 1L << 29, 10), ["192.0.2.1"], ["10.83.0.0/16"]);
+    private static readonly NodeFacts s_facts = new("here", () => new Amounts(2000, 1L << 30, 10), () => new Amounts(1500, 1L << 29, 10), () => ["192.0.2.1"], ["10.83.0.0/16"]);
 
     [Fact]
     public async Task It_shows_the_machine()

@@ -43,6 +43,29 @@ public sealed class LoadBalancerTests(OutsideFixture fixture) : IClassFixture<Ou
     }
 
     [Fact]
+    public async Task It_moves_with_the_machine_s_address()
+    {
+        await Balanced.ServerAsync(_insula, "moving");
+        await _insula.ApplyAsync(Services.Manifest("moving", "moving", new { type = "LoadBalancer" }, new { port = 8070, targetPort = 8080 }));
+        await Balanced.WaitForAsync(_insula, "moving", HostAddress);
+        foreach (var (now, before) in ((string, string)[])[("192.0.2.77", HostAddress), (HostAddress, "192.0.2.77")])
+        {
+            await fixture.Host.ShAsync($"ip addr add {now}/24 dev up0; ip addr del {before}/24 dev up0; ip addr replace {now}/24 dev up0; ip route replace default via 192.0.2.2");
+            await Balanced.WaitForAsync(_insula, "moving", now);
+            await Eventually.GetAsync(() => Balanced.AskAsync(fixture.Outside, now, 8070), answer => answer == "moving 192.0.2.2", "it is reached where the machine is now");
+            await Eventually.GetAsync(
+                () => _insula.Api.GetAsync($"/api/v1/nodes/{Environment.MachineName.ToLowerInvariant()}"),
+                node => node["status"]!["addresses"]!.AsArray().Any(a => (string?)a!["address"] == now), "the node's address is the machine's");
+        }
+
+        Assert.DoesNotContain("192.0.2.77", await fixture.Host.ShAsync("nft list ruleset"), StringComparison.Ordinal);
+        Assert.Contains("UpdatedLoadBalancer", await Balanced.EventsAsync(_insula, "moving"));
+        (await _insula.CliAsync("delete", "service", "moving")).Succeeded();
+        await Balanced.WaitForEndAsync(_insula, "moving");
+        await _insula.DeletePodAsync("moving");
+    }
+
+    [Fact]
     public async Task A_port_that_is_taken_is_said_by_whom_and_given_when_it_is_free()
     {
         await using var program = await NamedServer.StartAsync(fixture.Host, "program", 8022);
