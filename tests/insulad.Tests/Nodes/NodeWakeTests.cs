@@ -59,7 +59,7 @@ public sealed class NodeWakeTests(ApiFixture api) : IClassFixture<ApiFixture>, I
         var soft = grace == TimeSpan.Zero ? [] : EvictionThreshold.ParseList("memory.available<100").Select(t => t with { Grace = grace });
         var rules = new EvictionRules([.. EvictionThreshold.ParseList(hard), .. soft], null);
         return new(
-            api.Store, new NodeFacts(name, () => new Amounts(1, 1, 1), () => new Amounts(1, 1, 1), [], ["10.83.0.0/16"]),
+            api.Store, new NodeFacts(name, () => new Amounts(1, 1, 1), () => new Amounts(1, 1, 1), () => [], ["10.83.0.0/16"]),
             new EvictionTurns(new NoPods(), api.Collector, rules, Read, _clock, NullLogger.Instance), null,
             (happened, ct) =>
             {
