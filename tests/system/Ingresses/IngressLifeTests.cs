@@ -98,6 +98,31 @@ public sealed class IngressLifeTests(OutsideFixture fixture) : IClassFixture<Out
     }
 
     [Fact]
+    public async Task What_is_too_large_to_be_written_is_said_and_what_is_served_goes_on()
+    {
+        await using var echo = await EchoServer.StartAsync(fixture.Outside, 9106);
+        await _doors.ServiceOutsideAsync("small", 9106);
+        await _insula.ApplyAsync(Doors.Ingress("small", [("small.example", ["Prefix / small:80"])]));
+        var (port, _) = await _doors.ServedAsync("small");
+
+        // More backends than the Secret that holds the configuration has room for.
+        var huge = Doors.Ingress("huge", [("huge.example", [.. Enumerable.Range(0, 4000).Select(i => $"Prefix /{i} a-service-with-a-long-name-that-nobody-has-made-{i}:80")])]);
+        (await _insula.CliWithInputAsync(huge, "create", "-f", "-")).Succeeded();
+        var said = await Eventually.GetAsync(
+            async () => (await _insula.CliAsync("get", "events")).Output, text => text.Contains("NotWritten", StringComparison.Ordinal), "that it cannot be written is said");
+        Assert.Contains("the configuration cannot be written, and what has changed since is not served", said, StringComparison.Ordinal);
+        Assert.StartsWith("200", await _doors.AskAsync("small.example", port), StringComparison.Ordinal);
+
+        (await _insula.CliAsync("delete", "ingress", "huge")).Succeeded();
+        await _insula.ApplyAsync(Doors.Ingress("after", [("after.example", ["Prefix / small:80"])]));
+        await Eventually.GetAsync(() => _doors.AskAsync("after.example", port), answer => answer.StartsWith("200", StringComparison.Ordinal), "what comes afterwards is served");
+        (await _insula.CliAsync("delete", "ingress", "--all")).Succeeded();
+        await _doors.GoneAsync();
+        (await _insula.CliAsync("delete", "service", "small")).Succeeded();
+        await _insula.CliAsync("delete", "endpoints", "small", "--ignore-not-found");
+    }
+
+    [Fact]
     public async Task A_proxy_that_dies_comes_back_and_knows_the_pods_before_it_is_asked()
     {
         await using var echo = await EchoServer.StartAsync(fixture.Outside, 9105);
