@@ -17,6 +17,7 @@ public sealed partial class PodNetwork
     private const long InARow = 1000;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestTransaction = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
 
     private readonly List<Func<CancellationToken, Task>> _contents = [];
@@ -84,7 +85,9 @@ public sealed partial class PodNetwork
                 if (!due)
                 {
                     IReadOnlyList<TableChange>? changes = await monitor.NextAsync(_events, _stopping.Token).ConfigureAwait(false);
-                    due = await _firewall.RunAsync(() => Judge(changes)).ConfigureAwait(false);
+                    List<TableChange>? foreign = await _firewall.RunAsync(() => Judge(changes)).ConfigureAwait(false);
+                    due = foreign is not null;
+                    await TellAsync(monitor, foreign ?? []).ConfigureAwait(false);
                     row = due && restored != long.MinValue && Environment.TickCount64 - restored < InARow ? row + 1 : 0;
                 }
 
@@ -172,10 +175,10 @@ public sealed partial class PodNetwork
     }
 
     /// <summary>
-    /// Whether somebody else has changed the table; then pods are cut off at once. On the thread that writes the table, so that it is known
-    /// which of the changes were its own.
+    /// What somebody else has changed, null for nothing, empty when it is not known; then pods are cut off at once. On the thread that writes
+    /// the table, so that it is known which of the changes were its own.
     /// </summary>
-    private bool Judge(IReadOnlyList<TableChange>? changes)
+    private List<TableChange>? Judge(IReadOnlyList<TableChange>? changes)
     {
         if (changes is null)
         {
@@ -186,32 +189,55 @@ public sealed partial class PodNetwork
                 Close();
             }
 
-            return true;
+            return [];
         }
 
-        ILookup<uint, TableChange> others = changes.Where(c => c.Message != nf_tables.NFT_MSG_NEWGEN && !_table.IsOwn(c.Port)).ToLookup(c => c.Port);
-        foreach (TableChange end in changes.Where(c => c.Message == nf_tables.NFT_MSG_NEWGEN))
+        List<TableChange> others = [.. changes.Where(c => !_table.IsOwn(c.Port))];
+        foreach (TableChange end in changes.Where(IsEnd))
         {
             _table.Forget(end.Port);
         }
 
-        if (others.Count == 0)
+        if (others.All(IsEnd))
         {
-            return false;
+            return null;
         }
 
         Close();
-        foreach (IGrouping<uint, TableChange> other in others)
+        return others;
+    }
+
+    /// <summary>Says who it was and what, for which the end of the transaction is waited for: the kernel tells of it in pieces.</summary>
+    private async Task TellAsync(TableMonitor monitor, IReadOnlyList<TableChange> changes)
+    {
+        List<TableChange> all = [.. changes];
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        patience.CancelAfter(LongestTransaction);
+        try
         {
-            string what = Describe(other, changes.LastOrDefault(c => c.Port == other.Key && c.Message == nf_tables.NFT_MSG_NEWGEN));
+            while (all.Where(c => !IsEnd(c)).Any(c => !all.Any(e => IsEnd(e) && e.Port == c.Port)))
+            {
+                IReadOnlyList<TableChange>? more = await monitor.NextAsync(_events, patience.Token).ConfigureAwait(false);
+                all.AddRange(await _firewall.RunAsync(() => Judge(more)).ConfigureAwait(false) ?? []);
+                all.AddRange((more ?? []).Where(e => IsEnd(e) && !all.Contains(e)));
+            }
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            // Then it is not known who it was.
+        }
+
+        foreach (IGrouping<uint, TableChange> other in all.Where(c => !IsEnd(c)).GroupBy(c => c.Port))
+        {
+            string what = Describe([.. other], all.Find(c => IsEnd(c) && c.Port == other.Key));
             Log.Tampered(_logger, what);
             Tampered?.Invoke(what);
         }
-
-        return true;
     }
 
-    private string Describe(IEnumerable<TableChange> changes, TableChange? end)
+    private static bool IsEnd(TableChange change) => change.Message == nf_tables.NFT_MSG_NEWGEN;
+
+    private string Describe(IReadOnlyList<TableChange> changes, TableChange? end)
     {
         string who = end is null ? "another program" : string.Create(CultureInfo.InvariantCulture, $"{end.Program} (process {end.ProcessId})");
         if (changes.Any(c => c.Message == nf_tables.NFT_MSG_DELTABLE))
