@@ -236,6 +236,18 @@ public sealed class PodSandbox : IAsyncDisposable
         }).WaitAsync(ct);
     }
 
+    /// <summary>Image layers upon each other as a detached mount, read-only, with the ids of the pod's user namespace.</summary>
+    /// <param name="layers">Absolute directories on the host below <see cref="SandboxSpec.LayersDirectory"/>, uppermost first; at least two.</param>
+    /// <param name="layersDirectory">That directory.</param>
+    /// <param name="ct">Stops waiting.</param>
+    /// <exception cref="LinuxException">The kernel refuses it.</exception>
+    public Task<Descriptor> OpenLayersAsync(IReadOnlyList<string> layers, string layersDirectory, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        var mounts = _mounts ?? throw new InvalidOperationException("the sandbox is not connected");
+        return MemoryVolumePath.OverlayAsync(mounts, [.. layers.Select(layer => $"{PodPaths.LayersDirectory}/{Path.GetRelativePath(layersDirectory, layer)}")]).WaitAsync(ct);
+    }
+
     /// <summary>Lets go of the shim without ending anything.</summary>
     public async ValueTask DisposeAsync()
     {

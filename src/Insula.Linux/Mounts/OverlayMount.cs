@@ -20,27 +20,40 @@ public static class OverlayMount
         try
         {
             // By descriptor: short, and without characters that mean something in options.
-            var paths = opened.Select(layer => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{layer.DangerousGetHandle()}")).ToList();
-            using var context = Descriptor.FromResult(sys_mount.fsopen("overlay", sys_mount.FSOPEN_CLOEXEC), "fsopen", "overlay");
-            if (!paths.TrueForAll(path => sys_mount.fsconfig(context, sys_mount.FSCONFIG_SET_STRING, "lowerdir+", path, 0) == 0))
-            {
-                var all = string.Join(':', paths);
-                if (all.Length > LongestOption)
-                {
-                    throw new LinuxException("lowerdir", $"{layers.Count} layers, which Linux 6.5 takes", Errno.EINVAL);
-                }
-
-                DetachedMount.Configure(context, sys_mount.FSCONFIG_SET_STRING, "lowerdir", all);
-            }
-
-            DetachedMount.Configure(context, sys_mount.FSCONFIG_CMD_CREATE, null, null);
-            const MountFlags Flags = MountFlags.ReadOnly | MountFlags.NoSuid | MountFlags.NoDev;
-            return Descriptor.FromResult(sys_mount.fsmount(context, sys_mount.FSMOUNT_CLOEXEC, (uint)Flags), "fsmount", "overlay");
+            return Mount([.. opened.Select(layer => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{layer.DangerousGetHandle()}"))]);
         }
         finally
         {
             opened.ForEach(layer => layer.Dispose());
         }
+    }
+
+    /// <summary>The same of directories by paths that mean nothing else in options: where this thread's <c>/proc</c> is another process's.</summary>
+    /// <param name="paths">Their paths, without colons and backslashes.</param>
+    /// <exception cref="LinuxException">As with <see cref="Create"/>.</exception>
+    public static Descriptor CreateByPath(IReadOnlyList<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        return paths.Any(path => path.AsSpan().ContainsAny(':', '\\')) ? throw new LinuxException("lowerdir", string.Join(", ", paths), Errno.EINVAL) : Mount(paths);
+    }
+
+    private static Descriptor Mount(IReadOnlyList<string> paths)
+    {
+        using var context = Descriptor.FromResult(sys_mount.fsopen("overlay", sys_mount.FSOPEN_CLOEXEC), "fsopen", "overlay");
+        if (!paths.All(path => sys_mount.fsconfig(context, sys_mount.FSCONFIG_SET_STRING, "lowerdir+", path, 0) == 0))
+        {
+            var all = string.Join(':', paths);
+            if (all.Length > LongestOption)
+            {
+                throw new LinuxException("lowerdir", $"{paths.Count} layers, which Linux 6.5 takes", Errno.EINVAL);
+            }
+
+            DetachedMount.Configure(context, sys_mount.FSCONFIG_SET_STRING, "lowerdir", all);
+        }
+
+        DetachedMount.Configure(context, sys_mount.FSCONFIG_CMD_CREATE, null, null);
+        const MountFlags Flags = MountFlags.ReadOnly | MountFlags.NoSuid | MountFlags.NoDev;
+        return Descriptor.FromResult(sys_mount.fsmount(context, sys_mount.FSMOUNT_CLOEXEC, (uint)Flags), "fsmount", "overlay");
     }
 
     /// <summary>

@@ -72,8 +72,9 @@ internal sealed class ImageVolumes
     /// <param name="image">The image.</param>
     /// <param name="layers">The directory that holds all layers.</param>
     /// <param name="subPath">A relative path; empty for all of it.</param>
+    /// <param name="merged">Mounts several layers for a pod in a user namespace, which has them with its ids; null for a pod without.</param>
     /// <exception cref="VolumeException">It is not to be had.</exception>
-    public static MountSource.Detached Open(string name, Image image, string layers, string subPath)
+    public static MountSource.Detached Open(string name, Image image, string layers, string subPath, Func<Descriptor>? merged = null)
     {
         if (subPath.Length > 0 && !SubPath.IsPlain(subPath))
         {
@@ -82,7 +83,7 @@ internal sealed class ImageVolumes
 
         try
         {
-            var mount = image.LayerDirectories.Count == 1 ? OfLayer(image.LayerDirectories[0], subPath) : OfLayers(image.LayerDirectories, layers, subPath);
+            var mount = image.LayerDirectories.Count == 1 ? OfLayer(image.LayerDirectories[0], subPath) : OfLayers(merged ?? (() => OverlayMount.Create(image.LayerDirectories)), layers, subPath);
             return new MountSource.Detached(mount, Entries.Status(mount).IsDirectory);
         }
         catch (LinuxException e) when (subPath.Length > 0 && e.Errno is Errno.EXDEV or Errno.ELOOP)
@@ -106,9 +107,9 @@ internal sealed class ImageVolumes
         return DetachedMount.Clone(part, flags: MountFlags.ReadOnly | MountFlags.NoSuid | MountFlags.NoDev);
     }
 
-    private static Descriptor OfLayers(IReadOnlyList<string> directories, string layers, string subPath)
+    private static Descriptor OfLayers(Func<Descriptor> merge, string layers, string subPath)
     {
-        var mount = OverlayMount.Create(directories);
+        var mount = merge();
         if (subPath.Length == 0)
         {
             return mount;

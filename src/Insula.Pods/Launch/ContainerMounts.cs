@@ -181,10 +181,14 @@ internal sealed class ContainerMounts : IDisposable
         };
         var target = Normal(mount.MountPath);
         MountSource source;
+
+        // An overlay takes its ids from what it lies on, and cannot be mapped itself.
+        var isMapped = _onDisk == MountOptions.IdMapped && volumes.Images.TryGetValue(mount.Name, out var several) && several.LayerDirectories.Count > 1;
+        Descriptor merged() => sandbox.OpenLayersAsync(volumes.Images[mount.Name].LayerDirectories, volumes.LayersDirectory, cancellationToken).GetAwaiter().GetResult();
         try
         {
             source = volumes.Images.TryGetValue(mount.Name, out var image)
-                ? await Task.Run(() => ImageVolumes.Open(mount.Name, image, volumes.LayersDirectory, subPath), cancellationToken)
+                ? await Task.Run(() => ImageVolumes.Open(mount.Name, image, volumes.LayersDirectory, subPath, isMapped ? merged : null), cancellationToken)
                 : await volumes.Volumes.OpenAsync(mount, subPath, cancellationToken);
         }
         catch (VolumeException e)
@@ -212,7 +216,7 @@ internal sealed class ContainerMounts : IDisposable
                 break;
             case MountSource.Detached detached:
                 var kind = detached.IsDirectory ? MountOptions.CreateDirectory : MountOptions.CreateFile;
-                _mounts.Add(new ContainerMount.Detached(Own(detached.Mount), target, options | _onDisk | kind, propagation));
+                _mounts.Add(new ContainerMount.Detached(Own(detached.Mount), target, options | (isMapped ? MountOptions.None : _onDisk) | kind, propagation));
                 break;
             default:
                 throw new InvalidOperationException($"unknown source {source.GetType().Name} of volume {mount.Name}");

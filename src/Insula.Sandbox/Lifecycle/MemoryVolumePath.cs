@@ -18,12 +18,22 @@ internal static class MemoryVolumePath
     public static Task<Descriptor> OpenAsync(Descriptor mountNamespace, string volume, string subPath, uint owner, Action? before = null)
     {
         SandboxId.Check("volume", volume);
+        return InsideAsync(mountNamespace, () => Open(volume, subPath, owner, before));
+    }
+
+    /// <summary>Layers upon each other as the pod has them: with the ids of its user namespace, which an overlay takes from what it lies on and cannot be given itself.</summary>
+    /// <param name="mountNamespace">The pod's.</param>
+    /// <param name="layers">Their directories in it, uppermost first.</param>
+    public static Task<Descriptor> OverlayAsync(Descriptor mountNamespace, IReadOnlyList<string> layers) => InsideAsync(mountNamespace, () => OverlayMount.CreateByPath(layers));
+
+    private static Task<Descriptor> InsideAsync(Descriptor mountNamespace, Func<Descriptor> open)
+    {
         var result = new TaskCompletionSource<Descriptor>(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>
         {
             try
             {
-                result.SetResult(Open(mountNamespace, volume, subPath, owner, before));
+                result.SetResult(Inside(mountNamespace, open));
             }
             catch (Exception e)
             {
@@ -38,7 +48,7 @@ internal static class MemoryVolumePath
         return result.Task;
     }
 
-    private static Descriptor Open(Descriptor mountNamespace, string volume, string subPath, uint owner, Action? before)
+    private static Descriptor Inside(Descriptor mountNamespace, Func<Descriptor> open)
     {
         if (sched.unshare(sched.CLONE_FS) != 0)
         {
@@ -50,6 +60,11 @@ internal static class MemoryVolumePath
             throw LinuxException.FromLastError("setns", "the pod's mount namespace");
         }
 
+        return open();
+    }
+
+    private static Descriptor Open(string volume, string subPath, uint owner, Action? before)
+    {
         before?.Invoke();
         using var root = Directories.Open(PodPaths.MemoryVolume(volume));
         using var path = subPath.Length == 0 ? root.Duplicate() : SubPath.OpenOrMake(root, subPath, owner);

@@ -10,15 +10,17 @@ public sealed class ImageVolumeTests
     // Of three layers, of which the upper ones hide parts of the lower.
     private static string Layered => Repository.Image("whiteouts");
 
-    [Fact]
-    public async Task An_image_is_seen_as_a_container_of_it_would_and_cannot_be_written()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_image_is_seen_as_a_container_of_it_would_and_cannot_be_written(bool hostUsers)
     {
         await using var insula = await Instance.StartAsync("back-off-initial: 1s\n", "busybox", "whiteouts");
-        await insula.ApplyAsync(Manifests.Pod("own", Manifests.Forever, new { image = "whiteouts" }));
-        await insula.ApplyAsync(Pod("guest", [("layered", "whiteouts", "/layered", ""), ("single", "busybox", "/single", "")]));
+        await insula.ApplyAsync(Manifests.Pod("own", Manifests.Forever, new { image = "whiteouts" }, new { hostUsers }));
+        await insula.ApplyAsync(Pod("guest", [("layered", "whiteouts", "/layered", ""), ("single", "busybox", "/single", "")], hostUsers: hostUsers));
         await insula.WaitForReadyAsync("own");
         await insula.WaitForReadyAsync("guest");
-        const string List = "find . -xdev \\( -path ./proc -o -path ./sys -o -path ./dev -o -path ./etc -o -path ./layered -o -path ./single \\) -prune -o -print | sort";
+        const string List = "find . -xdev \\( -path ./proc -o -path ./sys -o -path ./dev -o -path ./etc -o -path ./layered -o -path ./single \\) -prune -o -exec stat -c '%n %u:%g %a' {} + | sort";
         Assert.Equal(await ShAsync(insula, "own", $"cd /; {List}"), await ShAsync(insula, "guest", $"cd /layered; {List}"));
 
         // One layer is a directory of the store: it must be as safe as several.
@@ -35,20 +37,22 @@ public sealed class ImageVolumeTests
         }
     }
 
-    [Fact]
-    public async Task A_part_of_an_image_is_one_that_is_there_and_makes_nothing_in_the_store()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_part_of_an_image_is_one_that_is_there_and_makes_nothing_in_the_store(bool hostUsers)
     {
         await using var insula = await Instance.StartAsync("back-off-initial: 1s\n", "busybox", "whiteouts");
         await insula.ApplyAsync(Pod("parts",
         [
             ("layered", "whiteouts", "/bin2", "bin"), ("layered", "whiteouts", "/shell", "bin/busybox"), ("single", "busybox", "/bin1", "bin"), ("single", "busybox", "/file", "bin/busybox"),
-        ]));
+        ], hostUsers: hostUsers));
         await insula.WaitForReadyAsync("parts");
         Assert.Equal("ok ok ok ok", await ShAsync(insula, "parts", "echo $(/bin2/busybox echo ok) $(test -f /shell && echo ok) $(/bin1/busybox echo ok) $(test -f /file && echo ok)"));
         Assert.Contains("Read-only file system", (await insula.CliAsync("exec", "parts", "--", "touch", "/bin1/x")).Failed(), StringComparison.Ordinal);
         foreach (var (name, image) in ((string, string)[])[("one", "busybox"), ("many", "whiteouts")])
         {
-            await insula.ApplyAsync(Pod(name, [("v", image, "/v", "no/such")]));
+            await insula.ApplyAsync(Pod(name, [("v", image, "/v", "no/such")], hostUsers: hostUsers));
             await insula.WaitForPodAsync(name, p => Message(p).Contains("the image of volume 'v' has no 'no/such'", StringComparison.Ordinal), "waits for a part that is not there");
         }
 
@@ -107,10 +111,10 @@ public sealed class ImageVolumeTests
             async () => (await insula.CliAsync("logs", "reader")).Output is var log && log.Contains("run from the volume", StringComparison.Ordinal) && log.Contains("and it cannot be written", StringComparison.Ordinal), "it has read and not written");
     }
 
-    private static string Pod(string name, (string Name, string Image, string Path, string SubPath)[] mounts, string policy = "IfNotPresent") => Manifests.Pod(
+    private static string Pod(string name, (string Name, string Image, string Path, string SubPath)[] mounts, string policy = "IfNotPresent", bool hostUsers = true) => Manifests.Pod(
         name, Manifests.Forever,
         new { volumeMounts = mounts.Select(m => new { name = m.Name, mountPath = m.Path, subPath = m.SubPath.Length == 0 ? null : m.SubPath }) },
-        new { volumes = mounts.DistinctBy(m => m.Name).Select(m => new { name = m.Name, image = new { reference = m.Image, pullPolicy = policy } }) });
+        new { hostUsers, volumes = mounts.DistinctBy(m => m.Name).Select(m => new { name = m.Name, image = new { reference = m.Image, pullPolicy = policy } }) });
 
     private static string Message(JsonNode pod) => (string?)Pods.Container(pod, "main")?["state"]?["waiting"]?["message"] ?? "";
 
