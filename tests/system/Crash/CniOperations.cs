@@ -56,11 +56,9 @@ internal static class CniOperations
 
     private static async Task RemoveAsync(CrashWorld world)
     {
-        if (await world.Insula.Api.FindPodAsync(Name) is not null)
-        {
-            await world.Insula.DeletePodAsync(Name);
-        }
-
+        // It may be on its way out, and gone in any instant.
+        (await world.Insula.CliAsync("delete", "pod", Name, "--grace-period", "0", "--wait=false", "--ignore-not-found")).Succeeded();
+        await Eventually.TrueAsync(async () => await world.Insula.Api.FindPodAsync(Name) is null, "the pod is gone");
         await Eventually.GetAsync(() => Task.FromResult(Plugins(world).Given()), given => given.Count == 0, "the plug-ins have everything back");
     }
 
