@@ -104,7 +104,9 @@ internal sealed class CrashWorld : IAsyncDisposable
         var withPod = operation.WithPod;
         if (await FindAsync() is { } pod && (!withPod || pod["metadata"]!["deletionTimestamp"] is not null))
         {
-            await Insula.DeletePodAsync(Pod.Name);
+            // One on its way out may be gone in any instant.
+            (await Insula.CliAsync("delete", "pod", Pod.Name, "--grace-period", "0", "--wait=false", "--ignore-not-found")).Succeeded();
+            await Eventually.TrueAsync(async () => await FindAsync() is null, "the pod is gone");
         }
 
         if (withPod && await FindAsync() is null)
