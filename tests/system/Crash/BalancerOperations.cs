@@ -17,7 +17,7 @@ internal static class BalancerOperations
 
     public static IReadOnlyList<Operation> All { get; } =
     [
-        new("balance", false, false, world => world.TryAsync(Service, "apply", "-f", "-"), BalancedAsync),
+        new("balance", false, false, world => world.TryAsync(Service, "apply", "-f", "-"), BalancedAsync, null, RemoveAsync),
         new("unbalance", false, false, world => world.TryAsync(null, "delete", "service", "front", "--wait=false"), UnbalancedAsync, GiveAsync),
     ];
 
@@ -25,7 +25,6 @@ internal static class BalancerOperations
     {
         Assert.True(!acknowledged || await FindAsync(world) is not null, "a Service that was acknowledged is lost");
         await GiveAsync(world);
-        await RemoveAsync(world);
     }
 
     private static async Task UnbalancedAsync(CrashWorld world, bool acknowledged, JsonNode? before)

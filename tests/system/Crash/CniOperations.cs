@@ -11,7 +11,7 @@ internal static class CniOperations
 
     public static IReadOnlyList<Operation> All { get; } =
     [
-        new("plug", false, false, world => world.TryAsync(Pod, "apply", "-f", "-"), PluggedAsync, ChangeToPluginsAsync, ChangeBackAsync),
+        new("plug", false, false, world => world.TryAsync(Pod, "apply", "-f", "-"), PluggedAsync, ChangeToPluginsAsync, PullOutAsync),
         new("unplug", false, false, world => world.TryAsync(null, "delete", "pod", Name, "--wait=false"), UnpluggedAsync, PlugAsync, ChangeBackAsync),
     ];
 
@@ -44,7 +44,12 @@ internal static class CniOperations
 
         await world.Insula.WaitForReadyAsync(Name);
         await Eventually.GetAsync(() => Task.FromResult(Plugins(world).Given()), given => given.Count == 1, "the pod alone has something of the plug-ins");
+    }
+
+    private static async Task PullOutAsync(CrashWorld world)
+    {
         await RemoveAsync(world);
+        await ChangeBackAsync(world);
     }
 
     private static async Task UnpluggedAsync(CrashWorld world, bool acknowledged, JsonNode? before)
