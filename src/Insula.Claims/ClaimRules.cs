@@ -192,7 +192,7 @@ internal sealed class ClaimRules(StorageTurn turn)
         }
         else if (Matching.Wish(claim) > Matching.Size(volume) && turn.IsMade(volume))
         {
-            // What a driver of ours has made is not limited: growing is a matter of what is written of it.
+            // What a driver of ours has made has room or is held by a quota, which follows what is written of it.
             turn.Do(volume, Patches.Edit(volume, new JsonObject { ["spec"] = new JsonObject { ["capacity"] = Patches.Sizes(claim.Spec.Resources.Requests) } }));
             turn.TellOf(claim, warning: false, "VolumeResizeSuccessful", "Resize volume succeeded");
         }

@@ -31,6 +31,7 @@ using Insula.Sandbox;
 using Insula.Store;
 using Insula.Volumes;
 using Insula.Volumes.Drivers;
+using Insula.Volumes.Projects;
 using Microsoft.Extensions.Logging;
 
 namespace Insula.Pods;
@@ -66,11 +67,12 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
     /// <param name="policies">What holds for pods' connections; null when pods are only ended.</param>
     /// <param name="seccomp">The seccomp compiler.</param>
     /// <param name="drivers">Who makes persistent volumes.</param>
+    /// <param name="quotas">How the kernel limits directories of pods.</param>
     /// <param name="clock">The time.</param>
     /// <param name="loggers">Where to log.</param>
     public PodManager(
         PodOptions options, IObjectStore store, ImageStore images, SandboxService sandboxes, IPodNetwork network, IPolicyPlane? policies,
-        SeccompCompiler seccomp, IReadOnlyList<IVolumeDriver> drivers, TimeProvider clock, ILoggerFactory loggers)
+        SeccompCompiler seccomp, IReadOnlyList<IVolumeDriver> drivers, DirectoryQuotas quotas, TimeProvider clock, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
@@ -102,7 +104,7 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
             options, LifecycleRules.From(options), store, new ConfigSource(store), new ClaimedVolumes(store, drivers, new VolumeUses { Released = VolumesReleased }), images, new ImagePuller(images, options, ImagesChanged), sandboxes, network, policies, confinement, new PodAdmission(new SysctlAllowlist(options.AllowedUnsafeSysctls), appArmor, seLinux, () => WithHostPorts(store), () => WithNodePorts(store), options.NodePortHolder, () => [.. network.HostAddresses.Select(a => a.ToString())]),
             scheduler, events, new EvictionOrder(store, events, Evictions, clock), new ProbeRunner(clock), machine, memory,
             new UserIdAllocator(pods, options.UserIds, InstanceTag.From(options.RootDirectory, options.RunDirectory), HostIdFiles.Read),
-            categories, said, clock, loggers);
+            categories, quotas, said, clock, loggers);
         network.Troubled = (id, what) =>
         {
             if (PodPlaces.ParseSandboxId(id) is { } parsed)
@@ -330,6 +332,11 @@ public sealed partial class PodManager : IPodService, IAsyncDisposable
 
     /// <summary>Whether containers can have AppArmor profiles, as one line of <c>system check</c>.</summary>
     public Task<KernelFeature> CheckAppArmorAsync(CancellationToken cancellationToken) => Task.Run(_appArmor.Check, cancellationToken);
+
+    /// <summary>Whether the kernel limits directories of the daemon's disk, as one line of <c>system check</c>.</summary>
+    public Task<KernelFeature> CheckQuotasAsync(CancellationToken cancellationToken) => Task.FromResult(new KernelFeature(
+        "project quotas", _services.Quotas.Lack is null, false, _services.Quotas.Lack ?? $"of the file system of {_services.Options.RootDirectory}",
+        "limits of disk held by the kernel: ephemeral storage is measured every ten seconds, capacities of local volumes are not enforced"));
 
     /// <summary>Whether containers can have SELinux contexts, as one line of <c>system check</c>.</summary>
     public Task<KernelFeature> CheckSELinuxAsync(CancellationToken cancellationToken) => Task.Run(_seLinux.Check, cancellationToken);

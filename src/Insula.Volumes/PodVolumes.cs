@@ -4,6 +4,7 @@ using Insula.Linux;
 using Insula.Linux.Files;
 using Insula.Linux.LibC;
 using Insula.Linux.Mounts;
+using Insula.Volumes.Projects;
 
 namespace Insula.Volumes;
 
@@ -20,14 +21,18 @@ public sealed class PodVolumes
     private readonly VolumeGroup? _group;
     private readonly Dictionary<string, Volume> _volumes;
     private readonly IReadOnlyDictionary<string, LastingVolume> _lasting;
+    private readonly DirectoryLimits? _limits;
 
     /// <summary>Volumes of a pod.</summary>
     /// <param name="podDirectory">Absolute path of the pod's directory; volumes lie in <c>volumes/&lt;name&gt;</c>.</param>
     /// <param name="volumes">The pod's <c>spec.volumes</c>; one without a source is an emptyDir.</param>
     /// <param name="group">The group they belong to; host paths, which are not the pod's, are left alone. Null for none.</param>
     /// <param name="lasting">By name, those that last longer than the pod; may be left out where volumes are only measured or removed.</param>
-    public PodVolumes(string podDirectory, IReadOnlyList<Volume> volumes, VolumeGroup? group = null, IReadOnlyDictionary<string, LastingVolume>? lasting = null)
+    /// <param name="limits">How the kernel limits them; null where it does not.</param>
+    public PodVolumes(
+        string podDirectory, IReadOnlyList<Volume> volumes, VolumeGroup? group = null, IReadOnlyDictionary<string, LastingVolume>? lasting = null, DirectoryLimits? limits = null)
     {
+        _limits = limits;
         _podDirectory = podDirectory;
         _group = group;
         _lasting = lasting ?? new Dictionary<string, LastingVolume>();
@@ -117,6 +122,12 @@ public sealed class PodVolumes
                 else if (volume.Image is null && !IsMemory(volume))
                 {
                     using var own = Make(directory, volume.Name);
+                    if (_limits?.Of(volume) is { } most)
+                    {
+                        // Before a container sees it: what is in it already would not count.
+                        _limits.Quotas.Limit(own, most);
+                    }
+
                     GiveToGroup(own, ct);
                 }
             }
@@ -253,7 +264,8 @@ public sealed class PodVolumes
             }
 
             using var own = Directories.Ensure(directory, volume.Name);
-            yield return new VolumeUsage(volume.Name, DirectoryUsage.Measure(own, ct), empty.SizeLimit);
+            var used = _limits is { IsTrusted: true } ? _limits.Quotas.Used(own) : null;
+            yield return new VolumeUsage(volume.Name, used ?? DirectoryUsage.Measure(own, ct), empty.SizeLimit);
         }
     }
 
@@ -262,7 +274,14 @@ public sealed class PodVolumes
         try
         {
             using var pod = Directories.Open(_podDirectory);
-            RemoveTree.Remove(pod, DirectoryName);
+            if (_limits is null)
+            {
+                RemoveTree.Remove(pod, DirectoryName);
+            }
+            else
+            {
+                _limits.Quotas.Removing([Path.Combine(_podDirectory, DirectoryName)], () => RemoveTree.Remove(pod, DirectoryName));
+            }
         }
         catch (LinuxException e) when (e.Errno == Errno.ENOENT)
         {

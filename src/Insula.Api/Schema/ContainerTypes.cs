@@ -58,7 +58,7 @@ internal static class ContainerTypes
 
     public static ObjectType ResourceRequirements { get; } = new(
         "ResourceRequirements", "What a container may use and what it is promised.",
-        QuantityMap("limits", "Most it may use: cpu in cores (500m is half a core), memory in bytes (64Mi). Over its memory limit a container is killed. ephemeral-storage: bytes in its writable layer and logs, with the pod's emptyDir volumes on disk those of all containers together; it is measured every ten seconds, and over it the pod is evicted: until then it may hold more. hugepages-SIZE (hugepages-2Mi, hugepages-1Gi): bytes in huge pages, whole ones, beside cpu or memory; what has none here gets none."),
+        QuantityMap("limits", "Most it may use: cpu in cores (500m is half a core), memory in bytes (64Mi). Over its memory limit a container is killed. ephemeral-storage: bytes in its writable layer and logs, with the pod's emptyDir volumes on disk those of all containers together; it is measured every ten seconds, and over it the pod is evicted; until then it may hold more, unless the daemon's disk has quotas of projects. hugepages-SIZE (hugepages-2Mi, hugepages-1Gi): bytes in huge pages, whole ones, beside cpu or memory; what has none here gets none."),
         QuantityMap("requests", "What it is promised: cpu becomes its share when the machine is busy. Pods get a place when the requests of all fit the machine. Default the limits, which those of huge pages must be."),
         Many("claims", () => ResourceClaim, "Devices claimed in spec.resourceClaims.", "name").Refused());
 

@@ -1,5 +1,6 @@
 using Insula.Api.Core;
 using Insula.Api.Json;
+using Insula.Api.Pods;
 using Insula.Api.Storage;
 using Insula.Store;
 using Insula.Volumes;
@@ -143,7 +144,11 @@ internal sealed class ClaimedVolumes(IObjectStore store, IReadOnlyList<IVolumeDr
             throw new VolumeException($"persistentvolume \"{volume.Metadata.Name}\" is of no driver that Insula has");
         }
 
-        return new LastingVolume(await driver.PublishAsync(csi.VolumeHandle, pod.Metadata.Uid!, ct), "Directory", TakesGroup: true, readOnly || csi.ReadOnly);
+        var path = await driver.PublishAsync(csi.VolumeHandle, pod.Metadata.Uid!, ct);
+
+        // As large as is written of it, whatever a daemon had come to that died.
+        await driver.ExpandAsync(csi.VolumeHandle, PodResources.Amount(volume.Spec.Capacity, StorageWords.Storage) ?? 0, ct);
+        return new LastingVolume(path, "Directory", TakesGroup: true, readOnly || csi.ReadOnly);
     }
 
     private IVolumeDriver? DriverOf(CsiPersistentVolumeSource csi) => drivers.FirstOrDefault(d => d.Name == csi.Driver);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Insula.Api.Core;
 using Insula.Api.Pods;
 using Insula.Images;
+using Insula.Linux.Files;
 using Insula.Pods.Configs;
 using Insula.Pods.Images;
 using Insula.Pods.Lifecycle;
@@ -89,11 +90,13 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
         ImageVolumes.Keep(places.SandboxRunDirectory(sandbox.Id), container.Name, attempt, images.Values);
         var mounts = await ContainerMounts.MakeAsync(
             pod, container, attempt, image, new PodMounts(volumes, images, services.Images.LayersDirectory), sandbox, places, process.Variables, cancellationToken);
-        Directory.CreateDirectory(Path.Combine(places.Directory, PodPlaces.Logs, container.Name));
+        var logs = Path.Combine(places.Directory, PodPlaces.Logs, container.Name);
+        Directory.CreateDirectory(logs);
         _started[container.Name] = (attempt, process);
         var spec = new ContainerSpec
         {
             Id = PodPlaces.ContainerId(container.Name, attempt),
+            Project = Project(pod, container, logs),
             CgroupSettings = ContainerResources.Of(pod.Spec, container.Resources, services.Memory.For(pod)),
             Layers = image.LayerDirectories,
             ReadOnlyRootfs = context?.ReadOnlyRootFilesystem == true,
@@ -158,6 +161,18 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
         services.Options.NodeName,
         addresses,
         [.. services.Network.HostAddresses.Select(a => a.ToString())]);
+
+    // All starts of a container have one; a debugger's writing is nobody's limit.
+    private uint? Project(Pod pod, Container container, string logs)
+    {
+        if (pod.Spec.EphemeralContainers.Any(c => c.Name == container.Name) || StorageLimits.OfContainer(pod, container) is not { } most)
+        {
+            return null;
+        }
+
+        using var directory = Directories.Open(logs);
+        return services.Quotas.Limit(directory, most);
+    }
 
     private string Resource(Pod pod, Container own, ResourceFieldSelector selector)
     {

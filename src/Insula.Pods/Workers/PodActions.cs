@@ -14,6 +14,7 @@ using Insula.Pods.Timing;
 using Insula.Sandbox;
 using Insula.Sandbox.Containers;
 using Insula.Volumes;
+using Insula.Volumes.Projects;
 using Microsoft.Extensions.Logging;
 
 namespace Insula.Pods.Workers;
@@ -224,7 +225,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
 
     /// <summary>What the pod keeps on the disk: in its emptyDir volumes, and each container in its writable layer and logs.</summary>
     public async Task<(IReadOnlyList<VolumeUsage> Volumes, IReadOnlyDictionary<string, long> Containers)> ReadStorageAsync(Pod pod, CancellationToken cancellationToken) =>
-        (await Volumes(pod).MeasureAsync(cancellationToken), await Task.Run(() => StorageUse.Measure(places, pod, cancellationToken), cancellationToken));
+        (await Volumes(pod).MeasureAsync(cancellationToken), await Task.Run(() => StorageUse.Measure(places, pod, CountsAreTrue(pod) ? services.Quotas : null, cancellationToken), cancellationToken));
 
     /// <summary>Removes what a pod keeps on the disk that nobody will write again: of one that has ended volumes and logs, of another the logs of containers' earlier starts.</summary>
     /// <param name="pod">The pod.</param>
@@ -307,8 +308,9 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
     /// may run any more. One that is not there is fine.</summary>
     public static void RemovePodDirectory(PodServices services, string uid)
     {
-        using var pods = Directories.Open(Path.Combine(services.Options.RootDirectory, "pods"));
-        RemoveTree.Remove(pods, uid);
+        var directory = Path.Combine(services.Options.RootDirectory, "pods");
+        using var pods = Directories.Open(directory);
+        services.Quotas.Removing(DirectoryQuotas.PlacesOf(Path.Combine(directory, uid)), () => RemoveTree.Remove(pods, uid));
         services.UserIds.Release(uid);
         services.Categories.Release(uid);
         services.Claims.Uses.Release(uid);
@@ -357,7 +359,11 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         places.Directory,
         pod.Spec.Volumes,
         pod.Spec.SecurityContext is { FsGroup: { } group } context ? new VolumeGroup((uint)group, context.FsGroupChangePolicy == FsGroupChangePolicies.Always) : null,
-        lasting);
+        lasting,
+        new DirectoryLimits(services.Quotas, volume => StorageLimits.OfVolume(pod, volume), CountsAreTrue(pod)));
+
+    // Who is root outside of user namespaces may give his files to another project (ioctl_fs_fssetxattr); a kubelet asks for one, too.
+    private static bool CountsAreTrue(Pod pod) => pod.Spec.HostUsers == false;
 
     private async Task<IReadOnlyDictionary<string, LastingVolume>> LastingAsync(Pod pod, Container container, CancellationToken cancellationToken)
     {

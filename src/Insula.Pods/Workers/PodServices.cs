@@ -15,6 +15,7 @@ using Insula.Pods.Security;
 using Insula.Pods.UserNamespaces;
 using Insula.Sandbox;
 using Insula.Store;
+using Insula.Volumes.Projects;
 using Microsoft.Extensions.Logging;
 
 namespace Insula.Pods.Workers;
@@ -41,6 +42,7 @@ internal sealed record PodServices(
     MemoryQos Memory,
     UserIdAllocator UserIds,
     CategoryAllocator Categories,
+    DirectoryQuotas Quotas,
     SaidOnce Said,
     TimeProvider Clock,
     ILoggerFactory Loggers);

@@ -3,10 +3,11 @@ using Insula.Api.Pods;
 using Insula.Linux;
 using Insula.Linux.Files;
 using Insula.Volumes;
+using Insula.Volumes.Projects;
 
 namespace Insula.Pods.Workers;
 
-/// <summary>What a pod keeps on the daemon's disk, and whether that is more than it may: the kubelet's three limits, with its texts. Nothing holds a pod back before it is measured.</summary>
+/// <summary>What a pod keeps on the daemon's disk, and whether that is more than it may: the kubelet's three limits, with its texts. Where the kernel knows no quotas nothing holds a pod back before it is measured.</summary>
 internal static class StorageUse
 {
     /// <summary>Whether there is anything to measure a pod for.</summary>
@@ -16,14 +17,21 @@ internal static class StorageUse
     /// <summary>Allocated bytes of each container that is or was there: its writable layer, and the logs of all its starts.</summary>
     /// <param name="places">The pod's directories.</param>
     /// <param name="pod">The pod.</param>
+    /// <param name="quotas">What the kernel counts of it, if that is to be believed; null for a look at everything.</param>
     /// <param name="ct">Stops measuring.</param>
-    public static IReadOnlyDictionary<string, long> Measure(PodPlaces places, Pod pod, CancellationToken ct)
+    public static IReadOnlyDictionary<string, long> Measure(PodPlaces places, Pod pod, DirectoryQuotas? quotas, CancellationToken ct)
     {
-        var used = Containers(pod).ToDictionary(c => c.Name, _ => 0L);
         using var directory = Directories.Open(places.Directory);
+        var counted = quotas is null ? [] : Counted(directory, pod, quotas);
+        var used = Containers(pod).Where(c => !counted.ContainsKey(c.Name)).ToDictionary(c => c.Name, _ => 0L);
+        if (used.Count == 0)
+        {
+            return counted;
+        }
+
         Add(directory, PodPlaces.Layers, entry => PodPlaces.ParseContainerId(entry)?.Name);
         Add(directory, PodPlaces.Logs, entry => entry);
-        return used;
+        return used.Concat(counted).ToDictionary();
 
         void Add(Descriptor place, string part, Func<string, string?> owner)
         {
@@ -36,6 +44,23 @@ internal static class StorageUse
                 }
             }
         }
+    }
+
+    // A container's logs bear its project, as its layers do.
+    private static Dictionary<string, long> Counted(Descriptor pod, Pod spec, DirectoryQuotas quotas)
+    {
+        var counted = new Dictionary<string, long>();
+        using var logs = Directories.Ensure(pod, PodPlaces.Logs);
+        foreach (var (name, _) in DirectoryReader.Read(logs).Where(entry => Containers(spec).Any(c => c.Name == entry.Name)))
+        {
+            using var own = Directories.OpenChild(logs, name);
+            if (quotas.Used(own) is { } bytes)
+            {
+                counted[name] = bytes;
+            }
+        }
+
+        return counted;
     }
 
     /// <summary>Which limit is passed; null when none is. Pure.</summary>

@@ -12,6 +12,9 @@ public sealed record ContainerSpec
     /// <summary>Its limits.</summary>
     public required CgroupSettings CgroupSettings { get; init; }
 
+    /// <summary>The project that counts what is in its writable layer (quotas); null for none.</summary>
+    public uint? Project { get; init; }
+
     /// <summary>Absolute directories on the host below <see cref="SandboxSpec.LayersDirectory"/>, uppermost first; at least one.</summary>
     public required IReadOnlyList<string> Layers { get; init; }
 

@@ -153,6 +153,12 @@ internal sealed class ContainerRunner(string sandboxId, SandboxContext context, 
         // A layer of the same name can only be the rest of a start that a crash cut off.
         RemoveTree.Remove(containers, spec.Id);
         using var own = Directories.Ensure(containers, spec.Id);
+        if (spec.Project is { } project)
+        {
+            // Both directories of the overlay have it from here: the kernel renames nothing from one project to another.
+            ProjectQuota.Give(own, project);
+        }
+
         // The upper directory's mode and owner become those of the root directory in the container.
         using var upper = Directories.Ensure(own, "upper", 0x1ED); // 0755
         if (record.UserIds is { } users)

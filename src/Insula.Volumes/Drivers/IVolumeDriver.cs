@@ -11,9 +11,17 @@ public interface IVolumeDriver
 
     /// <summary>Makes a volume; it is on disk when this returns. (CSI: CreateVolume.)</summary>
     /// <param name="handle">What it is to be called: a DNS name.</param>
+    /// <param name="capacity">How large it is to be, bytes.</param>
     /// <param name="ct">Gives up.</param>
     /// <exception cref="VolumeException">It cannot be made.</exception>
-    Task ProvisionAsync(string handle, CancellationToken ct);
+    Task ProvisionAsync(string handle, long capacity, CancellationToken ct);
+
+    /// <summary>Makes a volume larger, also while pods use it. (CSI: ControllerExpandVolume, NodeExpandVolume.)</summary>
+    /// <param name="handle">The volume.</param>
+    /// <param name="capacity">How large it is to be, bytes.</param>
+    /// <param name="ct">Gives up.</param>
+    /// <exception cref="VolumeException">It cannot be made larger.</exception>
+    Task ExpandAsync(string handle, long capacity, CancellationToken ct);
 
     /// <summary>Has a volume there for a pod, before its first container. (CSI: NodeStageVolume, NodePublishVolume.)</summary>
     /// <param name="handle">The volume.</param>

@@ -1,10 +1,11 @@
 using Insula.Linux;
 using Insula.Linux.Files;
+using Insula.Volumes.Projects;
 
 namespace Insula.Volumes.Drivers;
 
 /// <summary>
-/// Volumes that are directories below the daemon's root: <c>volumes/&lt;handle&gt;</c>. They are not limited in size. Names that begin with a dot
+/// Volumes that are directories below the daemon's root: <c>volumes/&lt;handle&gt;</c>. They are limited in size where the file system has quotas of projects. Names that begin with a dot
 /// are no volumes yet, or no longer.
 /// </summary>
 public sealed class LocalVolumes : IVolumeDriver
@@ -19,11 +20,14 @@ public sealed class LocalVolumes : IVolumeDriver
     private const uint Mode = 0b111_111_111;
 
     private readonly string _directory;
+    private readonly DirectoryQuotas? _quotas;
 
     /// <summary>Volumes below a directory.</summary>
     /// <param name="root">The daemon's root.</param>
-    public LocalVolumes(string root)
+    /// <param name="quotas">What limits them; null for nothing.</param>
+    public LocalVolumes(string root, DirectoryQuotas? quotas = null)
     {
+        _quotas = quotas;
         ArgumentNullException.ThrowIfNull(root);
         using var parent = Directories.Open(root);
         using (Directories.Ensure(parent, DirectoryName, Private))
@@ -37,7 +41,7 @@ public sealed class LocalVolumes : IVolumeDriver
     public string Name => DriverName;
 
     /// <inheritdoc/>
-    public Task ProvisionAsync(string handle, CancellationToken ct) => DoAsync(handle, "made", directory =>
+    public Task ProvisionAsync(string handle, long capacity, CancellationToken ct) => DoAsync(handle, "made", directory =>
     {
         if (Entries.Status(directory, handle) is { } there)
         {
@@ -45,10 +49,11 @@ public sealed class LocalVolumes : IVolumeDriver
         }
 
         var unfinished = Unfinished(handle);
-        RemoveTree.Remove(directory, unfinished);
+        Remove(directory, unfinished);
         using (var made = Directories.Ensure(directory, unfinished, Private))
         {
             Entries.ChangeMode(made, Mode);
+            _quotas?.Limit(made, capacity);
             Entries.Sync(made);
         }
 
@@ -56,6 +61,14 @@ public sealed class LocalVolumes : IVolumeDriver
         Entries.Rename(directory, unfinished, directory, handle);
         Failpoint.MayFail("volumes.local.named");
         Entries.Sync(directory);
+        return handle;
+    }, ct);
+
+    /// <inheritdoc/>
+    public Task ExpandAsync(string handle, long capacity, CancellationToken ct) => DoAsync(handle, "made larger", directory =>
+    {
+        using var volume = Directories.OpenChild(directory, handle);
+        _quotas?.Limit(volume, capacity);
         return handle;
     }, ct);
 
@@ -71,22 +84,34 @@ public sealed class LocalVolumes : IVolumeDriver
     /// <inheritdoc/>
     public Task DeleteAsync(string handle, CancellationToken ct) => DoAsync(handle, "removed", directory =>
     {
-        RemoveTree.Remove(directory, Unfinished(handle));
+        Remove(directory, Unfinished(handle));
 
         // From one instant to the next it is no volume any more, however long the removal takes.
         var gone = "." + handle + ".gone";
-        RemoveTree.Remove(directory, gone);
+        Remove(directory, gone);
         if (Entries.Status(directory, handle) is not null)
         {
             Entries.Rename(directory, handle, directory, gone);
             Failpoint.MayFail("volumes.local.given-up");
-            RemoveTree.Remove(directory, gone);
+            Remove(directory, gone);
         }
 
         Failpoint.MayFail("volumes.local.removed");
         Entries.Sync(directory);
         return handle;
     }, ct);
+
+    private void Remove(Descriptor directory, string name)
+    {
+        if (_quotas is not null && Entries.Status(directory, name) is not null)
+        {
+            _quotas.Removing([_directory], () => RemoveTree.Remove(directory, name));
+        }
+        else
+        {
+            RemoveTree.Remove(directory, name);
+        }
+    }
 
     private static string Unfinished(string handle) => "." + handle + ".new";
 

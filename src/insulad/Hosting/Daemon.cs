@@ -23,6 +23,7 @@ using Insula.Pods.Images;
 using Insula.Sandbox;
 using Insula.Store;
 using Insula.Volumes.Drivers;
+using Insula.Volumes.Projects;
 using Insulad.Balancers;
 using Insulad.Configuration;
 using Insulad.Http;
@@ -183,7 +184,7 @@ internal sealed partial class Daemon : IAsyncDisposable
                 Health = _options.HasClusterDns ? parts.Dns : null,
                 Checks = new SystemChecks(
                 [
-                    parts.Pods.CheckUserNamespacesAsync, parts.Pods.CheckAppArmorAsync, parts.Pods.CheckSELinuxAsync, firewall.CheckAsync,
+                    parts.Pods.CheckUserNamespacesAsync, parts.Pods.CheckQuotasAsync, parts.Pods.CheckAppArmorAsync, parts.Pods.CheckSELinuxAsync, firewall.CheckAsync,
                     .. _options.HasClusterDns ? [parts.Dns.CheckAsync] : Array.Empty<Func<CancellationToken, Task<KernelFeature>>>(),
                 ]),
                 NameServer = _options.HasClusterDns ? parts.Dns.Info.Address : null,
@@ -227,7 +228,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         var time = TimeProvider.System;
         var store = Keep(ObjectStore.Open(new StoreOptions { Directory = _options.Root }, time, LogStore));
         await StoreSetup.EnsureBuiltInAsync(store, CancellationToken.None);
-        IReadOnlyList<IVolumeDriver> drivers = [new LocalVolumes(_options.Root)];
+        var quotas = DirectoryQuotas.Open(_options.Root, InstanceTag.From(_options.Root, _options.Run));
+        IReadOnlyList<IVolumeDriver> drivers = [new LocalVolumes(_options.Root, quotas)];
         await StoreSetup.EnsureStorageClassAsync(store, _options.Root, CancellationToken.None);
         await StoreSetup.EnsureIngressClassAsync(store, _options.Root, CancellationToken.None);
         var images = Keep(ImageStore.Open(new ImageOptions { Directory = Path.Combine(_options.Root, "images") }));
@@ -253,7 +255,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         var dns = Keep(new ClusterDns(DnsOptions(compiler), network, cgroups, events, time, _loggers.CreateLogger<ClusterDns>()));
         Keep(new UnusedDns(dns, NothingRuns, _loggers.CreateLogger<UnusedDns>()));
         var policies = onlyToEnd ? null : Keep(new PolicyPlane(network, _options.Insulated, _loggers.CreateLogger<PolicyPlane>()));
-        pods = Keep(new PodManager(PodOptions(dns, onlyToEnd), store, images, sandboxes, connecting, policies, compiler, drivers, time, _loggers));
+        pods = Keep(new PodManager(PodOptions(dns, onlyToEnd), store, images, sandboxes, connecting, policies, compiler, drivers, quotas, time, _loggers));
         return new Parts(store, events, images, drivers, cgroups, network, connecting, policies, pods, dns, services);
     }
 

@@ -1,5 +1,7 @@
+using Insula.Api.Pods;
 using Insula.Api.Storage;
 using Insula.Claims;
+using Insula.Volumes;
 using Insula.Volumes.Drivers;
 using Microsoft.Extensions.Logging;
 
@@ -36,7 +38,20 @@ internal sealed partial class DriverRuns(IReadOnlyList<IVolumeDriver> drivers, A
 
     /// <summary>Has a volume made.</summary>
     public void Make(PersistentVolume volume, CancellationToken ct) => Begin(
-        volume, DriverStage.Making, DriverStage.Made, DriverStage.MakeFailed, driver => driver.ProvisionAsync(volume.Spec.Csi!.VolumeHandle, ct));
+        volume, DriverStage.Making, DriverStage.Made, DriverStage.MakeFailed, driver => driver.ProvisionAsync(volume.Spec.Csi!.VolumeHandle, Capacity(volume), ct));
+
+    /// <summary>Has a volume made larger. What fails is done when a pod next gets it.</summary>
+    public void Expand(PersistentVolume volume, long capacity, CancellationToken ct) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            await drivers.First(d => d.Name == volume.Spec.Csi!.Driver).ExpandAsync(volume.Spec.Csi!.VolumeHandle, capacity, ct);
+        }
+        catch (VolumeException e)
+        {
+            LogFailed(volume.Metadata.Name, e.Message);
+        }
+    }, CancellationToken.None);
 
     /// <summary>Has a volume removed.</summary>
     public void Unmake(PersistentVolume volume, CancellationToken ct) => Begin(
@@ -53,6 +68,8 @@ internal sealed partial class DriverRuns(IReadOnlyList<IVolumeDriver> drivers, A
             }
         }
     }
+
+    private static long Capacity(PersistentVolume volume) => PodResources.Amount(volume.Spec.Capacity, StorageWords.Storage) ?? 0;
 
     private void Begin(PersistentVolume volume, DriverStage during, DriverStage done, DriverStage failed, Func<IVolumeDriver, Task> run)
     {

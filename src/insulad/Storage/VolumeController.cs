@@ -1,4 +1,7 @@
 using System.Threading.Channels;
+using Insula.Api.Json;
+using Insula.Api.Pods;
+using Insula.Api.Storage;
 using Insula.Claims;
 using Insula.Pods;
 using Insula.Store;
@@ -100,6 +103,14 @@ internal sealed partial class VolumeController(
         if (decision.Changes.Count > 0)
         {
             Failpoint.Hit("claims.changes.made");
+        }
+
+        foreach (var edit in decision.Changes.OfType<StorageChange.Edit>().Where(e => e.Of.Resource == ObjectSeen.Volumes && e.Patch["spec"]?["capacity"] is not null))
+        {
+            if (index.Volumes.FirstOrDefault(v => v.Metadata.Uid == edit.Of.Metadata.Uid) is { Spec.Csi: not null } volume)
+            {
+                runs.Expand(volume, PodResources.Amount(ApiJson.Read<PersistentVolumeSpec>(edit.Patch["spec"]!).Capacity, StorageWords.Storage) ?? 0, ct);
+            }
         }
 
         foreach (var change in decision.Changes)

@@ -35,7 +35,7 @@ public sealed class PodActionsTests
         await using (var events = new EventRecorder(store, options, TimeProvider.System, NullLogger.Instance))
         {
             var services = new PodServices(
-                options, LifecycleRules.From(options), store, null!, null!, null!, null!, null!, null!, null, null!, null!, null!, events, null!, null!, null!, null!, null!, null!, null!, TimeProvider.System, NullLoggerFactory.Instance);
+                options, LifecycleRules.From(options), store, null!, null!, null!, null!, null!, null!, null, null!, null!, null!, events, null!, null!, null!, null!, null!, null!, null!, null!, TimeProvider.System, NullLoggerFactory.Instance);
             var places = new PodPlaces(options, "0b7f4ea4-a864-4cae-a60c-0909ec6fc1e2");
             await test(new PodActions(services, places, null!, null!), new Pod { Metadata = new() { Name = "web", Namespace = "default", Uid = places.Uid } });
         }

@@ -41,7 +41,7 @@ public sealed class StorageUseTests : IDisposable
             File.WriteAllBytes(path, new byte[size]);
         }
 
-        var used = StorageUse.Measure(places, pod, default);
+        var used = StorageUse.Measure(places, pod, null, default);
         Assert.InRange(used["web"], 200_000, 260_000);
         Assert.InRange(used["web.side"], 200_000, 260_000);
         Assert.Equal(2, used.Count);
