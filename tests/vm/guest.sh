@@ -13,7 +13,7 @@ packages=systemd,systemd-sysv,dbus,udev,kmod,linux-image-cloud-amd64,nftables,ip
 case $guest in
 debian13) packages+=,selinux-policy-default ;;
 debian12) suite=bookworm ;;
-tests) packages+=,strace,python3,gcc,libc6-dev ;;
+tests) packages+=,strace,python3,gcc,libc6-dev,e2fsprogs ;;
 firewalls) packages+=,ufw,iptables,docker.io,docker-cli ;;
 *) echo "guest.sh: there is no guest $guest" >&2; exit 2 ;;
 esac
