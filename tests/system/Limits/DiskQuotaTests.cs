@@ -61,7 +61,7 @@ public sealed class DiskQuotaTests(DiskQuotaTests.Fixture fixture) : IClassFixtu
         await _insula.StartDaemonAsync();
         Assert.True(Pods.IsReady((await _insula.Api.FindPodAsync("claims"))!));
         (await _insula.CliAsync("patch", "pvc", "data", "-p", """{"spec":{"resources":{"requests":{"storage":"16Mi"}}}}""")).Succeeded();
-        await Eventually.TrueAsync(async () => (await _insula.CliAsync("exec", "claims", "--", "df", "-k", "/data")).Output.Contains(" 16384 ", StringComparison.Ordinal), "it is larger");
+        await Eventually.GetAsync(async () => (await _insula.CliAsync("exec", "claims", "--", "df", "-k", "/data")).Output, text => text.Contains(" 16384 ", StringComparison.Ordinal), "it is larger");
         await FullAsync(16);
 
         // Once more with a new pod, and then nothing is left of it.
@@ -172,12 +172,12 @@ public sealed class DiskQuotaTests(DiskQuotaTests.Fixture fixture) : IClassFixtu
 
     public sealed class Fixture : InstanceFixture
     {
-        // The daemon's root is the word behind --root. Where the kernel does not mount it so, it stays as it is.
+        // The daemon's root is the word behind --root. Where the kernel does not mount it so, it stays as it is. A daemon that starts again has the same.
         private const string Ext4 =
             """
             root=; for word in "$@"; do if [ "$root" = here ]; then root=$word; break; fi; if [ "$word" = --root ]; then root=here; fi; done
-            mkdir -p "$root"; truncate -s 256M "$root.img"
-            mkfs.ext4 -q -F -O quota,project "$root.img" >/dev/null 2>&1 && mount -o loop,prjquota "$root.img" "$root" 2>/dev/null && chmod 700 "$root" && rmdir "$root/lost+found" || true
+            mkdir -p "$root"; [ -e "$root.img" ] || { truncate -s 256M "$root.img"; mkfs.ext4 -q -F -O quota,project "$root.img" >/dev/null 2>&1; } || true
+            mount -o loop,prjquota "$root.img" "$root" 2>/dev/null && chmod 700 "$root" && rmdir "$root/lost+found" || true
             """;
 
         /// <summary>Whether this kernel has them: a module need not be loaded yet.</summary>
