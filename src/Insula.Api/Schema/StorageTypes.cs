@@ -72,7 +72,7 @@ internal static class StorageTypes
 
     private static ObjectType Resources { get; } = new(
         "VolumeResourceRequirements", "How large a volume is to be.",
-        QuantityMap("requests", "storage: the least size. A volume made by insula.dev/local is not limited to it: what it may hold is what its disk has."),
+        QuantityMap("requests", "storage: the least size. A volume made by insula.dev/local holds no more where its file system counts by project, and what its disk has elsewhere: see volumes.md."),
         QuantityMap("limits", "storage: the largest size; not enforced."));
 
     private static ObjectType ClaimStatus { get; } = new(
@@ -86,7 +86,7 @@ internal static class StorageTypes
 
     private static ObjectType VolumeSpec { get; } = new(
         "PersistentVolumeSpec", "What a volume is; exactly one source is given.",
-        QuantityMap("capacity", "storage: how large it is said to be; not enforced."),
+        QuantityMap("capacity", "storage: how large it is said to be; what insula.dev/local has made is held to it where its file system counts by project."),
         Texts("accessModes", "How it may be mounted; a claim gets a volume that has all of its modes.").OneOf(s_modes),
         One("claimRef", () => OtherTypes.ObjectReference, "The claim it is bound to, or, with namespace and name, is kept for."),
         Text("persistentVolumeReclaimPolicy", "What becomes of it when its claim is gone. Default Retain; of a volume that was made for a claim its class's.").OneOf("Retain", "Delete", "Recycle").Except("Recycle", "it is deprecated: use Delete, and let a StorageClass make the next one"),

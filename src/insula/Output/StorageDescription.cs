@@ -58,8 +58,8 @@ internal static class StorageDescription
         at.Field("Access Modes", Words(spec?["accessModes"]));
         at.Field("VolumeMode", (string?)spec?["volumeMode"]);
 
-        // Nothing keeps a directory to a size, and who looks here is to know it.
-        at.Field("Capacity", $"{(string?)spec?["capacity"]?["storage"]} (not enforced)");
+        // Nothing keeps most directories to a size, and who looks here is to know it.
+        at.Field("Capacity", $"{(string?)spec?["capacity"]?["storage"]} ({(spec?["csi"] is null ? "not enforced" : "enforced where `insula system check` finds project quotas")})");
         at.Field("Message", (string?)status?["message"] ?? "");
         var source = at.Section("Source");
         foreach (var type in (ReadOnlySpan<string>)["hostPath", "local", "csi"])
