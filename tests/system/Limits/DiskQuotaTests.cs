@@ -61,7 +61,11 @@ public sealed class DiskQuotaTests(DiskQuotaTests.Fixture fixture) : IClassFixtu
         await _insula.StartDaemonAsync();
         Assert.True(Pods.IsReady((await _insula.Api.FindPodAsync("claims"))!));
         (await _insula.CliAsync("patch", "pvc", "data", "-p", """{"spec":{"resources":{"requests":{"storage":"16Mi"}}}}""")).Succeeded();
-        await Eventually.GetAsync(async () => (await _insula.CliAsync("exec", "claims", "--", "df", "-k", "/data")).Output, text => text.Contains(" 16384 ", StringComparison.Ordinal), "it is larger");
+
+        // Not df, which looks at another mount of the same file system.
+        await Eventually.GetAsync(
+            async () => (await _insula.CliAsync("exec", "claims", "--", "stat", "-f", "-c", "%b %S", "/data")).Output.Split(' '),
+            words => words is [var blocks, var size] && long.Parse(blocks, CultureInfo.InvariantCulture) * long.Parse(size, CultureInfo.InvariantCulture) == 16 * Mi, "it is larger");
         await FullAsync(16);
 
         // Once more with a new pod, and then nothing is left of it.
