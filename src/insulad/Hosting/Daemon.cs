@@ -238,14 +238,16 @@ internal sealed partial class Daemon : IAsyncDisposable
         var events = Keep(new EventLoop());
         var cgroups = CgroupTree.Detect(
             tag.Length == 0 ? "insula" : $"insula-{tag}", events, _options.CgroupParent, time, rememberIn: Path.Combine(_options.Run, "cgroup"));
+        PodManager? pods = null;
+        bool NothingRuns() => pods is { Drained: true } || store.List("pods", null).Items.Count == 0;
+
+        // Before anything is refused: a daemon that does not start leaves no groups either.
+        Keep(new EmptyCgroups(cgroups, NothingRuns, _loggers.CreateLogger<EmptyCgroups>()));
         if (_options.SwapBehavior is { } swap && !cgroups.CountsSwap)
         {
             throw new StartupException($"swap-behavior: {swap} needs cgroup2 to control memory and to count swap, which it does not on this machine: leave the option out");
         }
 
-        PodManager? pods = null;
-        bool NothingRuns() => pods is { Drained: true } || store.List("pods", null).Items.Count == 0;
-        Keep(new EmptyCgroups(cgroups, NothingRuns, _loggers.CreateLogger<EmptyCgroups>()));
         var sandboxes = Keep(new SandboxService(
             new SandboxOptions { RootDirectory = _options.Root, RunDirectory = _options.Run, ShimProgram = FindShim(), CopyProgram = FindCopy() }, cgroups, events, time, _loggers));
         var services = store.List(ServiceIndex.Services, null).Items;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Insula.Linux;
 using Insula.SystemTests.Harness;
 
 namespace Insula.SystemTests.Limits;
@@ -57,6 +58,7 @@ public sealed class MemoryQosTests(MemoryQosTests.Fixture fixture) : IClassFixtu
                 Repository.Program("insulad"), ["--root", $"{directory}/root", "--run", $"{directory}/run", "--swap-behavior", behavior]);
             Directory.Delete(directory, recursive: true);
             Assert.Contains($"cannot start: swap-behavior: {behavior} needs cgroup2", refused.Failed(), StringComparison.Ordinal);
+            Assert.Empty(Leaks.Cgroups(InstanceTag.From($"{directory}/root", $"{directory}/run")));
             return;
         }
 
