@@ -1,5 +1,6 @@
 using System.Text;
 using Insula.Images.Tests.Support;
+using Insula.Linux.Files;
 
 namespace Insula.Images.Tests;
 
@@ -42,6 +43,14 @@ public sealed class ImageStoreTests : IDisposable
         Assert.Equal("/bin/app|-v|A=b|app:staff|/srv|SIGINT|/data|80/tcp", $"{c.Entrypoint[0]}|{c.Cmd[0]}|{c.Env[0]}|{c.User}|{c.WorkingDir}|{c.StopSignal}|{c.Volumes[0]}|{c.ExposedPorts[0]}");
         Assert.Equal("v", c.Labels["k"]);
         _store.AssertClean();
+    }
+
+    [Fact]
+    public void Layers_are_made_apart_from_each_other()
+    {
+        using var made = Directories.Open(Path.Combine(Path.GetDirectoryName(_store.LayersDirectory)!, "tmp"));
+        using var other = Directories.Open(Directory.CreateDirectory(_temporary["other"]).FullName);
+        Assert.Equal(Directories.Spread(other), Directories.IsSpread(made));
     }
 
     [Fact]

@@ -15,8 +15,12 @@ internal sealed record StoreDirectories(Descriptor Root, Descriptor Layers, Desc
         var root = Directories.Open(path);
         Entries.ChangeMode(root, Private);
         using var blobs = Directories.Ensure(root, "blobs", Private);
+        var temporary = Directories.Ensure(root, "tmp", Private);
+
+        // Layers are made here. All in one group of blocks, an ext4 without a journal would look through every file of an image that was just removed for each of the next one.
+        Directories.Spread(temporary);
         return new StoreDirectories(
-            root, Directories.Ensure(root, "layers", Private), Directories.Ensure(root, "skeletons", Private), Directories.Ensure(blobs, "sha256", Private), Directories.Ensure(root, "tmp", Private));
+            root, Directories.Ensure(root, "layers", Private), Directories.Ensure(root, "skeletons", Private), Directories.Ensure(blobs, "sha256", Private), temporary);
     }
 
     /// <summary>Whether they are still what their paths lead to: somebody may have removed or exchanged them.</summary>

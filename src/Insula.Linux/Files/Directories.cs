@@ -25,6 +25,17 @@ public static class Directories
         return OpenChild(parent, name);
     }
 
+    /// <summary>Has the file system put what is made in a directory in places of the disk apart from each other, as unrelated (<c>chattr +T</c>).</summary>
+    /// <returns>False where it does not take such a hint; ext4 does.</returns>
+    public static unsafe bool Spread(Descriptor directory)
+    {
+        var flags = Flags(directory) | linux_fs.FS_TOPDIR_FL;
+        return sys_ioctl.ioctl(directory, linux_fs.FS_IOC_SETFLAGS, &flags) == 0;
+    }
+
+    /// <summary>Whether <see cref="Spread"/> has done so.</summary>
+    public static bool IsSpread(Descriptor directory) => (Flags(directory) & linux_fs.FS_TOPDIR_FL) != 0;
+
     /// <summary>Opens a path as if <paramref name="root"/> were the root directory: <c>..</c> and absolute links stay inside. Magic links are refused.</summary>
     public static Descriptor OpenInRoot(Descriptor root, string path, int flags, uint mode = 0, ulong extraResolve = 0) =>
         OpenAt2(root, path, flags, mode, fcntl.RESOLVE_IN_ROOT | fcntl.RESOLVE_NO_MAGICLINKS | extraResolve);
@@ -77,5 +88,12 @@ public static class Directories
         return opened is not null || errno is Errno.ENOENT or Errno.ENOTDIR or Errno.EXDEV or Errno.ELOOP
             ? opened
             : throw new LinuxException("openat2", null, errno);
+    }
+
+    // None where the file system has none.
+    private static unsafe int Flags(Descriptor directory)
+    {
+        int flags;
+        return sys_ioctl.ioctl(directory, linux_fs.FS_IOC_GETFLAGS, &flags) == 0 ? flags : 0;
     }
 }
