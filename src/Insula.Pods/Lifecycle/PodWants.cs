@@ -61,18 +61,21 @@ internal static class PodWants
             var live = seen.Container(container.Name).IsLive;
             var wanted = !live ? ContainerWant.Rest : othersLive ? ContainerWant.Hold : ContainerWant.End;
             othersLive |= live;
-            wants.Add(new Want(container, wanted, cause, Left(seen, grace, now), Leaving: true));
+
+            // What is left is reckoned from its own stop once that is ordered, as a stop's grace is.
+            wants.Add(new Want(container, wanted, cause, Left(seen, grace, seen.Container(container.Name) is { Stage: ContainerStage.Stopping, Stop: { } own } ? own.At : now), Leaving: true));
         }
 
         return wants;
     }
 
-    private static TimeSpan Left(PodObservation seen, TimeSpan grace, DateTimeOffset now)
+    // The end has begun with the first stop, whether or not who was stopped has ended.
+    private static TimeSpan Left(PodObservation seen, TimeSpan grace, DateTimeOffset from)
     {
         DateTimeOffset? first = null;
         foreach (var container in seen.Containers.Values)
         {
-            if (container.Exit is { Cause: StopCause.Deletion or StopCause.PodOver or StopCause.Shutdown } && container.Stop is { } stop && (first is null || stop.At < first))
+            if (container.Stop is { Cause: StopCause.Deletion or StopCause.PodOver or StopCause.Shutdown } stop && (first is null || stop.At < first))
             {
                 first = stop.At;
             }
@@ -83,7 +86,7 @@ internal static class PodWants
             return grace;
         }
 
-        var left = first.Value + grace - now;
+        var left = first.Value + grace - from;
         var least = TimeSpan.FromSeconds(2);
         return left > least ? left : least < grace ? least : grace;
     }

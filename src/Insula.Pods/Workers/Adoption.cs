@@ -29,8 +29,8 @@ internal static class Adoption
         /// <summary>Whether a start had ended before all containers began anew.</summary>
         public Func<string, int, bool> IsRenewed { get; init; } = (_, _) => false;
 
-        /// <summary>Whether a start was stopped for a cause.</summary>
-        public Func<string, int, StopCause, bool> WasStopped { get; init; } = (_, _, _) => false;
+        /// <summary>How a start was stopped; null when it was not.</summary>
+        public Func<string, int, StopOrder?> Stopped { get; init; } = (_, _) => null;
 
         /// <summary>The restart of all containers that was under way.</summary>
         public PodRestart? Restart { get; init; }
@@ -57,8 +57,9 @@ internal static class Adoption
                     : told with { Stale = told.EverStarted && !(isInit ? kept.IsOfSandbox(container.Name, told.Attempt) : kept.WasBegun(container.Name)) };
                 containers[container.Name] = ended.Exit is not { } exit ? ended
                     : kept.IsRenewed(container.Name, exit.Attempt) ? ended with { Stale = true, Exit = exit with { Cause = StopCause.RestartAll } }
-                    : kept.WasStopped(container.Name, exit.Attempt, StopCause.Resize) ? ended with { Exit = exit with { Cause = StopCause.Resize } }
-                    : ended;
+                    : kept.Stopped(container.Name, exit.Attempt) is not { } stop ? ended
+                    : stop.Cause == StopCause.Resize ? ended with { Stop = stop, Exit = exit with { Cause = stop.Cause } }
+                    : ended with { Stop = stop };
                 continue;
             }
 

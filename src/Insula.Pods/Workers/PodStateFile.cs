@@ -186,11 +186,17 @@ internal sealed class PodStateFile : IDisposable
     /// <summary>Whether a start had ended before all containers began anew.</summary>
     public bool IsRenewed(string container, int attempt) => _view.ReadInt64(Record(container) + RenewedOffset) == attempt + 1L;
 
-    /// <summary>Whether a start was stopped for a cause.</summary>
-    public bool WasStopped(string container, int attempt, StopCause cause)
+    /// <summary>How a start was stopped; null when it was not.</summary>
+    /// <param name="container">Its container.</param>
+    /// <param name="attempt">Which start.</param>
+    /// <param name="now">The time: should the clock have been set back since the stop, its grace begins now.</param>
+    public StopOrder? Stopped(string container, int attempt, DateTimeOffset now)
     {
         var record = Record(container);
-        return _view.ReadInt32(record + AttemptOffset) == attempt && _view.ReadInt64(record + StopAtOffset) > 0 && _view.ReadInt32(record + StopCauseOffset) == (int)cause;
+        return _view.ReadInt32(record + AttemptOffset) == attempt && _view.ReadInt64(record + StopAtOffset) is > 0 and var at
+            ? new StopOrder(
+                (StopCause)_view.ReadInt32(record + StopCauseOffset), new DateTimeOffset(Math.Min(at, now.UtcTicks), TimeSpan.Zero), TimeSpan.FromTicks(_view.ReadInt64(record + StopGraceOffset)))
+            : null;
     }
 
     /// <summary>Whether any start of a container was begun in this sandbox.</summary>
@@ -199,7 +205,7 @@ internal sealed class PodStateFile : IDisposable
     /// <summary>A running container with the hooks and the stop that were kept for its start; a hook that had not ended begins anew.</summary>
     /// <param name="container">Its name.</param>
     /// <param name="running">What else is known of it.</param>
-    /// <param name="now">The time: should the clock have been set back since the stop, its grace begins now.</param>
+    /// <param name="now">As in <see cref="Stopped"/>.</param>
     public ContainerObservation Restore(string container, ContainerObservation running, DateTimeOffset now)
     {
         var record = Record(container);
@@ -209,7 +215,7 @@ internal sealed class PodStateFile : IDisposable
         }
 
         var restored = running with { PostStart = Ended(_view.ReadByte(record + HooksOffset)), PreStop = Ended(_view.ReadByte(record + HooksOffset + 1)) };
-        if (_view.ReadInt64(record + StopAtOffset) is not (> 0 and var at))
+        if (Stopped(container, running.Attempt, now) is not { } stop)
         {
             return restored;
         }
@@ -218,8 +224,7 @@ internal sealed class PodStateFile : IDisposable
         return restored with
         {
             Stage = ContainerStage.Stopping,
-            Stop = new StopOrder(
-                (StopCause)_view.ReadInt32(record + StopCauseOffset), new DateTimeOffset(Math.Min(at, now.UtcTicks), TimeSpan.Zero), TimeSpan.FromTicks(_view.ReadInt64(record + StopGraceOffset))),
+            Stop = stop,
             SignalledAt = signalled > 0 ? new DateTimeOffset(Math.Min(signalled, now.UtcTicks), TimeSpan.Zero) : null,
         };
 

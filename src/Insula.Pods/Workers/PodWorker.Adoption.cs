@@ -79,7 +79,7 @@ internal sealed partial class PodWorker
             WasBegun = state.WasBegun,
             IsRenewed = state.IsRenewed,
             Restart = state.Restart(),
-            WasStopped = state.WasStopped,
+            Stopped = (name, stopped) => state.Stopped(name, stopped, now),
             Restore = (name, running) => state.Restore(name, running, now),
         };
 

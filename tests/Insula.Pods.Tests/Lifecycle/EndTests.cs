@@ -118,6 +118,54 @@ public class EndTests
     }
 
     [Fact]
+    public void WhatIsLeftForASidecarIsReckonedOnceHoweverOftenItIsLookedAt()
+    {
+        var pod = World.OnePod();
+        var world = new World(pod with { Spec = pod.Spec with { InitContainers = [new Container { Name = "s", Image = "i", RestartPolicy = "Always" }] } });
+        world.WithRunning("s").WithRunning("web");
+        world.Delete(30);
+        world.Pass(10);
+        Assert.Equal(20, Assert.IsType<PodAction.StopContainer>(Assert.Single(world.Exit(143, "web"))).Order.Grace.TotalSeconds);
+        for (var second = 11; second < 30; second++)
+        {
+            Assert.Empty(world.Pass(1));
+            Assert.Equal(World.Start.AddSeconds(30), world.Wake);
+        }
+
+        Assert.Equal([new PodAction.KillContainer("s", 0)], world.Pass(1));
+    }
+
+    [Fact]
+    public void ASecondDeleteShortensWhatIsLeftForASidecar()
+    {
+        var pod = World.OnePod();
+        var world = new World(pod with { Spec = pod.Spec with { InitContainers = [new Container { Name = "s", Image = "i", RestartPolicy = "Always" }] } });
+        world.WithRunning("s").WithRunning("web");
+        world.Delete(30);
+        world.Pass(10);
+        world.Exit(143, "web");
+        world.Pass(1);
+        Assert.Empty(world.Delete(15));
+        Assert.Empty(world.Pass(3));
+        Assert.Equal([new PodAction.KillContainer("s", 0)], world.Pass(1));
+    }
+
+    /// <summary>The end has begun when the first was stopped, whether or not that one has ended.</summary>
+    [Fact]
+    public void TheHookOfASidecarThatBeganLateHasWhatIsLeft()
+    {
+        var pod = World.OnePod();
+        var sidecar = new Container { Name = "s", Image = "i", RestartPolicy = "Always", Lifecycle = new() { PreStop = new LifecycleHandler { Exec = new ExecAction { Command = ["true"] } } } };
+        var world = new World(pod with { Spec = pod.Spec with { InitContainers = [sidecar] } });
+        world.WithRunning("s").WithRunning("web");
+        Assert.Single(world.Exit(0, "s"), a => a is PodAction.StartContainer { Name: "s" });
+        world.Delete(30);
+        world.Pass(10);
+        var hook = Assert.IsType<PodAction.RunHook>(Assert.Single(world.Tell(new PodFact.ContainerStarted("s", 1, world.Now, "x")), a => a is PodAction.RunHook));
+        Assert.Equal(world.Now.AddSeconds(20), hook.Deadline);
+    }
+
+    [Fact]
     public void TheActiveDeadlineFailsThePod()
     {
         var pod = World.OnePod();

@@ -211,7 +211,7 @@ public class LifecycleProperties
                 WasBegun = file.WasBegun,
                 IsRenewed = file.IsRenewed,
                 Restart = file.Restart(),
-                WasStopped = file.WasStopped,
+                Stopped = (name, attempt) => file.Stopped(name, attempt, world.Now),
                 Restore = (name, running) => file.Restore(name, running, world.Now),
             };
             Assert.Equal(world.Seen.Restart, kept.Restart);

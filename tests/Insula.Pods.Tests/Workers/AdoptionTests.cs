@@ -57,6 +57,23 @@ public class AdoptionTests
         Assert.True(world.Status.ContainerStatuses[0].Ready);
     }
 
+    [Fact]
+    public void TheGraceOfADeletedPodDoesNotBeginAnewWithTheDaemon()
+    {
+        var pod = World.OnePod();
+        var world = new World(pod with { Spec = pod.Spec with { InitContainers = [new Container { Name = "s", Image = "i", RestartPolicy = "Always" }] } });
+        world.WithRunning("s").WithRunning("web");
+        world.Delete(30);
+        var order = world.Seen.Container("web").Stop;
+        world.Exit(143, "web");
+        var kept = Adoption.Kept.Nothing with { Stopped = (name, _) => name == "web" ? order : null };
+
+        // It dies before it comes to stopping the sidecar.
+        world.Seen = Adoption.OfLiving(world.Pod, 0, ["10.83.0.2"], [new Adoption.Listed("s", 0, World.Start)], kept, Now);
+        var stop = Assert.IsType<PodAction.StopContainer>(Assert.Single(world.Pass(10)));
+        Assert.Equal(("s", 20.0), (stop.Name, stop.Order.Grace.TotalSeconds));
+    }
+
     /// <summary>The daemon died before it could write the end, and when the next start had been made.</summary>
     [Fact]
     public void AnEndThatNobodyWroteIsKnownBesideTheNextStart()
