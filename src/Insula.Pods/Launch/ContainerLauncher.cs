@@ -88,6 +88,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
         var unmasked = privileged || context?.ProcMount == "Unmasked";
         var images = ImageVolumes.Of(pod, container).ToDictionary(v => v.Name, v => ImageChoice.Of(v, services.Images.Resolve));
         ImageVolumes.Keep(places.SandboxRunDirectory(sandbox.Id), container.Name, attempt, images.Values);
+        Failpoint.MayFail("pods.start.images-kept");
         var mounts = await ContainerMounts.MakeAsync(
             pod, container, attempt, image, new PodMounts(volumes, images, services.Images.LayersDirectory), sandbox, places, process.Variables, cancellationToken);
         var logs = Path.Combine(places.Directory, PodPlaces.Logs, container.Name);

@@ -130,6 +130,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
         try
         {
             await RemoveSandboxAsync(places.SandboxId(attempt));
+            Failpoint.MayFail("pods.destroy.volumes-open");
             await CloseVolumesAsync(pod, tell: true);
             return new PodFact.SandboxGone(attempt);
         }

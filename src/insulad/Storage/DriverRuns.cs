@@ -87,6 +87,7 @@ internal sealed partial class DriverRuns(IReadOnlyList<IVolumeDriver> drivers, A
             try
             {
                 await run(drivers.First(d => d.Name == volume.Spec.Csi!.Driver));
+                Failpoint.MayFail("claims.driver.untold");
                 ended = new DriverWork(done);
             }
             catch (Exception e)

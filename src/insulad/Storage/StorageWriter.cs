@@ -42,6 +42,7 @@ internal sealed class StorageWriter(IObjectStore store, StorageIndex index, Time
             {
                 case StorageChange.Create create:
                     await store.CreateAsync(key, create.Document.DeepClone().AsObject(), ct);
+                    Failpoint.Hit("claims.object.made");
                     break;
                 case StorageChange.Edit edit:
                     // On a full disk, too: before a volume is removed, which makes room, it is released.

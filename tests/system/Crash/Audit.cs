@@ -10,7 +10,7 @@ namespace Insula.SystemTests.Crash;
 /// namespaces, links, addresses, routes, nftables, policies, Services, directories, logs, and the marks that the starts of containers left.
 /// Written for pods of <see cref="RichPod"/>, and for any others of which every container runs.
 /// </summary>
-internal sealed class Audit(Instance insula, RichPod rich)
+internal sealed partial class Audit(Instance insula, RichPod rich)
 {
     private readonly List<string> _found = [];
 
@@ -35,6 +35,7 @@ internal sealed class Audit(Instance insula, RichPod rich)
         CompareProcesses(pods, sandboxes, kernel);
         await CompareNetworkAsync(pods, sandboxes, kernel);
         CompareFiles(pods, sandboxes);
+        await CompareVolumesAsync(pods, kernel);
         CompareLogs(pods, last);
         CompareStarts(pods);
         CompareDatabase(pods);
@@ -42,7 +43,7 @@ internal sealed class Audit(Instance insula, RichPod rich)
     }
 
     private static IEnumerable<JsonNode> Statuses(JsonNode pod) =>
-        ((pod["status"]?["initContainerStatuses"]?.AsArray() ?? []).Concat(pod["status"]?["containerStatuses"]?.AsArray() ?? [])).Select(s => s!);
+        ((string[])["initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"]).SelectMany(of => pod["status"]?[of]?.AsArray() ?? []).Select(s => s!);
 
     private static List<string> Running(JsonNode pod) =>
         [.. Statuses(pod).Where(s => s["state"]?["running"] is not null).Select(s => $"{(string)s["name"]!}.{(int)s["restartCount"]!}")];
@@ -155,18 +156,19 @@ internal sealed class Audit(Instance insula, RichPod rich)
         {
             var directory = Path.Combine(insula.Root, "pods", Pods.Uid(pod));
             Same("writable layers", Running(pod), Names(Path.Combine(directory, "containers")));
-            Same("volumes", (pod["spec"]!["volumes"]?.AsArray() ?? []).Where(v => v!["emptyDir"] is { } empty && empty["medium"] is null).Select(v => (string)v!["name"]!),
-                Names(Path.Combine(directory, "volumes")));
+            Same("volumes", Volumes(pod).Where(v => v["emptyDir"] is { } empty && empty["medium"] is null).Select(v => (string)v["name"]!), Names(Path.Combine(directory, "volumes")));
             var own = sandboxes.Find(id => id.StartsWith(Pods.Uid(pod), StringComparison.Ordinal));
             if (own is not null)
             {
-                Same("files of the sandbox", [.. Running(pod).Select(id => id + ".ids"), "probes", "sandbox", "shim.pid", "shim.sock"], Names(Path.Combine(insula.Run, "sandboxes", own)));
+                // What names the images of a start goes with the next one, or with the sandbox.
+                var images = WithImages(pod).ToLookup(name => Running(pod).Any(id => id.StartsWith($"{name}.", StringComparison.Ordinal)), name => $"images.{name}");
+                Same("files of the sandbox", [.. Running(pod).Select(id => id + ".ids"), .. images[true], "probes", "sandbox", "shim.pid", "shim.sock"],
+                    Names(Path.Combine(insula.Run, "sandboxes", own)).Except(images[false]));
             }
         }
 
         Same("attachments to a CNI network", [], Names(Path.Combine(insula.Root, "cni")));
         Same("namespaces shown to plug-ins", [], Names(Path.Combine(insula.Run, "netns")));
-        Same("persistent volumes", ClaimOperations.Handles(insula), Names(Path.Combine(insula.Root, "volumes")).Where(name => name != ".default-class-made"));
         var unfinished = Directory.EnumerateFileSystemEntries(insula.Root, ".*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, AttributesToSkip = 0 })
             .Concat(Directory.EnumerateFileSystemEntries(insula.Run, ".*", SearchOption.TopDirectoryOnly));
         Same("unfinished files", [], unfinished.Where(path => path.EndsWith(".new", StringComparison.Ordinal)));

@@ -7,7 +7,7 @@ namespace Insula.SystemTests.Crash;
 
 /// <summary>
 /// Every operation, with a death or a failure at every failpoint it comes to. <c>INSULA_CRASHES</c> says which: <c>full</c> for all;
-/// <c>OPERATION/FAILPOINT</c> for one (either may be left out, and the latter end with <c>*</c>); otherwise a sample, another one for each number in <c>INSULA_CRASH_SEED</c>.
+/// <c>OPERATION/FAILPOINT</c> for one (either may be left out; of the former there may be several, with commas, and the latter may end with <c>*</c>); otherwise a sample, another one for each number in <c>INSULA_CRASH_SEED</c>.
 /// </summary>
 public sealed class CrashMatrixTests(CrashProfile profile) : IClassFixture<CrashProfile>
 {
@@ -114,7 +114,7 @@ public sealed class CrashMatrixTests(CrashProfile profile) : IClassFixture<Crash
 
         if (s_wanted.Split('/') is [var operation, var failpoint])
         {
-            return [.. all.Where(p => (operation.Length == 0 || p.Operation.Name == operation) && (failpoint.Length == 0 || Matches(failpoint, p.Failpoint.Name)))];
+            return [.. all.Where(p => (operation.Length == 0 || operation.Split(',').Contains(p.Operation.Name)) && (failpoint.Length == 0 || Matches(failpoint, p.Failpoint.Name)))];
         }
 
         // A draw for each by itself: one more or one less of them changes nothing for the others. In the order of the operations then,

@@ -85,7 +85,7 @@ internal sealed class CrashWorld : IAsyncDisposable
     public Task ApplyPolicyAsync() => Insula.ApplyAsync(Policy);
 
     /// <summary>What the last command said.</summary>
-    public string Said { get; private set; } = "";
+    public string Said { get; set; } = "";
 
     /// <summary>Runs a command that may fail, since the daemon may die under it; whether it succeeded.</summary>
     public async Task<bool> TryAsync(string? input, params string[] command)
@@ -102,9 +102,9 @@ internal sealed class CrashWorld : IAsyncDisposable
     public async Task PrepareAsync(Operation operation)
     {
         var withPod = operation.WithPod;
-        if (await FindAsync() is { } pod && (!withPod || pod["metadata"]!["deletionTimestamp"] is not null))
+        if (await FindAsync() is { } pod && (!withPod || pod["metadata"]!["deletionTimestamp"] is not null || pod["spec"]!["ephemeralContainers"] is not null))
         {
-            // One on its way out may be gone in any instant.
+            // One on its way out may be gone in any instant. What was added to one is not taken away again.
             (await Insula.CliAsync("delete", "pod", Pod.Name, "--grace-period", "0", "--wait=false", "--ignore-not-found")).Succeeded();
             await Eventually.TrueAsync(async () => await FindAsync() is null, "the pod is gone");
         }

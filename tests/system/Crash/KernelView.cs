@@ -72,6 +72,19 @@ internal sealed partial record KernelView
 
     public static string NetworkOf(int pid) => new FileInfo($"/proc/{pid}/ns/net").LinkTarget ?? "";
 
+    /// <summary>Where something is mounted for a process; nothing when it has just ended.</summary>
+    public static IReadOnlySet<string> MountsOf(int pid)
+    {
+        try
+        {
+            return File.ReadLines($"/proc/{pid}/mountinfo").Select(line => line.Split(' ')[4]).ToHashSet();
+        }
+        catch (IOException)
+        {
+            return new HashSet<string>();
+        }
+    }
+
     /// <summary>The addresses of a process' network namespace, without loopback and links' own.</summary>
     public static async Task<IReadOnlyList<string>> AddressesOfAsync(int pid)
     {

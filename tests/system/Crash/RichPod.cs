@@ -4,7 +4,7 @@ using Insula.SystemTests.Harness;
 namespace Insula.SystemTests.Crash;
 
 /// <summary>
-/// A pod with something of everything: two containers, of which one asks a registry at each start, probes, hooks, volumes of four kinds, limits, a user namespace.
+/// A pod with something of everything: two containers, of which one asks a registry at each start, probes, hooks, volumes of six kinds, limits, a user namespace.
 /// Every start of a container leaves a mark that says which start it is; one container numbers its lines, and keeps the last number
 /// where the test can read it.
 /// </summary>
@@ -35,6 +35,9 @@ internal sealed class RichPod(string name, string marks, string registry)
 
     public string LastFile => Path.Combine(marks, "last");
 
+    /// <summary>The image, of several layers, that is a volume and no container's.</summary>
+    public string VolumeImage => Volume(registry);
+
     /// <summary>Takes the other image, for the next <see cref="Manifest"/>.</summary>
     public void ChangeImage() => Image = Image == FirstImage ? OtherImage : FirstImage;
 
@@ -42,11 +45,12 @@ internal sealed class RichPod(string name, string marks, string registry)
     {
         (await insula.CliAsync("load", Repository.Image("busybox"), "--name", OtherImage)).Succeeded();
         (await insula.CliAsync("pull", Pulled(registry))).Succeeded();
+        (await insula.CliAsync("pull", Volume(registry))).Succeeded();
     }
 
     public string Manifest()
     {
-        var mounts = new JsonArray(Mount("marks"), Mount("disk"), Mount("memory"), Mount("own"));
+        var mounts = new JsonArray(Mount("marks"), Mount("disk"), Mount("memory"), Mount("own"), Mount("layer"), Mount("layers"));
         JsonObject Container(string container, string image, string script) => new()
         {
             ["name"] = container,
@@ -92,14 +96,24 @@ internal sealed class RichPod(string name, string marks, string registry)
                         {
                             ["items"] = new JsonArray(new JsonObject { ["path"] = "name", ["fieldRef"] = new JsonObject { ["fieldPath"] = "metadata.name" } }),
                         },
-                    }),
+                    },
+                    ImageVolume("layer", FirstImage),
+                    ImageVolume("layers", VolumeImage)),
             },
         }.ToJsonString();
     }
 
+    private static string Volume(string registry) => $"{registry}/intruder";
+
     private static string Pulled(string registry) => $"{registry}/busybox";
 
     private static JsonObject Hook() => new() { ["exec"] = new JsonObject { ["command"] = new JsonArray("true") } };
+
+    private static JsonObject ImageVolume(string name, string reference) => new()
+    {
+        ["name"] = name,
+        ["image"] = new JsonObject { ["reference"] = reference, ["pullPolicy"] = "IfNotPresent" },
+    };
 
     private static JsonObject Mount(string volume) => new() { ["name"] = volume, ["mountPath"] = $"/{volume}" };
 
