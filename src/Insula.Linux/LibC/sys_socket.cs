@@ -25,6 +25,7 @@ public static unsafe partial class sys_socket
     public const int SO_ERROR = 4;
     public const int SO_SNDBUF = 7;
     public const int SO_RCVBUF = 8;
+    public const int SO_LINGER = 13;
     public const int SO_REUSEPORT = 15;
     public const int IPPROTO_IPV6 = 41;
     public const int IPV6_V6ONLY = 26;

@@ -1,25 +1,20 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
-using Insula.Linux.LibC;
 
 namespace Insula.Linux.Processes;
 
 /// <summary>
 /// A thread of its own for work inside other network namespaces: it enters one, makes a socket, and comes back.
-/// setns(2) moves only the calling thread, so nothing else of the daemon ever leaves the host's namespace.
 /// </summary>
 public sealed class NamespaceThread : IDisposable
 {
     private readonly BlockingCollection<Action> _queue = [];
-    private readonly Descriptor _home;
+    private readonly NetworkVisit _visit = new();
     private readonly Thread _thread;
 
     /// <summary>Starts the thread.</summary>
     /// <exception cref="LinuxException">The own network namespace cannot be opened.</exception>
     public NamespaceThread()
     {
-        // /proc/1/ns is not readable everywhere; this process never leaves the host's namespace as a whole.
-        _home = Descriptor.Open("/proc/self/ns/net", fcntl.O_RDONLY);
         _thread = new Thread(Run) { IsBackground = true, Name = "network namespaces" };
         _thread.Start();
     }
@@ -42,9 +37,9 @@ public sealed class NamespaceThread : IDisposable
             {
                 try
                 {
-                    source.SetResult(Inside(networkNamespace, work));
+                    source.SetResult(_visit.Inside(networkNamespace, work));
                 }
-                catch (Exception exception) when (exception is not HomelessException)
+                catch (Exception exception)
                 {
                     source.SetException(exception);
                 }
@@ -74,7 +69,7 @@ public sealed class NamespaceThread : IDisposable
         _queue.CompleteAdding();
         _thread.Join();
         _queue.Dispose();
-        _home.Dispose();
+        _visit.Dispose();
     }
 
     private void Run()
@@ -84,36 +79,4 @@ public sealed class NamespaceThread : IDisposable
             work();
         }
     }
-
-    private T Inside<T>(Descriptor networkNamespace, Func<T> work)
-    {
-        if (sched.setns(networkNamespace, sched.CLONE_NEWNET) != 0)
-        {
-            throw LinuxException.FromLastError("setns", "network namespace");
-        }
-
-        ExceptionDispatchInfo? failure = null;
-        T? result = default;
-        try
-        {
-            result = work();
-        }
-        catch (Exception exception)
-        {
-            // Handed to the caller, once this thread is back where it belongs.
-            failure = ExceptionDispatchInfo.Capture(exception);
-        }
-
-        if (sched.setns(_home, sched.CLONE_NEWNET) != 0)
-        {
-            // The next piece of work would run in a pod's namespace while meaning the host's: better none at all.
-            throw new HomelessException(LinuxException.FromLastError("setns", "host network namespace"));
-        }
-
-        failure?.Throw();
-        return result!;
-    }
-
-    // Deliberately unhandled: it ends the daemon, and a new one adopts the pods.
-    private sealed class HomelessException(Exception inner) : Exception("The namespace thread cannot return to the host's network namespace.", inner);
 }

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Insula.Api.Core;
+using Insula.Linux;
 
 namespace Insula.Pods.Probes;
 
@@ -68,7 +70,7 @@ internal sealed class HttpProber(PodSockets sockets)
                 target = target with { Port = next.Port };
             }
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or LinuxException { Operation: not ("read" or "write") })
         {
             return ProbeResult.Failure($"Get \"{shown}\": dial tcp {target.Host}:{target.Port}: {TcpProber.Words(e)}");
         }
@@ -78,24 +80,27 @@ internal sealed class HttpProber(PodSockets sockets)
         }
         catch (Exception e) when (e is IOException or System.Security.Authentication.AuthenticationException or InvalidDataException)
         {
-            return ProbeResult.Failure($"Get \"{shown}\": {e.Message}");
+            return ProbeResult.Failure($"Get \"{shown}\": {TcpProber.Words(e)}");
         }
     }
 
     private async Task<Answer> GetAsync(ProbeTarget target, Uri url, IReadOnlyList<HttpHeader> headers, string agent, CancellationToken cancellationToken)
     {
-        using var socket = await sockets.ConnectAsync(target, cancellationToken);
-        await using var plain = new NetworkStream(socket, ownsSocket: false);
         if (url.Scheme != "https")
         {
+            await using var plain = await sockets.OpenAsync(target, cancellationToken);
             return await ExchangeAsync(plain, url, headers, agent, cancellationToken);
         }
 
         // A probe asks whether the container answers, not who it is: kubelets do not verify either.
 #pragma warning disable CA5359
-        await using var secure = new SslStream(plain, leaveInnerStreamOpen: true, static (_, _, _, _) => true);
+        await using var secure = new SslStream(
+            new NetworkStream(await sockets.ConnectAsync(target, cancellationToken), ownsSocket: true), leaveInnerStreamOpen: false, static (_, _, _, _) => true);
 #pragma warning restore CA5359
-        await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = url.Host }, cancellationToken);
+
+        // A certificate may name places to fetch its issuer's from: the container would have the host ask whom it likes.
+        var nobody = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck };
+        await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = url.Host, CertificateChainPolicy = nobody }, cancellationToken);
         return await ExchangeAsync(secure, url, headers, agent, cancellationToken);
     }
 

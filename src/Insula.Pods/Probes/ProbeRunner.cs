@@ -1,7 +1,7 @@
 using Insula.Api.Core;
 using Insula.Api.Values;
 using Insula.Linux;
-using Insula.Linux.Processes;
+using Insula.Linux.Sockets;
 using Insula.Sandbox;
 using Insula.Sandbox.Exec;
 
@@ -10,16 +10,17 @@ namespace Insula.Pods.Probes;
 /// <summary>The schedule and the probers that all pods share.</summary>
 internal sealed class ProbeRunner : IDisposable
 {
-    private readonly NamespaceThread _thread = new();
+    private readonly SocketLoop _loop = new();
     private readonly PodSockets _sockets;
     private readonly HttpProber _http;
     private readonly GrpcProber _grpc;
 
+    /// <param name="clock">The machine's time, which the loop keeps by itself, or a test's.</param>
     public ProbeRunner(TimeProvider clock)
     {
-        Schedule = new ProbeScheduler(clock);
+        Schedule = new ProbeScheduler(clock == TimeProvider.System ? _loop : clock);
         Hooks = new HookRunner(this, clock);
-        _sockets = new PodSockets(_thread);
+        _sockets = new PodSockets(_loop);
         _http = new HttpProber(_sockets);
         _grpc = new GrpcProber(_sockets);
     }
@@ -46,7 +47,7 @@ internal sealed class ProbeRunner : IDisposable
             // Resolving the user reads the image's files: once a start, not once a probing.
             var spec = new Lazy<ExecSpec>(() => exec(command.Command));
             var timeout = ProbeTimes.Of(probe).Timeout;
-            return _ => ExecProber.ProbeAsync(sandbox, spec.Value, timeout);
+            return _ => Task.Run(() => ExecProber.ProbeAsync(sandbox, spec.Value, timeout), CancellationToken.None);
         }
 
         if (probe.HttpGet is { } http)
@@ -65,7 +66,7 @@ internal sealed class ProbeRunner : IDisposable
 
         if (probe.Grpc is { } grpc)
         {
-            return ct => _grpc.ProbeAsync(new ProbeTarget(space, address, grpc.Port), grpc.Service, ct);
+            return ct => Task.Run(() => _grpc.ProbeAsync(new ProbeTarget(space, address, grpc.Port), grpc.Service, ct), ct);
         }
 
         return _ => Task.FromResult(ProbeResult.Failure($"container {container.Name}: the probe has no handler"));
@@ -80,7 +81,7 @@ internal sealed class ProbeRunner : IDisposable
     public void Dispose()
     {
         Schedule.Dispose();
-        _thread.Dispose();
+        _loop.Dispose();
     }
 
     private static int? PortOf(IntOrString port, Container container) => !port.IsText ? port.Number

@@ -89,7 +89,7 @@ internal sealed class ProbeScheduler : IDisposable
         {
             try
             {
-                result = await Task.Run(() => entry.Probe(timeout.Token));
+                result = await entry.Probe(timeout.Token);
             }
             catch (OperationCanceledException) when (timeout.IsCancellationRequested)
             {

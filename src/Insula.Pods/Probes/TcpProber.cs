@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Insula.Linux;
 
 namespace Insula.Pods.Probes;
 
@@ -9,10 +10,10 @@ internal static class TcpProber
     {
         try
         {
-            using var socket = await sockets.ConnectAsync(target, cancellationToken);
+            await using var connection = await sockets.OpenAsync(target, cancellationToken);
             return ProbeResult.Success;
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or LinuxException)
         {
             return ProbeResult.Failure($"dial tcp {target.Host}:{target.Port}: {Words(e)}");
         }
@@ -23,14 +24,22 @@ internal static class TcpProber
     }
 
     /// <summary>The failure in the words users know.</summary>
-    public static string Words(SocketException e) => e.SocketErrorCode switch
+    public static string Words(Exception exception) => exception switch
     {
-        SocketError.ConnectionRefused => "connect: connection refused",
-        SocketError.HostUnreachable => "connect: no route to host",
-        SocketError.NetworkUnreachable => "connect: network is unreachable",
-        SocketError.ConnectionReset => "connection reset by peer",
-        SocketError.TimedOut => "i/o timeout",
-        SocketError.HostNotFound => "no such host",
-        _ => e.Message,
+        LinuxException { Errno: Errno.ETIMEDOUT } => "i/o timeout",
+        LinuxException e => $"{e.Operation}: {Lower(ErrnoNames.Describe((int)e.Errno))}",
+        SocketException e => e.SocketErrorCode switch
+        {
+            SocketError.ConnectionRefused => "connect: connection refused",
+            SocketError.HostUnreachable => "connect: no route to host",
+            SocketError.NetworkUnreachable => "connect: network is unreachable",
+            SocketError.ConnectionReset => "connection reset by peer",
+            SocketError.TimedOut => "i/o timeout",
+            SocketError.HostNotFound => "no such host",
+            _ => e.Message,
+        },
+        _ => exception.Message,
     };
+
+    private static string Lower(string sentence) => sentence.Length > 0 ? char.ToLowerInvariant(sentence[0]) + sentence[1..] : sentence;
 }

@@ -82,7 +82,7 @@ public sealed class ProbeSchedulerTests : IDisposable
         await begun.Task.WaitAsync(Patience);
         _schedule.Cancel(entry);
         finish.SetResult(ProbeResult.Success);
-        _schedule.Add(Entry(_ => Task.FromResult(ProbeResult.Failure("other"))));
+        _schedule.Add(Entry(_ => Task.FromResult(ProbeResult.Failure("other")), period: 1000));
         _clock.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal("other", Next().Result.Message);
         Assert.Empty(_reports);

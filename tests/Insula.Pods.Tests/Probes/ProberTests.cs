@@ -1,8 +1,11 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Insula.Api.Core;
-using Insula.Linux.Processes;
+using Insula.Linux.Sockets;
 using Insula.Pods.Probes;
 
 namespace Insula.Pods.Tests.Probes;
@@ -10,12 +13,12 @@ namespace Insula.Pods.Tests.Probes;
 /// <summary>The network probers against small servers on loopback.</summary>
 public sealed class ProberTests : IDisposable
 {
-    private readonly NamespaceThread _thread = new();
+    private readonly SocketLoop _loop = new();
     private readonly PodSockets _sockets;
 
-    public ProberTests() => _sockets = new PodSockets(_thread);
+    public ProberTests() => _sockets = new PodSockets(_loop);
 
-    public void Dispose() => _thread.Dispose();
+    public void Dispose() => _loop.Dispose();
 
     [Theory]
     [InlineData("200 OK", true)]
@@ -119,6 +122,38 @@ public sealed class ProberTests : IDisposable
         var result = await new HttpProber(_sockets).ProbeAsync(
             new ProbeTarget(null, "127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port), new HttpGetAction(), timeout.Token);
         Assert.Contains("deadline exceeded", result.Message);
+    }
+
+    [Fact]
+    public async Task TheCertificateOfAServerMakesUsAskNobody()
+    {
+        using var issuer = new TcpListener(IPAddress.Loopback, 0);
+        issuer.Start();
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=pod", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension([], [$"http://127.0.0.1:{((IPEndPoint)issuer.LocalEndpoint).Port}/ca.crt"]));
+        using var authority = RSA.Create(2048);
+        using var certificate = request.Create(
+            new X500DistinguishedName("CN=unknown"), X509SignatureGenerator.CreateForRSA(authority, RSASignaturePadding.Pkcs1),
+            DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), [1]).CopyWithPrivateKey(key);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var serving = Task.Run(async () =>
+        {
+            await using var stream = new SslStream(new NetworkStream(await listener.AcceptSocketAsync(), ownsSocket: true));
+            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true), // it is not the server that shall ask
+            });
+            await stream.ReadAtLeastAsync(new byte[4096], 1);
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+        });
+        var target = new ProbeTarget(null, "127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port);
+        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var result = await new HttpProber(_sockets).ProbeAsync(target, new HttpGetAction { Scheme = "HTTPS" }, enough.Token);
+        await serving;
+        Assert.True(result.Ok, result.Message);
+        Assert.False(issuer.Pending());
     }
 
     [Theory]
