@@ -219,8 +219,9 @@ public sealed class SocketLoop : TimeProvider, IDisposable
                 }
             }
 
-            RunPosted();
+            // Posted work last: timers post, too, and do not wake their own thread.
             _timers.RunDue(GetTimestamp());
+            RunPosted();
         }
 
         foreach (var stream in _streams.Values.ToList())

@@ -172,6 +172,17 @@ public sealed class SocketLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_timer_hands_to_the_thread_is_not_forgotten()
+    {
+        using var nothing = Descriptor.Open("/dev/null", 0);
+        var told = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var begin = _loop.CreateTimer(
+            _ => told.SetResult(_loop.RunInsideAsync(nothing, () => 1)), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        var ran = await told.Task.WaitAsync(Patience, Ct);
+        await Assert.ThrowsAsync<LinuxException>(() => ran.WaitAsync(Patience, Ct));
+    }
+
+    [Fact]
     public async Task Its_end_ends_what_waits()
     {
         var stream = await _loop.ConnectAsync(null, IPAddress.Loopback, Port, Ct);
