@@ -12,27 +12,25 @@ namespace Insula.Images.Layers;
 internal sealed class LayerTree : IDisposable
 {
     private const int OpenDirectory = fcntl.O_RDONLY;
+    private const uint Usual = 0x1ED;
     private readonly Descriptor _root;
-    private readonly MergedTree _below;
     private readonly LayerAttributes _attributes;
     private readonly Dictionary<string, Finishing> _finish = new(StringComparer.Ordinal);
     private string? _cachedPath;
     private Descriptor? _cached;
 
     /// <param name="root">The empty directory the layer goes to; stays the caller's.</param>
-    /// <param name="below">The layers below, for directories the layer uses without listing them.</param>
     /// <param name="attributes">Applies owners and attributes.</param>
-    public LayerTree(Descriptor root, MergedTree below, LayerAttributes attributes)
+    public LayerTree(Descriptor root, LayerAttributes attributes)
     {
         _root = root;
-        _below = below;
         _attributes = attributes;
 
         // Layers rarely list their root; overlayfs shows the uppermost layer's.
-        _finish["."] = new Finishing(0x1ED, null);
+        _finish["."] = new Finishing(Usual, null);
     }
 
-    /// <summary>False once a directory took owner and mode from below or from nowhere.</summary>
+    /// <summary>False once a directory is to take owner and mode from below or from nowhere.</summary>
     public bool SelfContained { get; private set; } = true;
 
     /// <summary>The directory a path lies in, made with its own parents when missing. Valid until the next call.</summary>
@@ -146,9 +144,10 @@ internal sealed class LayerTree : IDisposable
     /// <summary>
     /// Gives directories their attributes, modes and times. Not earlier: a default ACL or set-group-id bit would be
     /// inherited by what is unpacked into them, a missing write bit would refuse it, and it would change the times.
-    /// Deepest first, as a directory may end up unsearchable.
+    /// Deepest first, as a directory may end up unsearchable. Nothing before this looks at other layers.
     /// </summary>
-    public void Finish()
+    /// <param name="below">The layers below, finished, for directories the layer uses without listing them.</param>
+    public void Finish(MergedTree below)
     {
         Forget();
         foreach (var (path, finishing) in _finish.OrderByDescending(f => f.Key.Count(c => c == '/')).ThenByDescending(f => f.Key.Length))
@@ -160,12 +159,18 @@ internal sealed class LayerTree : IDisposable
                 continue;
             }
 
+            var mode = finishing.Mode;
             if (finishing.Entry is not null)
             {
                 _attributes.Attribute(directory, finishing.Entry);
             }
+            else if (finishing.IsBelows && below.DirectoryStatus(path) is { } same)
+            {
+                _attributes.Own(directory, same.Uid, same.Gid);
+                mode = same.Permissions;
+            }
 
-            Entries.ChangeMode(directory, finishing.Mode);
+            Entries.ChangeMode(directory, mode);
             Entries.SetTimes(directory, ".", finishing.Entry?.ModifiedSeconds ?? 0, finishing.Entry?.ModifiedNanoseconds ?? 0);
         }
     }
@@ -178,7 +183,7 @@ internal sealed class LayerTree : IDisposable
         _finish[path] = new Finishing(entry.Mode, entry);
     }
 
-    // The first missing directory and all below it are made, each with what the layers below have under that name.
+    // The first missing directory and all below it are made, to be in the end what the layers below have under that name.
     private Descriptor Create(LayerPath path)
     {
         var current = TryOpen(".")!;
@@ -211,16 +216,15 @@ internal sealed class LayerTree : IDisposable
 
         Entries.MakeDirectory(parent, name, 0x1C0);
         var directory = Directories.OpenChild(parent, name);
-        var below = status is null ? _below.DirectoryStatus(prefix) : null;
         if (status is not null)
         {
             _attributes.MarkOpaque(directory);
         }
 
-        _attributes.Own(directory, below?.Uid ?? 0, below?.Gid ?? 0);
+        _attributes.Own(directory, 0, 0);
 
         // Its time is a constant, as the same layer must always give the same tree.
-        _finish[prefix] = new Finishing(below?.Permissions ?? 0x1ED, null);
+        _finish[prefix] = new Finishing(Usual, null, IsBelows: status is null);
         return directory;
     }
 
@@ -256,5 +260,5 @@ internal sealed class LayerTree : IDisposable
         (_cachedPath, _cached) = (null, null);
     }
 
-    private readonly record struct Finishing(uint Mode, TarEntry? Entry);
+    private readonly record struct Finishing(uint Mode, TarEntry? Entry, bool IsBelows = false);
 }

@@ -23,19 +23,19 @@ internal sealed class LayerUnpacker : IDisposable
 
     /// <param name="tar">The layer, uncompressed.</param>
     /// <param name="root">The empty directory it goes to.</param>
-    /// <param name="below">The layers below it.</param>
     /// <param name="limits">What it may not exceed.</param>
     /// <param name="ownership">Whose the files become.</param>
     /// <param name="skeleton">Takes down what the tar has beside; completed unless content was replaced by a later entry, and thus is nowhere. Null for none.</param>
-    public LayerUnpacker(Stream tar, Descriptor root, MergedTree below, ImageLimits limits, LayerOwnership ownership, SkeletonWriter? skeleton = null)
+    public LayerUnpacker(Stream tar, Descriptor root, ImageLimits limits, LayerOwnership ownership, SkeletonWriter? skeleton = null)
     {
         _skeleton = skeleton;
         _tar = new TarReader(tar, limits.LayerEntries, skeleton);
         _limits = limits;
         _attributes = new LayerAttributes(ownership);
-        _tree = new LayerTree(root, below, _attributes);
+        _tree = new LayerTree(root, _attributes);
     }
 
+    /// <summary>Unpacks the tar to its end. What directories are in the end, <see cref="Finish"/> says.</summary>
     public LayerContent Unpack(CancellationToken cancellationToken)
     {
         while (_tar.Next() is { } entry)
@@ -57,7 +57,6 @@ internal sealed class LayerUnpacker : IDisposable
         }
 
         _tar.Finish();
-        _tree.Finish();
         if (!_tree.HasReplaced)
         {
             _skeleton?.Complete();
@@ -65,6 +64,10 @@ internal sealed class LayerUnpacker : IDisposable
 
         return new LayerContent(_size, _entries, _tree.SelfContained, _tree.HidesAll, _attributes.Warnings);
     }
+
+    /// <summary>Finishes the layer's directories, and has those it does not list look like what is below them.</summary>
+    /// <param name="below">The layers below it, finished.</param>
+    public void Finish(MergedTree below) => _tree.Finish(below);
 
     public void Dispose() => _tree.Dispose();
 

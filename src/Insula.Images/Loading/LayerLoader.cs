@@ -1,13 +1,11 @@
 using System.Runtime.ExceptionServices;
 using Insula.Images.Formats;
-using Insula.Images.Layers;
 using Insula.Images.Store;
-using Insula.Linux.Files;
 
 namespace Insula.Images.Loading;
 
 /// <summary>
-/// Brings the layers of one load to where they can be recorded: each is read once, and is hashed, decompressed and unpacked while it comes.
+/// Brings the layers of one load to where they can be recorded: each is read once, and is hashed, decompressed and unpacked while it comes, several at a time.
 /// Nothing here is recorded; disposal removes what was not kept.
 /// </summary>
 /// <param name="options">The store's.</param>
@@ -21,9 +19,15 @@ internal sealed class LayerLoader(
     ImageOptions options, StoreFiles files, Func<StoreIndex> index, LayerWorks works, IBlobs blobs, IProgress<LoadProgress>? progress,
     CancellationToken cancellationToken) : IDisposable
 {
+    /// <summary>
+    /// How many layers are unpacked at a time: each takes a processor and some buffers, and keeps its directories in mind until it is finished. One more than there are
+    /// processors, as one may wait for bytes to come.
+    /// </summary>
+    internal static int AtOnce { get; } = Math.Clamp(Environment.ProcessorCount + 1, 2, 4);
+
     private readonly List<StagedLayer> _staged = [];
 
-    /// <summary>The image's layers, lowest first, unpacked where the store lacks them. All of them are fetched at once, as far as their source gives them; each is unpacked upon those below.</summary>
+    /// <summary>The image's layers, lowest first, unpacked where the store lacks them. All of them are fetched at once, as far as their source gives them.</summary>
     /// <exception cref="ImageException">Of the first that failed.</exception>
     public async Task<IReadOnlyList<StagedLayer>> StageAsync(ImagePlan plan)
     {
@@ -110,16 +114,27 @@ internal sealed class LayerLoader(
     private async Task<UnpackedLayer> MakeAsync(
         LayerPlan layer, string chain, List<Task<StagedLayer>> below, IProgress<LoadProgress>? told, CancellationToken ct)
     {
+        using var making = new LayerMaking(files, options, layer, blobs.Description);
+        await UnpackAsync(making, layer, below, told, ct);
+        var lower = await Task.WhenAll(below);
+        return await Task.Run(() => making.Finish(chain, lower), ct);
+    }
+
+    private async Task UnpackAsync(LayerMaking making, LayerPlan layer, List<Task<StagedLayer>> below, IProgress<LoadProgress>? told, CancellationToken ct)
+    {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var arrival = blobs.Fetch(layer, told, end.Token)
             ?? throw new ImageException(ImageError.InvalidImage, $"{blobs.Description} lacks the layer {Printable.Quote(layer.Path)}");
         try
         {
-            var lower = await Task.WhenAll(below);
+            // The lowest that is not done yet is always among those that go on, so that none waits for one that waits for it.
+            if (below.Count >= AtOnce)
+            {
+                await below[^AtOnce];
+            }
 
             // A thread of its own, since it waits for bytes that are still to come.
-            return await Task.Factory.StartNew(
-                () => Unpack(layer, chain, lower, arrival, told, end.Token), end.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            await Task.Factory.StartNew(() => making.Unpack(arrival, told, end.Token), end.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         catch
         {
@@ -131,98 +146,5 @@ internal sealed class LayerLoader(
             await arrival.Whole.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // what failed was read, or is not wanted any more
             await arrival.Blob.DisposeAsync();
         }
-    }
-
-    private UnpackedLayer Unpack(LayerPlan layer, string chain, StagedLayer[] below, LayerArrival arrival, IProgress<LoadProgress>? progress, CancellationToken ct)
-    {
-        var temporary = files.TemporaryName();
-        var directory = files.MakeTemporary(temporary);
-        UnpackedLayer? unpacked = null;
-        try
-        {
-            // As long as it comes, that is what is told.
-            var told = progress is null ? null : new Told(step => { if (arrival.Whole.IsCompleted) { progress.Report(step); } });
-            using var decoder = new LayerDecoder(
-                arrival.Blob, layer.DiffId, layer.Size ?? (arrival.Whole.IsCompleted ? arrival.Blob.Length : null), options.Limits, told, ct);
-            using var skeleton = new SkeletonWriter(files.MakeSkeleton(temporary));
-            LayerContent content;
-            try
-            {
-                using var tree = new MergedTree(() => Upon(below));
-                using var unpacker = new LayerUnpacker(decoder.Tar, directory, tree, options.Limits, options.Ownership, skeleton);
-                content = unpacker.Unpack(ct);
-            }
-            catch (Exception e) when (e is InvalidDataException or ImageException { Error: ImageError.InvalidImage })
-            {
-                // What was spoiled on its way may look like anything.
-                CheckBlob(decoder.FinishBlob(), layer);
-                throw;
-            }
-
-            var (digest, diffId) = decoder.Finish();
-            CheckBlob(digest, layer);
-            Check(diffId, layer.DiffId, "content");
-            var record = new LayerRecord
-            {
-                Number = 0,
-                DiffId = layer.DiffId,
-                ChainId = content.SelfContained ? null : chain,
-                Size = content.Size,
-                HidesAll = content.HidesAll,
-            };
-            if (!skeleton.IsComplete)
-            {
-                files.RemoveSkeleton(temporary);
-            }
-
-            return unpacked = new UnpackedLayer(
-                record, temporary, directory, skeleton.IsComplete, content.Warnings.Select(w => $"layer {layer.DiffId}: {w}").ToList());
-        }
-        catch (ImageException e) when (e.Error is not (ImageError.Registry or ImageError.Denied) && !e.Message.Contains(layer.DiffId, StringComparison.Ordinal))
-        {
-            throw new ImageException(e.Error, $"layer {layer.DiffId}: {e.Message}", e);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new ImageException(ImageError.InvalidImage, $"layer {layer.DiffId} is damaged: {e.Message}", e);
-        }
-        finally
-        {
-            if (unpacked is null)
-            {
-                directory.Dispose();
-                files.RemoveTemporary(temporary);
-            }
-        }
-    }
-
-    // Uppermost first, down to one that hides the others.
-    private static List<Linux.Descriptor> Upon(StagedLayer[] below)
-    {
-        var last = Array.FindLastIndex(below, l => l.Record.HidesAll);
-        return below[Math.Max(last, 0)..].Reverse().Select(l => l.Directory.Duplicate()).ToList();
-    }
-
-    private void CheckBlob((string Digest, long Size) blob, LayerPlan layer)
-    {
-        if (layer.Size is { } size && size != blob.Size)
-        {
-            throw new ImageException(ImageError.InvalidImage, $"layer {layer.Digest ?? layer.DiffId} of {blobs.Description} has {blob.Size} bytes, {size} were announced");
-        }
-
-        Check(blob.Digest, layer.Digest ?? blob.Digest, "digest");
-    }
-
-    private void Check(string actual, string expected, string what)
-    {
-        if (actual != expected)
-        {
-            throw new ImageException(ImageError.InvalidImage, $"the layer of {blobs.Description} whose {what} should be {expected} is damaged: it is {actual}");
-        }
-    }
-
-    private sealed class Told(Action<LoadProgress> tell) : IProgress<LoadProgress>
-    {
-        public void Report(LoadProgress value) => tell(value);
     }
 }

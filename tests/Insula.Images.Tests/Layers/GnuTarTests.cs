@@ -37,9 +37,10 @@ public sealed class GnuTarTests : IDisposable
         using (var root = Directories.Open(target))
         using (var below = new MergedTree([]))
         using (var tar = File.OpenRead(_temporary["tar"]))
-        using (var unpacker = new LayerUnpacker(tar, root, below, ImageLimits.Default, LayerOwnership.CurrentUser))
+        using (var unpacker = new LayerUnpacker(tar, root, ImageLimits.Default, LayerOwnership.CurrentUser))
         {
             Assert.True(unpacker.Unpack(CancellationToken.None).SelfContained);
+            unpacker.Finish(below);
         }
 
         const string Listing = "find . -printf '%P %M %y %s %l %n %Ts\\n' | grep -v ' d ' | sort";

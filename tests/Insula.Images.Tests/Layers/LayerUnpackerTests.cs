@@ -228,8 +228,10 @@ public sealed class LayerUnpackerTests : IDisposable
         Directory.CreateDirectory(_temporary[layer]);
         using var root = Directories.Open(_temporary[layer]);
         using var tree = new MergedTree(below.Select(b => _temporary[b]).ToList());
-        using var unpacker = new LayerUnpacker(new MemoryStream(tar.Build()), root, tree, ImageLimits.Default, LayerOwnership.CurrentUser);
-        return unpacker.Unpack(CancellationToken.None);
+        using var unpacker = new LayerUnpacker(new MemoryStream(tar.Build()), root, ImageLimits.Default, LayerOwnership.CurrentUser);
+        var content = unpacker.Unpack(CancellationToken.None);
+        unpacker.Finish(tree);
+        return content;
     }
 
     private ImageException Refuses(ImageError error, TarBuilder tar)
