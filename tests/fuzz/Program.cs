@@ -1,5 +1,4 @@
 using Insula.Fuzz;
-using SharpFuzz;
 
 if (args is not [var name, .. var files] || Targets.Find(name) is not { } target)
 {
@@ -9,13 +8,7 @@ if (args is not [var name, .. var files] || Targets.Find(name) is not { } target
 
 if (files.Length == 0)
 {
-    Fuzzer.Run(stream =>
-    {
-        using var input = new MemoryStream();
-        stream.CopyTo(input);
-        target(input.ToArray());
-    });
-    return 0;
+    ForkServer.Run(target);
 }
 
 foreach (var file in files)

@@ -21,6 +21,7 @@ mkdir -p out/fuzz "$work/bin" "$work/tmp"
 echo "fuzz: building"
 [ -e tests/fuzz/bin/Debug/net10.0/Insula.Fuzz.dll ] || dotnet build tests/fuzz -v quiet --nologo
 cp -r tests/fuzz/bin/Debug/net10.0/. "$work/bin/"
+cp tests/fuzz/late.py "$work/"
 (cd tests/fuzz && dotnet tool restore --verbosity quiet >/dev/null)
 for assembly in Insula.Api Insula.Dns Insula.Images Insula.Ingresses Insula.Linux Insula.Network Insula.Store insulad YamlDotNet; do
     (cd tests/fuzz && dotnet sharpfuzz "$work/bin/$assembly.dll")
@@ -30,6 +31,14 @@ chmod -R a+rX "$work"
 [ ${#as_user[@]} = 0 ] || chown -R "${SUDO_UID:-65534}:${SUDO_GID:-65534}" "$work/tmp"
 
 passed=0 failed=0
+if DOTNET_EnableDiagnostics=0 "${as_user[@]}" "$work/late.py" "$(command -v dotnet)" "$work/bin/Insula.Fuzz.dll" patch; then
+    passed=$((passed + 1))
+    echo "ok: the program waits for its input"
+else
+    failed=$((failed + 1))
+    echo "FAILED: the program does not wait for its input"
+fi
+
 fuzz() { # NAME COMMAND…
     local name=$1 corpus=$work/corpus/$1 found=$work/tmp/$1 kept=out/fuzz/$1 stats bad plain
     shift
