@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Insula.Linux.Processes;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace Insula.Linux.Processes;
 /// </summary>
 public sealed class NamespaceThread : IDisposable
 {
-    private readonly BlockingCollection<Action> _queue = [];
+    private readonly WorkQueue _work = new();
     private readonly NetworkVisit _visit = new();
     private readonly Thread _thread;
 
@@ -15,7 +13,7 @@ public sealed class NamespaceThread : IDisposable
     /// <exception cref="LinuxException">The own network namespace cannot be opened.</exception>
     public NamespaceThread()
     {
-        _thread = new Thread(Run) { IsBackground = true, Name = "network namespaces" };
+        _thread = new Thread(_work.Run) { IsBackground = true, Name = "network namespaces" };
         _thread.Start();
     }
 
@@ -33,7 +31,7 @@ public sealed class NamespaceThread : IDisposable
         networkNamespace.DangerousAddRef(ref referenced);
         try
         {
-            _queue.Add(() =>
+            _work.Add(() =>
             {
                 try
                 {
@@ -49,10 +47,10 @@ public sealed class NamespaceThread : IDisposable
                 }
             });
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ObjectDisposedException)
+        catch (ObjectDisposedException)
         {
             networkNamespace.DangerousRelease();
-            throw new ObjectDisposedException(nameof(NamespaceThread));
+            throw;
         }
 
         return source.Task;
@@ -61,22 +59,8 @@ public sealed class NamespaceThread : IDisposable
     /// <summary>Ends the thread after the work that is queued.</summary>
     public void Dispose()
     {
-        if (_queue.IsAddingCompleted)
-        {
-            return;
-        }
-
-        _queue.CompleteAdding();
+        _work.Complete();
         _thread.Join();
-        _queue.Dispose();
         _visit.Dispose();
-    }
-
-    private void Run()
-    {
-        foreach (var work in _queue.GetConsumingEnumerable())
-        {
-            work();
-        }
     }
 }

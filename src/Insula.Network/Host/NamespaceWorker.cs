@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using Insula.Linux;
 using Insula.Linux.LibC;
 using Insula.Linux.Netlink;
+using Insula.Linux.Processes;
 
 namespace Insula.Network.Host;
 
@@ -11,7 +11,7 @@ namespace Insula.Network.Host;
 /// </summary>
 internal sealed class NamespaceWorker : IDisposable
 {
-    private readonly BlockingCollection<Action> _work = [];
+    private readonly WorkQueue _work = new();
     private readonly Thread _thread;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Descriptor? _home;
@@ -34,7 +34,7 @@ internal sealed class NamespaceWorker : IDisposable
     {
         await _started.Task.ConfigureAwait(false);
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Enqueue(() =>
+        _work.Add(() =>
         {
             try
             {
@@ -95,11 +95,10 @@ internal sealed class NamespaceWorker : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _work.CompleteAdding();
+        _work.Complete();
         _thread.Join();
         _routes?.Dispose();
         _home?.Dispose();
-        _work.Dispose();
     }
 
     private void GoHome()
@@ -108,18 +107,6 @@ internal sealed class NamespaceWorker : IDisposable
         {
             // On this thread the host's settings would be written into a pod from now on.
             Environment.FailFast($"The network thread cannot return to the host's namespace: {LinuxException.FromLastError("setns").Message}");
-        }
-    }
-
-    private void Enqueue(Action action)
-    {
-        try
-        {
-            _work.Add(action);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new ObjectDisposedException("the pod network has been stopped", e);
         }
     }
 
@@ -143,9 +130,6 @@ internal sealed class NamespaceWorker : IDisposable
             return;
         }
 
-        foreach (Action action in _work.GetConsumingEnumerable())
-        {
-            action();
-        }
+        _work.Run();
     }
 }

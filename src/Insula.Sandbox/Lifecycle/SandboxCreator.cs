@@ -1,16 +1,14 @@
 using Insula.Linux;
 using Insula.Linux.Cgroups;
 using Insula.Linux.Files;
-using Insula.Linux.Memory;
-using Insula.Linux.Mounts;
 using Insula.Linux.Sockets;
-using Insula.Sandbox.Plans;
-using Insula.Sandbox.Shim;
 
 namespace Insula.Sandbox.Lifecycle;
 
-/// <summary>Makes a sandbox: record, cgroups, socket, shim, namespaces, in this order, so that whatever a crash leaves can
-/// be found by the run directory or the cgroups.</summary>
+/// <summary>
+/// Makes a sandbox: its record, the shim's cgroup, socket and process; while that begins, the pod's cgroups and the plan; then the namespaces. So
+/// whatever a crash leaves can be found by the run directory or the cgroups.
+/// </summary>
 internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner)
 {
     /// <summary>Makes it. On failure the caller destroys what was made.</summary>
@@ -20,16 +18,27 @@ internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner
         using var sandboxes = SandboxPlace.OpenSandboxes(context.Options);
         using var directory = Directories.Ensure(sandboxes, spec.Id);
         using var shim = MakePlace(spec, record, directory);
-        Failpoint.MayFail("sandbox.create.cgroups-made");
+        Failpoint.MayFail("sandbox.create.placed");
+        using var setUp = new SandboxSetUp(context, spec);
         SeqPacketSocket socket;
         using (SandboxTracing.Step("spawn the shim"))
         {
-            socket = await spawner.SpawnAsync(spec.Id, directory, shim.UnifiedDirectory, ct).ConfigureAwait(false);
+            var spawning = spawner.SpawnAsync(spec.Id, directory, shim.UnifiedDirectory, ct);
+            try
+            {
+                setUp.Prepare(shim);
+            }
+            catch
+            {
+                await LetGoAsync(spawning).ConfigureAwait(false);
+                throw;
+            }
+
+            socket = await spawning.ConfigureAwait(false);
         }
 
         using var namespaces = SandboxTracing.Step("connect and make namespaces");
-        return await PodSandbox.ConnectAsync(spec.Id, context, record, socket, client => SetUpAsync(spec, shim, client, ct), ct)
-            .ConfigureAwait(false);
+        return await PodSandbox.ConnectAsync(spec.Id, context, record, socket, client => setUp.SendAsync(client, ct), ct).ConfigureAwait(false);
     }
 
     private CgroupPlacement MakePlace(SandboxSpec spec, SandboxRecord record, Descriptor directory)
@@ -38,44 +47,20 @@ internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner
         Failpoint.MayFail("sandbox.create.unrecorded");
         SandboxPlace.Write(directory, SandboxRecord.FileName, record.Encode());
         Failpoint.MayFail("sandbox.create.recorded");
-        context.Cgroups.Create(spec.CgroupParent, spec.PodSettings);
         context.Cgroups.Create(SandboxPlace.ShimCgroupOf(spec.Id), CgroupSettings.None);
         return context.Cgroups.OpenPlacement(SandboxPlace.ShimCgroupOf(spec.Id));
     }
 
-    // In the cgroup2 hierarchy the shim was born in its group; into those of v1 it moves itself, which costs nothing there.
-    private async Task SetUpAsync(SandboxSpec spec, CgroupPlacement shim, ShimClient client, CancellationToken ct)
+    // Whoever destroys what was made must find all of it there.
+    private static async Task LetGoAsync(Task<SeqPacketSocket> spawning)
     {
-        using var init = OpenInit(spec);
-        using var pod = Directories.Open(spec.PodDirectory);
-        using var layers = Directories.Open(spec.LayersDirectory);
-        using var podMount = DetachedMount.Clone(pod);
-        using var layersMount = DetachedMount.Clone(layers, flags: MountFlags.ReadOnly);
-        var plan = SandboxPlan.Build(
-            spec,
-            podMount,
-            layersMount,
-            shim.V1Tasks,
-            init is null ? null : new PlanPlacement(init.UnifiedDirectory, init.V1Tasks));
-        using var words = SealedMemFd.Create("sandbox-plan", plan.Words);
-        using var answer = await client.CallAsync(
-            $"sandbox '{spec.Id}'",
-            ["setup"],
-            [words, .. plan.Descriptors],
-            context.Options.LaunchTimeout,
-            ct).ConfigureAwait(false);
-        Failpoint.MayFail("sandbox.create.set-up");
-    }
-
-    private CgroupPlacement? OpenInit(SandboxSpec spec)
-    {
-        if (spec.Pid != NamespaceMode.Pod)
+        try
         {
-            return null;
+            (await spawning.ConfigureAwait(false)).Dispose();
         }
-
-        var path = $"{spec.CgroupParent}/{SandboxPlace.InitCgroup}";
-        context.Cgroups.Create(path, CgroupSettings.None);
-        return context.Cgroups.OpenPlacement(path);
+        catch (Exception e) when (e is SandboxException or LinuxException or OperationCanceledException)
+        {
+            // The failure that came before is the one that is told.
+        }
     }
 }

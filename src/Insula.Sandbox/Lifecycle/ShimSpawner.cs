@@ -15,6 +15,8 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
     private const int Kill = 9;
 
     private readonly CancellationTokenSource _closing = new();
+
+    // By the number of the process; by its negative, what is left of a start that was given up.
     private readonly ConcurrentDictionary<int, Task> _reaping = [];
 
     /// <summary>Makes the socket, spawns a shim that listens on it and connects.</summary>
@@ -123,31 +125,35 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
             throw;
         }
 
-        var starting = TakeNumberAsync(first, told);
+        var starting = TakeNumberAsync(id, first, told);
         try
         {
             return await starting.WaitAsync(ct).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            _reaping[first] = EndLateAsync(id, first, starting);
+            _reaping[-first] = EndLateAsync(id, first, starting);
             throw;
         }
     }
 
     // Not ended by who gives up: both processes are children that nobody else would reap.
-    private async Task<int> TakeNumberAsync(int first, DescriptorStream told)
+    private async Task<int> TakeNumberAsync(string id, int first, DescriptorStream told)
     {
         await using (told.ConfigureAwait(false))
         {
             var number = new byte[24];
             var length = await told.ReadAsync(number, _closing.Token).ConfigureAwait(false);
+            if (int.TryParse(Encoding.ASCII.GetString(number, 0, length).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+            {
+                // It has no more to do than to end, which the pod need not wait for.
+                _reaping[first] = ReapAsync(id, first, isShim: false);
+                return pid;
+            }
+
             using var held = await PidFd.OpenChildAsync(first, _closing.Token).ConfigureAwait(false);
             await held.WaitForExitAsync(context.Events, _closing.Token).ConfigureAwait(false);
-            var status = held.TryReap();
-            return int.TryParse(Encoding.ASCII.GetString(number, 0, length).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                ? pid
-                : throw new SandboxException($"the shim could not be started in its cgroup: it ended with code {status?.ShellCode}");
+            throw new SandboxException($"the shim could not be started in its cgroup: it ended with code {held.TryReap()?.ShellCode}");
         }
     }
 
@@ -166,7 +172,7 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
             SandboxLog.ShimUnwatched(context.Log, id); // there is none, or the daemon ends
         }
 
-        _reaping.TryRemove(first, out _);
+        _reaping.TryRemove(-first, out _);
     }
 
     private SpawnRequest Request(string command, Descriptor? output, params Descriptor[] descriptors) => new()
@@ -184,7 +190,7 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
         SandboxPlace.Write(directory, SandboxPlace.PidName, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid} {start}")));
     }
 
-    private async Task ReapAsync(string id, int pid)
+    private async Task ReapAsync(string id, int pid, bool isShim = true)
     {
         // Off the caller's thread, so that the registration is in place before it is removed.
         await Task.Yield();
@@ -192,7 +198,7 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
         {
             using var shim = await PidFd.OpenChildAsync(pid, _closing.Token).ConfigureAwait(false);
             await shim.WaitForExitAsync(context.Events, _closing.Token).ConfigureAwait(false);
-            if (shim.TryReap() is { } status)
+            if (shim.TryReap() is { } status && isShim)
             {
                 SandboxLog.ShimReaped(context.Log, id, pid, status.Code, status.Signal);
             }
