@@ -62,8 +62,8 @@ stop: ## end what `make run` left running, and remove its state
 demo: build images test-build ## show a load balancer, three workers, an ingress and three pods on each, and who notices what is killed (needs root)
 	@scripts/as-root.sh scripts/demo.sh
 
-test: build images registry failpoints test-build ## all tests: unit, native with sanitizers, a minute of fuzzing, system on this kernel, a short run in a VM (needs root)
-	@scripts/as-root.sh scripts/test.sh unit native fuzz system vm-short
+test: build images registry failpoints test-build ## all tests: unit, native with sanitizers, a minute of fuzzing, system on this kernel, memory and counts, a short run in a VM (needs root)
+	@scripts/as-root.sh scripts/test.sh unit native fuzz system bench vm-short
 
 # What `make test` does a part of, it does whole: crashes and errors of system calls at every step, a thousand ends at once, the soak.
 test-full: build images app-images registry failpoints test-build ## `make test` with every crash and fault, defences left out, ten thousand pods, upgrades, set-up on a fresh Debian, and virtual machines (hours; needs root)
