@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Insula.Linux.LibC;
+using Insula.Linux.Memory;
 using Microsoft.Extensions.Hosting;
 
 namespace Insulad.Hosting;
@@ -56,5 +58,10 @@ internal sealed class IdleMemory(TimeProvider time) : BackgroundService
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         _ = malloc.malloc_trim(0);
+        if (!RuntimeFeature.IsDynamicCodeSupported)
+        {
+            // A runtime that compiles may just be changing code of its own.
+            ProgramPages.Release();
+        }
     }
 }
