@@ -160,7 +160,7 @@ internal sealed class ApiClient : IDisposable
             SocketError.AddressNotAvailable => Missing(e),
             SocketError.ConnectionRefused or null when !File.Exists(_socket) => Missing(e),
             SocketError.ConnectionRefused => new CommandException(
-                $"{_socket}: nobody listens there; insulad has ended, start it again", 1, e),
+                $"{_socket}: nobody listens there; insulad has ended, or is only starting: start it, or try again", 1, e),
             _ => new CommandException($"{_socket}: {(e.InnerException ?? e).Message}", 1, e),
         };
     }
