@@ -101,6 +101,19 @@ internal static class DensityFigure
         samples.Add($"insulad KB with {pods} pods", 0, ProcessTree.ProportionalKilobytes(daemon.Pid));
         samples.Add("threads with all pods", 0, Directory.EnumerateDirectories($"/proc/{daemon.Pid}/task").Count());
         samples.Add("descriptors a pod", 0, descriptors.Length / (double)pods);
-        samples.Add("inotify watches a pod", 0, descriptors.Sum(file => File.ReadLines(file).Count(line => line.StartsWith("inotify ", StringComparison.Ordinal))) / (double)pods);
+        samples.Add("inotify watches a pod", 0, descriptors.Sum(Watches) / (double)pods);
+    }
+
+    private static int Watches(string descriptor)
+    {
+        try
+        {
+            return File.ReadAllLines(descriptor).Count(line => line.StartsWith("inotify ", StringComparison.Ordinal));
+        }
+        catch (FileNotFoundException)
+        {
+            // Closed since the directory was read.
+            return 0;
+        }
     }
 }
