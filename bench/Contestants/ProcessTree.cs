@@ -41,12 +41,17 @@ internal sealed record ProcessTree(int Pid, string Name)
     }
 
     /// <summary>Its proportional share of memory in kilobytes, smaps(5); zero when it has just ended.</summary>
-    public static double ProportionalKilobytes(int pid)
+    public static double ProportionalKilobytes(int pid) => Proportional(pid, "Pss:");
+
+    /// <summary>The part of it that is no file's.</summary>
+    public static double AnonymousKilobytes(int pid) => Proportional(pid, "Pss_Anon:");
+
+    private static double Proportional(int pid, string row)
     {
         try
         {
             return double.Parse(
-                File.ReadLines($"/proc/{pid}/smaps_rollup").First(line => line.StartsWith("Pss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+                File.ReadLines($"/proc/{pid}/smaps_rollup").First(line => line.StartsWith(row, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
                 CultureInfo.InvariantCulture);
         }
         catch (IOException)
