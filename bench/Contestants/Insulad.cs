@@ -11,6 +11,7 @@ namespace Insula.Bench.Contestants;
 internal sealed class Insulad : IAsyncDisposable
 {
     private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(1);
+    private static int s_last;
 
     private readonly BenchContext _context;
     private readonly Enclosure _enclosure;
@@ -46,7 +47,9 @@ internal sealed class Insulad : IAsyncDisposable
     public static async Task<Insulad> StartAsync(BenchContext context, CancellationToken cancellationToken)
     {
         var enclosure = await Enclosure.MakeAsync(cancellationToken);
-        var directory = Path.Combine(context.Work, "insulad");
+
+        // Each figure begins with nothing: another's objects hold addresses and places that this one may want.
+        var directory = Path.Combine(context.Work, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"insulad-{++s_last}"));
         foreach (var part in (string[])["root", "run"])
         {
             Directory.CreateDirectory(Path.Combine(directory, part));
