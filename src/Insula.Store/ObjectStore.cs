@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Insula.Linux;
+using Insula.Linux.Files;
 using Insula.Store.Disk;
 using Insula.Store.Watching;
 using Insula.Store.Writing;
@@ -34,13 +36,15 @@ public sealed class ObjectStore : IObjectStore, IAsyncDisposable
     /// <see cref="StoreError.Unusable"/>: written by a newer program, or corrupted; the message names the copy made of it.
     /// <see cref="StoreError.Disk"/>: cannot be written.
     /// </exception>
-    public static ObjectStore Open(StoreOptions options, TimeProvider time, Action<string> report)
+    public static ObjectStore Open(StoreOptions options, TimeProvider time, Action<string> report) => Open(options, time, report, Entries.SyncData);
+
+    internal static ObjectStore Open(StoreOptions options, TimeProvider time, Action<string> report, Action<Descriptor> sync)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(report);
         var path = Path.Combine(options.Directory, "state.db");
-        var database = Database.Open(path, options.MaxPages);
+        var database = Database.Open(path, options.MaxPages, sync);
         try
         {
             var hub = new WatchHub(options, Read(database, path));

@@ -11,7 +11,7 @@ public sealed class ReferenceTests
         ["Insula.Api"] = [],
         ["Insula.Linux"] = [],
         ["Insula.Dns"] = ["Insula.Linux"],
-        ["Insula.Store"] = ["Insula.Api"],
+        ["Insula.Store"] = ["Insula.Api", "Insula.Linux"],
         ["Insula.Images"] = ["Insula.Linux"],
         ["Insula.Sandbox"] = ["Insula.Linux"],
         ["Insula.Network"] = ["Insula.Api", "Insula.Dns", "Insula.Linux"],

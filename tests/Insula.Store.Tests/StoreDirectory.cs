@@ -1,12 +1,17 @@
 using System.Text.Json.Nodes;
+using Insula.Linux;
+using Insula.Linux.Files;
 
 namespace Insula.Store.Tests;
 
 /// <summary>A temporary directory with a store in it that can be closed, abandoned and opened again.</summary>
 internal sealed class StoreDirectory : IAsyncDisposable
 {
-    public StoreDirectory(StoreOptions? options = null)
+    private readonly Action<Descriptor> _sync;
+
+    public StoreDirectory(StoreOptions? options = null, Action<Descriptor>? sync = null)
     {
+        _sync = sync ?? Entries.SyncData;
         Path = Directory.CreateTempSubdirectory("insula-store-").FullName;
         Options = (options ?? new StoreOptions { Directory = "" }) with { Directory = Path };
         Store = Open();
@@ -36,7 +41,7 @@ internal sealed class StoreDirectory : IAsyncDisposable
         return document;
     };
 
-    public ObjectStore Open() => Store = ObjectStore.Open(Options, TimeProvider.System, Reports.Add);
+    public ObjectStore Open() => Store = ObjectStore.Open(Options, TimeProvider.System, Reports.Add, _sync);
 
     public async Task<ObjectStore> ReopenAsync()
     {
@@ -64,6 +69,7 @@ internal sealed class StoreDirectory : IAsyncDisposable
 
     private StoreDirectory(StoreDirectory other, string path)
     {
+        _sync = Entries.SyncData;
         Path = path;
         Options = other.Options with { Directory = path };
         Store = Open();

@@ -132,6 +132,9 @@ public static unsafe class Entries
     /// <summary>fsync(2) of a file or directory.</summary>
     public static void Sync(Descriptor file) => Check(unistd.fsync(file), "fsync", null);
 
+    /// <summary>fdatasync(2): the bytes of a file, and what it takes to read them again.</summary>
+    public static void SyncData(Descriptor file) => Check(unistd.fdatasync(file), "fdatasync", null);
+
     /// <summary>syncfs(2): everything written to the file system the descriptor is on.</summary>
     public static void SyncFileSystem(Descriptor file) => Check(unistd.syncfs(file), "syncfs", null);
 

@@ -282,9 +282,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
         _state?.Keep(decision.Status.Conditions);
         Failpoint.Hit("pods.status.kept");
 
-        // What an exit told must be on disk before the shim forgets it; the rest may follow a moment later.
+        // What an exit told must be written before the shim forgets it, and outlive a power cut soon after; the rest may follow a moment later.
         var isAwaited = _retired.Count > 0 || decision.Actions.Any(a => !Forgets(a) && Waits(a));
-        var durability = isAwaited ? Durability.Full : Durability.Coalesced;
+        var durability = isAwaited ? Durability.Prompt : Durability.Coalesced;
         var isStored = _now.Seen.Cleanup == CleanupStage.Removing || await _status.WriteAsync(decision.Status, durability, _stopping.Token);
         Failpoint.Hit("pods.status.written");
         if (isStored)

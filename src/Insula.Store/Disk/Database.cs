@@ -1,10 +1,13 @@
+using Insula.Linux;
+using Insula.Linux.LibC;
 using Microsoft.Data.Sqlite;
 
 namespace Insula.Store.Disk;
 
 /// <summary>
-/// The SQLite file. Not thread-safe: after opening it belongs to the store's writer thread. In WAL mode a commit with
-/// <c>synchronous=FULL</c> is on disk when it returns; with NORMAL the next full commit (or checkpoint) takes it along.
+/// The SQLite file. Not thread-safe: after opening it belongs to the store's writer thread. In WAL mode with
+/// <c>synchronous=NORMAL</c> a commit is in the write-ahead log when it returns, where the kernel has it and the disk may
+/// not; <see cref="Sync"/> has the disk confirm all of them, and a power cut takes the newest of the others, never one between.
 /// </summary>
 internal sealed class Database : IDisposable
 {
@@ -18,11 +21,14 @@ internal sealed class Database : IDisposable
     private readonly SqliteCommand _upsert;
     private readonly SqliteCommand _delete;
     private readonly SqliteCommand _setVersion;
-    private bool _synchronousFull = true;
+    private readonly Action<Descriptor> _sync;
+    private Descriptor? _log;
+    private bool _isLogInDoubt;
 
-    private Database(SqliteConnection connection)
+    private Database(SqliteConnection connection, Action<Descriptor> sync)
     {
         _connection = connection;
+        _sync = sync;
         _upsert = Command(
             "INSERT INTO objects (resource, namespace, name, uid, version, document) VALUES ($r, $ns, $n, $u, $v, $d) "
             + "ON CONFLICT (resource, namespace, name) DO UPDATE SET uid = $u, version = $v, document = $d",
@@ -32,8 +38,11 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>Opens or creates <c>state.db</c> with mode 0600.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="maxPages">As in <see cref="StoreOptions.MaxPages"/>.</param>
+    /// <param name="sync">Syncs the write-ahead log: fdatasync(2).</param>
     /// <exception cref="StoreException"><see cref="StoreError.Unusable"/> when the file is newer, foreign or corrupted.</exception>
-    public static Database Open(string path, long maxPages)
+    public static Database Open(string path, long maxPages, Action<Descriptor> sync)
     {
         // SQLite would create the file by the umask; its -wal and -shm take over the mode they find here.
         if (!File.Exists(path))
@@ -55,7 +64,7 @@ internal sealed class Database : IDisposable
         {
             connection.Open();
             Prepare(connection, path, maxPages);
-            return new Database(connection);
+            return new Database(connection, sync);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SqliteErrors.Corrupt or SqliteErrors.NotADatabase)
         {
@@ -91,11 +100,10 @@ internal sealed class Database : IDisposable
 
     /// <summary>Writes rows, and a new version limit when given, in one transaction.</summary>
     /// <exception cref="StoreException"><see cref="StoreError.Disk"/>; nothing was written.</exception>
-    public void Commit(IEnumerable<DatabaseRow> rows, long? versionLimit, Durability durability)
+    public void Commit(IEnumerable<DatabaseRow> rows, long? versionLimit)
     {
         try
         {
-            SetSynchronous(durability == Durability.Full);
             using var transaction = _connection.BeginTransaction(deferred: false);
             foreach (var row in rows)
             {
@@ -119,14 +127,46 @@ internal sealed class Database : IDisposable
         }
     }
 
+    /// <summary>
+    /// Returns when the disk has all that was committed. What a failed sync left unwritten the kernel counts as written, so
+    /// another would promise too much: then the log's pages go into the database, and that is synced.
+    /// </summary>
+    /// <exception cref="StoreException"><see cref="StoreError.Disk"/>; what was committed is there, but a power cut may take it.</exception>
+    public void Sync()
+    {
+        try
+        {
+            // Beside SQLite's own descriptor: its locks are on other files, so that closing this one loses none.
+            _log ??= Descriptor.Open(_connection.DataSource + "-wal", fcntl.O_RDWR);
+            Failpoint.MayFail("store.batch.unsynced", () => new LinuxException("fdatasync", "failpoint", (int)Errno.EIO));
+            if (!_isLogInDoubt)
+            {
+                _sync(_log);
+                return;
+            }
+        }
+        catch (LinuxException)
+        {
+            _isLogInDoubt = true;
+        }
+
+        // A failure is told once to each descriptor: SQLite's own learns of it by the first attempt.
+        if (!TryCheckpoint() && !TryCheckpoint())
+        {
+            throw new StoreException(StoreError.Disk, $"{_connection.DataSource} was changed, but the disk has not confirmed it: a power cut may take the change back");
+        }
+
+        _isLogInDoubt = false;
+    }
+
     /// <summary>Moves the write-ahead log into the database and empties it. It may fail for want of room, which loses nothing.</summary>
     /// <returns>Whether the log is empty now.</returns>
     public bool TryCheckpoint()
     {
         try
         {
-            Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
-            return true;
+            // The first column of its only row tells whether somebody's reading kept it from being done.
+            return ReadLong(_connection, "PRAGMA wal_checkpoint(TRUNCATE)") == 0;
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SqliteErrors.Full or SqliteErrors.InputOutput)
         {
@@ -140,6 +180,7 @@ internal sealed class Database : IDisposable
         _delete.Dispose();
         _setVersion.Dispose();
         _connection.Dispose();
+        _log?.Dispose();
     }
 
     private static void Prepare(SqliteConnection connection, string path, long maxPages)
@@ -158,7 +199,7 @@ internal sealed class Database : IDisposable
             throw new StoreException(StoreError.Unusable, $"{path} is a SQLite database, but not one of insulad: choose another --root, or move the file away");
         }
 
-        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 4194304; PRAGMA temp_store = MEMORY");
+        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 4194304; PRAGMA temp_store = MEMORY");
         if (maxPages > 0)
         {
             Execute(connection, $"PRAGMA max_page_count = {maxPages}");
@@ -208,15 +249,6 @@ internal sealed class Database : IDisposable
         }
 
         command.ExecuteNonQuery();
-    }
-
-    private void SetSynchronous(bool full)
-    {
-        if (_synchronousFull != full)
-        {
-            Execute(_connection, full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-            _synchronousFull = full;
-        }
     }
 
     private SqliteCommand Command(string text, params ReadOnlySpan<string> parameters)

@@ -21,12 +21,23 @@ internal sealed class Operation(ObjectKey key, Durability durability, bool mayUs
     /// <summary>The object after the write.</summary>
     public Task<StoredObject?> Completion => _completion.Task;
 
-    /// <summary>What the caller gets once the batch is published.</summary>
+    /// <summary>What the caller gets once the batch is as lasting as was asked for.</summary>
     public StoredObject? Result { get; set; }
 
     public WatchEvent? Apply(StoredObject? current, long version) => apply(current, version);
 
-    public void Complete() => _completion.TrySetResult(Result);
+    /// <summary>Gives the caller the result, or what stands against it.</summary>
+    public void Answer(Exception? failure)
+    {
+        if (failure is null)
+        {
+            _completion.TrySetResult(Result);
+        }
+        else
+        {
+            Fail(failure);
+        }
+    }
 
     public void Fail(Exception exception) => _completion.TrySetException(exception);
 }

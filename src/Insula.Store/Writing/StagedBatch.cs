@@ -6,7 +6,6 @@ namespace Insula.Store.Writing;
 internal sealed class StagedBatch(Snapshot basis)
 {
     private readonly Dictionary<ObjectKey, StoredObject?> _newest = [];
-    private bool _durable;
 
     /// <summary>The version after the batch.</summary>
     public long Version { get; private set; } = basis.Version;
@@ -16,8 +15,14 @@ internal sealed class StagedBatch(Snapshot basis)
     /// <summary>The operations that were accepted; refused ones have been answered.</summary>
     public List<Operation> Operations { get; } = [];
 
-    /// <summary>Set once the changes are on disk.</summary>
+    /// <summary>Whether some of the changes must be written before anybody may see them, and synced.</summary>
+    public bool IsDurable { get; private set; }
+
+    /// <summary>Set once the changes are in the database.</summary>
     public bool Written { get; set; }
+
+    /// <summary>Set when the disk has to confirm what was written.</summary>
+    public bool MustSync { get; set; }
 
     public void Add(Operation operation)
     {
@@ -48,9 +53,9 @@ internal sealed class StagedBatch(Snapshot basis)
         Version++;
         Changes.Add(change);
         _newest[operation.Key] = change.Type == WatchEventType.Deleted ? null : change.Object;
-        _durable |= operation.Durability == Durability.Full;
+        IsDurable |= operation.Durability != Durability.Coalesced;
     }
 
-    /// <summary>Whether the disk must have this before anybody may see it.</summary>
-    public bool MustCommit(long versionLimit) => _durable || Version > versionLimit;
+    /// <summary>Whether this must be in the database before anybody may see it, be it for its versions.</summary>
+    public bool MustCommit(long versionLimit) => IsDurable || Version > versionLimit;
 }

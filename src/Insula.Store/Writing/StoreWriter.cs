@@ -5,8 +5,10 @@ namespace Insula.Store.Writing;
 
 /// <summary>
 /// The one thread that writes. It takes everything that is waiting as one batch and commits it at once (group commit):
-/// under load many callers share one fsync. What is visible is always what was committed, coalesced writes without a
-/// sync; only where a coalescing delay is set, or the disk refuses, are those visible first.
+/// under load many callers share one sync. What is visible is always what was committed, so the daemon's death takes back
+/// nothing that anybody saw; the sync comes after, and whoever was promised one waits for it
+/// (docs/decisions/046-seen-before-it-is-synced.md). Only where a coalescing delay is set, or the disk refuses, are
+/// coalesced writes visible first.
 /// </summary>
 internal sealed class StoreWriter : IDisposable
 {
@@ -37,7 +39,8 @@ internal sealed class StoreWriter : IDisposable
         _coalesceDelay = coalesceDelay;
         _report = report;
         _versionLimit = hub.Snapshot.Version + VersionBlock;
-        database.Commit([], _versionLimit, Durability.Full);
+        database.Commit([], _versionLimit);
+        database.Sync();
         EnsureReserve();
         _flushTimer = time.CreateTimer(_ => RequestFlush(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = new Thread(Run, 1 << 20) { IsBackground = true, Name = "store" };
@@ -94,13 +97,13 @@ internal sealed class StoreWriter : IDisposable
 
             if (flush && _unwritten.Count > 0)
             {
-                Flush(Durability.Coalesced, null);
+                Flush(null);
             }
         }
 
-        if (Flush(Durability.Full, _hub.Snapshot.Version))
+        if (Flush(_hub.Snapshot.Version) && !_database.TryCheckpoint())
         {
-            _database.TryCheckpoint();
+            Sync();
         }
     }
 
@@ -130,12 +133,12 @@ internal sealed class StoreWriter : IDisposable
         var staged = Stage(batch);
         if (!staged.MustCommit(_versionLimit - (VersionBlock / 2)))
         {
-            if (_coalesceDelay == TimeSpan.Zero && staged.Changes.Count > 0 && Commit(staged, Durability.Coalesced) is { } later)
+            if (_coalesceDelay == TimeSpan.Zero && staged.Changes.Count > 0 && Commit(staged) is { } later)
             {
                 _report($"statuses are not on disk yet: {later.Message}");
             }
         }
-        else if (Commit(staged, Durability.Full) is { } refusal)
+        else if (Commit(staged) is { } refusal)
         {
             // The batch goes through in part: what frees room with the help of the reserve, and what needs no disk now.
             var reserved = batch.Exists(o => o.MayUseReserve);
@@ -147,13 +150,22 @@ internal sealed class StoreWriter : IDisposable
             }
 
             staged = Retry(batch, refusal, o => o.Durability == Durability.Coalesced || (reserved && o.MayUseReserve));
-            if (staged.MustCommit(_versionLimit) && Commit(staged, Durability.Full) is { } again)
+            if (staged.MustCommit(_versionLimit) && Commit(staged) is { } again)
             {
                 staged = Retry(staged.Operations, again, o => o.Durability == Durability.Coalesced);
             }
         }
 
         Publish(staged);
+        if (staged.MustSync)
+        {
+            var doubt = Sync();
+            foreach (var operation in staged.Operations.Where(o => o.Durability == Durability.Full))
+            {
+                operation.Answer(doubt);
+            }
+        }
+
         EnsureReserve();
     }
 
@@ -180,7 +192,7 @@ internal sealed class StoreWriter : IDisposable
     }
 
     /// <summary>Writes a batch together with everything coalesced. Null on success.</summary>
-    private StoreException? Commit(StagedBatch staged, Durability durability)
+    private StoreException? Commit(StagedBatch staged)
     {
         var rows = new Dictionary<ObjectKey, StoredObject?>(_unwritten);
         foreach (var change in staged.Changes)
@@ -191,7 +203,7 @@ internal sealed class StoreWriter : IDisposable
         long? limit = staged.Version > _versionLimit - (VersionBlock / 2) ? staged.Version + VersionBlock : null;
         try
         {
-            _database.Commit(rows.Select(r => ToRow(r.Key, r.Value)), limit, durability);
+            _database.Commit(rows.Select(r => ToRow(r.Key, r.Value)), limit);
         }
         catch (StoreException e)
         {
@@ -202,6 +214,7 @@ internal sealed class StoreWriter : IDisposable
         _versionLimit = limit ?? _versionLimit;
         _unwritten.Clear();
         staged.Written = true;
+        staged.MustSync = staged.IsDurable || limit is not null;
         return null;
     }
 
@@ -222,17 +235,32 @@ internal sealed class StoreWriter : IDisposable
 
         _hub.Publish(_hub.Snapshot.With(staged.Changes), staged.Changes);
         Failpoint.Hit("store.batch.published");
-        foreach (var operation in staged.Operations)
+        foreach (var operation in staged.Operations.Where(o => !staged.MustSync || o.Durability != Durability.Full))
         {
-            operation.Complete();
+            operation.Answer(null);
         }
     }
 
-    private bool Flush(Durability durability, long? versionLimit)
+    /// <summary>Has the disk confirm what was written. Null on success.</summary>
+    private StoreException? Sync()
     {
         try
         {
-            _database.Commit(_unwritten.Select(r => ToRow(r.Key, r.Value)), versionLimit, durability);
+            _database.Sync();
+            return null;
+        }
+        catch (StoreException e)
+        {
+            _report(e.Message);
+            return e;
+        }
+    }
+
+    private bool Flush(long? versionLimit)
+    {
+        try
+        {
+            _database.Commit(_unwritten.Select(r => ToRow(r.Key, r.Value)), versionLimit);
             _unwritten.Clear();
             return true;
         }
