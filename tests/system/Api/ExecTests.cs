@@ -51,9 +51,9 @@ public sealed class ExecTests(InstanceFixture fixture) : IClassFixture<InstanceF
         Assert.Equal(0, Pods.Restarts((await _insula.Api.FindPodAsync("left"))!, "main"));
         await _insula.DeletePodAsync("left");
 
-        // By what the container's namespace holds: a command is in a cgroup of its own.
+        // By what the container's namespace holds: a command is in a cgroup of its own. The path is the image's, and need not be in the PATH of the tests.
         int Sleepers() => _insula.InNetworkAsync(
-            "nsenter", $"--pid=/proc/{Processes.MainOf(_insula, pod, "main")}/ns/pid", $"--mount=/proc/{Processes.MainOf(_insula, pod, "main")}/ns/mnt", "ps", "-o", "args")
+            "nsenter", $"--pid=/proc/{Processes.MainOf(_insula, pod, "main")}/ns/pid", $"--mount=/proc/{Processes.MainOf(_insula, pod, "main")}/ns/mnt", "/bin/ps", "-o", "args")
             .GetAwaiter().GetResult().Succeeded().Split('\n').Count(line => line.StartsWith("sleep 471", StringComparison.Ordinal));
     }
 
