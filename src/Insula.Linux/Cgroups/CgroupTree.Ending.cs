@@ -97,6 +97,7 @@ public sealed partial class CgroupTree
                 await RemoveBelowAsync($"{directory}/{child}", cancellationToken).ConfigureAwait(false);
             }
 
+            _handingOn.TryRemove(directory, out _);
             switch (_files.RemoveDirectory(directory))
             {
                 case Errno.None or Errno.ENOENT:

@@ -105,12 +105,16 @@ public sealed partial class CgroupTree
     public void Create(string path, CgroupSettings settings)
     {
         Check(path);
-        foreach (var hierarchy in _hierarchies)
+        try
         {
-            Make(hierarchy, path);
+            MakeAndApply(path, settings);
         }
-
-        Apply(path, settings);
+        catch (LinuxException e) when (e.Errno is Errno.ENOENT && !_handingOn.IsEmpty)
+        {
+            // Somebody removed a group that was made once, or took its controllers away.
+            _handingOn.Clear();
+            MakeAndApply(path, settings);
+        }
     }
 
     /// <summary>
@@ -197,71 +201,6 @@ public sealed partial class CgroupTree
 
     private string RootOf(CgroupHierarchy hierarchy) => $"{CgroupLayout.Join(hierarchy.Mount, hierarchy.Parent)}/{RootName}";
 
-    private void Make(CgroupHierarchy hierarchy, string path)
-    {
-        var directory = hierarchy.Mount;
-        var components = $"{hierarchy.Parent}/{RootName}/{path}".Split('/', StringSplitOptions.RemoveEmptyEntries);
-        foreach (var component in components)
-        {
-            // Top-down: a group may hand on only what it was given itself.
-            if (hierarchy.Unified)
-            {
-                EnableControllers(hierarchy, directory);
-            }
-
-            directory = $"{directory}/{component}";
-            _files.MakeDirectory(directory);
-        }
-    }
-
-    private void EnableControllers(CgroupHierarchy hierarchy, string directory)
-    {
-        if (hierarchy.Controllers.Count == 0)
-        {
-            return;
-        }
-
-        var file = $"{directory}/cgroup.subtree_control";
-        var enabled = Words(_files.Read(file));
-        var offered = Words(_files.Read($"{directory}/cgroup.controllers"));
-        var missing = hierarchy.Controllers.Where(name => offered.Contains(name) && !enabled.Contains(name)).Order(StringComparer.Ordinal).ToArray();
-        if (missing.Length == 0)
-        {
-            return;
-        }
-
-        var errno = _files.Write(file, string.Join(' ', missing.Select(name => $"+{name}")));
-        if (errno != Errno.None)
-        {
-            throw new LinuxException($"enable controllers {string.Join(", ", missing)} in", file, errno);
-        }
-    }
-
-    // cgroup2 lets no group with processes of its own hand on controllers, but for the hierarchy's root, which alone has no type. The
-    // mount's root need not be that: in a container it is the container's group, with the daemon in it.
-    private void LeaveForLeaf(string parent)
-    {
-        if (!_files.Exists($"{parent}/cgroup.type"))
-        {
-            return;
-        }
-
-        // Until none is left: a process may fork between the reading and its move. One that does not go is ending.
-        HashSet<int> moved = [];
-        while (CgroupText.Processes(_files.Read($"{parent}/cgroup.procs")).Where(process => moved.Add(process)).ToArray() is { Length: > 0 } processes)
-        {
-            _files.MakeDirectory($"{parent}/{CgroupLayout.OwnLeaf}");
-            foreach (var process in processes)
-            {
-                var errno = _files.Write($"{parent}/{CgroupLayout.OwnLeaf}/cgroup.procs", $"{process}");
-                if (errno is not (Errno.None or Errno.ESRCH))
-                {
-                    throw new LinuxException($"move process {process} to", $"{parent}/{CgroupLayout.OwnLeaf}", errno);
-                }
-            }
-        }
-    }
-
     private void WriteAll(string directory, IReadOnlyList<CgroupWrite> writes)
     {
         var postponed = new List<CgroupWrite>();
@@ -296,7 +235,4 @@ public sealed partial class CgroupTree
         errno = _files.Write($"{directory}/{write.File}", write.Value);
         return errno == Errno.None || (write.Optional && errno is Errno.ENOENT or Errno.EOPNOTSUPP);
     }
-
-    private static HashSet<string> Words(string? text) =>
-        [.. (text ?? "").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)];
 }

@@ -35,6 +35,57 @@ public sealed class CgroupTreeTests : IDisposable
     }
 
     [Fact]
+    public void What_hands_on_its_controllers_is_not_looked_at_again()
+    {
+        var tree = Unified("cpu memory pids");
+        tree.Create($"{Pod}/web.0", CgroupSettings.None);
+        _files.ReadPaths.Clear();
+        tree.Create($"{Pod}/side.0", new CgroupSettings { PidsMax = 7 });
+        Assert.Empty(_files.ReadPaths);
+    }
+
+    [Fact]
+    public async Task A_group_that_is_made_anew_hands_on_its_controllers_again()
+    {
+        var tree = Unified("cpu memory pids");
+        tree.Create($"{Pod}/web.0", CgroupSettings.None);
+        await tree.RemoveAsync(Pod, TimeSpan.FromSeconds(30), CancellationToken.None);
+        _files.Writes.Clear();
+        tree.Create($"{Pod}/web.1", CgroupSettings.None);
+        Assert.Equal([$"/v2/insula/{Pod}/cgroup.subtree_control=+cpu +memory +pids"], _files.Writes);
+
+        // Taken away by somebody else.
+        _files.RemoveDirectory($"/v2/insula/{Pod}/web.1");
+        _files.RemoveDirectory($"/v2/insula/{Pod}");
+        _files.Writes.Clear();
+        tree.Create($"{Pod}/web.2", CgroupSettings.None);
+        Assert.Contains($"/v2/insula/{Pod}/cgroup.subtree_control=+cpu +memory +pids", _files.Writes);
+        _files.RemoveDirectory($"/v2/insula/{Pod}/web.2");
+        _files.RemoveDirectory($"/v2/insula/{Pod}");
+        tree.Create(Pod, CgroupSettings.None);
+        _files.Writes.Clear();
+        tree.Create($"{Pod}/web.3", CgroupSettings.None);
+        Assert.Contains($"/v2/insula/{Pod}/cgroup.subtree_control=+cpu +memory +pids", _files.Writes);
+    }
+
+    [Fact]
+    public void Controllers_that_somebody_took_away_are_enabled_again_for_a_limit()
+    {
+        var tree = Unified("cpu memory pids");
+        tree.Create(Pod, CgroupSettings.None);
+        _files.Put("/v2/insula/pods/burstable/cgroup.subtree_control", "");
+        _files.Failures["/v2/insula/pods/burstable/pod2/pids.max"] = Errno.ENOENT;
+        _files.Writes.Clear();
+        tree.Create("pods/burstable/pod2", new CgroupSettings { PidsMax = 7 });
+        Assert.Equal(
+            [
+                "/v2/insula/pods/burstable/pod2/pids.max=7", "/v2/insula/pods/burstable/cgroup.subtree_control=+cpu +memory +pids",
+                "/v2/insula/pods/burstable/pod2/pids.max=7",
+            ],
+            _files.Writes);
+    }
+
+    [Fact]
     public void A_tracking_group_gets_no_controllers()
     {
         var tree = Unified("memory");

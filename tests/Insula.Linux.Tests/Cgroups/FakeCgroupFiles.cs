@@ -11,6 +11,9 @@ internal sealed class FakeCgroupFiles : ICgroupFiles
     /// <summary>Writes in order, as "path=value".</summary>
     public List<string> Writes { get; } = [];
 
+    /// <summary>What was read, in order.</summary>
+    public List<string> ReadPaths { get; } = [];
+
     /// <summary>Failures to report, by path; each is reported once.</summary>
     public Dictionary<string, Errno> Failures { get; } = [];
 
@@ -97,6 +100,7 @@ internal sealed class FakeCgroupFiles : ICgroupFiles
 
     public string? Read(string path)
     {
+        ReadPaths.Add(path);
         if (Reads.TryGetValue(path, out var next) && next.TryDequeue(out var content))
         {
             _files[path] = content;
