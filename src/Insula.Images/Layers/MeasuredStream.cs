@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
+using Insula.Linux.Files;
 
 namespace Insula.Images.Layers;
 
 /// <summary>A stream read through: counted, hashed, and stopped by a check. Closes its source.</summary>
-internal sealed class MeasuredStream : Stream
+internal sealed class MeasuredStream : UnseekableStream
 {
     private readonly Stream _source;
     private readonly Action<long> _check;
@@ -22,11 +23,7 @@ internal sealed class MeasuredStream : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
 
     public override long Position
     {
@@ -61,14 +58,6 @@ internal sealed class MeasuredStream : Stream
         Span<byte> one = stackalloc byte[1];
         return Read(one) == 0 ? -1 : one[0];
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

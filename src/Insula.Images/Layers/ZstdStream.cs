@@ -1,23 +1,14 @@
+using Insula.Linux.Files;
 using ZstdSharp;
 
 namespace Insula.Images.Layers;
 
 /// <summary>What comes out of a zstd stream, with damage told as every other decoder tells it. Closes its source.</summary>
-internal sealed class ZstdStream(DecompressionStream source) : Stream
+internal sealed class ZstdStream(DecompressionStream source) : UnseekableStream
 {
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -47,14 +38,6 @@ internal sealed class ZstdStream(DecompressionStream source) : Stream
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -1,7 +1,9 @@
+using Insula.Linux.Files;
+
 namespace Insula.Images.Loading;
 
 /// <summary>Bytes already read, followed by the rest of their stream; counts what is read. Does not close the source.</summary>
-internal sealed class PrefixedStream : Stream
+internal sealed class PrefixedStream : UnseekableStream
 {
     private readonly Stream _rest;
     private ReadOnlyMemory<byte> _prefix;
@@ -14,11 +16,7 @@ internal sealed class PrefixedStream : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
 
     public override long Position
     {
@@ -49,14 +47,6 @@ internal sealed class PrefixedStream : Stream
 
     // Requests of a web server must not be read synchronously, so nothing here may try.
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,18 +1,17 @@
 using System.Security.Cryptography;
 using Insula.Images.Formats;
+using Insula.Linux.Files;
 
 namespace Insula.Images.Saving;
 
 /// <summary>Passes on what is written, counted and hashed; leaves its target open.</summary>
-internal sealed class HashedWrites(Stream target) : Stream
+internal sealed class HashedWrites(Stream target) : UnseekableStream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     public long Count { get; private set; }
 
     public override bool CanRead => false;
-
-    public override bool CanSeek => false;
 
     public override bool CanWrite => true;
 
@@ -41,14 +40,6 @@ internal sealed class HashedWrites(Stream target) : Stream
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
 
     protected override void Dispose(bool disposing)
     {

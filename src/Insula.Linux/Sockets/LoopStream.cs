@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Insula.Linux.Files;
 using Insula.Linux.LibC;
 
 namespace Insula.Linux.Sockets;
@@ -10,7 +11,7 @@ namespace Insula.Linux.Sockets;
 /// A TCP connection of a <see cref="SocketLoop"/>. All of it is the loop's thread's: a call from another one goes on there. At most one read and
 /// one write at a time.
 /// </summary>
-internal sealed class LoopStream(SocketLoop loop, Descriptor socket, ulong key) : Stream
+internal sealed class LoopStream(SocketLoop loop, Descriptor socket, ulong key) : UnseekableStream
 {
     private readonly Direction _reads = new();
     private readonly Direction _writes = new();
@@ -22,16 +23,6 @@ internal sealed class LoopStream(SocketLoop loop, Descriptor socket, ulong key) 
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Connects, on the loop's thread.</summary>
     /// <exception cref="LinuxException">It is not connected.</exception>
@@ -87,17 +78,9 @@ internal sealed class LoopStream(SocketLoop loop, Descriptor socket, ulong key) 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override void Flush()
-    {
-    }
-
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("its thread would wait for itself");
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("its thread would wait for itself");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>Events came.</summary>
     public void Happened(uint events)

@@ -6,7 +6,7 @@ using Insula.Sandbox.Attach;
 namespace Insula.Sandbox.Exec;
 
 /// <summary>One end of a pipe, or the master of a terminal, read and written without a thread: the event loop says when.</summary>
-internal sealed class DescriptorStream : Stream
+internal sealed class DescriptorStream : UnseekableStream
 {
     private readonly Descriptor _descriptor;
     private readonly EventLoop _events;
@@ -28,16 +28,6 @@ internal sealed class DescriptorStream : Stream
     public override bool CanRead => _access.HasFlag(FileAccess.Read);
 
     public override bool CanWrite => _access.HasFlag(FileAccess.Write);
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -86,15 +76,7 @@ internal sealed class DescriptorStream : Stream
     public override void Write(byte[] buffer, int offset, int count) =>
         WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
-    public override void Flush()
-    {
-    }
-
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
