@@ -9,8 +9,21 @@ namespace Insula.Linux.Processes;
 /// </summary>
 public sealed class NetworkVisit : IDisposable
 {
-    // /proc/1/ns is not readable everywhere; this process never leaves the host's namespace as a whole.
-    private readonly Descriptor _home = Descriptor.Open("/proc/self/ns/net", fcntl.O_RDONLY);
+    private const string ThreadNamespace = "/proc/thread-self/ns/net";
+    private readonly Descriptor _home;
+
+    /// <summary>For threads that live where the process does.</summary>
+    /// <exception cref="LinuxException">The own network namespace cannot be opened.</exception>
+    public NetworkVisit()
+        : this("/proc/self/ns/net") // /proc/1/ns is not readable everywhere; this process never leaves the host's namespace as a whole
+    {
+    }
+
+    private NetworkVisit(string home) => _home = Descriptor.Open(home, fcntl.O_RDONLY);
+
+    /// <summary>For the calling thread alone, which may live elsewhere than the process: it comes back to where it is now.</summary>
+    /// <exception cref="LinuxException">The own network namespace cannot be opened.</exception>
+    public static NetworkVisit OfThisThread() => new(ThreadNamespace);
 
     /// <summary>Runs a short piece of work (create a socket, bind it) in the network namespace.</summary>
     /// <typeparam name="T">The result.</typeparam>
@@ -26,6 +39,26 @@ public sealed class NetworkVisit : IDisposable
             throw LinuxException.FromLastError("setns", "network namespace");
         }
 
+        return ComeBackAfter(work);
+    }
+
+    /// <summary>Makes a new, empty network namespace, which lives as long as its descriptor.</summary>
+    /// <exception cref="LinuxException">The kernel refuses it.</exception>
+    public Descriptor CreateNamespace()
+    {
+        if (sched.unshare(sched.CLONE_NEWNET) != 0)
+        {
+            throw LinuxException.FromLastError("unshare the network namespace");
+        }
+
+        return ComeBackAfter(() => Descriptor.Open(ThreadNamespace, fcntl.O_RDONLY));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _home.Dispose();
+
+    private T ComeBackAfter<T>(Func<T> work)
+    {
         ExceptionDispatchInfo? failure = null;
         T? result = default;
         try
@@ -47,7 +80,4 @@ public sealed class NetworkVisit : IDisposable
         failure?.Throw();
         return result!;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _home.Dispose();
 }

@@ -14,7 +14,7 @@ internal sealed class NamespaceWorker : IDisposable
     private readonly WorkQueue _work = new();
     private readonly Thread _thread;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Descriptor? _home;
+    private NetworkVisit? _visits;
     private RouteSocket? _routes;
 
     /// <summary>Starts the thread.</summary>
@@ -27,7 +27,9 @@ internal sealed class NamespaceWorker : IDisposable
     }
 
     /// <summary>rtnetlink in the host's namespace; for work on this thread.</summary>
-    public RouteSocket Routes => _routes ?? throw new InvalidOperationException("the network thread has not started");
+    public RouteSocket Routes => _routes ?? throw NotStarted();
+
+    private NetworkVisit Visits => _visits ?? throw NotStarted();
 
     /// <summary>Does a piece of work on the thread.</summary>
     public async Task<T> RunAsync<T>(Func<T> work)
@@ -57,40 +59,10 @@ internal sealed class NamespaceWorker : IDisposable
     });
 
     /// <summary>Makes a new, empty network namespace, which lives as long as its descriptor; only on this thread.</summary>
-    public Descriptor CreateNamespace()
-    {
-        if (sched.unshare(sched.CLONE_NEWNET) != 0)
-        {
-            throw LinuxException.FromLastError("unshare the network namespace");
-        }
-
-        try
-        {
-            return Descriptor.Open("/proc/thread-self/ns/net", fcntl.O_RDONLY);
-        }
-        finally
-        {
-            GoHome();
-        }
-    }
+    public Descriptor CreateNamespace() => Visits.CreateNamespace();
 
     /// <summary>Runs <paramref name="make"/> inside another network namespace; only on this thread.</summary>
-    public T Visit<T>(Descriptor networkNamespace, Func<T> make)
-    {
-        if (sched.setns(networkNamespace, sched.CLONE_NEWNET) != 0)
-        {
-            throw LinuxException.FromLastError("setns to the pod's network namespace");
-        }
-
-        try
-        {
-            return make();
-        }
-        finally
-        {
-            GoHome();
-        }
-    }
+    public T Visit<T>(Descriptor networkNamespace, Func<T> make) => Visits.Inside(networkNamespace, make);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -98,17 +70,10 @@ internal sealed class NamespaceWorker : IDisposable
         _work.Complete();
         _thread.Join();
         _routes?.Dispose();
-        _home?.Dispose();
+        _visits?.Dispose();
     }
 
-    private void GoHome()
-    {
-        if (sched.setns(_home!, sched.CLONE_NEWNET) != 0)
-        {
-            // On this thread the host's settings would be written into a pod from now on.
-            Environment.FailFast($"The network thread cannot return to the host's namespace: {LinuxException.FromLastError("setns").Message}");
-        }
-    }
+    private static InvalidOperationException NotStarted() => new("the network thread has not started");
 
     private void Live(Descriptor? home)
     {
@@ -119,7 +84,7 @@ internal sealed class NamespaceWorker : IDisposable
                 throw LinuxException.FromLastError("setns to the host's network namespace");
             }
 
-            _home = Descriptor.Open("/proc/thread-self/ns/net", fcntl.O_RDONLY);
+            _visits = NetworkVisit.OfThisThread();
             _routes = RouteSocket.Open();
             _started.SetResult();
         }
