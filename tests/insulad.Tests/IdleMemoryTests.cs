@@ -10,8 +10,20 @@ public sealed class IdleMemoryTests
         using var memory = new IdleMemory(TimeProvider.System);
         Assert.False(memory.IsDue(20 << 20)); // at work
         Assert.False(memory.IsDue(40 << 20));
-        Assert.True(memory.IsDue((40 << 20) + 1000)); // over
-        Assert.False(memory.IsDue((40 << 20) + 2000)); // nothing new
+        Assert.False(memory.IsDue((40 << 20) + 1000)); // a pause, perhaps
+        Assert.True(memory.IsDue((40 << 20) + 2000)); // over
+        Assert.False(memory.IsDue((40 << 20) + 3000)); // nothing new
+    }
+
+    [Fact]
+    public void A_pause_between_two_bursts_is_not_the_end()
+    {
+        using var memory = new IdleMemory(TimeProvider.System);
+        Assert.False(memory.IsDue(20 << 20));
+        Assert.False(memory.IsDue((20 << 20) + 1000));
+        Assert.False(memory.IsDue(40 << 20));
+        Assert.False(memory.IsDue((40 << 20) + 1000));
+        Assert.True(memory.IsDue((40 << 20) + 2000));
     }
 
     [Fact]
