@@ -4,39 +4,14 @@ using System.Net.Sockets;
 using Insula.Network;
 using Insula.Network.Services;
 using Insula.SystemTests.Network;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Insula.SystemTests.Services;
 
 /// <summary>The same of IPv6: what is led, what is refused, who is kept, whose flows end.</summary>
-public sealed class ServicePlaneV6KernelTests : IAsyncLifetime
+public sealed class ServicePlaneV6KernelTests() : ServicePlaneWorld(v6: true)
 {
-    private const string Address = "fd43::7";
-    private const string HostAddress = "2001:db8::1";
     private const string OutsideAddress = "2001:db8::2";
     private const string HostEnd = "fd83::1";
-    private readonly List<NamedServer> _servers = [];
-    private TestHost _host = null!;
-    private PodNetwork _network = null!;
-    private ServicePlane _plane = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _host = await TestHost.CreateAsync();
-        await _host.Outside.ShAsync($"ip -6 route add fd43::/112 via {HostAddress}");
-        await StartAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _plane.Dispose();
-        foreach (var server in _servers)
-        {
-            await server.DisposeAsync();
-        }
-
-        await _host.DisposeAsync();
-    }
 
     [Fact]
     public async Task A_Service_is_reached_from_pods_and_from_the_host_by_its_own_and_not_from_outside()
@@ -44,19 +19,19 @@ public sealed class ServicePlaneV6KernelTests : IAsyncLifetime
         var (client, clientAddress) = await PodAsync("client");
         var (_, a) = await ServerAsync("a");
         var (_, b) = await ServerAsync("b");
-        await SetAsync(Service(a, b));
-        Assert.Equal([$"a {clientAddress}", $"b {clientAddress}"], (await ManyAsync(client, Address, 80)).Order());
-        Assert.Equal([$"a {HostEnd}", $"b {HostEnd}"], (await ManyAsync(_host.Host, Address, 80)).Order());
-        Assert.Equal("silence", await NamedServer.AskAsync(_host.Outside, Address, 80, NamedServer.Silence));
-        Assert.Equal("silence", await NamedServer.AskAsync(_host.Outside, a, 8080, NamedServer.Silence));
+        await SetAsync(Service(80, a, b));
+        Assert.Equal([$"a {clientAddress}", $"b {clientAddress}"], (await AnswersAsync(client, Address, 80)).Order());
+        Assert.Equal([$"a {HostEnd}", $"b {HostEnd}"], (await AnswersAsync(Host, Address, 80)).Order());
+        Assert.Equal("silence", await NamedServer.AskAsync(Outside, Address, 80, NamedServer.Silence));
+        Assert.Equal("silence", await NamedServer.AskAsync(Outside, a, 8080, NamedServer.Silence));
     }
 
     [Fact]
     public async Task What_leads_nowhere_is_refused_at_once()
     {
         var (client, _) = await PodAsync("client");
-        await SetAsync(Service(), Node());
-        foreach (var from in (TestNamespace[])[client, _host.Host])
+        await SetAsync(Service(80), Node(30080));
+        foreach (var from in (TestNamespace[])[client, Host])
         {
             var watch = Stopwatch.StartNew();
             Assert.Equal("refused", await NamedServer.AskAsync(from, Address, 80));
@@ -68,11 +43,11 @@ public sealed class ServicePlaneV6KernelTests : IAsyncLifetime
         }
 
         // A program of the host has the port for itself on the loopback, and not beyond it; on the other family's port it stays.
-        await using var own = await NamedServer.StartAsync(_host.Host, "own", 30080, v6: true);
-        await using var ownV4 = await NamedServer.StartAsync(_host.Host, "own4", 30080);
-        Assert.Equal("own ::1", await NamedServer.AskAsync(_host.Host, "::1", 30080));
-        Assert.Equal("refused", await NamedServer.AskAsync(_host.Outside, HostAddress, 30080));
-        Assert.Equal("own4 192.0.2.2", await NamedServer.AskAsync(_host.Outside, "192.0.2.1", 30080));
+        await using var own = await NamedServer.StartAsync(Host, "own", 30080, v6: true);
+        await using var ownV4 = await NamedServer.StartAsync(Host, "own4", 30080);
+        Assert.Equal("own ::1", await NamedServer.AskAsync(Host, "::1", 30080));
+        Assert.Equal("refused", await NamedServer.AskAsync(Outside, HostAddress, 30080));
+        Assert.Equal("own4 192.0.2.2", await NamedServer.AskAsync(Outside, "192.0.2.1", 30080));
     }
 
     [Fact]
@@ -80,23 +55,23 @@ public sealed class ServicePlaneV6KernelTests : IAsyncLifetime
     {
         var (client, clientAddress) = await PodAsync("client");
         var (a, address) = await ServerAsync("a");
-        await SetAsync(Service(address), Node(address));
-        Assert.Equal($"a {OutsideAddress}", await NamedServer.AskAsync(_host.Outside, HostAddress, 30080));
+        await SetAsync(Service(80, address), Node(30080, address));
+        Assert.Equal($"a {OutsideAddress}", await NamedServer.AskAsync(Outside, HostAddress, 30080));
         Assert.Equal($"a {clientAddress}", await NamedServer.AskAsync(client, HostAddress, 30080));
-        Assert.Equal($"a {HostAddress}", await NamedServer.AskAsync(_host.Host, HostAddress, 30080));
-        Assert.Equal("refused", await NamedServer.AskAsync(_host.Host, "::1", 30080));
+        Assert.Equal($"a {HostAddress}", await NamedServer.AskAsync(Host, HostAddress, 30080));
+        Assert.Equal("refused", await NamedServer.AskAsync(Host, "::1", 30080));
 
         // A pod that is led to itself gets its answer.
         Assert.Equal($"a {HostEnd}", await NamedServer.AskAsync(a, Address, 80));
         Assert.Equal($"a {HostEnd}", await NamedServer.AskAsync(a, HostAddress, 30080));
 
         // The address that each link has for itself is no door.
-        var own = (await _host.Host.ShAsync("ip -6 -o addr show dev up0 scope link | awk '{print $4}' | cut -d/ -f1")).Trim();
-        var number = (await _host.Outside.ShAsync("ip -o link show eth0 | cut -d: -f1")).Trim();
-        Assert.Equal("refused", await NamedServer.AskAsync(_host.Outside, $"{own}%{number}", 30080));
+        var own = (await Host.ShAsync("ip -6 -o addr show dev up0 scope link | awk '{print $4}' | cut -d/ -f1")).Trim();
+        var number = (await Outside.ShAsync("ip -o link show eth0 | cut -d: -f1")).Trim();
+        Assert.Equal("refused", await NamedServer.AskAsync(Outside, $"{own}%{number}", 30080));
 
         await SetAsync();
-        Assert.Equal("refused", await NamedServer.AskAsync(_host.Outside, HostAddress, 30080));
+        Assert.Equal("refused", await NamedServer.AskAsync(Outside, HostAddress, 30080));
         var table = await TableAsync();
         Assert.DoesNotContain("30080", table, StringComparison.Ordinal);
         Assert.DoesNotContain(address, table, StringComparison.Ordinal);
@@ -106,21 +81,21 @@ public sealed class ServicePlaneV6KernelTests : IAsyncLifetime
     public async Task Endpoints_may_be_other_machines_and_the_host_itself()
     {
         var (client, _) = await PodAsync("client");
-        await using var outside = await NamedServer.StartAsync(_host.Outside, "outside", 8080, v6: true);
-        await using var onHost = await NamedServer.StartAsync(_host.Host, "host", 8080, v6: true);
-        await SetAsync(Service(OutsideAddress), Node(OutsideAddress));
+        await using var outside = await NamedServer.StartAsync(Outside, "outside", 8080, v6: true);
+        await using var onHost = await NamedServer.StartAsync(Host, "host", 8080, v6: true);
+        await SetAsync(Service(80, OutsideAddress), Node(30080, OutsideAddress));
         Assert.Equal($"outside {HostAddress}", await NamedServer.AskAsync(client, Address, 80));
-        Assert.Equal($"outside {HostAddress}", await NamedServer.AskAsync(_host.Host, Address, 80));
+        Assert.Equal($"outside {HostAddress}", await NamedServer.AskAsync(Host, Address, 80));
 
         // From outside to outside: the way back leads by this machine, too.
         using var far = new TestNamespace();
-        await _host.Outside.ShAsync($"ip link add far0 type veth peer name eth0 netns {far.Path}; ip addr add 2001:db8:1::1/64 dev far0 nodad; ip link set far0 up; sysctl -qw net.ipv6.conf.all.forwarding=1");
+        await Outside.ShAsync($"ip link add far0 type veth peer name eth0 netns {far.Path}; ip addr add 2001:db8:1::1/64 dev far0 nodad; ip link set far0 up; sysctl -qw net.ipv6.conf.all.forwarding=1");
         await far.ShAsync("ip addr add 2001:db8:1::2/64 dev eth0 nodad; ip link set eth0 up; ip -6 route add default via 2001:db8:1::1");
         await Harness.Eventually.TrueAsync(
             async () => await NamedServer.AskAsync(far, HostAddress, 30080, NamedServer.Silence) == $"outside {HostAddress}", "the way from afar is there");
-        await SetAsync(Service(HostAddress));
+        await SetAsync(Service(80, HostAddress));
         Assert.StartsWith("host fd83::", await NamedServer.AskAsync(client, Address, 80), StringComparison.Ordinal);
-        Assert.Equal($"host {HostEnd}", await NamedServer.AskAsync(_host.Host, Address, 80));
+        Assert.Equal($"host {HostEnd}", await NamedServer.AskAsync(Host, Address, 80));
     }
 
     [Fact]
@@ -133,18 +108,18 @@ public sealed class ServicePlaneV6KernelTests : IAsyncLifetime
             addresses.Add((await ServerAsync(name)).Address);
         }
 
-        await SetAsync(Service([.. addresses]) with { AffinitySeconds = 60 }, Node([.. addresses]) with { AffinitySeconds = 60 });
-        var first = Assert.Single(await ManyAsync(client, Address, 80));
-        var outside = Assert.Single(await ManyAsync(_host.Outside, HostAddress, 30080));
+        await SetAsync(Service(80, [.. addresses]) with { AffinitySeconds = 60 }, Node(30080, [.. addresses]) with { AffinitySeconds = 60 });
+        var first = Assert.Single(await AnswersAsync(client, Address, 80));
+        var outside = Assert.Single(await AnswersAsync(Outside, HostAddress, 30080));
 
         // A new daemon keeps it; its own goes: it is led to another.
-        await RestartAsync(Service([.. addresses]) with { AffinitySeconds = 60 }, Node([.. addresses]) with { AffinitySeconds = 60 });
-        Assert.Equal(first, Assert.Single(await ManyAsync(client, Address, 80)));
-        Assert.Equal(outside, Assert.Single(await ManyAsync(_host.Outside, HostAddress, 30080)));
-        await SetAsync(Service([.. addresses.Where((_, i) => i != first[0] - 'a')]) with { AffinitySeconds = 60 });
-        Assert.NotEqual(first, Assert.Single(await ManyAsync(client, Address, 80)));
-        await SetAsync(Service([.. addresses]));
-        Assert.InRange((await ManyAsync(client, Address, 80)).Count, 2, 3);
+        await RestartAsync(Service(80, [.. addresses]) with { AffinitySeconds = 60 }, Node(30080, [.. addresses]) with { AffinitySeconds = 60 });
+        Assert.Equal(first, Assert.Single(await AnswersAsync(client, Address, 80)));
+        Assert.Equal(outside, Assert.Single(await AnswersAsync(Outside, HostAddress, 30080)));
+        await SetAsync(Service(80, [.. addresses.Where((_, i) => i != first[0] - 'a')]) with { AffinitySeconds = 60 });
+        Assert.NotEqual(first, Assert.Single(await AnswersAsync(client, Address, 80)));
+        await SetAsync(Service(80, [.. addresses]));
+        Assert.InRange((await AnswersAsync(client, Address, 80)).Count, 2, 3);
         Assert.DoesNotContain("sticky", await TableAsync(), StringComparison.Ordinal);
     }
 
@@ -154,9 +129,9 @@ public sealed class ServicePlaneV6KernelTests : IAsyncLifetime
         var (client, _) = await PodAsync("client");
         var (_, a) = await ServerAsync("a");
         var (_, b) = await ServerAsync("b");
-        await using var elsewhere = await NamedServer.StartAsync(_host.Outside, "elsewhere", 30053, v6: true);
+        await using var elsewhere = await NamedServer.StartAsync(Outside, "elsewhere", 30053, v6: true);
         using var flow = await UdpAsync(client);
-        using var node = await UdpAsync(_host.Outside);
+        using var node = await UdpAsync(Outside);
         using var foreign = await UdpAsync(client);
         Assert.StartsWith("elsewhere", await NamedServer.AskUdpAsync(foreign, OutsideAddress, 30053), StringComparison.Ordinal);
         Assert.Equal("refused", await NamedServer.AskUdpAsync(flow, Address, 53));
@@ -180,23 +155,23 @@ public sealed class ServicePlaneV6KernelTests : IAsyncLifetime
         const string balanced = "2001:db8::50";
         var (client, clientAddress) = await PodAsync("client");
         var (a, address) = await ServerAsync("a");
-        await _host.Host.ShAsync($"ip addr add {balanced}/128 dev lo; ip addr add {balanced}/128 dev up0 nodad");
-        await using var own = await NamedServer.StartAsync(_host.Host, "own", 22, v6: true);
+        await Host.ShAsync($"ip addr add {balanced}/128 dev lo; ip addr add {balanced}/128 dev up0 nodad");
+        await using var own = await NamedServer.StartAsync(Host, "own", 22, v6: true);
         await SetAsync(Balanced(null, address));
-        Assert.Equal($"a {OutsideAddress}", await NamedServer.AskAsync(_host.Outside, balanced, 80));
+        Assert.Equal($"a {OutsideAddress}", await NamedServer.AskAsync(Outside, balanced, 80));
         Assert.Equal($"a {clientAddress}", await NamedServer.AskAsync(client, balanced, 80));
         Assert.Equal($"a {HostEnd}", await NamedServer.AskAsync(a, balanced, 80));
-        Assert.Equal("refused", await NamedServer.AskAsync(_host.Outside, balanced, 22));
-        Assert.Equal($"own {OutsideAddress}", await NamedServer.AskAsync(_host.Outside, HostAddress, 22));
+        Assert.Equal("refused", await NamedServer.AskAsync(Outside, balanced, 22));
+        Assert.Equal($"own {OutsideAddress}", await NamedServer.AskAsync(Outside, HostAddress, 22));
 
         await SetAsync(Balanced(["2001:db8:9::/48", "192.0.2.0/24"], address));
-        Assert.Equal("silence", await NamedServer.AskAsync(_host.Outside, balanced, 80, NamedServer.Silence));
+        Assert.Equal("silence", await NamedServer.AskAsync(Outside, balanced, 80, NamedServer.Silence));
         Assert.Equal($"a {clientAddress}", await NamedServer.AskAsync(client, balanced, 80));
         var before = await TableAsync();
         await RestartAsync(Balanced(["2001:db8:9::/48", "192.0.2.0/24"], address));
         Assert.Equal(before, await TableAsync());
         await RestartAsync(Balanced(["2001:db8::/32", "2001:db8::2/128"], address));
-        Assert.Equal($"a {OutsideAddress}", await NamedServer.AskAsync(_host.Outside, balanced, 80));
+        Assert.Equal($"a {OutsideAddress}", await NamedServer.AskAsync(Outside, balanced, 80));
         await SetAsync();
         Assert.DoesNotContain(balanced, await TableAsync(), StringComparison.Ordinal);
 
@@ -211,9 +186,9 @@ public sealed class ServicePlaneV6KernelTests : IAsyncLifetime
     public async Task Both_families_of_a_port_are_led_each_to_its_own_and_a_new_daemon_changes_nothing()
     {
         var (client, _) = await PodAsync("client");
-        var (pod, addresses) = await _host.AttachAsync(_network, "both-0");
-        _servers.Add(await NamedServer.StartAsync(pod, "four", 8080));
-        _servers.Add(await NamedServer.StartAsync(pod, "six", 8081, v6: true));
+        var (pod, addresses) = await Machine.AttachAsync(Network, "both-0");
+        Servers.Add(await NamedServer.StartAsync(pod, "four", 8080));
+        Servers.Add(await NamedServer.StartAsync(pod, "six", 8081, v6: true));
         FrontendTargets[] both =
         [
             new(new("10.43.0.7", "TCP", 80), FrontendKind.ServiceAddress, [new(PackedAddress.Of(addresses.Addresses[0]), 8080)], null),
@@ -227,69 +202,13 @@ public sealed class ServicePlaneV6KernelTests : IAsyncLifetime
         Assert.Equal(before, await TableAsync());
         Assert.StartsWith("four 10.83.", await NamedServer.AskAsync(client, "10.43.0.7", 80), StringComparison.Ordinal);
         Assert.StartsWith("six fd83::", await NamedServer.AskAsync(client, Address, 80), StringComparison.Ordinal);
-        Assert.Equal("four 192.0.2.2", await NamedServer.AskAsync(_host.Outside, "192.0.2.1", 30080));
-        Assert.Equal($"six {OutsideAddress}", await NamedServer.AskAsync(_host.Outside, HostAddress, 30080));
-        await _network.StopAsync(remove: true, CancellationToken.None);
-        Assert.DoesNotContain("fd", await _host.Host.ShAsync("ip -6 route show table all; ip -6 addr"), StringComparison.Ordinal);
+        Assert.Equal("four 192.0.2.2", await NamedServer.AskAsync(Outside, "192.0.2.1", 30080));
+        Assert.Equal($"six {OutsideAddress}", await NamedServer.AskAsync(Outside, HostAddress, 30080));
+        await Network.StopAsync(remove: true, CancellationToken.None);
+        Assert.DoesNotContain("fd", await Host.ShAsync("ip -6 route show table all; ip -6 addr"), StringComparison.Ordinal);
     }
-
-    private static Target To(string address) => new(PackedAddress.Parse(address), 8080);
-
-    private static FrontendTargets Service(params string[] targets) => new(new(Address, "TCP", 80), FrontendKind.ServiceAddress, [.. targets.Select(To)], null);
-
-    private static FrontendTargets Node(params string[] targets) => new(new("::", "TCP", 30080), FrontendKind.NodePort, [.. targets.Select(To)], null);
-
-    private static FrontendTargets Udp(params string[] targets) => new(new(Address, "UDP", 53), FrontendKind.ServiceAddress, [.. targets.Select(To)], null);
-
-    private static FrontendTargets UdpNode(params string[] targets) => new(new("::", "UDP", 30053), FrontendKind.NodePort, [.. targets.Select(To)], null);
-
-    private static Task<Socket> UdpAsync(TestNamespace from) => from.SocketAsync(SocketType.Dgram, AddressFamily.InterNetworkV6);
 
     /// <summary>The different answers to sixty questions.</summary>
-    private static async Task<IReadOnlyList<string>> ManyAsync(TestNamespace from, string address, int port)
-    {
-        var answers = new HashSet<string>();
-        for (var i = 0; i < 60; i++)
-        {
-            answers.Add(await NamedServer.AskAsync(from, address, port));
-        }
-
-        return [.. answers];
-    }
-
-    private Task SetAsync(params FrontendTargets[] frontends) => SetAsync(false, frontends);
-
-    private Task SetAsync(bool whole, params FrontendTargets[] frontends) =>
-        _plane.ApplyAsync(new Dictionary<string, IReadOnlyList<FrontendTargets>> { ["one"] = frontends }, whole, CancellationToken.None);
-
-    private async Task StartAsync(params FrontendTargets[] frontends)
-    {
-        _network = await _host.StartAsync(new NetworkOptions { RunDirectory = "", PodRangeV6 = IPNetwork.Parse("fd83::/64") });
-        _plane = new ServicePlane(_network, NullLogger<ServicePlane>.Instance);
-        await SetAsync(whole: true, frontends);
-    }
-
-    /// <summary>A new daemon on what the old one left.</summary>
-    private async Task RestartAsync(params FrontendTargets[] frontends)
-    {
-        _plane.Dispose();
-        await _network.StopAsync(remove: false, CancellationToken.None);
-        await _network.DisposeAsync();
-        await StartAsync(frontends);
-    }
-
-    private async Task<(TestNamespace Pod, string Address)> PodAsync(string name)
-    {
-        var (pod, addresses) = await _host.AttachAsync(_network, $"{name}-0");
-        return (pod, addresses.Addresses[1].ToString());
-    }
-
-    private async Task<(TestNamespace Pod, string Address)> ServerAsync(string name)
-    {
-        var (pod, address) = await PodAsync(name);
-        _servers.Add(await NamedServer.StartAsync(pod, name, 8080, v6: true));
-        return (pod, address);
-    }
-
-    private Task<string> TableAsync() => _host.Host.ShAsync("nft list table inet insula");
+    private static async Task<IReadOnlyList<string>> AnswersAsync(TestNamespace from, string address, int port) =>
+        [.. (await ManyAsync(from, address, port, 60)).Distinct()];
 }
