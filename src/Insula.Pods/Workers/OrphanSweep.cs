@@ -26,12 +26,12 @@ internal sealed partial class OrphanSweep(PodServices services, ILogger logger)
         {
             foreach (var id in sandboxes)
             {
-                await PodActions.RemoveSandboxAsync(services, id);
+                await PodRemoval.RemoveSandboxAsync(services, id);
             }
 
             if (uid.Length > 0)
             {
-                PodActions.RemovePodDirectory(services, uid);
+                PodRemoval.RemoveDirectory(services, uid);
             }
         });
     }

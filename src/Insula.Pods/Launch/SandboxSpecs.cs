@@ -1,0 +1,55 @@
+using Insula.Api.Core;
+using Insula.Api.Pods;
+using Insula.Linux.Kernel;
+using Insula.Pods.UserNamespaces;
+using Insula.Pods.Workers;
+using Insula.Sandbox;
+using Insula.Volumes;
+
+namespace Insula.Pods.Launch;
+
+/// <summary>What the sandbox of a pod is asked to be.</summary>
+internal static class SandboxSpecs
+{
+    public static SandboxSpec Of(Pod pod, string id, PodVolumes volumes, PodServices services, PodPlaces places)
+    {
+        var spec = pod.Spec;
+        var users = spec.HostUsers == false ? UserIds(spec, services, places) : null;
+        var qos = PodQos.Directory(PodQos.Of(spec));
+        var memory = volumes.MemoryVolumes.Select(v => new MemoryVolume(v.Name, v.SizeBytes, v.Mode, v.Group)).ToList();
+        if (!spec.HostIPC)
+        {
+            memory.Add(new MemoryVolume(ContainerMounts.SharedMemoryVolume, ContainerMounts.SharedMemorySize, 0b001_111_111_111));
+        }
+
+        return new SandboxSpec
+        {
+            Id = id,
+            PodUid = places.Uid,
+            CgroupParent = $"pods/{qos}/pod{places.Uid}",
+            PodSettings = ContainerResources.OfPod(spec, services.Options.PodPidsLimit, services.Memory.For(pod)),
+            Hostname = PodFiles.KernelHostname(pod, services.Options.ClusterDomain),
+            Network = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,
+            Uts = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,
+            Ipc = spec.HostIPC ? NamespaceMode.Host : NamespaceMode.Pod,
+            Pid = ContainerLauncher.PidMode(spec),
+            PodDirectory = places.Directory,
+            LayersDirectory = services.Images.LayersDirectory,
+            MemoryVolumes = memory,
+            Sysctls = PodSysctls.OfSandbox(spec, users),
+            UserIds = users,
+        };
+    }
+
+    private static UserIdRange UserIds(PodSpec spec, PodServices services, PodPlaces places)
+    {
+        if (UserNamespaceSupport.Lack() is { } lack)
+        {
+            throw new UserIdException($"hostUsers: false is not possible on this machine: {lack}");
+        }
+
+        return spec.SecurityContext?.FsGroup is { } group && group >= UserIdRange.PerPod
+            ? throw UserIdException.NoSuchId($"fsGroup {group}")
+            : services.UserIds.Of(places.Uid);
+    }
+}
