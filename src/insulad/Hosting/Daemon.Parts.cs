@@ -27,13 +27,13 @@ internal sealed partial class Daemon
         var time = TimeProvider.System;
         var store = Keep(ObjectStore.Open(new StoreOptions { Directory = _options.Root }, time, LogStore));
         await StoreSetup.EnsureBuiltInAsync(store, CancellationToken.None);
-        var quotas = DirectoryQuotas.Open(_options.Root, InstanceTag.From(_options.Root, _options.Run));
+        var tag = InstanceTag.From(_options.Root, _options.Run);
+        var quotas = DirectoryQuotas.Open(_options.Root, tag);
         IReadOnlyList<IVolumeDriver> drivers = [new LocalVolumes(_options.Root, quotas)];
         await StoreSetup.EnsureStorageClassAsync(store, _options.Root, CancellationToken.None);
         await StoreSetup.EnsureIngressClassAsync(store, _options.Root, CancellationToken.None);
         var images = Keep(ImageStore.Open(new ImageOptions { Directory = Path.Combine(_options.Root, "images") }));
 
-        var tag = InstanceTag.From(_options.Root, _options.Run);
         var events = Keep(new EventLoop());
         var cgroups = CgroupTree.Detect(
             tag.Length == 0 ? "insula" : $"insula-{tag}", events, _options.CgroupParent, time, rememberIn: Path.Combine(_options.Run, "cgroup"));
