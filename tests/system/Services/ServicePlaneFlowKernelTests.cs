@@ -1,4 +1,5 @@
 using Insula.Network.Services;
+using Insula.SystemTests.Harness;
 
 namespace Insula.SystemTests.Services;
 
