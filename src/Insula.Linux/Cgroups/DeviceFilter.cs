@@ -28,13 +28,17 @@ public static unsafe class DeviceFilter
     /// <summary>Everything, for privileged containers.</summary>
     public static IReadOnlyList<DeviceRule> All { get; } = [new('a', null, null, "rwm")];
 
+    // Most containers have this one, and to check a program takes the kernel longer than all the rest of a group's making. A failure is not kept.
+    private static readonly Lazy<Descriptor> s_defaults = new(() => Load(Build(Defaults)), LazyThreadSafetyMode.PublicationOnly);
+
     /// <summary>Allows exactly these devices in the group and below it, replacing an earlier list of ours.</summary>
     /// <param name="unifiedDirectory">The group's cgroup2 directory.</param>
     /// <param name="rules">What is allowed; everything else is EPERM.</param>
     /// <exception cref="LinuxException">The kernel refuses the program or its attachment.</exception>
     public static void Attach(Descriptor unifiedDirectory, IReadOnlyList<DeviceRule> rules)
     {
-        using var program = Load(Build(rules));
+        using var own = ReferenceEquals(rules, Defaults) ? null : Load(Build(rules));
+        var program = own ?? s_defaults.Value;
 
         // Without flags a second attachment takes the first one's place in one step. The group then holds the program.
         var attach = new bpf_attr

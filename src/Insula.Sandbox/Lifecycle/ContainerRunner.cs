@@ -233,10 +233,10 @@ internal sealed class ContainerRunner(string sandboxId, SandboxContext context, 
             return;
         }
 
-        var own = spec.Devices.Select(device => new DeviceRule(device.IsBlock ? 'b' : 'c', device.Major, device.Minor, "rwm"));
+        IReadOnlyList<DeviceRule> own = [.. spec.Devices.Select(device => new DeviceRule(device.IsBlock ? 'b' : 'c', device.Major, device.Minor, "rwm"))];
         try
         {
-            context.Cgroups.ApplyDevices(CgroupOf(spec.Id), [.. DeviceFilter.Defaults, .. own]);
+            context.Cgroups.ApplyDevices(CgroupOf(spec.Id), own.Count == 0 ? DeviceFilter.Defaults : [.. DeviceFilter.Defaults, .. own]);
         }
         catch (NotSupportedException e)
         {

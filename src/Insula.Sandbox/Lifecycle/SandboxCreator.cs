@@ -23,7 +23,8 @@ internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner
         SeqPacketSocket socket;
         using (SandboxTracing.Step("spawn the shim"))
         {
-            var spawning = spawner.SpawnAsync(spec.Id, directory, shim.UnifiedDirectory, ct);
+            // On another thread: to spawn from a process of many threads holds its own up until the new one has another program.
+            var spawning = Task.Run(() => spawner.SpawnAsync(spec.Id, directory, shim.UnifiedDirectory, ct), CancellationToken.None);
             try
             {
                 setUp.Prepare(shim);
