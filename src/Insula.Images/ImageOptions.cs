@@ -12,6 +12,11 @@ public sealed record ImageOptions
     /// <summary>Whether files get the owners their layer gives them.</summary>
     public LayerOwnership Ownership { get; init; } = LayerOwnership.Preserve;
 
+    /// <summary>
+    /// How long a load waits for a layer that another has from elsewhere and that grows by less than 1 MiB in that time; then it fetches the layer itself.
+    /// </summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>The platform images must be for.</summary>
     public ImagePlatform Platform { get; init; } = ImagePlatform.Current;
 }

@@ -23,7 +23,7 @@ public sealed partial class ImageStore : IDisposable
     private ImageStore(ImageOptions options, StoreFiles files, StoreSnapshot snapshot, IReadOnlyList<string> problems)
     {
         (_options, _files, _snapshot, Problems) = (options, files, snapshot, problems);
-        _works = new LayerWorks(files);
+        _works = new LayerWorks(files, options.Patience, TimeProvider.System);
     }
 
     /// <summary>The directory that holds every directory of <see cref="Image.LayerDirectories"/> as a direct child.</summary>

@@ -6,6 +6,9 @@ internal interface IBlobs : IDisposable
     /// <summary>What it is called in messages.</summary>
     string Description { get; }
 
+    /// <summary>Who gives them, so that what comes from there at once comes as fast; null when nobody else does.</summary>
+    string? Source => null;
+
     /// <summary>Opens a file, able to seek; null when there is none.</summary>
     Stream? Open(string path);
 

@@ -93,20 +93,20 @@ internal sealed class LayerLoader(
         var twin = plan.Layers.Take(at).ToList().FindIndex(l => l.DiffId == layer.DiffId);
         if (twin < 0)
         {
-            var use = await works.TakeAsync(layer.DiffId, progress, told => MakeAsync(layer, chain, below, told, ct), ct);
-            if (use.Layer.Record.ChainId is null || use.Layer.Record.ChainId == chain)
+            var use = await works.TakeAsync(layer.DiffId, blobs.Source, progress, told => MakeAsync(layer, chain, below, told, ct), ct);
+            if (use is not null && (use.Layer.Record.ChainId is null || use.Layer.Record.ChainId == chain))
             {
                 return new StagedLayer(chain, use);
             }
 
-            use.Dispose();
+            use?.Dispose();
         }
         else if (await below[twin] is { Record.ChainId: null } same)
         {
             return same;
         }
 
-        // It is not the same upon what is below it here; that somebody else is about just this one is not waited for, lest two wait for each other.
+        // It is not the same upon what is below it here, or does not come to who is about it. That somebody else is about just this one is not waited for, lest two wait for each other.
         var own = await MakeAsync(layer, chain, below, progress, ct);
         return new StagedLayer(chain, new LayerUse(own, () => works.Remove(own)));
     }

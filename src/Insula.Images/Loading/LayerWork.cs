@@ -2,13 +2,28 @@ namespace Insula.Images.Loading;
 
 /// <summary>A layer that one makes and others may wait for. What its maker tells, all of them hear.</summary>
 /// <param name="diffId">Digest of its uncompressed tar.</param>
-internal sealed class LayerWork(string diffId) : IProgress<LoadProgress>
+/// <param name="source">Who gives it; null when nobody else does.</param>
+internal sealed class LayerWork(string diffId, string? source) : IProgress<LoadProgress>
 {
     private readonly Lock _telling = new();
     private readonly List<IProgress<LoadProgress>> _told = [];
     private LoadProgress? _last;
 
     public string DiffId => diffId;
+
+    public string? Source => source;
+
+    /// <summary>Bytes that have come, as told last.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_telling)
+            {
+                return _last?.Bytes ?? 0;
+            }
+        }
+    }
 
     /// <summary>How many make it, wait for it or use it; changed under the lock of all works.</summary>
     public int Users { get; set; }

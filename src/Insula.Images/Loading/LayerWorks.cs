@@ -7,28 +7,40 @@ namespace Insula.Images.Loading;
 /// Nobody waits in a circle as long as each asks for the layers of an image in their order: who makes one then waits only for works that are older.
 /// </summary>
 /// <param name="files">Where they are.</param>
-internal sealed class LayerWorks(StoreFiles files)
+/// <param name="patience">As in <see cref="ImageOptions.Patience"/>.</param>
+/// <param name="time">By what patience is measured.</param>
+internal sealed class LayerWorks(StoreFiles files, TimeSpan patience, TimeProvider time)
 {
+    // In the time of patience: a registry that gives a byte now and then would otherwise hold up whoever wants the same layer, anywhere.
+    private const long LeastBytes = 1 << 20;
+
     private readonly Dictionary<string, LayerWork> _works = new(StringComparer.Ordinal);
 
     /// <summary>Makes a layer, or takes it from who is about it already: perhaps upon other layers, which matters to one that does not look the same upon any.</summary>
     /// <param name="diffId">Digest of its uncompressed tar.</param>
+    /// <param name="source">Who would give it; null when nobody else does.</param>
     /// <param name="progress">Told how far it is, whoever makes it; null for none.</param>
     /// <param name="make">Makes it, when nobody else does, or who did has failed.</param>
     /// <param name="cancellationToken">Gives up waiting for another.</param>
-    /// <returns>The layer, which goes with its last user unless it was recorded.</returns>
-    public async Task<LayerUse> TakeAsync(
-        string diffId, IProgress<LoadProgress>? progress, Func<IProgress<LoadProgress>, Task<UnpackedLayer>> make, CancellationToken cancellationToken)
+    /// <returns>The layer, which goes with its last user unless it was recorded; null when another has it from elsewhere, and it does not come on.</returns>
+    public async Task<LayerUse?> TakeAsync(
+        string diffId, string? source, IProgress<LoadProgress>? progress, Func<IProgress<LoadProgress>, Task<UnpackedLayer>> make, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var (work, isMine) = Join(diffId);
+            var (work, isMine) = Join(diffId, source);
             using var told = work.Tell(progress);
             try
             {
                 if (!isMine)
                 {
-                    if (await work.Made.Task.WaitAsync(cancellationToken) is { } made)
+                    if (!await IsMadeAsync(work, source, cancellationToken))
+                    {
+                        Leave(work);
+                        return null;
+                    }
+
+                    if (await work.Made.Task is { } made)
                     {
                         return new LayerUse(made, () => Leave(work));
                     }
@@ -51,14 +63,40 @@ internal sealed class LayerWorks(StoreFiles files)
         }
     }
 
-    private (LayerWork Work, bool IsMine) Join(string diffId)
+    private async Task<bool> IsMadeAsync(LayerWork work, string? source, CancellationToken cancellationToken)
+    {
+        if (source is not null && source == work.Source)
+        {
+            await work.Made.Task.WaitAsync(cancellationToken);
+            return true;
+        }
+
+        while (true)
+        {
+            var before = work.Bytes;
+            try
+            {
+                await work.Made.Task.WaitAsync(patience, time, cancellationToken);
+                return true;
+            }
+            catch (TimeoutException)
+            {
+                if (work.Bytes - before < LeastBytes)
+                {
+                    return false;
+                }
+            }
+        }
+    }
+
+    private (LayerWork Work, bool IsMine) Join(string diffId, string? source)
     {
         lock (_works)
         {
             var isMine = !_works.TryGetValue(diffId, out var work) || work.Made.Task is { IsCompletedSuccessfully: true, Result.IsLost: true };
             if (isMine)
             {
-                _works[diffId] = work = new LayerWork(diffId);
+                _works[diffId] = work = new LayerWork(diffId, source);
             }
 
             work!.Users++;

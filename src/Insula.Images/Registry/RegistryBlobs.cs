@@ -37,6 +37,8 @@ internal sealed class RegistryBlobs : IBlobs
 
     public string Description { get; }
 
+    public string? Source => _client.Name;
+
     /// <summary>Finds the image.</summary>
     /// <param name="client">Its registry.</param>
     /// <param name="mirrors">Who is asked for layers first.</param>

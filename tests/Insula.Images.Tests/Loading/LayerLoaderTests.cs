@@ -16,7 +16,7 @@ public sealed class LayerLoaderTests : IDisposable
     public LayerLoaderTests()
     {
         _files = new StoreFiles(_temporary["images"]);
-        _works = new LayerWorks(_files);
+        _works = new LayerWorks(_files, s_limit, TimeProvider.System);
     }
 
     public void Dispose()

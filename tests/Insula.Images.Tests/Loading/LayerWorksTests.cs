@@ -1,11 +1,18 @@
 using Insula.Images.Loading;
 using Insula.Images.Store;
 using Insula.Images.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Insula.Images.Tests.Loading;
 
 public sealed class LayerWorksTests : IDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+
+    private const string Registry = "registry.example";
+
+    private readonly FakeTimeProvider _time = new();
     private readonly TemporaryDirectory _temporary = new();
     private readonly StoreFiles _files;
     private readonly LayerWorks _works;
@@ -14,7 +21,7 @@ public sealed class LayerWorksTests : IDisposable
     public LayerWorksTests()
     {
         _files = new StoreFiles(_temporary["images"]);
-        _works = new LayerWorks(_files);
+        _works = new LayerWorks(_files, s_patience, _time);
     }
 
     public void Dispose()
@@ -96,7 +103,7 @@ public sealed class LayerWorksTests : IDisposable
         var gate = new TaskCompletionSource();
         var (mine, others, later) = (new Heard(), new Heard(), new Heard());
         IProgress<LoadProgress>? told = null;
-        var first = _works.TakeAsync("sha256:diff", mine, async t => { told = t; await gate.Task; return Make(); }, CancellationToken.None);
+        var first = _works.TakeAsync("sha256:diff", Registry, mine, async t => { told = t; await gate.Task; return Make(); }, CancellationToken.None);
         told!.Report(At(1));
         using var end = new CancellationTokenSource();
         var second = TakeAsync(Task.CompletedTask, others, end.Token);
@@ -106,24 +113,54 @@ public sealed class LayerWorksTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         told.Report(At(3));
         gate.SetResult();
-        using var a = await first;
+        using var a = (await first)!;
         using var b = await third;
         Assert.Equal([1, 2, 3], mine.Bytes);
         Assert.Equal([1, 2], others.Bytes);
         Assert.Equal([1, 2, 3], later.Bytes);
     }
 
+    [Fact]
+    public async Task Who_has_it_from_elsewhere_waits_as_long_as_it_comes_on()
+    {
+        var gate = new TaskCompletionSource();
+        IProgress<LoadProgress>? told = null;
+        var drips = _works.TakeAsync("sha256:diff", Registry, null, async t => { told = t; await gate.Task; return Make(); }, CancellationToken.None);
+        var same = TakeAsync(Task.CompletedTask);
+        var other = _works.TakeAsync("sha256:diff", "elsewhere", null, _ => throw new InvalidOperationException("it waits"), CancellationToken.None);
+        var archive = _works.TakeAsync("sha256:diff", null, null, _ => throw new InvalidOperationException("it waits"), CancellationToken.None);
+        told!.Report(At(1 << 20));
+        _time.Advance(s_patience);
+        await Task.Delay(200); // who would give up wrongly has time to
+        Assert.False(other.IsCompleted || archive.IsCompleted);
+        told.Report(At((2 << 20) - 1)); // too little
+        for (var end = DateTime.UtcNow + s_limit; !(other.IsCompleted && archive.IsCompleted) && DateTime.UtcNow < end; await Task.Delay(10))
+        {
+            _time.Advance(s_patience);
+        }
+
+        Assert.Null(await other.WaitAsync(s_limit));
+        Assert.Null(await archive.WaitAsync(s_limit));
+        Assert.False(same.IsCompleted);
+        gate.SetResult();
+        (await drips)!.Dispose();
+        (await same).Dispose();
+        Assert.Equal(1, _made);
+        Assert.Empty(Left());
+    }
+
     private static LoadProgress At(long bytes) => new(LoadStep.Fetching, "sha256:diff", bytes, 3);
 
-    private Task<LayerUse> TakeAsync(Task until, IProgress<LoadProgress>? progress = null, CancellationToken cancellationToken = default) => _works.TakeAsync(
+    private async Task<LayerUse> TakeAsync(Task until, IProgress<LoadProgress>? progress = null, CancellationToken cancellationToken = default) => (await _works.TakeAsync(
         "sha256:diff",
+        Registry,
         progress,
         async _ =>
         {
             await until;
             return Make();
         },
-        cancellationToken);
+        cancellationToken))!;
 
     private UnpackedLayer Make()
     {

@@ -286,6 +286,34 @@ public sealed class PullTests : IDisposable
     }
 
     [Fact]
+    public async Task A_registry_that_drips_a_layer_holds_up_nobody_who_has_it_from_elsewhere()
+    {
+        using var temporary = new TemporaryDirectory();
+        using var store = ImageStore.Open(Stores.Options(temporary["images"]) with { Patience = TimeSpan.FromMilliseconds(100) });
+        var shared = new TarBuilder().File("shared", "s");
+        using var drips = new FakeRegistry(new ImageBuilder().Layer(shared).Oci());
+        using var gate = new ManualResetEventSlim();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        drips.Midway = asked =>
+        {
+            if (asked.Contains(ImageBuilder.Digest(ImageBuilder.Gzip(shared.Build())), StringComparison.Ordinal))
+            {
+                begun.SetResult();
+                gate.Wait(TimeSpan.FromSeconds(30));
+            }
+        };
+        var hostile = store.PullAsync(drips.Name, new RegistryAccess(), null, CancellationToken.None);
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        _registry.Image = new ImageBuilder().Layer(shared).Layer(new TarBuilder().File("above", "a")).Oci();
+        var mine = await store.PullAsync($"{_registry.Name}:latest", new RegistryAccess(), null, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(hostile.IsCompleted);
+        gate.Set();
+        var other = await hostile;
+        Assert.Equal(mine.Image.LayerDirectories[1], other.Image.LayerDirectories[0]);
+        store.AssertClean();
+    }
+
+    [Fact]
     public async Task A_layer_that_an_image_has_twice_comes_once()
     {
         var same = new TarBuilder().File("same", "s");
