@@ -29,9 +29,11 @@ public static class Leaks
     /// <summary>The same, by the tag of the instance.</summary>
     internal static async Task CleanAsync(string tag)
     {
-        foreach (var pid in Processes(tag))
+        // Stopped first: a shell whose child dies before it does would write so into its log.
+        var left = Processes(tag).Select(pid => pid.ToString(CultureInfo.InvariantCulture)).ToList();
+        foreach (var signal in (string[])(left.Count > 0 ? ["-STOP", "-KILL"] : []))
         {
-            await Commands.RunAsync("kill", ["-KILL", pid.ToString(CultureInfo.InvariantCulture)]);
+            await Commands.RunAsync("kill", [signal, .. left]);
         }
 
         await Eventually.TrueAsync(() => Processes(tag).Count == 0, "killed leftovers are gone");
