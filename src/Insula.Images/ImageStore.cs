@@ -86,8 +86,13 @@ public sealed partial class ImageStore : IDisposable
         {
             var path = _files.TemporaryPath(temporary);
             await ReceiveAsync(tar, path, progress, cancellationToken);
-            Failpoint.MayFail("images.load.received");
-            return await LoadFromAsync(() => new ArchiveBlobs(path, _options.Limits, cancellationToken), name, progress, cancellationToken);
+            return await LoadFromAsync(
+                () =>
+                {
+                    Failpoint.MayFail("images.load.received");
+                    return new ArchiveBlobs(path, _options.Limits, cancellationToken);
+                },
+                name, progress, cancellationToken);
         }
         finally
         {

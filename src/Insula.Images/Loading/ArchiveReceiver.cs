@@ -8,6 +8,8 @@ internal static class ArchiveReceiver
     private const int BufferSize = 256 << 10;
     private const int ReportEvery = 8 << 20;
 
+    /// <exception cref="ImageException">It is empty or too large, or the disk refuses it.</exception>
+    /// <exception cref="IOException">Who gives it breaks off.</exception>
     public static async Task ReceiveAsync(
         Stream archive, string path, ImageLimits limits, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
@@ -20,13 +22,7 @@ internal static class ArchiveReceiver
 
         using var whole = new PrefixedStream(head.AsMemory(0, length), archive);
         await using var source = Compression.Open(whole, head.AsSpan(0, length), "the archive");
-        using var target = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
+        using var target = Create(path);
         var buffer = new byte[BufferSize];
         long total = 0, reported = 0;
         int count;
@@ -34,7 +30,15 @@ internal static class ArchiveReceiver
         {
             total += count;
             Check(total, whole.Count, limits);
-            await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+            try
+            {
+                await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+            }
+            catch (IOException e)
+            {
+                throw Refused(e);
+            }
+
             if (total - reported >= ReportEvery)
             {
                 reported = total;
@@ -44,6 +48,26 @@ internal static class ArchiveReceiver
 
         progress?.Report(new LoadProgress(LoadStep.Receiving, "", total, total));
     }
+
+    private static FileStream Create(string path)
+    {
+        try
+        {
+            return new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                BufferSize = 0,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+        }
+        catch (IOException e)
+        {
+            throw Refused(e);
+        }
+    }
+
+    private static ImageException Refused(IOException e) => new(ImageError.Storage, $"the image store failed: {e.Message}", e);
 
     private static void Check(long total, long received, ImageLimits limits)
     {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Insulad.Hosting;
 
-/// <summary>Follows the store for as long as the daemon serves. What fails in passing is begun anew from the present.</summary>
+/// <summary>Follows the store for as long as the daemon serves. What the disk or the kernel refuses is begun anew from the present; it ends no daemon.</summary>
 /// <param name="what">What is done, for the log.</param>
 /// <param name="time">The time.</param>
 /// <param name="logger">Where to log.</param>
@@ -35,7 +35,7 @@ internal abstract partial class StoreFollower(string what, TimeProvider time, IL
             {
                 return;
             }
-            catch (Exception e) when (e is StoreException or NetworkException)
+            catch (Exception e) when (e is StoreException or NetworkException or IOException)
             {
                 // A full disk, a kernel that refused, or a watch that fell behind: not again at once in a loop.
                 LogAgain(logger, what, e.Message);
