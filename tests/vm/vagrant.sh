@@ -76,6 +76,7 @@ check "the Vagrantfile is valid" vagrant validate
 check "it is valid for VirtualBox too" env VAGRANT_DEFAULT_PROVIDER=virtualbox vagrant validate --ignore-provider
 check "vagrant up" inside vagrant up
 ssh() { inside vagrant ssh -c "$1"; }
+[ $failed = 0 ] || inside vagrant ssh -c "sudo journalctl --no-pager -n 80 -u insulad" || true
 check "the daemon runs" ssh "systemctl is-active insulad insula-pods"
 check "the vagrant user is served" ssh "insula get pods"
 check "apply the example" ssh "sed 's/^\( *\)periodSeconds: .*/&\n\1timeoutSeconds: 60/' /usr/share/insula/examples/hello.yaml | insula apply -f -"

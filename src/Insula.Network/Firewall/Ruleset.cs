@@ -226,7 +226,7 @@ internal sealed class Ruleset(
                 $"{port} @{ServiceRules.BalancerSet} ct status ! dnat jump reject_node_port",
                 $"{portV6} @{V6(ServiceRules.BalancerSet)} ct status ! dnat jump reject_node_port",
                 $"ip daddr @{ServiceRules.BalancerAddressSet} meta l4proto != icmp ct status ! dnat jump reject_node_port",
-                $"ip6 daddr @{V6(ServiceRules.BalancerAddressSet)} meta l4proto != ipv6-icmp ct status ! dnat jump reject_node_port",
+                $"ip6 daddr @{V6(ServiceRules.BalancerAddressSet)} meta l4proto != icmpv6 ct status ! dnat jump reject_node_port",
                 $"meta nfproto ipv4 meta l4proto . th dport @{ServiceRules.NodePortSet} ct status ! dnat jump reject_node_port",
                 $"meta nfproto ipv6 meta l4proto . th dport @{V6(ServiceRules.NodePortSet)} ct status ! dnat jump reject_node_port",
                 Remember,

@@ -181,13 +181,18 @@ internal sealed partial class PodWorker
         }
         catch (Exception e)
         {
-            LogAction(_logger, _key.Namespace, _key.Name, what, e);
-            if (e is not OperationCanceledException || !_stopping.IsCancellationRequested)
-            {
-                _services.Events.Warning(_now.Pod, null, "FailedAction", $"could not {what}: {e.Message}");
-            }
+            TellFailure(what, e);
         }
     });
+
+    private void TellFailure(string what, Exception e)
+    {
+        LogAction(_logger, _key.Namespace, _key.Name, what, e);
+        if (e is not OperationCanceledException || !_stopping.IsCancellationRequested)
+        {
+            _services.Events.Warning(_now.Pod, null, "FailedAction", $"could not {what}: {e.Message}");
+        }
+    }
 
     // The token asks the action to give up at its deadline.
     private Task<T> Timed<T>(TimeSpan limit, Func<CancellationToken, Task<T>> action) => Task.Run(async () =>
@@ -223,29 +228,36 @@ internal sealed partial class PodWorker
             return;
         }
 
-        Run("update the volumes", async () =>
+        const string What = "update the volumes";
+        Run(What, async () =>
         {
             var delay = _services.Rules.RetryInitial;
             while (Volatile.Read(ref _refreshes) is > 0 and var asked)
             {
-                try
+                if (await RefreshedAsync(What))
                 {
-                    if (_now is { Sandbox: { } sandbox } now && !await _actions.RefreshAsync(Allocation.Apply(now.Pod, now.Seen.Allocated), sandbox, _stopping.Token))
-                    {
-                        await Task.Delay(delay, _services.Clock, _stopping.Token);
-                        delay = delay * 2 < _services.Rules.Crash.Max ? delay * 2 : _services.Rules.Crash.Max;
-                        continue;
-                    }
-                }
-                catch
-                {
-                    Volatile.Write(ref _refreshes, 0); // told by the caller; the next change tries again
-                    throw;
+                    Interlocked.Add(ref _refreshes, -asked);
+                    continue;
                 }
 
-                Interlocked.Add(ref _refreshes, -asked);
+                await Task.Delay(delay, _services.Clock, _stopping.Token);
+                delay = delay * 2 < _services.Rules.Crash.Max ? delay * 2 : _services.Rules.Crash.Max;
             }
         });
+    }
+
+    // Also what the disk refuses is to be tried again: what was changed would otherwise come with the next change, or never.
+    private async Task<bool> RefreshedAsync(string what)
+    {
+        try
+        {
+            return _now is not { Sandbox: { } sandbox } now || await _actions.RefreshAsync(Allocation.Apply(now.Pod, now.Seen.Allocated), sandbox, _stopping.Token);
+        }
+        catch (Exception e) when (!_stopping.IsCancellationRequested)
+        {
+            TellFailure(what, e);
+            return false;
+        }
     }
 
     private void Measure()

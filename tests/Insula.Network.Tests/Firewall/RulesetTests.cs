@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Insula.Network.Firewall;
 using Insula.Network.Links;
 
@@ -48,6 +49,15 @@ public sealed class RulesetTests
         Assert.Contains("iifname != \"lo\" iifname != \"iv000000*\" ip daddr 10.43.0.0/16 ip saddr != @foreign_pods drop\n        iifname != \"lo\" iifname != \"iv000000*\" ip daddr 10.43.0.0/16 fib saddr . iif oif missing drop\n", text, StringComparison.Ordinal);
         Assert.Contains("ip daddr 10.43.0.0/16 meta l4proto tcp reject with tcp reset", text, StringComparison.Ordinal);
         Assert.Contains("fib daddr type local ip daddr != 127.0.0.0/8 jump to_node", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Protocols_are_named_as_nft_itself_knows_them()
+    {
+        // Others it looks up in /etc/protocols, which a small machine lacks.
+        var named = Regex.Matches(Render("", []), @"l4proto (?:!= )?([a-z][a-z0-9-]*)").Select(m => m.Groups[1].Value).Distinct().ToList();
+        Assert.Contains("icmpv6", named);
+        Assert.DoesNotContain(named, name => name is not ("tcp" or "udp" or "sctp" or "icmp" or "icmpv6"));
     }
 
     [Fact]

@@ -47,6 +47,7 @@ public sealed class CrashMatrixTests(CrashProfile profile) : IClassFixture<Crash
     [InlineData("Error", "create", "pods.hook.ordered")] // the same, for a hook that failed in an unforeseen way
     [InlineData("Error", "delete now", "pods.kill.ordered")] // a container that could not be killed once was never killed, and its pod never gone
     [InlineData("Error", "open", "images.load.received")] // a disk that refused the Ingress proxy's image ended the daemon
+    [InlineData("Error", "reroute", "volumes.atomic.made")] // what the disk refused once of a volume came with the next change only
     [InlineData("Error", "restart", "pods.retire.ordered")] // what was left of an ended container stayed with its pod
     public Task What_was_not_survived_once_is(string blow, string operation, string failpoint) =>
         TryAsync(Enum.Parse<Blow>(blow), [.. profile.Encounters.Where(p => p.Operation.Name == operation && p.Failpoint.Name == failpoint)]);
