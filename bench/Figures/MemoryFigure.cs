@@ -9,7 +9,7 @@ internal static class MemoryFigure
     private const int Most = 100;
 
     // The daemon gives back what a burst took when it has been idle for a while.
-    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(20), s_settlingForGates = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(20), s_settlingForGates = TimeSpan.FromSeconds(18);
 
     public static Figure Create() => new(
         "memory",

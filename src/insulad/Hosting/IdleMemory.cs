@@ -12,14 +12,13 @@ namespace Insulad.Hosting;
 /// </summary>
 internal sealed class IdleMemory(TimeProvider time) : BackgroundService
 {
-    private const long BusyBytes = 512 * 1024; // allocated in a period: probes and watches alone take less
-    private const int QuietPeriods = 2;
+    private const long BusyBytes = 1L << 20; // allocated in two periods: probes, watches and what is measured every ten seconds take less
     private const long WorthwhileBytes = 4L << 20; // allocated since the last time
 
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(5);
 
-    private int _quiet;
     private long _last;
+    private long _before;
     private long _returned;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -45,10 +44,9 @@ internal sealed class IdleMemory(TimeProvider time) : BackgroundService
     /// <param name="allocated">The bytes allocated since the daemon's start.</param>
     internal bool IsDue(long allocated)
     {
-        var busy = allocated - _last > BusyBytes;
-        _last = allocated;
-        _quiet = busy ? 0 : _quiet + 1;
-        if (_quiet < QuietPeriods || allocated - _returned < WorthwhileBytes)
+        var busy = allocated - _before > BusyBytes;
+        (_before, _last) = (_last, allocated);
+        if (busy || allocated - _returned < WorthwhileBytes)
         {
             return false;
         }
