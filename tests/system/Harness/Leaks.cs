@@ -29,14 +29,8 @@ public static class Leaks
     /// <summary>The same, by the tag of the instance.</summary>
     internal static async Task CleanAsync(string tag)
     {
-        // Stopped first: a shell whose child dies before it does would write so into its log.
-        var left = Processes(tag).Select(pid => pid.ToString(CultureInfo.InvariantCulture)).ToList();
-        foreach (var signal in (string[])(left.Count > 0 ? ["-STOP", "-KILL"] : []))
-        {
-            await Commands.RunAsync("kill", [signal, .. left]);
-        }
-
-        await Eventually.TrueAsync(() => Processes(tag).Count == 0, "killed leftovers are gone");
+        // Again and again: one that is killed may just have made another.
+        await Eventually.TrueAsync(() => KillAllAsync(tag), "killed leftovers are gone");
         foreach (var cgroup in Cgroups(tag).OrderByDescending(path => path.Length))
         {
             Directory.Delete(cgroup);
@@ -57,6 +51,18 @@ public static class Leaks
     public static async Task<IReadOnlyList<string>> LinksAsync(Instance instance) =>
         [.. (await instance.InNetworkAsync("ip", "-o", "link")).Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(": ")[1].Split('@')[0])];
+
+    // Whether none was left. Stopped first: a shell whose child dies before it does would write so into its log.
+    private static async Task<bool> KillAllAsync(string tag)
+    {
+        var left = Processes(tag).Select(pid => pid.ToString(CultureInfo.InvariantCulture)).ToList();
+        foreach (var signal in (string[])(left.Count > 0 ? ["-STOP", "-KILL"] : []))
+        {
+            await Commands.RunAsync("kill", [signal, .. left]);
+        }
+
+        return left.Count == 0;
+    }
 
     private static async Task<List<string>> LeftoversAsync(Instance instance)
     {
