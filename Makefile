@@ -15,7 +15,7 @@ export PATH := $(if $(SDK),$(SDK):)$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build native daemon dns failpoints cli images app-images registry run stop demo test test-full check fuzz format format-check unit native-test \
-        system-test soak upgrade-test bench weak-test setup-test test-build docs golden compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-system vm-test vagrant-test vagrant-box clean
+        system-test soak upgrade-test bench weak-test setup-test test-build docs golden order compare-attempts deb vm-smoke vm-apparmor vm-selinux vm-firewalls vm-system vm-test vagrant-test vagrant-box clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -116,6 +116,9 @@ docs: test-build ## write the generated parts of docs/ (the field and kind table
 
 golden: build images test-build ## write down anew what a container can do, after a change that is meant (needs root)
 	@INSULA_WRITE_GOLDEN=1 FILTER=AttemptTests scripts/as-root.sh scripts/test.sh system
+
+order: build images ## record which methods a day like others calls, for the layout of the programs, after larger changes (needs root)
+	@scripts/as-root.sh scripts/order/record.sh $(OUT)
 
 deb: build ## make the Debian package out/insula_VERSION_ARCHITECTURE.deb
 	@packaging/build-deb.sh $(OUT)

@@ -13,7 +13,7 @@ sources=(src)
 [ "$project" != insula-dns ] || sources=(src/insula-dns src/Insula.Dns src/Insula.Linux src/Directory.Build.props)
 
 newer=$(find "${sources[@]}" Directory.Build.props Directory.Packages.props global.json -newer "$program" \
-    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.json' -o -name '*.txt' -o -name '*.yaml' \) \
+    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.json' -o -name '*.txt' -o -name '*.yaml' -o -name '*.order' \) \
     -not -path '*/obj/*' -not -path '*/bin/*' -print -quit 2>/dev/null || echo none)
 how="$configuration ${QUICK:+quick }$*"
 [ -x "$program" ] && [ -z "$newer" ] && [ "$(cat "$out/.$project.how" 2>/dev/null)" = "$how" ] && exit 0

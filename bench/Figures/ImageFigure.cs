@@ -21,6 +21,8 @@ internal static class ImageFigure
             new("load, against containerd", "`insula load` and `ctr image import`, from their fork to their end", "insula load", "containerd load", 1, AtLeast: false, "×"),
             new("memory of a pull, against podman", "the daemon and the command line, against podman", "insula pull MB", "podman pull MB", 1, AtLeast: false, "×"),
             new("memory of a pull, against containerd", "the daemon alone, against containerd alone", "insula request MB", "containerd pull MB", 1, AtLeast: false, "×"),
+            new("memory of a load, against podman", "the daemon and the command line, against podman", "insula load MB", "podman load MB", 1, AtLeast: false, "×"),
+            new("memory of a load, against containerd", "the daemon and the command line, against containerd and `ctr`", "insula load MB", "containerd load MB", 1, AtLeast: false, "×"),
         ],
         MeasureAsync);
 

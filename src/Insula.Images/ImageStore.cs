@@ -23,8 +23,14 @@ public sealed partial class ImageStore : IDisposable
     private ImageStore(ImageOptions options, StoreFiles files, StoreSnapshot snapshot, IReadOnlyList<string> problems)
     {
         (_options, _files, _snapshot, Problems) = (options, files, snapshot, problems);
-        _works = new LayerWorks(files, options.Patience, TimeProvider.System);
+        _works = new LayerWorks(files, options.Patience, TimeProvider.System) { Ended = bytes => LayersEnded?.Invoke(bytes) };
     }
+
+    /// <summary>
+    /// Nobody brings or unpacks a layer any more; told with the bytes that came since the last time, packed as they were. On any thread; what
+    /// hears it must not block.
+    /// </summary>
+    public event Action<long>? LayersEnded;
 
     /// <summary>The directory that holds every directory of <see cref="Image.LayerDirectories"/> as a direct child.</summary>
     public string LayersDirectory => _files.LayersDirectory;

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Text.Json.Nodes;
 using Insula.Cli.Client;
@@ -32,6 +33,20 @@ public sealed class UsageTests
     [Fact]
     public void The_words_of_a_command_to_run_may_look_like_options() =>
         Assert.Empty(InsulaCommand.Create().Parse("exec -it hello -- ls --all -l").Errors);
+
+    // Otherwise it would show all that a shell offers for it, and ask the daemon for that.
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("get --help")]
+    [InlineData("logs --help")]
+    [InlineData("cp --help")]
+    public void Help_calls_an_argument_by_its_name(string line)
+    {
+        using var output = new StringWriter();
+        Assert.Equal(0, InsulaCommand.Create().Parse(line).Invoke(new InvocationConfiguration { Output = output }));
+        Assert.DoesNotContain("configmaps|", output.ToString(), StringComparison.Ordinal);
+        Assert.Matches("<(what|pod|from)>", output.ToString());
+    }
 
     [Fact]
     public void A_table_without_rows_is_not_shown()

@@ -15,6 +15,10 @@ internal sealed class LayerWorks(StoreFiles files, TimeSpan patience, TimeProvid
     private const long LeastBytes = 1 << 20;
 
     private readonly Dictionary<string, LayerWork> _works = new(StringComparer.Ordinal);
+    private long _bytes;
+
+    /// <summary>The last of the works there were is over; told with the bytes that all of them had come with. On any thread; it must not block.</summary>
+    public Action<long>? Ended { get; set; }
 
     /// <summary>Makes a layer, or takes it from who is about it already: perhaps upon other layers, which matters to one that does not look the same upon any.</summary>
     /// <param name="diffId">Digest of its uncompressed tar.</param>
@@ -116,6 +120,7 @@ internal sealed class LayerWorks(StoreFiles files, TimeSpan patience, TimeProvid
 
     private void Leave(LayerWork work)
     {
+        long? ended = null;
         lock (_works)
         {
             if (--work.Users > 0)
@@ -124,11 +129,21 @@ internal sealed class LayerWorks(StoreFiles files, TimeSpan patience, TimeProvid
             }
 
             Forget(work);
+            _bytes += work.Bytes;
+            if (_works.Count == 0)
+            {
+                (ended, _bytes) = (_bytes, 0);
+            }
         }
 
         if (work.Made.Task is { IsCompletedSuccessfully: true, Result: { } layer })
         {
             Remove(layer);
+        }
+
+        if (ended is { } bytes)
+        {
+            Ended?.Invoke(bytes);
         }
     }
 

@@ -15,6 +15,7 @@ internal static class Completions
     /// <summary>KIND, then the names of that kind.</summary>
     public static Argument<string[]> TakesKindsAndNames(this Argument<string[]> argument)
     {
+        argument.IsCalledByItsName();
         argument.CompletionSources.Add(context =>
         {
             var words = context.ParseResult.GetResult(argument)?.Tokens.Select(token => token.Value).ToArray() ?? [];
@@ -41,6 +42,7 @@ internal static class Completions
 
     public static Argument<T> TakesPod<T>(this Argument<T> argument)
     {
+        argument.IsCalledByItsName();
         argument.CompletionSources.Add(context => Items(Names(context.ParseResult, "pods")));
         return argument;
     }
@@ -48,9 +50,13 @@ internal static class Completions
     /// <summary>A pod with a colon; files are the shell's own to complete.</summary>
     public static Argument<string> TakesPodPath(this Argument<string> argument)
     {
+        argument.IsCalledByItsName();
         argument.CompletionSources.Add(context => Items(Names(context.ParseResult, "pods").Select(name => name + ":")));
         return argument;
     }
+
+    // Without a name of its own the help asks for all that may be completed, the daemon for its pods too, and shows that instead.
+    private static void IsCalledByItsName(this Argument argument) => argument.HelpName = argument.Name;
 
     private static IEnumerable<CompletionItem> Items(IEnumerable<string> words) =>
         words.Order(StringComparer.Ordinal).Select(word => new CompletionItem(word));

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Insula.Images;
 using Insula.Linux.LibC;
 using Insula.Linux.Memory;
 using Microsoft.Extensions.Hosting;
@@ -8,14 +9,19 @@ namespace Insulad.Hosting;
 /// <summary>
 /// Gives the machine back the memory that a burst of work took, once it is over: the runtime would keep it until memory is short
 /// everywhere, and pods are to have it. What comes next pays for that, the start of a pod with a tenth of its time: so not in the
-/// pauses between things that follow each other.
+/// pauses between things that follow each other. A large image is a burst of which the end is known, and longer than what follows pays.
 /// </summary>
-internal sealed class IdleMemory(TimeProvider time) : BackgroundService
+internal sealed class IdleMemory(ImageStore images, TimeProvider time) : BackgroundService
 {
+    /// <summary>Of an image that came. A tenth of a second or more, then, and a start pays some milliseconds.</summary>
+    private const long LargeBytes = 16L << 20;
+
     private const long BusyBytes = 1L << 20; // allocated in two periods: probes, watches and what is measured every ten seconds take less
     private const long WorthwhileBytes = 4L << 20; // allocated since the last time
 
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(5);
+
+    private static readonly Lock s_returning = new();
 
     private long _last;
     private long _before;
@@ -24,6 +30,7 @@ internal sealed class IdleMemory(TimeProvider time) : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(s_period, time);
+        images.LayersEnded += OnLayersEnded;
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -37,6 +44,18 @@ internal sealed class IdleMemory(TimeProvider time) : BackgroundService
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The end.
+        }
+        finally
+        {
+            images.LayersEnded -= OnLayersEnded;
+        }
+    }
+
+    private static void OnLayersEnded(long bytes)
+    {
+        if (bytes >= LargeBytes)
+        {
+            ThreadPool.QueueUserWorkItem(_ => Return());
         }
     }
 
@@ -58,12 +77,15 @@ internal sealed class IdleMemory(TimeProvider time) : BackgroundService
     // A few milliseconds with the few megabytes that live.
     private static void Return()
     {
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        _ = malloc.malloc_trim(0);
-        if (!RuntimeFeature.IsDynamicCodeSupported)
+        lock (s_returning)
         {
-            // A runtime that compiles may just be changing code of its own.
-            ProgramPages.Release();
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            _ = malloc.malloc_trim(0);
+            if (!RuntimeFeature.IsDynamicCodeSupported)
+            {
+                // A runtime that compiles may just be changing code of its own.
+                ProgramPages.Release();
+            }
         }
     }
 }

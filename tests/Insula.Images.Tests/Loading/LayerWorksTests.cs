@@ -51,6 +51,29 @@ public sealed class LayerWorksTests : IDisposable
     }
 
     [Fact]
+    public async Task The_end_of_the_last_is_told_with_all_that_came()
+    {
+        List<long> told = [];
+        _works.Ended = told.Add;
+        Task<LayerUse?> Of(string diff, long bytes) => _works.TakeAsync(
+            diff, Registry, null,
+            progress =>
+            {
+                progress.Report(At(bytes));
+                return Task.FromResult(Make());
+            },
+            CancellationToken.None);
+        using (await Of("sha256:one", 1000))
+        {
+            (await Of("sha256:two", 200))!.Dispose();
+            Assert.Empty(told);
+        }
+
+        (await Of("sha256:one", 30))!.Dispose();
+        Assert.Equal([1200, 30], told);
+    }
+
+    [Fact]
     public async Task Where_one_fails_the_next_begins_anew()
     {
         var gate = new TaskCompletionSource();
