@@ -124,7 +124,7 @@ public sealed unsafe class SeccompCompiler
             throw LinuxException.FromLastError("lseek", "seccomp");
         }
 
-        var program = memory.ReadToEnd();
+        var program = FilterRanges.Merge(memory.ReadToEnd());
         return program.Length is > 0 and <= MaxInstructions * FilterSize && program.Length % FilterSize == 0
             ? program
             : throw new SeccompException($"The profile becomes {program.Length / FilterSize} instructions; the kernel takes 1 to {MaxInstructions}.");

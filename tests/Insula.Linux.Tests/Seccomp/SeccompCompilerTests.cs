@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Insula.Linux.Seccomp;
 
 namespace Insula.Linux.Tests.Seccomp;
@@ -54,39 +53,5 @@ public sealed class SeccompCompilerTests
             DefaultAction = SeccompAction.Allow,
             Rules = [new(SeccompAction.Fail(Errno.EPERM), ["read"], [new(6, SeccompComparison.Equal, 0)])],
         }));
-    }
-
-    /// <summary>Interprets classic BPF over struct seccomp_data, as far as libseccomp uses it.</summary>
-    private static class Bpf
-    {
-        public static uint Run(byte[] program, uint architecture, int call, params ulong[] arguments)
-        {
-            var data = new byte[64];
-            BinaryPrimitives.WriteInt32LittleEndian(data, call);
-            BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(4), architecture);
-            for (var i = 0; i < arguments.Length; i++)
-            {
-                BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(16 + (8 * i)), arguments[i]);
-            }
-
-            uint a = 0;
-            for (var at = 0; ; at++)
-            {
-                var instruction = program.AsSpan(at * 8, 8);
-                var (code, yes, no) = (BinaryPrimitives.ReadUInt16LittleEndian(instruction), instruction[2], instruction[3]);
-                var k = BinaryPrimitives.ReadUInt32LittleEndian(instruction[4..]);
-                switch (code)
-                {
-                    case 0x20: a = BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan((int)k)); break;
-                    case 0x54: a &= k; break;
-                    case 0x05: at += (int)k; break;
-                    case 0x15: at += a == k ? yes : no; break;
-                    case 0x25: at += a > k ? yes : no; break;
-                    case 0x35: at += a >= k ? yes : no; break;
-                    case 0x06: return k;
-                    default: throw new InvalidOperationException($"instruction {code:x}");
-                }
-            }
-        }
     }
 }
