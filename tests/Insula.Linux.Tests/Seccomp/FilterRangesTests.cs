@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Insula.Linux.Seccomp;
+using Insula.Tests.Shared;
 
 namespace Insula.Linux.Tests.Seccomp;
 
@@ -21,7 +22,7 @@ public sealed class FilterRangesTests
         program.Add(new(FilterInstruction.Return, 0, 0, 2));
         var merged = FilterRanges.Merge(Bytes(program));
         Assert.Equal(5, merged.Length / 8); // load, two comparisons, two ends
-        Assert.Equal([1u, 2u, 2u, 1u, 1u], ((int[])[9, 10, 109, 110, -1]).Select(call => Bpf.Run(merged, Native, call)));
+        Assert.Equal([1u, 2u, 2u, 1u, 1u], ((int[])[9, 10, 109, 110, -1]).Select(call => FilterInterpreter.Run(merged, Native, call)));
     }
 
     [Fact]
@@ -46,7 +47,7 @@ public sealed class FilterRangesTests
                 ulong[] arguments = [(ulong)random.Next(6), (ulong)random.Next(6)];
                 var architecture = random.Next(2) == 0 ? Native : 0x40000003;
                 Assert.True(
-                    Bpf.Run(before, architecture, call, arguments) == Bpf.Run(after, architecture, call, arguments),
+                    FilterInterpreter.Run(before, architecture, call, arguments) == FilterInterpreter.Run(after, architecture, call, arguments),
                     $"seed {seed}: call {call} with {arguments[0]} and {arguments[1]} of {architecture:x}");
             }
         }

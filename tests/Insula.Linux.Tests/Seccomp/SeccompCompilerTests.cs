@@ -1,4 +1,5 @@
 using Insula.Linux.Seccomp;
+using Insula.Tests.Shared;
 
 namespace Insula.Linux.Tests.Seccomp;
 
@@ -21,12 +22,12 @@ public sealed class SeccompCompilerTests
                 new(SeccompAction.Allow, ["socket"], [new(0, SeccompComparison.NotEqual, 40)]),
             ],
         }).Instructions.ToArray();
-        Assert.Equal(SeccompAction.Allow.Value, Bpf.Run(program, Native, 0));
-        Assert.Equal(SeccompAction.Fail(Errno.EPERM).Value, Bpf.Run(program, Native, 1));
-        Assert.Equal(SeccompAction.Fail(Errno.ENOSYS).Value, Bpf.Run(program, Native, 9999));
-        Assert.Equal(SeccompAction.Allow.Value, Bpf.Run(program, Native, 41, 2));
-        Assert.Equal(SeccompAction.Fail(Errno.ENOSYS).Value, Bpf.Run(program, Native, 41, 40));
-        Assert.Equal(SeccompAction.KillProcess.Value, Bpf.Run(program, 0x40000003, 0));
+        Assert.Equal(SeccompAction.Allow.Value, FilterInterpreter.Run(program, Native, 0));
+        Assert.Equal(SeccompAction.Fail(Errno.EPERM).Value, FilterInterpreter.Run(program, Native, 1));
+        Assert.Equal(SeccompAction.Fail(Errno.ENOSYS).Value, FilterInterpreter.Run(program, Native, 9999));
+        Assert.Equal(SeccompAction.Allow.Value, FilterInterpreter.Run(program, Native, 41, 2));
+        Assert.Equal(SeccompAction.Fail(Errno.ENOSYS).Value, FilterInterpreter.Run(program, Native, 41, 40));
+        Assert.Equal(SeccompAction.KillProcess.Value, FilterInterpreter.Run(program, 0x40000003, 0));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using Insula.Linux;
 using Insula.Linux.Seccomp;
 using Insula.Pods.Security;
+using Insula.Tests.Shared;
 
 namespace Insula.Pods.Tests.Security;
 
@@ -153,31 +153,6 @@ public sealed class DefaultSeccompProfileTests
 
     private static uint Run(ulong capabilities, int call, ulong argument = 0, ulong third = 0) => Run(capabilities, call, Native, argument, third);
 
-    private static uint Run(ulong capabilities, int call, uint architecture, ulong argument = 0, ulong third = 0)
-    {
-        var program = _compiler.Compile(DefaultSeccompProfile.For(capabilities)).Instructions.ToArray();
-        var data = new byte[64];
-        BinaryPrimitives.WriteInt32LittleEndian(data, call);
-        BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(4), architecture);
-        BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(16), argument);
-        BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(32), third);
-        uint a = 0;
-        for (var at = 0; ; at++)
-        {
-            var instruction = program.AsSpan(at * 8, 8);
-            var (code, yes, no) = (BinaryPrimitives.ReadUInt16LittleEndian(instruction), instruction[2], instruction[3]);
-            var k = BinaryPrimitives.ReadUInt32LittleEndian(instruction[4..]);
-            switch (code)
-            {
-                case 0x20: a = BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan((int)k)); break;
-                case 0x54: a &= k; break;
-                case 0x05: at += (int)k; break;
-                case 0x15: at += a == k ? yes : no; break;
-                case 0x25: at += a > k ? yes : no; break;
-                case 0x35: at += a >= k ? yes : no; break;
-                case 0x06: return k;
-                default: throw new InvalidOperationException($"instruction {code:x}");
-            }
-        }
-    }
+    private static uint Run(ulong capabilities, int call, uint architecture, ulong argument = 0, ulong third = 0) =>
+        FilterInterpreter.Run(_compiler.Compile(DefaultSeccompProfile.For(capabilities)).Instructions.ToArray(), architecture, call, argument, 0, third);
 }

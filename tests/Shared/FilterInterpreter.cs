@@ -1,10 +1,15 @@
 using System.Buffers.Binary;
 
-namespace Insula.Linux.Tests.Seccomp;
+namespace Insula.Tests.Shared;
 
 /// <summary>Interprets classic BPF over struct seccomp_data, as far as libseccomp uses it.</summary>
-internal static class Bpf
+internal static class FilterInterpreter
 {
+    /// <summary>What the filter answers to a system call.</summary>
+    /// <param name="program">Instructions of 8 bytes.</param>
+    /// <param name="architecture">AUDIT_ARCH_* of the caller.</param>
+    /// <param name="call">The call's number there.</param>
+    /// <param name="arguments">Its arguments, as many as matter.</param>
     public static uint Run(byte[] program, uint architecture, int call, params ulong[] arguments)
     {
         var data = new byte[64];
