@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Runtime.ExceptionServices;
 using Insula.Linux.Files;
 using Insula.Linux.LibC;
+using Insula.Linux.Processes;
 
 namespace Insula.Linux.Mounts;
 
@@ -67,34 +67,19 @@ public static class OverlayMount
     public static Descriptor Below(Descriptor mount, string on, string path)
     {
         ArgumentNullException.ThrowIfNull(mount);
-        Descriptor? below = null;
-        ExceptionDispatchInfo? failure = null;
-        var thread = new Thread(() =>
+        return ThrowawayThread.Run("part of a mount", () =>
         {
-            try
+            if (sched.unshare(sched.CLONE_FS | sched.CLONE_NEWNS) != 0)
             {
-                // The thread ends with it: nothing else of the process ever is in there.
-                if (sched.unshare(sched.CLONE_FS | sched.CLONE_NEWNS) != 0)
-                {
-                    throw LinuxException.FromLastError("unshare");
-                }
+                throw LinuxException.FromLastError("unshare");
+            }
 
-                using var root = Descriptor.Open("/", fcntl.O_PATH | fcntl.O_DIRECTORY);
-                DetachedMount.MakePrivate(root);
-                using var cover = Descriptor.Open(on, fcntl.O_PATH | fcntl.O_DIRECTORY);
-                DetachedMount.Attach(mount, cover);
-                using var part = Directories.OpenBeneath(mount, path, fcntl.O_PATH);
-                below = DetachedMount.Clone(part);
-            }
-            catch (LinuxException e)
-            {
-                failure = ExceptionDispatchInfo.Capture(e);
-            }
-        })
-        { IsBackground = true, Name = "part of a mount" };
-        thread.Start();
-        thread.Join();
-        failure?.Throw();
-        return below!;
+            using var root = Descriptor.Open("/", fcntl.O_PATH | fcntl.O_DIRECTORY);
+            DetachedMount.MakePrivate(root);
+            using var cover = Descriptor.Open(on, fcntl.O_PATH | fcntl.O_DIRECTORY);
+            DetachedMount.Attach(mount, cover);
+            using var part = Directories.OpenBeneath(mount, path, fcntl.O_PATH);
+            return DetachedMount.Clone(part);
+        });
     }
 }

@@ -2,6 +2,7 @@ using Insula.Linux;
 using Insula.Linux.Files;
 using Insula.Linux.LibC;
 using Insula.Linux.Mounts;
+using Insula.Linux.Processes;
 
 namespace Insula.Sandbox.Lifecycle;
 
@@ -26,27 +27,8 @@ internal static class MemoryVolumePath
     /// <param name="layers">Their directories in it, uppermost first.</param>
     public static Task<Descriptor> OverlayAsync(Descriptor mountNamespace, IReadOnlyList<string> layers) => InsideAsync(mountNamespace, () => OverlayMount.CreateByPath(layers));
 
-    private static Task<Descriptor> InsideAsync(Descriptor mountNamespace, Func<Descriptor> open)
-    {
-        var result = new TaskCompletionSource<Descriptor>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                result.SetResult(Inside(mountNamespace, open));
-            }
-            catch (Exception e)
-            {
-                result.SetException(e);
-            }
-        })
-        {
-            IsBackground = true,
-            Name = "memory volume",
-        };
-        thread.Start();
-        return result.Task;
-    }
+    private static Task<Descriptor> InsideAsync(Descriptor mountNamespace, Func<Descriptor> open) =>
+        ThrowawayThread.RunAsync("memory volume", () => Inside(mountNamespace, open));
 
     private static Descriptor Inside(Descriptor mountNamespace, Func<Descriptor> open)
     {

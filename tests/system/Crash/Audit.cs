@@ -39,6 +39,7 @@ internal sealed partial class Audit(Instance insula, RichPod rich)
         CompareLogs(pods, last);
         CompareStarts(pods);
         CompareDatabase(pods);
+        _found.AddRange(Leaks.ThreadsAway(insula.DaemonPid));
         return _found;
     }
 

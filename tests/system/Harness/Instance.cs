@@ -277,6 +277,7 @@ public sealed class Instance : IAsyncDisposable
             {
                 await DeleteAllPodsAsync();
                 await Leaks.AssertNoPodIsLeftAsync(this);
+                await Leaks.AssertNoThreadIsAwayAsync(this);
                 await StopDaemonAsync();
                 await Leaks.AssertNothingIsLeftAsync(this);
             }

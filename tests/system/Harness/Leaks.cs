@@ -17,6 +17,40 @@ public static class Leaks
             async () => string.Join('\n', (await LeftoversAsync(instance)).Where(line => !line.StartsWith($"file {instance.Root}", StringComparison.Ordinal))),
             text => text.Length == 0, "nothing of the drained pods is left but their files");
 
+    /// <summary>No thread of the daemon stays in a pod's namespaces: whatever it did next would be done there, and what it starts would be born there.</summary>
+    public static async Task AssertNoThreadIsAwayAsync(Instance instance) =>
+        await Eventually.GetAsync(() => Task.FromResult(string.Join('\n', ThreadsAway(instance.DaemonPid))), text => text.Length == 0, "all threads of the daemon are where it is");
+
+    /// <summary>The threads of a process that are in other namespaces than it is.</summary>
+    internal static IEnumerable<string> ThreadsAway(int pid)
+    {
+        foreach (var task in Directory.EnumerateDirectories($"/proc/{pid}/task"))
+        {
+            foreach (var kind in (string[])["mnt", "net"])
+            {
+                string? name = null;
+                try
+                {
+                    if (Target($"{task}/ns/{kind}") != Target($"/proc/{pid}/ns/{kind}"))
+                    {
+                        name = File.ReadAllText($"{task}/comm").Trim();
+                    }
+                }
+                catch (IOException)
+                {
+                    // It has just ended.
+                }
+
+                if (name is not null)
+                {
+                    yield return $"thread \"{name}\" of the daemon is in another {kind} namespace";
+                }
+            }
+        }
+
+        static string? Target(string link) => new FileInfo(link).LinkTarget;
+    }
+
     /// <summary>After the daemon ended with no pod: nothing at all but its files.</summary>
     public static async Task AssertNothingIsLeftAsync(Instance instance) =>
         await Eventually.GetAsync(
