@@ -84,8 +84,20 @@ internal sealed class IdleMemory(ImageStore images, TimeProvider time) : Backgro
             if (!RuntimeFeature.IsDynamicCodeSupported)
             {
                 // A runtime that compiles may just be changing code of its own.
-                ProgramPages.Release();
+                ReleasePages();
             }
+        }
+    }
+
+    private static void ReleasePages()
+    {
+        try
+        {
+            ProgramPages.Release();
+        }
+        catch (IOException)
+        {
+            // No descriptor is left, perhaps: they go the next time.
         }
     }
 }
