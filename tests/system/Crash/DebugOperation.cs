@@ -54,8 +54,14 @@ internal static class DebugOperation
             world.Pod.Name, p => Status(p)?["state"] is { } state && (state["running"] is not null || (mayEnd && state["terminated"] is not null)), "what was added runs, or has ended with its sandbox or at its start");
         var pod = await world.ReadyAsync();
         Assert.Equal(0, (int)Status(pod)!["restartCount"]!);
-        var starts = File.ReadAllLines(world.Pod.StartsFile).Count(line => line == $"{Pods.Uid(pod)} {Name}.0");
-        Assert.InRange(starts, mayEnd ? 0 : 1, 1);
+        int Starts() => File.ReadAllLines(world.Pod.StartsFile).Count(line => line == $"{Pods.Uid(pod)} {Name}.0");
+        if (!mayEnd)
+        {
+            // It runs from its execve on, and writes this a little later.
+            await Eventually.TrueAsync(() => Starts() > 0, "what was added has written that it began");
+        }
+
+        Assert.InRange(Starts(), mayEnd ? 0 : 1, 1);
     }
 
     private static JsonNode? Status(JsonNode pod) =>
