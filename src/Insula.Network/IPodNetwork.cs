@@ -29,6 +29,12 @@ public interface IPodNetwork
     Task StartAsync(CancellationToken cancellationToken);
 
     /// <summary>
+    /// A new, empty network namespace for a sandbox that is yet to be made, so that it can be connected meanwhile; it lives as long as its
+    /// descriptor, which is the caller's. <see langword="null"/> where a sandbox must be there before it is connected, and makes its own.
+    /// </summary>
+    Task<Descriptor?> TakeNamespaceAsync();
+
+    /// <summary>
     /// Connects a sandbox: loopback up, <c>eth0</c> with its addresses, routes and neighbours. Idempotent: a sandbox that is already
     /// connected gets the addresses it has; one that was half connected is finished.
     /// </summary>

@@ -47,6 +47,9 @@ public sealed record NetworkOptions
     /// </summary>
     public bool AllowForeignForwarding { get; init; }
 
+    /// <summary>How many network namespaces are kept ready for pods to come; each takes some 200 KB of the kernel's memory. 0: each is made when a pod needs it.</summary>
+    public int PreparedNamespaces { get; init; } = 2;
+
     /// <summary>The largest packet on a pod's link, in bytes; <see langword="null"/>: that of the link of the host's default route, or 1500.</summary>
     public int? Mtu { get; init; }
 

@@ -7,6 +7,14 @@ namespace Insula.Network;
 
 public sealed partial class PodNetwork
 {
+    private PodAddresses AttachOwn(string sandboxId, Descriptor networkNamespace)
+    {
+        using (networkNamespace)
+        {
+            return Attach(sandboxId, networkNamespace);
+        }
+    }
+
     private PodAddresses Attach(string sandboxId, Descriptor networkNamespace)
     {
         while (true)

@@ -17,6 +17,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 {
     private const int DefaultMtu = 1500;
     private static readonly TimeSpan FollowAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
     private readonly NetworkOptions _options;
     private readonly EventLoop _events;
@@ -30,6 +31,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 
     // And what somebody has done to the table is answered while both are busy.
     private readonly NamespaceWorker _firewall;
+    private readonly PreparedNamespaces _prepared;
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, Allocation> _allocations = new(StringComparer.Ordinal);
     private readonly List<Allocation> _ending = [];
@@ -63,6 +65,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         _attaching = new NamespaceWorker("network", options.HostNamespace);
         _detaching = new NamespaceWorker("network removal", options.HostNamespace);
         _firewall = new NamespaceWorker("firewall", options.HostNamespace);
+        _prepared = new PreparedNamespaces(_attaching, options.PreparedNamespaces, Quiet, logger);
     }
 
     /// <inheritdoc/>
@@ -87,6 +90,9 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
     public ServiceRange? ServiceRangeV6 => _servicesV6;
 
     internal LinkNames Names => _names;
+
+    /// <summary>How many namespaces wait for pods.</summary>
+    internal int Prepared => _prepared.Ready;
 
     /// <summary>The host's own IPv4 address in the pods' range.</summary>
     internal IPAddress HostEnd => Pool.HostAddress;
@@ -119,7 +125,11 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
 
         _watchAddresses = WatchAddressesAsync(addresses);
         _guard = GuardAsync(_tables!);
+        _prepared.Start();
     }
+
+    /// <inheritdoc/>
+    public async Task<Descriptor?> TakeNamespaceAsync() => await AtTheEdge(_prepared.TakeAsync()).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public Task<PodAddresses> AttachAsync(string sandboxId, NetworkedPod pod, Descriptor networkNamespace, CancellationToken cancellationToken) =>
@@ -135,7 +145,10 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        return await AtTheEdge(_attaching.RunAsync(() => Attach(sandboxId, networkNamespace))).WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        // Borrowed for the call, and the work may take longer.
+        Descriptor own = networkNamespace.Duplicate();
+        return await AtTheEdge(_attaching.RunAsync(() => AttachOwn(sandboxId, own))).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -209,6 +222,7 @@ public sealed partial class PodNetwork : IPodNetwork, IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_watch, _watchAddresses).ConfigureAwait(false);
         await _guard.ConfigureAwait(false);
+        await _prepared.DisposeAsync().ConfigureAwait(false);
         _attaching.Dispose();
         _detaching.Dispose();
         _firewall.Dispose();

@@ -81,6 +81,10 @@ public sealed partial class CniNetwork : IPodNetwork, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    /// <remarks>Plug-ins are given a path by which they find the namespace later, too: that of the sandbox's.</remarks>
+    public async Task<Descriptor?> TakeNamespaceAsync() => IsConfigured ? null : await _host.TakeNamespaceAsync().ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public async Task<PodAddresses> AttachAsync(string sandboxId, NetworkedPod pod, Descriptor networkNamespace, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(pod);

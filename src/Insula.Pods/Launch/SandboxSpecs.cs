@@ -1,5 +1,6 @@
 using Insula.Api.Core;
 using Insula.Api.Pods;
+using Insula.Linux;
 using Insula.Linux.Kernel;
 using Insula.Pods.UserNamespaces;
 using Insula.Pods.Workers;
@@ -11,7 +12,7 @@ namespace Insula.Pods.Launch;
 /// <summary>What the sandbox of a pod is asked to be.</summary>
 internal static class SandboxSpecs
 {
-    public static SandboxSpec Of(Pod pod, string id, PodVolumes volumes, PodServices services, PodPlaces places)
+    public static SandboxSpec Of(Pod pod, string id, PodVolumes volumes, Descriptor? networkNamespace, PodServices services, PodPlaces places)
     {
         var spec = pod.Spec;
         var users = spec.HostUsers == false ? UserIds(spec, services, places) : null;
@@ -30,6 +31,7 @@ internal static class SandboxSpecs
             PodSettings = ContainerResources.OfPod(spec, services.Options.PodPidsLimit, services.Memory.For(pod)),
             Hostname = PodFiles.KernelHostname(pod, services.Options.ClusterDomain),
             Network = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,
+            ExistingNetworkNamespace = networkNamespace,
             Uts = spec.HostNetwork ? NamespaceMode.Host : NamespaceMode.Pod,
             Ipc = spec.HostIPC ? NamespaceMode.Host : NamespaceMode.Pod,
             Pid = ContainerLauncher.PidMode(spec),

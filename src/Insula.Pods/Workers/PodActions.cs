@@ -1,9 +1,5 @@
-using System.Net;
 using Insula.Api.Core;
 using Insula.Api.Pods;
-using Insula.Linux.Kernel;
-using Insula.Network.Dns;
-using Insula.Network.Policies;
 using Insula.Pods.Images;
 using Insula.Pods.Launch;
 using Insula.Pods.Lifecycle;
@@ -50,54 +46,18 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
                 Failpoint.MayFail("pods.sandbox.volumes-made");
             }
 
-            var sandbox = await services.Sandboxes.CreateAsync(SandboxSpecs.Of(pod, id, volumes, services, places), cancellationToken);
+            await using var network = await SandboxNetwork.BeginAsync(pod, id, services, places, cancellationToken);
+            var sandbox = await services.Sandboxes.CreateAsync(SandboxSpecs.Of(pod, id, volumes, network.Namespace, services, places), cancellationToken);
             Failpoint.MayFail("pods.sandbox.made");
             await _configs.WriteAsync(pod, sandbox, contents, cancellationToken);
             Failpoint.MayFail("pods.sandbox.configs-written");
-            IReadOnlyList<IPAddress> addresses;
-            ResolvConf? names = null;
-            using (PodTracing.Step("network"))
-            {
-                if (pod.Spec.HostNetwork)
-                {
-                    addresses = services.Network.HostAddresses;
-                }
-                else
-                {
-                    var attached = await services.Network.AttachAsync(id, NetworkNeeds.Of(pod, services.Options), sandbox.NetworkNamespace, cancellationToken);
-                    (addresses, names) = (attached.Addresses, attached.Dns);
-                    if (!attached.LimitsBandwidth && PodBandwidth.IsLimited(pod))
-                    {
-                        services.Events.Warning(pod, null, "BandwidthNotLimited", $"{PodBandwidth.Ingress} and {PodBandwidth.Egress} are not heeded: the network has no plug-in with the capability bandwidth");
-                    }
-                }
-
-                Failpoint.MayFail("pods.sandbox.attached");
-                if (services.Policies is { } policies && !pod.Spec.HostNetwork)
-                {
-                    await policies.AdmitAsync(id, PolicyPod.Of(pod, addresses), cancellationToken);
-                    Failpoint.MayFail("pods.sandbox.admitted");
-                }
-            }
-
-            using (PodTracing.Step("sysctls"))
-            {
-                await NetworkSysctls.WriteAsync(sandbox.NetworkNamespace, PodSysctls.OfNetwork(pod.Spec, sandbox.UserIds));
-            }
-
-            using var files = PodTracing.Step("files of the pod");
+            var addresses = await network.FinishAsync(sandbox, cancellationToken);
             if ((pod.Spec.DnsPolicy ?? DnsPolicies.ClusterFirst) is DnsPolicies.ClusterFirst or DnsPolicies.ClusterFirstWithHostNet
                 && services.Options.ClusterDns() is null && services.Said.First("dns"))
             {
                 LogClusterFirst(_logger);
             }
 
-            foreach (var warning in PodFiles.Write(pod, places.Directory, addresses, services.Options, names))
-            {
-                services.Events.Warning(pod, null, "DNSConfigForming", warning);
-            }
-
-            Failpoint.MayFail("pods.sandbox.files-written");
             return (sandbox, new PodFact.SandboxReady(attempt, [.. addresses.Select(a => a.ToString())]) { Limits = GroupLimits.OfPod(pod.Spec) });
         }
         catch (VolumeException e)

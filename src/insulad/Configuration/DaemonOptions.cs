@@ -99,6 +99,9 @@ internal sealed record DaemonOptions
 
     public int? Mtu { get; init; }
 
+    /// <summary>How many network namespaces wait for pods to come.</summary>
+    public int PreparedNamespaces { get; init; } = 2;
+
     public string RegistryHosts { get; init; } = "/etc/insula/certs.d";
 
     public string RegistryAuth { get; init; } = "/etc/insula/registry-auth.json";

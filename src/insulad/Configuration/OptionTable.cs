@@ -81,6 +81,8 @@ internal static class OptionTable
             o => Show(o.ForwardForeign), (o, v) => o with { ForwardForeign = Boolean(v) }),
         new("mtu", "BYTES", "Largest packet on a pod's link. Default: that of the default route's link.",
             o => o.Mtu?.ToString(CultureInfo.InvariantCulture), (o, v) => o with { Mtu = (int)Number(v, 576, 65535) }),
+        new("prepared-namespaces", "N", "Network namespaces that are kept ready for pods to come, which then start sooner. Each takes some 200 KB of the kernel's memory; 0: each is made when a pod needs it.",
+            o => Show(o.PreparedNamespaces), (o, v) => o with { PreparedNamespaces = (int)Number(v, 0, 64) }),
         new("resolv-conf", "FILE", "Resolver configuration that pods with dnsPolicy Default are given, and whose servers the cluster DNS asks for all names that are not its own.",
             o => o.ResolvConf, (o, v) => o with { ResolvConf = Directory(v) }),
         new("registry-hosts", "DIR", "Directory that says how registries are reached, by containerd's convention: DIR/REGISTRY/hosts.toml with mirrors, certificates and plain http. Need not be there; read at each pull.",

@@ -33,6 +33,7 @@ internal sealed partial class Daemon
         ServiceAddresses = [.. services.Select(o => ApiJson.Read<Service>(o.Json.Span).Spec).SelectMany(s => s.Addresses).Select(IPAddress.Parse)],
         AllowForeignForwarding = _options.ForwardForeign,
         Mtu = _options.Mtu,
+        PreparedNamespaces = _options.PreparedNamespaces,
     };
 
     private PodOptions PodOptions(ClusterDns dns, bool onlyToEnd) => new()
