@@ -189,7 +189,7 @@ int check_userns(const char *directory)
     if (mount < 0)
         fail_set(&f, "open-tree", errno, "%s", directory);
     else if ((s.proc = mount_new("proc", NULL, 0, &f)) >= 0 && namespaces_begin(&s, &plan, NULL, &m, &f) == 0 &&
-             namespaces_take(&s, &plan, &m, &f) == 0)
+             namespaces_take(&s, &m, &f) == 0)
         mount_idmap(mount, s.user, directory, &f);
     namespaces_end(&m);
     return f.err ? tell(&f) : 0;

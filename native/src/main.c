@@ -1,12 +1,10 @@
 #define _GNU_SOURCE
 #include "byhand.h"
+#include "fork_server.h"
 #include "format.h"
-#include "kernel.h"
 #include "shim.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,8 +17,7 @@ static const char help[] =
     "insula-shim: supervises the containers of one pod.\n"
     "\n"
     "  insula-shim supervise                 serve the protocol on descriptor 3, a listening SOCK_SEQPACKET socket\n"
-    "  insula-shim supervise-in              the same in the cgroup2 group whose directory is descriptor 4;\n"
-    "                                        writes the number of the process that does it to standard output\n"
+    "  insula-shim fork-server               start shims for whoever has the other end of descriptor 3, a SOCK_SEQPACKET socket\n"
     "  insula-shim launch [options] PLAN|-   run one container in new namespaces and wait for it, by hand\n"
     "      --pod-dir DIR    becomes /pod      (required)\n"
     "      --layers DIR     becomes /layers   (required)\n"
@@ -49,49 +46,16 @@ static int print(const char *text)
     return write(1, text, length) != (ssize_t)length;
 }
 
-static int run_supervise(void)
+static bool has_socket(int listening)
 {
-    int type = 0, listening = 0;
+    int type = 0, listens = 0;
     socklen_t size = sizeof type;
-    if (getsockopt(3, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_SEQPACKET ||
-        getsockopt(3, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) < 0 || !listening)
-    {
-        say("insula-shim: descriptor 3 must be a listening SOCK_SEQPACKET socket");
-        return 2;
-    }
-    if (fcntl(3, F_SETFD, FD_CLOEXEC) < 0 || fcntl(3, F_SETFL, O_NONBLOCK) < 0)
-    {
-        say("insula-shim: descriptor 3: %s", strerror(errno));
-        return 1;
-    }
-    return supervise(3);
-}
-
-// Born in the group, since moving a process into a cgroup2 group waits for every processor (11 ms after an idle moment). A sibling
-// of this process, so that whoever started it can wait for the other. And once more through exec, since libc would go on with the
-// thread id of this one.
-static int run_supervise_in(void)
-{
-    char number[24];
-    char *again[] = {"insula-shim", "supervise", NULL};
-    char *none[] = {NULL};
-    struct k_clone_args args = {.flags = K_CLONE_INTO_CGROUP | CLONE_PARENT, .cgroup = 4};
-    pid_t pid = k_clone3(&args);
-    if (pid < 0)
-    {
-        say("insula-shim: descriptor 4: %s", strerror(errno));
-        return 1;
-    }
-    if (pid > 0)
-    {
-        int length = text_format(number, sizeof number, "%d\n", pid);
-        return write(1, number, (size_t)length) != length;
-    }
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0 || dup2(null, 1) < 0 || close(4) < 0)
-        _exit(1);
-    execve("/proc/self/exe", again, none);
-    _exit(1);
+    bool is = getsockopt(3, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET &&
+              getsockopt(3, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens == listening &&
+              fcntl(3, F_SETFD, FD_CLOEXEC) == 0 && fcntl(3, F_SETFL, O_NONBLOCK) == 0;
+    if (!is)
+        say("insula-shim: descriptor 3 must be a %s SOCK_SEQPACKET socket", listening ? "listening" : "connected");
+    return is;
 }
 
 int main(int argc, char **argv)
@@ -101,9 +65,9 @@ int main(int argc, char **argv)
         return 1;
     process_title_area(argc, argv);
     if (strcmp(command, "supervise") == 0 && argc == 2)
-        return run_supervise();
-    if (strcmp(command, "supervise-in") == 0 && argc == 2)
-        return run_supervise_in();
+        return has_socket(1) ? supervise(3) : 2;
+    if (strcmp(command, "fork-server") == 0 && argc == 2)
+        return has_socket(0) ? fork_server(3) : 2;
     if (strcmp(command, "launch") == 0)
         return launch_by_hand(argc - 2, argv + 2);
     if (strcmp(command, "check-userns") == 0 && argc == 3)

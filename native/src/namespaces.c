@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -67,8 +68,8 @@ static int become_root(struct fail *f)
     return 0;
 }
 
-// Done by a process of its own. With a user namespace it is born in it and waits for its ids: what it makes as root of
-// that belongs to it, and the parameters of such an IPC namespace can be written by nobody else.
+// With a user namespace done by a process of its own, which is born in it and waits for its ids: what it makes as root of that belongs
+// to it, and the parameters of such an IPC namespace can be written by nobody else.
 static int make_steps(const struct sandbox *s, const struct sandbox_plan *plan, const int *fds, int channel, struct fail *f)
 {
     char go;
@@ -88,6 +89,28 @@ static int make_steps(const struct sandbox *s, const struct sandbox_plan *plan, 
         if (write_sysctl(s, &plan->sysctls[i], f) < 0)
             return -1;
     return 0;
+}
+
+// Without one there and back: a process for it would take the kernel longer than all else.
+static int make_here(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct fail *f)
+{
+    static const char *const names[] = {"net", "ipc", "uts"};
+    int *const made[] = {&s->net, &s->ipc, &s->uts};
+    int home[3];
+    for (int i = 0; i < 3; i++)
+        if ((home[i] = namespace_open(s, 0, names[i], f)) < 0)
+            return -1; // of no use any more, and ends
+    int result = make_steps(s, plan, fds, -1, f);
+    for (int i = 0; i < 3; i++)
+    {
+        if (result == 0 && (*made[i] = namespace_open(s, 0, names[i], f)) < 0)
+            result = -1;
+        // What it did next would be done in the pod's while meaning the host's: better no shim than that.
+        if (setns(home[i], 0) < 0)
+            abort();
+        close(home[i]);
+    }
+    return result;
 }
 
 static _Noreturn void make(const struct sandbox *s, const struct sandbox_plan *plan, const int *fds, int channel)
@@ -113,7 +136,12 @@ static int write_map(const struct sandbox *s, const struct sandbox_plan *plan, p
 int namespaces_begin(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct maker *m, struct fail *f)
 {
     int channel[2];
-    struct k_clone_args args = {.flags = plan->first_id ? K_CLONE_NEWUSER : 0, .exit_signal = SIGCHLD};
+    struct k_clone_args args = {.flags = K_CLONE_NEWUSER, .exit_signal = SIGCHLD};
+    s->net_shared = plan->net == NS_HOST;
+    s->ipc_shared = plan->ipc == NS_HOST;
+    s->uts_shared = plan->uts == NS_HOST;
+    if (!plan->first_id)
+        return make_here(s, plan, fds, f);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
         return fail_set(f, "namespace", errno, "socketpair");
     m->pid = k_clone3(&args);
@@ -126,9 +154,7 @@ int namespaces_begin(struct sandbox *s, const struct sandbox_plan *plan, const i
     close(channel[1]);
     m->channel = channel[0];
     if (m->pid < 0)
-        return fail_set(f, plan->first_id ? "user-namespace" : "namespace", saved, "clone3");
-    if (!plan->first_id)
-        return 0;
+        return fail_set(f, "user-namespace", saved, "clone3");
     if (write_map(s, plan, m->pid, "uid_map", f) < 0 || write_map(s, plan, m->pid, "gid_map", f) < 0 ||
         (s->user = namespace_open(s, m->pid, "user", f)) < 0)
         return -1;
@@ -137,10 +163,12 @@ int namespaces_begin(struct sandbox *s, const struct sandbox_plan *plan, const i
     return 0;
 }
 
-int namespaces_take(struct sandbox *s, const struct sandbox_plan *plan, const struct maker *m, struct fail *f)
+int namespaces_take(struct sandbox *s, const struct maker *m, struct fail *f)
 {
     struct record r;
     int none[2];
+    if (m->pid <= 0)
+        return 0; // they are there already
     if (record_receive(m->channel, &r, none, true) != 1)
         return fail_set(f, "namespace", ESRCH, "their first process died");
     if (r.kind == 'e')
@@ -148,9 +176,6 @@ int namespaces_take(struct sandbox *s, const struct sandbox_plan *plan, const st
         *f = r.fail;
         return -1;
     }
-    s->net_shared = plan->net == NS_HOST;
-    s->ipc_shared = plan->ipc == NS_HOST;
-    s->uts_shared = plan->uts == NS_HOST;
     if ((s->net = namespace_open(s, m->pid, "net", f)) < 0 || (s->ipc = namespace_open(s, m->pid, "ipc", f)) < 0)
         return -1;
     return (s->uts = namespace_open(s, m->pid, "uts", f)) < 0 ? -1 : 0;

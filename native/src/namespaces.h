@@ -4,17 +4,17 @@
 
 // A descriptor of a process's namespace through the shim's own procfs; pid 0 is the calling thread.
 int namespace_open(const struct sandbox *s, pid_t pid, const char *name, struct fail *f);
-// The process that makes them; namespaces_end in every case.
+// The process that makes those that belong to a user namespace; namespaces_end in every case.
 struct maker
 {
     pid_t pid;
     int channel;
 };
 
-// Network, IPC, UTS and user namespace of the pod, set up as the plan says: begun by a process of its own, so that other work can go on
-// meanwhile (of the user namespace the sandbox has a descriptor at once), and taken over from it when it has finished.
+// Network, IPC, UTS and user namespace of the pod, set up as the plan says. With a user namespace they are begun by a process of its own,
+// so that other work can go on meanwhile (of the user namespace the sandbox has a descriptor at once), and taken over when it has finished.
 int namespaces_begin(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct maker *m, struct fail *f);
-int namespaces_take(struct sandbox *s, const struct sandbox_plan *plan, const struct maker *m, struct fail *f);
+int namespaces_take(struct sandbox *s, const struct maker *m, struct fail *f);
 void namespaces_end(struct maker *m);
 // The caller enters the pod's network, IPC and UTS namespace.
 int namespaces_join(const struct sandbox *s, struct fail *f);

@@ -142,7 +142,7 @@ static int mount_one(
     case MOUNT_PROC:
         // The caller need not be in the pod's PID namespace, of whose processes this is to tell.
         return plan->pid == PID_POD && s && s->user < 0 ? attach_copy(root, POD_PROC, m->target, f)
-                                                        : special_mount(root, m, plan->new_cgroupns, f);
+                                                        : special_mount(root, m, plan, f);
     case MOUNT_BIND:
     case MOUNT_BIND_FD:
         return mount_bind(root, m, s, fds, f);
@@ -151,7 +151,7 @@ static int mount_one(
     case MOUNT_DEVICE:
         return special_device(root, m, f);
     default:
-        return special_mount(root, m, plan->new_cgroupns, f);
+        return special_mount(root, m, plan, f);
     }
 }
 
@@ -164,7 +164,7 @@ static int mask(int root, const char *path, struct fail *f)
     if (fstat(target, &st) < 0)
         return fail_set(f, "mask", errno, "%s", path);
     // Both sources live in the pod namespace's own root, which no container can write.
-    bool directory = S_ISDIR(st.st_mode);
+    bool directory = S_ISDIR(st.st_mode); // /empty is mounted read-only, and so is a copy of it
     cleanup_fd int cover = weak("null") && !directory
                                ? k_open_tree(root, "dev/null", K_OPEN_TREE_CLONE | O_CLOEXEC)
                                : k_open_tree(AT_FDCWD, directory ? "/empty" : "/null", K_OPEN_TREE_CLONE | O_CLOEXEC);
@@ -172,8 +172,6 @@ static int mask(int root, const char *path, struct fail *f)
         return fail_set(f, "mask", errno, "%s: its cover", path);
     if (!directory && !weak("null") && (!S_ISCHR(st.st_mode) || st.st_rdev != makedev_null()))
         return fail_set(f, "mask", EINVAL, "the cover is not the null device");
-    if (directory && mount_attributes(cover, K_MOUNT_ATTR_RDONLY, 0, false, path, f) < 0)
-        return -1;
     return mount_attach(cover, target, path, f);
 }
 

@@ -139,11 +139,11 @@ static int replace_stdio(struct fail *f)
     return 0;
 }
 
-// Both at once: neither needs the other, and a network namespace takes the kernel as long as all of the root.
+// Those of a user namespace at the same time as the root: neither needs the other.
 static int make_namespaces_and_root(struct sandbox *s, const struct sandbox_plan *plan, const int *fds, struct fail *f)
 {
     struct maker m = {-1, -1};
-    int result = namespaces_begin(s, plan, fds, &m, f) < 0 || make_pod_root(s, plan, fds, f) < 0 || namespaces_take(s, plan, &m, f) < 0 ||
+    int result = namespaces_begin(s, plan, fds, &m, f) < 0 || make_pod_root(s, plan, fds, f) < 0 || namespaces_take(s, &m, f) < 0 ||
                          failpoint_fails("shim.setup.namespaces-made")
                      ? -1
                      : 0;

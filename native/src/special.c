@@ -169,56 +169,78 @@ static ssize_t read_own_cgroups(char *buffer, size_t size, struct fail *f)
     return (ssize_t)length;
 }
 
-// Pure v2: one mount. v1 and hybrid: a tmpfs with a directory for each hierarchy, as hosts lay it out (cgroups(7)).
-static int mount_cgroups(int root, const struct mount_plan *m, bool new_cgroupns, struct fail *f)
+// What is covered anyhow need not be mounted: of a dozen hierarchies few limit anything.
+static bool is_masked(const struct container_plan *plan, const char *below, const char *name)
 {
-    char lines[4096], path[4096 + 128];
+    size_t length = strlen(below);
+    for (size_t i = 0; i < plan->mask_count; i++)
+        if (strncmp(plan->masks[i], below, length) == 0 && plan->masks[i][length] == '/' && strcmp(plan->masks[i] + length + 1, name) == 0)
+            return true;
+    return false;
+}
+
+// The words by which a hierarchy of cgroup v1 is mounted, from "cpu,cpuacct" or "name=systemd".
+static void hierarchy_options(char *controllers, bool named, const char *options[16])
+{
+    size_t count = 0;
+    if (named)
+    {
+        options[count++] = "none";
+        options[count++] = NULL;
+        *strchr(controllers, '=') = '\0';
+        options[count++] = controllers;
+        options[count++] = controllers + sizeof "name";
+    }
+    for (char *c = controllers; !named && c && count < 14; count += 2)
+    {
+        options[count] = strsep(&c, ",");
+        options[count + 1] = NULL;
+    }
+    options[count] = NULL;
+}
+
+// Pure v2: one mount. v1 and hybrid: a tmpfs with a directory for each hierarchy, as hosts lay it out (cgroups(7)).
+static int mount_cgroups(int root, const struct mount_plan *m, const struct container_plan *plan, struct fail *f)
+{
+    char lines[4096];
     unsigned attributes = LOCKED | m->attributes;
     const char *cgroup2[2 * CGROUP2_MAX_OPTIONS + 1] = {0};
-    for (int i = 0; !new_cgroupns && i < cgroup2_option_count; i++)
+    for (int i = 0; !plan->new_cgroupns && i < cgroup2_option_count; i++)
         cgroup2[2 * i] = cgroup2_options[i];
     if (read_own_cgroups(lines, sizeof lines, f) < 0)
         return -1;
     if (strncmp(lines, "0::", 3) == 0)
         return mount_special(root, "cgroup2", cgroup2, attributes, m->target, f);
     // The machine's like every group: not for root of a user namespace to add to.
-    if (mount_special(
-            root, "tmpfs", (const char *const[]){"mode", "755", "size", "64k", "uid", "0", "gid", "0", NULL}, LOCKED, m->target, f) < 0)
+    cleanup_fd int top =
+        mount_new("tmpfs", (const char *const[]){"mode", "755", "size", "64k", "uid", "0", "gid", "0", NULL}, LOCKED, f);
+    if (top < 0 || attach_special(root, top, m->target, f) < 0)
         return -1;
     char *rest = lines;
     for (char *line; (line = strsep(&rest, "\n")) && *line;)
     {
         strsep(&line, ":");
         char *controllers = line ? strsep(&line, ":") : NULL;
-        if (!controllers || !line || strlen(controllers) > 100)
+        if (!line)
             return fail_set(f, "cgroupfs", EINVAL, "/proc/self/cgroup");
         bool unified = !*controllers, named = strncmp(controllers, "name=", 5) == 0;
-        size_t length = strlen(m->target);
-        memcpy(path, m->target, length);
-        path[length++] = '/';
-        strcpy(path + length, unified ? "unified" : controllers + (named ? 5 : 0));
-        const char *v1[16] = {named ? "none" : NULL, NULL};
-        size_t count = named ? 2 : 0;
-        if (named)
-        {
-            v1[2] = "name";
-            v1[3] = controllers + 5;
-            count = 4;
-        }
-        for (char *c = controllers; !named && !unified && c && count < 14; count += 2)
-            v1[count] = strsep(&c, ",");
-        v1[count] = NULL;
-        if (mount_special(root, unified ? "cgroup2" : "cgroup", unified ? cgroup2 : v1, attributes, path, f) < 0)
+        const char *v1[16], *name = unified ? "unified" : controllers + (named ? 5 : 0);
+        // Below a mount of our own that nobody else has reached yet: there are no links to follow.
+        cleanup_fd int place = mkdirat(top, name, 0755) < 0 ? -1 : openat(top, name, O_PATH | O_CLOEXEC);
+        if (place < 0)
+            return fail_set(f, "cgroupfs", errno, "%s", name);
+        if (is_masked(plan, m->target, name))
+            continue;
+        hierarchy_options(controllers, named, v1);
+        cleanup_fd int mount = mount_new(unified ? "cgroup2" : "cgroup", unified ? cgroup2 : v1, attributes, f);
+        if (mount < 0 || mount_attach(mount, place, name, f) < 0)
             return -1;
     }
     // Its directories are made: now nothing can be added beside them.
-    cleanup_fd int top = path_open(root, m->target, true, f);
-    if (top < 0)
-        return -1;
     return m->attributes & K_MOUNT_ATTR_RDONLY ? mount_attributes(top, K_MOUNT_ATTR_RDONLY, 0, false, m->target, f) : 0;
 }
 
-int special_mount(int root, const struct mount_plan *m, bool new_cgroupns, struct fail *f)
+int special_mount(int root, const struct mount_plan *m, const struct container_plan *plan, struct fail *f)
 {
     static const char *const dev_options[] = {"mode", "755", "size", "64m", NULL};
     static const char *const pts_options[] = {"newinstance", NULL, "ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
@@ -233,7 +255,7 @@ int special_mount(int root, const struct mount_plan *m, bool new_cgroupns, struc
     case MOUNT_DEVPTS:
         return mount_special(root, "devpts", pts_options, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC, m->target, f);
     case MOUNT_CGROUPFS:
-        return mount_cgroups(root, m, new_cgroupns, f);
+        return mount_cgroups(root, m, plan, f);
     default:
     {
         cleanup_fd int dev = mount_new("tmpfs", dev_options, K_MOUNT_ATTR_NOSUID, f);

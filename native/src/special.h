@@ -2,8 +2,7 @@
 #pragma once
 #include "plan.h"
 
-// `new_cgroupns`: the caller stands in a cgroup namespace of its own.
-int special_mount(int root, const struct mount_plan *m, bool new_cgroupns, struct fail *f);
+int special_mount(int root, const struct mount_plan *m, const struct container_plan *plan, struct fail *f);
 // The directory at `target`, made if missing: a symbolic link anywhere on the way to /proc or /dev is an attack or a broken image.
 int special_target(int root, const char *target, struct fail *f);
 // Before the host's mounts are left: the options of its cgroup2, which a mount from its cgroup namespace would reset.

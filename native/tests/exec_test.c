@@ -201,19 +201,6 @@ static void the_tree_is_waited_for(void)
     close_sleeper(&w);
 }
 
-static bool cgroup2(char *path)
-{
-    char *mounts = read_file("/proc/self/mounts"), *rest = mounts;
-    bool found = false;
-    for (char *line; !found && (line = strsep(&rest, "\n")) && *line;)
-    {
-        char kind[32];
-        found = sscanf(line, "%*s %255s %31s", path, kind) == 2 && strcmp(kind, "cgroup2") == 0;
-    }
-    free(mounts);
-    return found;
-}
-
 static int count_zombies(struct world *w)
 {
     struct exec_spec x = {.id = "count", .script = "grep -hl 'State:.*Z' /proc/[0-9]*/status 2>/dev/null | wc -l"};
@@ -239,7 +226,7 @@ static void killed_trees_leave_no_zombies(void)
 {
     struct world w;
     char unified[256], group[300], file[320];
-    CHECK(geteuid() == 0 && cgroup2(unified), "root and a cgroup2 are needed");
+    CHECK(geteuid() == 0 && world_cgroup2(unified), "root and a cgroup2 are needed");
     open_sleeper(&w);
     for (int i = 0; i < 20; i++)
     {

@@ -99,26 +99,36 @@ char *read_file(const char *path)
     return all;
 }
 
-static void spawn(struct world *w)
+pid_t world_spawn(const char *command, int three)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *program = getenv("SHIM");
-    snprintf(address.sun_path, sizeof address.sun_path, "%s/shim.sock", w->dir);
-    int listener = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-    CHECK(listener >= 0 && bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, 4) == 0);
-    w->shim = fork();
-    if (w->shim == 0)
+    pid_t pid = fork();
+    if (pid == 0)
     {
-        if (listener != 3)
-            dup2(listener, 3);
+        if (three != 3)
+            dup2(three, 3);
         k_close_range(4, ~0U, 0);
         if (!getenv("SHIM_STDERR")) // sanitizers report there
             k_close_range(0, 2, 0);
-        execl(program ? program : "../out/insula-shim", "insula-shim", "supervise", NULL);
+        execl(program ? program : "../out/insula-shim", "insula-shim", command, NULL);
         _exit(127);
     }
-    close(listener);
-    CHECK(w->shim > 0);
+    close(three);
+    CHECK(pid > 0);
+    return pid;
+}
+
+int world_listen(struct world *w)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    CHECK(geteuid() == 0, "this test needs root: run it with sudo");
+    *w = (struct world){.socket = -1};
+    snprintf(w->dir, sizeof w->dir, "/tmp/insula-test-shim-%d-XXXXXX", getpid());
+    CHECK(mkdtemp(w->dir));
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/shim.sock", w->dir);
+    int listener = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+    CHECK(listener >= 0 && bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, 4) == 0);
+    return listener;
 }
 
 void world_connect(struct world *w)
@@ -137,10 +147,7 @@ unsigned world_first_id;
 
 void world_open(struct world *w, const char *pid, const char *const *extra, const int *fds, int fd_count)
 {
-    CHECK(geteuid() == 0, "this test needs root: run it with sudo");
-    *w = (struct world){.socket = -1};
-    snprintf(w->dir, sizeof w->dir, "/tmp/insula-test-shim-%d-XXXXXX", getpid());
-    CHECK(mkdtemp(w->dir));
+    int listener = world_listen(w);
     if (world_pod_mount)
         command("set -- %s; mkdir $1/pod && %s", w->dir, world_pod_mount);
     world_pod_mount = NULL;
@@ -148,7 +155,7 @@ void world_open(struct world *w, const char *pid, const char *const *extra, cons
             "for a in sh cat cp ls echo sleep id mount true kill ps env pwd stat umask readlink grep mkdir touch nc stty tty wc dd yes "
             "head tail seq rm mknod chroot hostname ln sort tr; do ln -s busybox layers/base/bin/$a; done",
         w->dir);
-    spawn(w);
+    w->shim = world_spawn("supervise", listener);
     world_connect(w);
     if (!pid)
         return;
@@ -358,4 +365,17 @@ long world_last_number(int index)
 bool world_has_event(struct world *w, const char *name, const char *id, int milliseconds)
 {
     return find_event(w, name, id, milliseconds, &last_found);
+}
+
+bool world_cgroup2(char *path)
+{
+    char *mounts = read_file("/proc/self/mounts"), *rest = mounts;
+    bool found = false;
+    for (char *line; !found && (line = strsep(&rest, "\n")) && *line;)
+    {
+        char kind[32];
+        found = sscanf(line, "%*s %255s %31s", path, kind) == 2 && strcmp(kind, "cgroup2") == 0;
+    }
+    free(mounts);
+    return found;
 }

@@ -61,6 +61,11 @@ extern const char *world_pod_mount;
 extern unsigned world_first_id;
 void world_open(struct world *w, const char *pid, const char *const *extra, const int *fds, int fd_count);
 void world_close(struct world *w);
+// The two halves of a world without files: a directory with a listener, and the program with that, or another socket, as descriptor 3.
+int world_listen(struct world *w);
+pid_t world_spawn(const char *command, int three);
+// Where cgroup2 is mounted; up to 255 characters.
+bool world_cgroup2(char *path);
 // Ends whatever lives below this process, which is a subreaper.
 void world_abandon(void);
 void world_connect(struct world *w);

@@ -43,4 +43,7 @@ internal static partial class SandboxLog
 
     [LoggerMessage(221, LogLevel.Error, "The shim of sandbox {Sandbox} hangs ({Reason}): killing it; its containers go with it")]
     public static partial void ShimHung(ILogger log, string sandbox, string reason);
+
+    [LoggerMessage(223, LogLevel.Warning, "The process that shims are cloned from has ended; another one is started")]
+    public static partial void ForkServerEnded(ILogger log);
 }

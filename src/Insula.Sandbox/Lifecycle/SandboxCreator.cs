@@ -23,8 +23,7 @@ internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner
         SeqPacketSocket socket;
         using (SandboxTracing.Step("spawn the shim"))
         {
-            // On another thread: to spawn from a process of many threads holds its own up until the new one has another program.
-            var spawning = Task.Run(() => spawner.SpawnAsync(spec.Id, directory, shim.UnifiedDirectory, ct), CancellationToken.None);
+            var spawning = spawner.SpawnAsync(spec.Id, directory, shim.UnifiedDirectory, ct);
             try
             {
                 setUp.Prepare(shim);

@@ -15,9 +15,11 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
     private const int Kill = 9;
 
     private readonly CancellationTokenSource _closing = new();
+    private readonly ForkServer _forks = new(context, program);
 
-    // By the number of the process; by its negative, what is left of a start that was given up.
+    // By the number of the process; by a negative one of our own, what is left of a start that was given up.
     private readonly ConcurrentDictionary<int, Task> _reaping = [];
+    private int _lastLate;
 
     /// <summary>Makes the socket, spawns a shim that listens on it and connects.</summary>
     /// <param name="id">The sandbox.</param>
@@ -28,7 +30,7 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
     {
         using (var listener = SeqPacketSocket.Listen(directory, SandboxPlace.SocketName))
         {
-            var pid = group is null ? StartShim(listener.Descriptor) : await StartShimInAsync(id, listener.Descriptor, group, ct).ConfigureAwait(false);
+            var pid = await (group is null ? StartShimAsync(listener.Descriptor) : StartShimInAsync(id, listener.Descriptor, group, ct)).ConfigureAwait(false);
             _reaping[pid] = ReapAsync(id, pid);
             Failpoint.MayFail("sandbox.shim.unrecorded");
             RecordPid(directory, pid);
@@ -99,65 +101,58 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
+        await _forks.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_reaping.Values).ConfigureAwait(false);
         _closing.Dispose();
     }
 
-    private int StartShim(Descriptor listener) => Linux.Processes.Spawn.StartUnheld(Request("supervise", null, listener));
+    // On another thread: to spawn from a process of many threads holds its own up until the new one has another program.
+    private Task<int> StartShimAsync(Descriptor listener) => Task.Run(() => Linux.Processes.Spawn.StartUnheld(new SpawnRequest
+    {
+        Executable = program,
+        Arguments = ["insula-shim", "supervise"],
+        Descriptors = [null, null, null, listener],
+        NewSession = true,
+    }));
 
-    // The first process clones the shim into the group as its sibling, a child of this daemon, tells its number and ends.
-    // Nothing here ends it before it has told: a shim whose number nobody knows would be reaped by nobody.
+    // Nothing here gives the request up before its answer: a shim whose number nobody knows would be reaped by nobody.
     private async Task<int> StartShimInAsync(string id, Descriptor listener, Descriptor group, CancellationToken ct)
     {
-        var (read, write) = Descriptor.Pipe();
-        var told = new DescriptorStream(read, context.Events, FileAccess.Read);
-        int first;
-        try
-        {
-            using (write)
-            {
-                first = Linux.Processes.Spawn.StartUnheld(Request("supervise-in", write, listener, group));
-            }
-        }
-        catch
-        {
-            await told.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-
-        var starting = TakeNumberAsync(id, first, told);
+        var starting = ForkAsync(id, listener, group);
         try
         {
             return await starting.WaitAsync(ct).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            _reaping[-first] = EndLateAsync(id, first, starting);
+            var late = Interlocked.Decrement(ref _lastLate);
+            _reaping[late] = EndLateAsync(id, late, starting);
             throw;
         }
     }
 
-    // Not ended by who gives up: both processes are children that nobody else would reap.
-    private async Task<int> TakeNumberAsync(string id, int first, DescriptorStream told)
+    private async Task<int> ForkAsync(string id, Descriptor listener, Descriptor group)
     {
-        await using (told.ConfigureAwait(false))
+        // The caller's may be closed before the request is sent.
+        using var ownListener = listener.Duplicate();
+        using var ownGroup = group.Duplicate();
+        try
         {
-            var number = new byte[24];
-            var length = await told.ReadAsync(number, _closing.Token).ConfigureAwait(false);
-            if (int.TryParse(Encoding.ASCII.GetString(number, 0, length).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+            return await _forks.ForkAsync(id, ownListener, ownGroup).ConfigureAwait(false);
+        }
+        catch (SandboxException)
+        {
+            // The server has ended, perhaps between making a shim and telling its number. In its group is nothing else.
+            foreach (var pid in context.Cgroups.ReadProcesses(SandboxPlace.ShimCgroupOf(id)))
             {
-                // It has no more to do than to end, which the pod need not wait for.
-                _reaping[first] = ReapAsync(id, first, isShim: false);
-                return pid;
+                _reaping[pid] = ReapAsync(id, pid);
             }
 
-            using var held = await PidFd.OpenChildAsync(first, _closing.Token).ConfigureAwait(false);
-            await held.WaitForExitAsync(context.Events, _closing.Token).ConfigureAwait(false);
-            throw new SandboxException($"the shim could not be started in its cgroup: it ended with code {held.TryReap()?.ShellCode}");
+            throw;
         }
     }
 
-    private async Task EndLateAsync(string id, int first, Task<int> starting)
+    private async Task EndLateAsync(string id, int late, Task<int> starting)
     {
         await Task.Yield();
         try
@@ -172,16 +167,8 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
             SandboxLog.ShimUnwatched(context.Log, id); // there is none, or the daemon ends
         }
 
-        _reaping.TryRemove(-first, out _);
+        _reaping.TryRemove(late, out _);
     }
-
-    private SpawnRequest Request(string command, Descriptor? output, params Descriptor[] descriptors) => new()
-    {
-        Executable = program,
-        Arguments = ["insula-shim", command],
-        Descriptors = [null, output, null, .. descriptors],
-        NewSession = true,
-    };
 
     /// <summary>Records a shim for <see cref="KillRecorded"/>: by its number and its start time, which no later process has both.</summary>
     public static void RecordPid(Descriptor directory, int pid)
@@ -190,7 +177,7 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
         SandboxPlace.Write(directory, SandboxPlace.PidName, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid} {start}")));
     }
 
-    private async Task ReapAsync(string id, int pid, bool isShim = true)
+    private async Task ReapAsync(string id, int pid)
     {
         // Off the caller's thread, so that the registration is in place before it is removed.
         await Task.Yield();
@@ -198,7 +185,7 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
         {
             using var shim = await PidFd.OpenChildAsync(pid, _closing.Token).ConfigureAwait(false);
             await shim.WaitForExitAsync(context.Events, _closing.Token).ConfigureAwait(false);
-            if (shim.TryReap() is { } status && isShim)
+            if (shim.TryReap() is { } status)
             {
                 SandboxLog.ShimReaped(context.Log, id, pid, status.Code, status.Signal);
             }
