@@ -16,14 +16,14 @@ public sealed partial class PodSandbox
     /// <param name="context">What sandboxes share.</param>
     /// <param name="record">What is known of it.</param>
     /// <param name="socket">Connected to the shim; the sandbox's from here on.</param>
-    /// <param name="setUp">Has the shim make the namespaces; null when they exist.</param>
+    /// <param name="setUp">Has the shim make the namespaces, and tells of which container the place was made meanwhile; null when they exist.</param>
     /// <param name="ct">Gives up.</param>
     internal static async Task<PodSandbox> ConnectAsync(
         string id,
         SandboxContext context,
         SandboxRecord record,
         SeqPacketSocket socket,
-        Func<ShimClient, Task>? setUp,
+        Func<ShimClient, Task<ExpectedContainer?>>? setUp,
         CancellationToken ct)
     {
         var sandbox = new PodSandbox(id, context, record, socket);
@@ -53,7 +53,7 @@ public sealed partial class PodSandbox
         using var answer = await _client.CallAsync("shim", ["stop"], [], _context.Options.RequestTimeout, ct).ConfigureAwait(false);
     }
 
-    private async Task TakeUpAsync(Func<ShimClient, Task>? setUp, CancellationToken ct)
+    private async Task TakeUpAsync(Func<ShimClient, Task<ExpectedContainer?>>? setUp, CancellationToken ct)
     {
         var timeout = _context.Options.RequestTimeout;
         var pid = await _client.HelloAsync(timeout, ct).ConfigureAwait(false);
@@ -61,7 +61,7 @@ public sealed partial class PodSandbox
         _shim = PidFd.Open(pid);
         if (setUp is not null)
         {
-            await setUp(_client).ConfigureAwait(false);
+            _runner.Expect(await setUp(_client).ConfigureAwait(false));
         }
 
         using (var namespaces = await _client.CallAsync("shim", ["namespaces"], [], timeout, ct).ConfigureAwait(false))

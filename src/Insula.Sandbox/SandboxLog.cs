@@ -46,4 +46,7 @@ internal static partial class SandboxLog
 
     [LoggerMessage(223, LogLevel.Warning, "The process that shims are cloned from has ended; another one is started")]
     public static partial void ForkServerEnded(ILogger log);
+
+    [LoggerMessage(224, LogLevel.Debug, "Nothing could be made ahead for container {Container}: {Reason}")]
+    public static partial void NotExpected(ILogger log, string container, string reason);
 }

@@ -13,8 +13,7 @@ public sealed partial class CgroupTree
     {
         var memory = FindDirectory(path, "memory");
         var pids = FindDirectory(path, "pids");
-        var kills = memory is null ? null
-            : CgroupText.Field(_files.Read($"{memory}/memory.events"), "oom_kill") ?? CgroupText.Field(_files.Read($"{memory}/memory.oom_control"), "oom_kill");
+        var kills = memory is null ? null : CgroupText.Field(_files.Read($"{memory}/{(IsMemoryUnified ? "memory.events" : "memory.oom_control")}"), "oom_kill");
         var forks = pids is null ? null : CgroupText.Field(_files.Read($"{pids}/pids.events"), "max");
         return new CgroupEvents(kills ?? 0, forks ?? 0);
     }

@@ -113,11 +113,22 @@ public static unsafe class Entries
     /// <param name="attribute">Name with its class, such as <c>trusted.overlay.opaque</c>.</param>
     public static byte[]? GetAttribute(Descriptor file, string attribute)
     {
-        const int Largest = 64 << 10;
-        var buffer = new byte[Largest];
-        fixed (byte* pointer = buffer)
+        const int Usual = 256, Largest = 64 << 10;
+        var few = stackalloc byte[Usual];
+        var length = sys_xattr.fgetxattr(file, attribute, few, Usual);
+        if (length >= 0)
         {
-            var length = sys_xattr.fgetxattr(file, attribute, pointer, Largest);
+            return new ReadOnlySpan<byte>(few, (int)length).ToArray();
+        }
+
+        if (Marshal.GetLastPInvokeError() == (int)Errno.ERANGE)
+        {
+            var buffer = new byte[Largest];
+            fixed (byte* pointer = buffer)
+            {
+                length = sys_xattr.fgetxattr(file, attribute, pointer, Largest);
+            }
+
             if (length >= 0)
             {
                 return buffer[..(int)length];

@@ -5,6 +5,7 @@ using Insula.Linux.Kernel;
 using Insula.Pods.UserNamespaces;
 using Insula.Pods.Workers;
 using Insula.Sandbox;
+using Insula.Sandbox.Containers;
 using Insula.Volumes;
 
 namespace Insula.Pods.Launch;
@@ -40,7 +41,18 @@ internal static class SandboxSpecs
             MemoryVolumes = memory,
             Sysctls = PodSysctls.OfSandbox(spec, users),
             UserIds = users,
+            First = First(pod, id, services, places),
         };
+    }
+
+    // Of a pod's first sandbox the first container is known; how often those of a later one were started is not this one's to know.
+    private static ExpectedContainer? First(Pod pod, string id, PodServices services, PodPlaces places)
+    {
+        var container = pod.Spec.InitContainers.Concat(pod.Spec.Containers).First();
+        return id == places.SandboxId(0) && container.SecurityContext?.Privileged != true
+            ? new ExpectedContainer(
+                PodPlaces.ContainerId(container.Name, 0), ContainerResources.Of(pod.Spec, container.Resources, services.Memory.For(pod)), PodPlaces.LogPath(container.Name, 0))
+            : null;
     }
 
     private static UserIdRange UserIds(PodSpec spec, PodServices services, PodPlaces places)

@@ -10,13 +10,23 @@ using Insula.Sandbox.Shim;
 
 namespace Insula.Sandbox.Lifecycle;
 
-/// <summary>Starts and removes the containers of a sandbox: cgroup, device filter, writable layer, plan.</summary>
+/// <summary>Starts and removes the containers of a sandbox.</summary>
+/// <param name="sandboxId">The sandbox.</param>
+/// <param name="context">What sandboxes share.</param>
+/// <param name="record">What is known of it.</param>
+/// <param name="client">Its shim.</param>
+/// <param name="table">Its containers.</param>
 internal sealed class ContainerRunner(string sandboxId, SandboxContext context, SandboxRecord record, ShimClient client, ContainerTable table)
 {
     private const string RefusedOomScore = "oom-score-adj-refused";
     private const string RefusedLimit = "rlimit-refused";
 
-    public string CgroupOf(string containerId) => $"{record.CgroupParent}/{containerId}";
+    private ExpectedContainer? _expected;
+
+    /// <summary>The place of a container has been made: that of the first to be started, if it is as was expected.</summary>
+    public void Expect(ExpectedContainer? made) => _expected = made;
+
+    public string CgroupOf(string containerId) => ContainerPlace.CgroupOf(record, containerId);
 
     public async Task<StartedContainer> StartAsync(ContainerSpec spec, CancellationToken ct)
     {
@@ -24,9 +34,9 @@ internal sealed class ContainerRunner(string sandboxId, SandboxContext context, 
         table.Claim(spec.Id);
         try
         {
-            using (SandboxTracing.Step("writable layer and cgroup"))
+            if (Interlocked.Exchange(ref _expected, null)?.IsFor(spec) != true)
             {
-                Prepare(spec);
+                ContainerPlace.Make(context, record, spec);
             }
 
             Failpoint.MayFail("sandbox.start.prepared");
@@ -73,7 +83,7 @@ internal sealed class ContainerRunner(string sandboxId, SandboxContext context, 
         Failpoint.MayFail("sandbox.remove.forgotten");
         await context.RemoveAsync(CgroupOf(containerId), ct).ConfigureAwait(false);
         Failpoint.MayFail("sandbox.remove.cgroup-removed");
-        RemoveWritableLayer(containerId);
+        ContainerPlace.RemoveLayer(record, containerId);
         Failpoint.MayFail("sandbox.remove.layer-removed");
         IdentityFile.Remove(context.Options, sandboxId, containerId);
         table.Remove(containerId);
@@ -146,64 +156,12 @@ internal sealed class ContainerRunner(string sandboxId, SandboxContext context, 
         }
     }
 
-    private void Prepare(ContainerSpec spec)
-    {
-        using var pod = Directories.Open(record.PodDirectory);
-        using var containers = Directories.Ensure(pod, WritableLayer.Directory);
-        // A layer of the same name can only be the rest of a start that a crash cut off.
-        RemoveTree.Remove(containers, spec.Id);
-        using var own = Directories.Ensure(containers, spec.Id);
-        if (spec.Project is { } project)
-        {
-            // Both directories of the overlay have it from here: the kernel renames nothing from one project to another.
-            ProjectQuota.Give(own, project);
-        }
-
-        // The upper directory's mode and owner become those of the root directory in the container.
-        using var upper = Directories.Ensure(own, "upper", 0x1ED); // 0755
-        if (record.UserIds is { } users)
-        {
-            Entries.ChangeOwner(upper, users.First, users.First);
-        }
-
-        using var work = Directories.Ensure(own, "work");
-        if (spec.LogPath is { } log)
-        {
-            MakeParents(pod, log);
-        }
-
-        context.Cgroups.Create(CgroupOf(spec.Id), spec.CgroupSettings);
-    }
-
-    private static void MakeParents(Descriptor pod, string path)
-    {
-        if (!SubPath.IsPlain(path))
-        {
-            throw new SandboxException($"log path '{path}' is not a plain path relative to the pod's directory");
-        }
-
-        var current = pod.Duplicate();
-        foreach (var component in path.Split('/')[..^1])
-        {
-            var next = Directories.Ensure(current, component);
-            current.Dispose();
-            current = next;
-        }
-
-        current.Dispose();
-    }
-
     private async Task<(int Pid, DateTimeOffset StartedAt, IReadOnlyList<string> Words)> LaunchAsync(
         ContainerSpec spec,
         Descriptor identity,
         CancellationToken ct)
     {
         using var placement = context.Cgroups.OpenPlacement(CgroupOf(spec.Id));
-        using (SandboxTracing.Step("device filter"))
-        {
-            FilterDevices(spec);
-        }
-
         using var launch = SandboxTracing.Step("launch");
         using var seccomp = spec.Seccomp is null ? null : SealedMemFd.Create("seccomp", spec.Seccomp.Instructions.Span);
         var plan = ContainerPlan.Build(
@@ -223,25 +181,6 @@ internal sealed class ContainerRunner(string sandboxId, SandboxContext context, 
         return answer.Words is [var pid, var started, ..]
             ? (ShimMessage.Int(pid), ShimMessage.Time(started), answer.Words)
             : throw ShimMessage.Malformed(answer.Words);
-    }
-
-    // Before the process exists, so that there is no moment without the filter.
-    private void FilterDevices(ContainerSpec spec)
-    {
-        if (spec.AllowAllDevices)
-        {
-            return;
-        }
-
-        IReadOnlyList<DeviceRule> own = [.. spec.Devices.Select(device => new DeviceRule(device.IsBlock ? 'b' : 'c', device.Major, device.Minor, "rwm"))];
-        try
-        {
-            context.Cgroups.ApplyDevices(CgroupOf(spec.Id), own.Count == 0 ? DeviceFilter.Defaults : [.. DeviceFilter.Defaults, .. own]);
-        }
-        catch (NotSupportedException e)
-        {
-            throw new SandboxException($"container '{spec.Id}' cannot be kept from the host's devices: {e.Message}", e);
-        }
     }
 
     private async Task WaitEndedAsync(string containerId, CancellationToken ct)
@@ -282,15 +221,5 @@ internal sealed class ContainerRunner(string sandboxId, SandboxContext context, 
             [],
             context.Options.RequestTimeout,
             ct).ConfigureAwait(false);
-    }
-
-    private void RemoveWritableLayer(string containerId)
-    {
-        using var pod = SandboxPlace.TryOpenPath(record.PodDirectory);
-        using var containers = pod is null ? null : SandboxPlace.TryOpenChild(pod, WritableLayer.Directory);
-        if (containers is not null)
-        {
-            RemoveTree.Remove(containers, containerId);
-        }
     }
 }

@@ -6,7 +6,7 @@ using Insula.Linux.Sockets;
 namespace Insula.Sandbox.Lifecycle;
 
 /// <summary>
-/// Makes a sandbox: its record, the shim's cgroup, socket and process; while that begins, the pod's cgroups and the plan; then the namespaces. So
+/// Makes a sandbox: its record, the shim's cgroup, socket and process; while that begins, the pod's cgroups and the plan; then the namespaces, and meanwhile the place of the first container. So
 /// whatever a crash leaves can be found by the run directory or the cgroups.
 /// </summary>
 internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner)
@@ -38,7 +38,7 @@ internal sealed class SandboxCreator(SandboxContext context, ShimSpawner spawner
         }
 
         using var namespaces = SandboxTracing.Step("connect and make namespaces");
-        return await PodSandbox.ConnectAsync(spec.Id, context, record, socket, client => setUp.SendAsync(client, ct), ct).ConfigureAwait(false);
+        return await PodSandbox.ConnectAsync(spec.Id, context, record, socket, client => setUp.SendAsync(client, record, ct), ct).ConfigureAwait(false);
     }
 
     private CgroupPlacement MakePlace(SandboxSpec spec, SandboxRecord record, Descriptor directory)

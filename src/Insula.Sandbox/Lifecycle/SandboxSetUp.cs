@@ -3,6 +3,7 @@ using Insula.Linux.Cgroups;
 using Insula.Linux.Files;
 using Insula.Linux.Memory;
 using Insula.Linux.Mounts;
+using Insula.Sandbox.Containers;
 using Insula.Sandbox.Plans;
 using Insula.Sandbox.Shim;
 
@@ -34,12 +35,21 @@ internal sealed class SandboxSetUp(SandboxContext context, SandboxSpec spec) : I
         _descriptors = plan.Descriptors;
     }
 
-    /// <summary>Has the shim do it.</summary>
-    public async Task SendAsync(ShimClient client, CancellationToken ct)
+    /// <summary>Has the shim do it, and makes the place of the first container meanwhile.</summary>
+    /// <returns>The container whose place was made; null when none was.</returns>
+    public async Task<ExpectedContainer?> SendAsync(ShimClient client, SandboxRecord record, CancellationToken ct)
     {
-        using var answer = await client.CallAsync(
-            $"sandbox '{spec.Id}'", ["setup"], [_words!, .. _descriptors], context.Options.LaunchTimeout, ct).ConfigureAwait(false);
+        var doing = client.CallAsync($"sandbox '{spec.Id}'", ["setup"], [_words!, .. _descriptors], context.Options.LaunchTimeout, ct);
+        ExpectedContainer? made = null;
+        if (spec.First is { } first)
+        {
+            made = ContainerPlace.TryMake(context, record, first);
+            Failpoint.Hit("sandbox.create.first-container-placed");
+        }
+
+        using var answer = await doing.ConfigureAwait(false);
         Failpoint.MayFail("sandbox.create.set-up");
+        return made;
     }
 
     public void Dispose() => _held.ForEach(held => held.Dispose());

@@ -35,6 +35,8 @@ internal sealed partial class IngressController(
     private readonly HashSet<string> _said = [];
 
     private ProxyDriver? _driver;
+    private PendingRead<WatchEvent>? _coming;
+    private PendingRead<bool>? _news;
     private DateTimeOffset _looked = DateTimeOffset.MinValue;
     private DateTimeOffset _written = DateTimeOffset.MinValue;
     private bool _cleared;
@@ -45,6 +47,8 @@ internal sealed partial class IngressController(
         await using var driver = _driver = new ProxyDriver(new ProxyLink(pods, _settings, Time), Time, logger);
         var index = new IngressIndex();
         using var watch = store.Watch(ObjectWatch.AllResources, null, null);
+        _coming = new PendingRead<WatchEvent>(watch.Events);
+        _news = new PendingRead<bool>(driver.News);
         foreach (var item in store.List(IngressClassStep.Ingresses, null).Items)
         {
             index.Update(item.Key, item);
@@ -233,9 +237,8 @@ internal sealed partial class IngressController(
             }
 
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var heard = watch.Events.WaitToReadAsync(waiting.Token).AsTask();
-            var news = _driver!.News.WaitToReadAsync(waiting.Token).AsTask();
-            var first = await Task.WhenAny(heard, news, Task.Delay(wait, Time, waiting.Token));
+            var heard = _coming!.WaitAsync();
+            var first = await Task.WhenAny(heard, _news!.WaitAsync(), Task.Delay(wait, Time, waiting.Token));
             if (first == heard && !await heard)
             {
                 return false;
@@ -243,7 +246,7 @@ internal sealed partial class IngressController(
 
             await waiting.CancelAsync();
             ct.ThrowIfCancellationRequested();
-            if (_driver.News.TryRead(out _))
+            if (_driver!.News.TryRead(out _))
             {
                 return true;
             }

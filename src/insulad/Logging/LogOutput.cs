@@ -1,5 +1,4 @@
 using System.Text;
-using System.Threading.Channels;
 
 namespace Insulad.Logging;
 
@@ -9,7 +8,12 @@ namespace Insulad.Logging;
 /// </summary>
 internal sealed class LogOutput : IDisposable
 {
-    private readonly Channel<string> _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(8192) { SingleReader = true });
+    private const int Capacity = 8192;
+
+    // Not a collection of the framework's: a thread that waits for one looks again and again for a while, which keeps a processor from the pods' processes.
+    private readonly object _changed = new();
+    private readonly Queue<string> _lines = new();
+    private bool _isComplete;
     private readonly Stream _stream;
     private readonly Thread _thread;
     private long _lost;
@@ -23,41 +27,64 @@ internal sealed class LogOutput : IDisposable
 
     public void Write(string text)
     {
-        if (!_lines.Writer.TryWrite(text))
+        lock (_changed)
         {
-            Interlocked.Increment(ref _lost);
+            if (_isComplete || _lines.Count == Capacity)
+            {
+                _lost++;
+                return;
+            }
+
+            _lines.Enqueue(text);
+            Monitor.Pulse(_changed);
         }
     }
 
     /// <summary>Writes what is waiting; gives up after two seconds when nobody reads.</summary>
     public void Dispose()
     {
-        _lines.Writer.TryComplete();
+        lock (_changed)
+        {
+            _isComplete = true;
+            Monitor.Pulse(_changed);
+        }
+
         _thread.Join(TimeSpan.FromSeconds(2));
     }
 
     private void Run()
     {
-        var reader = _lines.Reader;
-        while (reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (Take() is { } text)
         {
-            while (reader.TryRead(out var text))
+            try
             {
-                if (Interlocked.Exchange(ref _lost, 0) is > 0 and var lost)
-                {
-                    text = $"{lost} log lines were lost: nobody read them in time\n{text}";
-                }
-
-                try
-                {
-                    _stream.Write(Encoding.UTF8.GetBytes(text));
-                }
-                catch (IOException)
-                {
-                    // Standard error is closed: there is nowhere left to say so.
-                    return;
-                }
+                _stream.Write(Encoding.UTF8.GetBytes(text));
             }
+            catch (IOException)
+            {
+                // Standard error is closed: there is nowhere left to say so.
+                return;
+            }
+        }
+    }
+
+    private string? Take()
+    {
+        lock (_changed)
+        {
+            while (_lines.Count == 0 && !_isComplete)
+            {
+                Monitor.Wait(_changed);
+            }
+
+            if (!_lines.TryDequeue(out var text))
+            {
+                return null;
+            }
+
+            var lost = _lost;
+            _lost = 0;
+            return lost == 0 ? text : $"{lost} log lines were lost: nobody read them in time\n{text}";
         }
     }
 }

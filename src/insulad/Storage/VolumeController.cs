@@ -32,6 +32,8 @@ internal sealed partial class VolumeController(
     // What was said of each object last: it is said again when it has been otherwise meanwhile.
     private Dictionary<string, (string Type, string Reason, string Message)> _said = [];
     private DriverRuns? _runs;
+    private PendingRead<WatchEvent>? _coming;
+    private PendingRead<bool>? _waked;
 
     protected override async Task RunAsync(CancellationToken ct)
     {
@@ -40,6 +42,8 @@ internal sealed partial class VolumeController(
         var index = new StorageIndex();
         var writer = new StorageWriter(store, index, Time);
         using var watch = store.Watch(ObjectWatch.AllResources, null, null);
+        _coming = new PendingRead<WatchEvent>(watch.Events);
+        _waked ??= new PendingRead<bool>(_wake.Reader);
         foreach (var item in StorageIndex.Resources.SelectMany(r => store.List(r, null).Items))
         {
             index.Update(item.Key, item);
@@ -186,8 +190,8 @@ internal sealed partial class VolumeController(
             }
 
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var heard = watch.Events.WaitToReadAsync(waiting.Token).AsTask();
-            var first = await Task.WhenAny(heard, _wake.Reader.WaitToReadAsync(waiting.Token).AsTask(), Task.Delay(wait, Time, waiting.Token));
+            var heard = _coming!.WaitAsync();
+            var first = await Task.WhenAny(heard, _waked!.WaitAsync(), Task.Delay(wait, Time, waiting.Token));
             if (first == heard && !await heard)
             {
                 return false;

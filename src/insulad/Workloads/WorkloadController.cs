@@ -36,6 +36,7 @@ internal sealed partial class WorkloadController(
         var index = new WorkloadIndex();
         var writer = new WorkloadWriter(store, objects, deletions, new ObjectEvents(store, options, Time), index);
         using var watch = store.Watch(ObjectWatch.AllResources, null, null);
+        var coming = new PendingRead<WatchEvent>(watch.Events);
         _due.Clear();
         foreach (var resource in WorkloadKinds.All.Select(k => k.Resource).Concat([WorkloadKinds.Pods, WorkloadKinds.Claims, WorkloadKinds.Revisions]))
         {
@@ -45,7 +46,7 @@ internal sealed partial class WorkloadController(
             }
         }
 
-        while (await HearAsync(index, watch, ct))
+        while (await HearAsync(index, watch, coming, ct))
         {
             if (index.TakeConcerned() is { } key)
             {
@@ -58,7 +59,7 @@ internal sealed partial class WorkloadController(
     }
 
     /// <summary>Takes in what has come, and waits for something to do when there is nothing; false when the watch has ended.</summary>
-    private async Task<bool> HearAsync(WorkloadIndex index, ObjectWatch watch, CancellationToken ct)
+    private async Task<bool> HearAsync(WorkloadIndex index, ObjectWatch watch, PendingRead<WatchEvent> coming, CancellationToken ct)
     {
         while (true)
         {
@@ -81,7 +82,7 @@ internal sealed partial class WorkloadController(
 
             _steps.Clear();
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var heard = watch.Events.WaitToReadAsync(waiting.Token).AsTask();
+            var heard = coming.WaitAsync();
             var due = _due.Count == 0 ? Timeout.InfiniteTimeSpan : Limited(_due.Values.Min() - now);
             var first = await Task.WhenAny(heard, Task.Delay(due, Time, waiting.Token));
             if (first == heard && !await heard)
