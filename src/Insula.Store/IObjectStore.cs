@@ -46,4 +46,8 @@ public interface IObjectStore
     /// </summary>
     /// <exception cref="StoreException"><see cref="StoreError.Gone"/>, <see cref="StoreError.FutureVersion"/>.</exception>
     ObjectWatch Watch(string resource, string? ns, long? since);
+
+    /// <summary>Follows those changes from now on that concern the follower: it sleeps through all others.</summary>
+    /// <param name="concerns">Whether a change does; asked while it is published, so it answers at once and from the change alone.</param>
+    ObjectWatch Follow(Func<WatchEvent, bool> concerns);
 }

@@ -121,7 +121,11 @@ public sealed class ObjectStore : IObjectStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ObjectWatch Watch(string resource, string? ns, long? since) => _hub.Watch(resource, ns, since);
+    public ObjectWatch Watch(string resource, string? ns, long? since) =>
+        _hub.Watch(resource, change => (change.Object!.Key.Resource == resource || resource == ObjectWatch.AllResources) && (ns is null || change.Object.Key.Namespace == ns), since);
+
+    /// <inheritdoc/>
+    public ObjectWatch Follow(Func<WatchEvent, bool> concerns) => _hub.Watch("several resources", concerns, null);
 
     /// <summary>Writes what is waiting and closes the database.</summary>
     public ValueTask DisposeAsync()

@@ -14,10 +14,10 @@ public sealed class ObjectWatch : IDisposable
     private readonly Action<ObjectWatch> _unsubscribe;
     private readonly Action<ObjectWatch> _bookmark;
 
-    internal ObjectWatch(string resource, string? ns, Channel<WatchEvent> channel, Action<ObjectWatch> unsubscribe, Action<ObjectWatch> bookmark)
+    internal ObjectWatch(string subject, Func<WatchEvent, bool> concerns, Channel<WatchEvent> channel, Action<ObjectWatch> unsubscribe, Action<ObjectWatch> bookmark)
     {
-        Resource = resource;
-        Namespace = ns;
+        Subject = subject;
+        Concerns = concerns;
         Channel = channel;
         _unsubscribe = unsubscribe;
         _bookmark = bookmark;
@@ -26,9 +26,11 @@ public sealed class ObjectWatch : IDisposable
     /// <summary>The events, oldest first.</summary>
     public ChannelReader<WatchEvent> Events => Channel.Reader;
 
-    internal string Resource { get; }
+    /// <summary>What is watched, in words.</summary>
+    internal string Subject { get; }
 
-    internal string? Namespace { get; }
+    /// <summary>Whether a change is watched.</summary>
+    internal Func<WatchEvent, bool> Concerns { get; }
 
     internal Channel<WatchEvent> Channel { get; }
 

@@ -37,7 +37,7 @@ internal sealed class WatchHub
                 List<ObjectWatch>? slow = null;
                 foreach (var watcher in _watchers)
                 {
-                    if (Concerns(watcher, change) && !watcher.Channel.Writer.TryWrite(change))
+                    if (watcher.Concerns(change) && !watcher.Channel.Writer.TryWrite(change))
                     {
                         (slow ??= []).Add(watcher);
                     }
@@ -48,7 +48,7 @@ internal sealed class WatchHub
         }
     }
 
-    public ObjectWatch Watch(string resource, string? ns, long? since)
+    public ObjectWatch Watch(string subject, Func<WatchEvent, bool> concerns, long? since)
     {
         lock (_lock)
         {
@@ -67,14 +67,14 @@ internal sealed class WatchHub
                 throw new StoreException(StoreError.FutureVersion, $"Too large resource version: {since}, current: {_snapshot.Version}");
             }
 
-            var past = since is null ? [] : _history.Where(e => e.ResourceVersion > since && Matches(resource, ns, e)).ToArray();
+            var past = since is null ? [] : _history.Where(e => e.ResourceVersion > since && concerns(e)).ToArray();
             var channel = Channel.CreateBounded<WatchEvent>(new BoundedChannelOptions(past.Length + _options.WatcherLag) { SingleReader = true });
             foreach (var change in past)
             {
                 channel.Writer.TryWrite(change);
             }
 
-            var watch = new ObjectWatch(resource, ns, channel, Unsubscribe, Bookmark);
+            var watch = new ObjectWatch(subject, concerns, channel, Unsubscribe, Bookmark);
             _watchers.Add(watch);
             return watch;
         }
@@ -93,11 +93,6 @@ internal sealed class WatchHub
             _watchers.Clear();
         }
     }
-
-    private static bool Concerns(ObjectWatch watch, WatchEvent change) => Matches(watch.Resource, watch.Namespace, change);
-
-    private static bool Matches(string resource, string? ns, WatchEvent change) =>
-        (change.Object!.Key.Resource == resource || resource == ObjectWatch.AllResources) && (ns is null || change.Object.Key.Namespace == ns);
 
     private void Remember(WatchEvent change)
     {
@@ -126,7 +121,7 @@ internal sealed class WatchHub
     {
         _watchers.Remove(watch);
         watch.Channel.Writer.TryComplete(new StoreException(
-            StoreError.SlowWatcher, $"the watch of {watch.Resource} was more than {_options.WatcherLag} events behind"));
+            StoreError.SlowWatcher, $"the watch of {watch.Subject} was more than {_options.WatcherLag} events behind"));
     }
 
     private void Unsubscribe(ObjectWatch watch)

@@ -14,20 +14,17 @@ internal sealed partial class NamespaceController(IObjectStore store, TimeProvid
 {
     protected override async Task RunAsync(CancellationToken ct)
     {
-        using var watch = store.Watch(ObjectWatch.AllResources, null, null);
+        using var watch = store.Follow(change => change.Object!.Key.Resource == "namespaces" || change.Type == WatchEventType.Deleted);
         await EmptyAllAsync(ct);
         await foreach (var change in watch.Events.ReadAllAsync(ct))
         {
-            if (change.Object!.Key.Resource == "namespaces" || change.Type == WatchEventType.Deleted)
-            {
-                await EmptyAllAsync(ct);
-            }
+            await EmptyAllAsync(ct);
         }
     }
 
     private async Task EmptyAllAsync(CancellationToken ct)
     {
-        foreach (var ns in store.List("namespaces", null).Items)
+        foreach (var ns in store.List("namespaces", null).Items.Where(ns => ns.Json.Span.IndexOf("\"deletionTimestamp\""u8) >= 0))
         {
             var document = ns.ToDocument();
             if (DeletionMark.IsOn(document) && await EmptyAsync(ns.Key.Name, ct) && document["metadata"]!["finalizers"] is null or JsonArray { Count: 0 })

@@ -46,7 +46,7 @@ internal sealed partial class IngressController(
     {
         await using var driver = _driver = new ProxyDriver(new ProxyLink(pods, _settings, Time), Time, logger);
         var index = new IngressIndex();
-        using var watch = store.Watch(ObjectWatch.AllResources, null, null);
+        using var watch = store.Follow(change => IngressIndex.Resources.Contains(change.Object!.Key.Resource));
         _coming = new PendingRead<WatchEvent>(watch.Events);
         _news = new PendingRead<bool>(driver.News);
         foreach (var item in store.List(IngressClassStep.Ingresses, null).Items)

@@ -20,7 +20,7 @@ internal sealed class PolicyController(IObjectStore store, IPolicyPlane plane, I
 
     protected override async Task RunAsync(CancellationToken ct)
     {
-        using var watch = store.Watch(ObjectWatch.AllResources, null, null);
+        using var watch = store.Follow(change => change.Object!.Key.Resource is Policies or Namespaces or Pods);
         var changes = new PolicyChanges { NameServer = nameServer };
         foreach (var item in ((string[])[Policies, Namespaces, Pods]).SelectMany(r => store.List(r, null).Items))
         {
@@ -34,7 +34,7 @@ internal sealed class PolicyController(IObjectStore store, IPolicyPlane plane, I
             changes = new PolicyChanges();
             while (watch.Events.TryRead(out var change))
             {
-                if ((change.Object ?? change.Previous) is { } item && item.Key.Resource is Policies or Namespaces or Pods)
+                if ((change.Object ?? change.Previous) is { } item)
                 {
                     Note(changes, item.Key, store.Get(item.Key));
                 }

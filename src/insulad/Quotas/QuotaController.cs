@@ -11,7 +11,7 @@ internal sealed class QuotaController(IObjectStore store, QuotaLedger ledger, Ti
 {
     protected override async Task RunAsync(CancellationToken ct)
     {
-        using var watch = store.Watch(ObjectWatch.AllResources, null, null);
+        using var watch = store.Follow(change => change.Object!.Key is { Namespace.Length: > 0, Resource: not "events" });
         var concerned = store.List(QuotaLedger.Resource, null).Items.Select(o => o.Key.Namespace).ToHashSet();
         while (true)
         {
@@ -31,7 +31,7 @@ internal sealed class QuotaController(IObjectStore store, QuotaLedger ledger, Ti
             // Many at once are counted once.
             while (watch.Events.TryRead(out var change))
             {
-                if ((change.Object ?? change.Previous)?.Key is { Namespace.Length: > 0, Resource: not "events" } key)
+                if ((change.Object ?? change.Previous)?.Key is { } key)
                 {
                     concerned.Add(key.Namespace);
                 }

@@ -22,7 +22,7 @@ internal sealed partial class ServiceController(
     {
         var index = new ServiceIndex();
         var writer = new EndpointWriter(store, index);
-        using var watch = store.Watch(ObjectWatch.AllResources, null, null);
+        using var watch = store.Follow(change => ServiceIndex.Resources.Contains(change.Object!.Key.Resource));
         foreach (var item in ServiceIndex.Resources.SelectMany(r => store.List(r, null).Items))
         {
             index.Update(item.Key, item);
@@ -39,7 +39,7 @@ internal sealed partial class ServiceController(
             // What has come together is worked on together.
             while (watch.Events.TryRead(out var change))
             {
-                if ((change.Object ?? change.Previous) is { } item && ServiceIndex.Resources.Contains(item.Key.Resource))
+                if ((change.Object ?? change.Previous) is { } item)
                 {
                     // What is there now, not what was then: our own later writes are known already.
                     index.Update(item.Key, store.Get(item.Key));

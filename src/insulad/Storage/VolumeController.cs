@@ -41,7 +41,7 @@ internal sealed partial class VolumeController(
         var runs = _runs ??= new DriverRuns(drivers, () => _wake.Writer.TryWrite(true), Time, logger);
         var index = new StorageIndex();
         var writer = new StorageWriter(store, index, Time);
-        using var watch = store.Watch(ObjectWatch.AllResources, null, null);
+        using var watch = store.Follow(change => StorageIndex.Resources.Contains(change.Object!.Key.Resource));
         _coming = new PendingRead<WatchEvent>(watch.Events);
         _waked ??= new PendingRead<bool>(_wake.Reader);
         foreach (var item in StorageIndex.Resources.SelectMany(r => store.List(r, null).Items))
@@ -163,7 +163,7 @@ internal sealed partial class VolumeController(
         var matters = false;
         while (watch.Events.TryRead(out var change))
         {
-            if ((change.Object ?? change.Previous) is { } item && StorageIndex.Resources.Contains(item.Key.Resource))
+            if ((change.Object ?? change.Previous) is { } item)
             {
                 // What is there now, not what was then: our own later writes are known already.
                 matters |= index.Update(item.Key, store.Get(item.Key));

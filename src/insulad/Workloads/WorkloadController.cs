@@ -35,7 +35,7 @@ internal sealed partial class WorkloadController(
     {
         var index = new WorkloadIndex();
         var writer = new WorkloadWriter(store, objects, deletions, new ObjectEvents(store, options, Time), index);
-        using var watch = store.Watch(ObjectWatch.AllResources, null, null);
+        using var watch = store.Follow(change => IsFollowed(change.Object!.Key.Resource));
         var coming = new PendingRead<WatchEvent>(watch.Events);
         _due.Clear();
         foreach (var resource in WorkloadKinds.All.Select(k => k.Resource).Concat([WorkloadKinds.Pods, WorkloadKinds.Claims, WorkloadKinds.Revisions]))
@@ -94,6 +94,9 @@ internal sealed partial class WorkloadController(
             ct.ThrowIfCancellationRequested();
         }
     }
+
+    private static bool IsFollowed(string resource) =>
+        WorkloadIndex.Follows(resource) || resource is Namespaces or LimitStep.Resource or QuotaLedger.Resource;
 
     private void Hear(WorkloadIndex index, WatchEvent change)
     {

@@ -32,6 +32,8 @@ internal sealed class FakeStore : IObjectStore
 
     public ObjectWatch Watch(string resource, string? ns, long? since) => throw new NotSupportedException();
 
+    public ObjectWatch Follow(Func<WatchEvent, bool> concerns) => throw new NotSupportedException();
+
     private void Put(string resource, string name, JsonObject document)
     {
         var key = new ObjectKey(resource, "default", name);
