@@ -141,8 +141,7 @@ static int mount_one(
     {
     case MOUNT_PROC:
         // The caller need not be in the pod's PID namespace, of whose processes this is to tell.
-        return plan->pid == PID_POD && s && s->user < 0 ? attach_copy(root, POD_PROC, m->target, f)
-                                                        : special_mount(root, m, plan, f);
+        return plan->pid == PID_POD && s && s->user < 0 ? attach_copy(root, POD_PROC, m->target, f) : special_mount(root, m, plan, f);
     case MOUNT_BIND:
     case MOUNT_BIND_FD:
         return mount_bind(root, m, s, fds, f);

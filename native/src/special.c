@@ -212,8 +212,7 @@ static int mount_cgroups(int root, const struct mount_plan *m, const struct cont
     if (strncmp(lines, "0::", 3) == 0)
         return mount_special(root, "cgroup2", cgroup2, attributes, m->target, f);
     // The machine's like every group: not for root of a user namespace to add to.
-    cleanup_fd int top =
-        mount_new("tmpfs", (const char *const[]){"mode", "755", "size", "64k", "uid", "0", "gid", "0", NULL}, LOCKED, f);
+    cleanup_fd int top = mount_new("tmpfs", (const char *const[]){"mode", "755", "size", "64k", "uid", "0", "gid", "0", NULL}, LOCKED, f);
     if (top < 0 || attach_special(root, top, m->target, f) < 0)
         return -1;
     char *rest = lines;

@@ -49,4 +49,7 @@ internal static partial class SandboxLog
 
     [LoggerMessage(224, LogLevel.Debug, "Nothing could be made ahead for container {Container}: {Reason}")]
     public static partial void NotExpected(ILogger log, string container, string reason);
+
+    [LoggerMessage(225, LogLevel.Debug, "The process that shims are cloned from is no longer watched")]
+    public static partial void ForkServerUnwatched(ILogger log);
 }

@@ -95,14 +95,14 @@ internal sealed class ForkServer(SandboxContext context, Descriptor program) : I
         private const int Kill = 9;
         private readonly SandboxContext _context;
         private readonly ChildProcess _process;
-        private readonly Lock _gate = new();
+        private readonly Task _reaping;
         private int _ended;
-        private bool _isReaped;
 
         private Running(SandboxContext context, ChildProcess process, SeqPacketSocket socket)
         {
             _context = context;
             _process = process;
+            _reaping = ReapAsync();
             Client = new ShimClient(socket, context.Events, context.Time, context.Log, _ => { }, _ => Interlocked.Exchange(ref _ended, 1));
         }
 
@@ -137,36 +137,39 @@ internal sealed class ForkServer(SandboxContext context, Descriptor program) : I
         public void End()
         {
             Interlocked.Exchange(ref _ended, 1);
-            lock (_gate)
+            if (!_reaping.IsCompleted)
             {
-                if (!_isReaped)
-                {
-                    _process.PidFd.Signal(Kill);
-                }
+                _process.PidFd.Signal(Kill);
             }
         }
 
         public async ValueTask DisposeAsync()
         {
-            // It ends when its socket closes; one that is stopped does not.
             await Client.DisposeAsync().ConfigureAwait(false);
-            lock (_gate)
+            try
             {
-                _isReaped = true;
+                // It ends when its socket closes; one that is stopped does not.
+                await _reaping.WaitAsync(_context.Options.RequestTimeout, _context.Time).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                _process.PidFd.Signal(Kill);
+                await _reaping.ConfigureAwait(false);
             }
 
-            using (_process)
+            _process.Dispose();
+        }
+
+        private async Task ReapAsync()
+        {
+            try
             {
-                try
-                {
-                    using var deadline = new CancellationTokenSource(_context.Options.RequestTimeout, _context.Time);
-                    await _process.WaitAsync(_context.Events, deadline.Token).ConfigureAwait(false);
-                }
-                catch (OperationCanceledException)
-                {
-                    _process.PidFd.Signal(Kill);
-                    await _process.WaitAsync(_context.Events, CancellationToken.None).ConfigureAwait(false);
-                }
+                await _process.WaitAsync(_context.Events, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The daemon ends.
+                SandboxLog.ForkServerUnwatched(_context.Log);
             }
         }
     }

@@ -20,6 +20,7 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
     // By the number of the process; by a negative one of our own, what is left of a start that was given up.
     private readonly ConcurrentDictionary<int, Task> _reaping = [];
     private int _lastLate;
+    private int _disposed;
 
     /// <summary>Makes the socket, spawns a shim that listens on it and connects.</summary>
     /// <param name="id">The sandbox.</param>
@@ -100,6 +101,11 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
     /// <summary>Stops waiting for the children; they live on and are adopted by the next daemon.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _closing.CancelAsync().ConfigureAwait(false);
         await _forks.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_reaping.Values).ConfigureAwait(false);
@@ -140,7 +146,7 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
         {
             return await _forks.ForkAsync(id, ownListener, ownGroup).ConfigureAwait(false);
         }
-        catch (SandboxException)
+        catch (SandboxException e) when (e is not LaunchException && !_closing.IsCancellationRequested)
         {
             // The server has ended, perhaps between making a shim and telling its number. In its group is nothing else.
             foreach (var pid in context.Cgroups.ReadProcesses(SandboxPlace.ShimCgroupOf(id)))

@@ -22,11 +22,19 @@ public sealed class AbandonedStartTests : IAsyncDisposable
     private readonly ShimSpawner _spawner;
     private readonly CancellationTokenSource _enough = new();
 
-    // A program that tells that it runs, and tells a number only when it is given one.
+    // A program that tells that it runs, and answers the first request of descriptor 3 only when it is told how.
     public AbandonedStartTests()
     {
         var program = Path.Combine(_path, "program");
-        File.WriteAllText(program, $"#!/bin/sh\necho $$ >{_path}/new\nmv {_path}/new {_path}/pid\nread -r number <{_path}/gate\necho $number\n");
+        File.WriteAllText(program, $"""
+            #!/bin/sh
+            echo $$ >{_path}/new
+            mv {_path}/new {_path}/pid
+            read -r answer <{_path}/gate
+            printf "$answer" >&3
+            exec cat <&3 >/dev/null
+
+            """);
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         using (var mkfifo = Process.Start("mkfifo", Path.Combine(_path, "gate")))
         {
@@ -40,29 +48,40 @@ public sealed class AbandonedStartTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_shim_whose_number_is_told_too_late_is_ended_and_reaped_with_the_process_that_told_it()
+    public async Task A_shim_whose_number_is_told_too_late_is_ended_and_reaped()
     {
         var spawning = _spawner.SpawnAsync("u-0", _directory, _directory, _enough.Token);
-        var first = await StartedAsync();
+        var server = await StartedAsync();
         using var shim = Spawn.Start(new SpawnRequest { Path = "/bin/sleep", Arguments = ["sleep", "1000"] });
         await _enough.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => spawning);
 
-        await File.WriteAllTextAsync(Path.Combine(_path, "gate"), $"{shim.Pid}\n");
-        await UntilAsync(() => ProcessStat.Read(first) is null, $"process {first} is reaped");
+        await AnswerAsync($"ok\\0001\\000{shim.Pid}\\000");
         await UntilAsync(() => ProcessStat.Read(shim.Pid) is null, $"the shim, process {shim.Pid}, is ended and reaped");
+        await EndAsync(server);
     }
 
     [Fact]
-    public async Task A_process_that_starts_no_shim_after_all_is_reaped()
+    public async Task A_server_that_starts_no_shim_goes_on_and_ends_with_the_daemon()
     {
         var spawning = _spawner.SpawnAsync("u-0", _directory, _directory, _enough.Token);
-        var first = await StartedAsync();
+        var server = await StartedAsync();
+        await AnswerAsync("err\\0001\\000clone\\00012\\000");
+        var refused = await Assert.ThrowsAsync<LaunchException>(() => spawning);
+        Assert.Equal(("clone", Errno.ENOMEM), (refused.Step, refused.Errno));
+        Assert.NotNull(ProcessStat.Read(server));
+        await EndAsync(server);
+    }
+
+    [Fact]
+    public async Task One_that_never_answers_ends_with_the_daemon()
+    {
+        var spawning = _spawner.SpawnAsync("u-0", _directory, _directory, _enough.Token);
+        var server = await StartedAsync();
         await _enough.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => spawning);
-
-        await File.WriteAllTextAsync(Path.Combine(_path, "gate"), "\n");
-        await UntilAsync(() => ProcessStat.Read(first) is null, $"process {first} is reaped");
+        await AnswerAsync("");
+        await EndAsync(server);
     }
 
     [Fact]
@@ -77,12 +96,20 @@ public sealed class AbandonedStartTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _spawner.DisposeAsync();
+        await _spawner.DisposeAsync(); // once more where a test has done it
         _enough.Dispose();
         _program.Dispose();
         _directory.Dispose();
         _loop.Dispose();
         Directory.Delete(_path, recursive: true);
+    }
+
+    private Task AnswerAsync(string answer) => File.WriteAllTextAsync(Path.Combine(_path, "gate"), answer + "\n");
+
+    private async Task EndAsync(int server)
+    {
+        await _spawner.DisposeAsync();
+        Assert.Null(ProcessStat.Read(server));
     }
 
     private async Task<int> StartedAsync()
