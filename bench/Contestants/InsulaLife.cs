@@ -5,34 +5,37 @@ using Insula.Bench.Measuring;
 namespace Insula.Bench.Contestants;
 
 /// <summary>A pod's life through the API: created, its container killed, deleted.</summary>
-internal sealed class InsulaLife(Insulad daemon) : IContestant
+/// <param name="daemon">The daemon.</param>
+/// <param name="name">What its rows are called.</param>
+/// <param name="showsSteps">Whether the steps of the start have rows, too.</param>
+internal sealed class InsulaLife(Insulad daemon, string name = "insula", bool showsSteps = true) : IContestant
 {
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(30);
 
-    public string Name => "insula";
+    public string Name => name;
 
     public async Task<IReadOnlyList<(string Name, double Value)>> RunAsync(int round, CancellationToken cancellationToken)
     {
-        var name = $"life-{round}";
+        var pod = $"life-{round}";
         await using var watch = await PodWatch.StartAsync(daemon, cancellationToken);
         var began = Stopwatch.GetTimestamp();
-        var pod = await daemon.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods", new PodManifest(name), cancellationToken);
-        var running = await watch.NextAsync(change => change.Name == name && change.Running, cancellationToken);
+        var made = await daemon.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/pods", new PodManifest(pod), cancellationToken);
+        var running = await watch.NextAsync(change => change.Name == pod && change.Running, cancellationToken);
 
-        var steps = await daemon.SendAsync(HttpMethod.Get, $"/apis/insula.dev/v1/namespaces/default/podtimings/{name}", null, cancellationToken);
-        var process = await ProcessAsync((string)pod["metadata"]!["uid"]!, "main.0", cancellationToken);
+        var steps = await daemon.SendAsync(HttpMethod.Get, $"/apis/insula.dev/v1/namespaces/default/podtimings/{pod}", null, cancellationToken);
+        var process = await ProcessAsync((string)made["metadata"]!["uid"]!, "main.0", cancellationToken);
         var killed = Stopwatch.GetTimestamp();
         _ = Mono.Unix.Native.Syscall.kill(process, Mono.Unix.Native.Signum.SIGKILL);
-        var again = await watch.NextAsync(change => change.Name == name && change.Restarts == 1 && Started(change), cancellationToken);
+        var again = await watch.NextAsync(change => change.Name == pod && change.Restarts == 1 && Started(change), cancellationToken);
 
-        await ProcessAsync((string)pod["metadata"]!["uid"]!, "main.1", cancellationToken);
+        await ProcessAsync((string)made["metadata"]!["uid"]!, "main.1", cancellationToken);
         var deleted = Stopwatch.GetTimestamp();
-        await daemon.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/default/pods/{name}", null, cancellationToken);
-        var gone = await watch.NextAsync(change => change.Name == name && change.Type == "DELETED", cancellationToken);
+        await daemon.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/default/pods/{pod}", null, cancellationToken);
+        var gone = await watch.NextAsync(change => change.Name == pod && change.Type == "DELETED", cancellationToken);
         return
         [
             ("start", Milliseconds(began, running)), ("restart", Milliseconds(killed, again)), ("delete", Milliseconds(deleted, gone)),
-            .. steps["steps"]!.AsArray().Select(step => ($"start: {new string('·', (int)step!["depth"]!)}{step["name"]}", (double)step["microseconds"]! / 1000)),
+            .. steps["steps"]!.AsArray().Where(_ => showsSteps).Select(step => ($"start: {new string('·', (int)step!["depth"]!)}{step["name"]}", (double)step["microseconds"]! / 1000)),
         ];
     }
 

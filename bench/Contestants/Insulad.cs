@@ -16,14 +16,16 @@ internal sealed class Insulad : IAsyncDisposable
     private readonly BenchContext _context;
     private readonly Enclosure _enclosure;
     private readonly string _directory;
+    private readonly string[] _options;
     private Process _process;
 
-    private Insulad(BenchContext context, Enclosure enclosure, string directory, Process process)
+    private Insulad(BenchContext context, Enclosure enclosure, string directory, string[] options)
     {
         _context = context;
         _enclosure = enclosure;
         _directory = directory;
-        _process = process;
+        _options = options;
+        _process = Launch();
         Http = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync, PooledConnectionLifetime = Timeout.InfiniteTimeSpan })
         {
             BaseAddress = new Uri("http://insula"),
@@ -44,7 +46,10 @@ internal sealed class Insulad : IAsyncDisposable
     public Enclosure Enclosure => _enclosure;
 
     /// <summary>Starts one with the image of the benchmarks.</summary>
-    public static async Task<Insulad> StartAsync(BenchContext context, CancellationToken cancellationToken)
+    /// <param name="context">Where things are.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="options">More of the daemon's options.</param>
+    public static async Task<Insulad> StartAsync(BenchContext context, CancellationToken cancellationToken, params string[] options)
     {
         var enclosure = await Enclosure.MakeAsync(cancellationToken);
 
@@ -55,7 +60,7 @@ internal sealed class Insulad : IAsyncDisposable
             Directory.CreateDirectory(Path.Combine(directory, part));
         }
 
-        var daemon = new Insulad(context, enclosure, directory, Launch(context, enclosure, directory));
+        var daemon = new Insulad(context, enclosure, directory, options);
         await daemon.WaitServingAsync(cancellationToken);
         await Command.RunAsync(daemon.Cli("load", Path.Combine(context.Images, PodManifest.Bench)), cancellationToken);
         return daemon;
@@ -73,7 +78,7 @@ internal sealed class Insulad : IAsyncDisposable
         await _process.WaitForExitAsync(cancellationToken);
         _process.Dispose();
         var clock = Stopwatch.StartNew();
-        _process = Launch(_context, _enclosure, _directory);
+        _process = Launch();
         await WaitServingAsync(cancellationToken);
         return clock.Elapsed.TotalMilliseconds;
     }
@@ -135,12 +140,12 @@ internal sealed class Insulad : IAsyncDisposable
     }
 
     // nsenter runs the daemon as its child, since a PID namespace is entered by children alone.
-    private static Process Launch(BenchContext context, Enclosure enclosure, string directory)
+    private Process Launch()
     {
-        var log = Path.Combine(directory, "insulad.log");
-        string[] words = [.. enclosure.Words, "sh", "-c", "exec \"$@\" >>\"$0\" 2>&1", log,
-            Path.Combine(context.Programs, "insulad"), "--root", Path.Combine(directory, "root"), "--run", Path.Combine(directory, "run"),
-            "--socket", Path.Combine(directory, "run", "insula.sock"), "--max-pods", "1000"];
+        var log = Path.Combine(_directory, "insulad.log");
+        string[] words = [.. _enclosure.Words, "sh", "-c", "exec \"$@\" >>\"$0\" 2>&1", log,
+            Path.Combine(_context.Programs, "insulad"), "--root", Path.Combine(_directory, "root"), "--run", Path.Combine(_directory, "run"),
+            "--socket", Socket, "--max-pods", "1000", .. _options];
         return Process.Start(new ProcessStartInfo(words[0], words[1..]))!;
     }
 

@@ -56,8 +56,8 @@ public sealed record SandboxSpec
     /// <summary>Memory-backed volumes.</summary>
     public IReadOnlyList<MemoryVolume> MemoryVolumes { get; init; } = [];
 
-    /// <summary>The container that will be started first, of which as much is made with the sandbox as can be; null when that is not known. Whatever it was, none need
-    /// be started, and the first may be another.</summary>
+    /// <summary>The container that will be started first, of which as much is made with the sandbox as can be; null when that is not known.
+    /// Whatever it was, none need be started, and the first may be another.</summary>
     public ExpectedContainer? First { get; init; }
 
     /// <summary>Namespaced kernel parameters by their dotted names, or by their paths below <c>/proc/sys</c>; the caller has checked that they

@@ -2,6 +2,7 @@ using Insula.Api.Core;
 using Insula.Api.Pods;
 using Insula.Linux;
 using Insula.Linux.Kernel;
+using Insula.Pods.Lifecycle;
 using Insula.Pods.UserNamespaces;
 using Insula.Pods.Workers;
 using Insula.Sandbox;
@@ -13,7 +14,7 @@ namespace Insula.Pods.Launch;
 /// <summary>What the sandbox of a pod is asked to be.</summary>
 internal static class SandboxSpecs
 {
-    public static SandboxSpec Of(Pod pod, string id, PodVolumes volumes, Descriptor? networkNamespace, PodServices services, PodPlaces places)
+    public static SandboxSpec Of(Pod pod, PodObservation seen, string id, PodVolumes volumes, Descriptor? networkNamespace, PodServices services, PodPlaces places)
     {
         var spec = pod.Spec;
         var users = spec.HostUsers == false ? UserIds(spec, services, places) : null;
@@ -41,17 +42,18 @@ internal static class SandboxSpecs
             MemoryVolumes = memory,
             Sysctls = PodSysctls.OfSandbox(spec, users),
             UserIds = users,
-            First = First(pod, id, services, places),
+            First = First(pod, seen, services),
         };
     }
 
-    // Of a pod's first sandbox the first container is known; how often those of a later one were started is not this one's to know.
-    private static ExpectedContainer? First(Pod pod, string id, PodServices services, PodPlaces places)
+    // One that was started before need not be started again, and one whose image is missing not soon.
+    private static ExpectedContainer? First(Pod pod, PodObservation seen, PodServices services)
     {
         var container = pod.Spec.InitContainers.Concat(pod.Spec.Containers).First();
-        return id == places.SandboxId(0) && container.SecurityContext?.Privileged != true
+        return seen.Container(container.Name) is { EverStarted: false, Attempt: var attempt } && container.SecurityContext?.Privileged != true
+            && container.Image is { } image && services.Images.Resolve(image) is not null
             ? new ExpectedContainer(
-                PodPlaces.ContainerId(container.Name, 0), ContainerResources.Of(pod.Spec, container.Resources, services.Memory.For(pod)), PodPlaces.LogPath(container.Name, 0))
+                PodPlaces.ContainerId(container.Name, attempt), ContainerResources.Of(pod.Spec, container.Resources, services.Memory.For(pod)), PodPlaces.LogPath(container.Name, attempt))
             : null;
     }
 

@@ -21,7 +21,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
     private readonly ConfigVolumes _configs = new(launcher);
 
     /// <summary>A sandbox that was made, with the fact that says so; or only the fact that it was not.</summary>
-    public async Task<(PodSandbox? Sandbox, PodFact Fact)> CreateSandboxAsync(Pod pod, int attempt, CancellationToken cancellationToken)
+    public async Task<(PodSandbox? Sandbox, PodFact Fact)> CreateSandboxAsync(Pod pod, PodObservation seen, int attempt, CancellationToken cancellationToken)
     {
         var id = places.SandboxId(attempt);
         try
@@ -47,7 +47,7 @@ internal sealed partial class PodActions(PodServices services, PodPlaces places,
             }
 
             await using var network = await SandboxNetwork.BeginAsync(pod, id, services, places, cancellationToken);
-            var sandbox = await services.Sandboxes.CreateAsync(SandboxSpecs.Of(pod, id, volumes, network.Namespace, services, places), cancellationToken);
+            var sandbox = await services.Sandboxes.CreateAsync(SandboxSpecs.Of(pod, seen, id, volumes, network.Namespace, services, places), cancellationToken);
             Failpoint.MayFail("pods.sandbox.made");
             await _configs.WriteAsync(pod, sandbox, contents, cancellationToken);
             Failpoint.MayFail("pods.sandbox.configs-written");

@@ -32,7 +32,7 @@ internal sealed partial class PodWorker
                     Failpoint.Hit("pods.sandbox.ordered");
                     var before = Volatile.Read(ref _references);
                     var limit = _services.Options.SandboxDeadline;
-                    var making = Timed(limit, token => _actions.CreateSandboxAsync(pod, create.Attempt, token));
+                    var making = Timed(limit, token => _actions.CreateSandboxAsync(pod, seen, create.Attempt, token));
                     if (await InTimeAsync(making, limit))
                     {
                         var (made, fact) = await making;
