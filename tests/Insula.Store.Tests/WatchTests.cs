@@ -56,6 +56,22 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task A_follower_is_woken_by_what_concerns_it_alone()
+    {
+        await using var directory = new StoreDirectory();
+        using var watch = directory.Store.Follow(change => change.Object!.Key.Resource == "services" || change.Type == WatchEventType.Deleted);
+        var waiting = watch.Events.WaitToReadAsync(None);
+        await directory.Store.CreateAsync(Pod("web"), Document("web"), None);
+        await directory.Store.UpdateAsync(Pod("web"), SetImage("b"), UpdateOptions.Default, None);
+        Assert.False(waiting.IsCompleted);
+        await directory.Store.DeleteAsync(Pod("web"), Preconditions.None, None);
+        await directory.Store.CreateAsync(new ObjectKey("services", "default", "front"), Document("front"), None);
+        Assert.True(await waiting);
+        Assert.Equal("web", (await watch.Events.ReadAsync(None)).Object!.Key.Name);
+        Assert.Equal("front", (await watch.Events.ReadAsync(None)).Object!.Key.Name);
+    }
+
+    [Fact]
     public async Task A_watch_from_before_the_history_is_gone_and_from_the_future_refused()
     {
         await using var directory = new StoreDirectory(new StoreOptions { Directory = "", HistoryEvents = 5 });

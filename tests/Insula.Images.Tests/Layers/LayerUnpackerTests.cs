@@ -212,13 +212,15 @@ public sealed class LayerUnpackerTests : IDisposable
     public void Foreign_attributes_are_left_out_and_said_and_user_attributes_kept()
     {
         var content = Unpack(new TarBuilder()
-            .Pax(("SCHILY.xattr.security.selinux", "label\0"u8.ToArray()), ("SCHILY.xattr.user.mime", "text"u8.ToArray())).File("f", mode: 0x100)
+            .Pax(("SCHILY.xattr.security.selinux", "label\0"u8.ToArray()), ("SCHILY.xattr.user.mime", "text"u8.ToArray()), ("SCHILY.xattr.user.long", new byte[1000])).File("f", mode: 0x100)
             .Device('4', "disk", 8, 0).Fifo("pipe"));
         Assert.Contains(content.Warnings, w => w.Contains("security.selinux", StringComparison.Ordinal));
         Assert.Contains(content.Warnings, w => w.Contains("disk", StringComparison.Ordinal));
         using var root = Directories.Open(At("."));
         using var f = Insula.Linux.Descriptor.OpenAt(root, "f", 0);
         Assert.Equal("text"u8.ToArray(), Entries.GetAttribute(f, "user.mime"));
+        Assert.Equal(new byte[1000], Entries.GetAttribute(f, "user.long"));
+        Assert.Null(Entries.GetAttribute(f, "user.none"));
     }
 
     private string At(string path, string layer = "layer") => Path.Combine(_temporary[layer], path);
