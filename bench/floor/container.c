@@ -55,7 +55,7 @@ static void cover(const char *path, bool directory)
         die(path);
 }
 
-// The container's own view of every hierarchy, and nothing of the host in those that it has no group in: those are covered.
+// The container's own view of the hierarchies that it has a group in, and nothing of the host in the others: those are covered.
 static void cgroups(void)
 {
     char line[256], path[192];
@@ -77,10 +77,12 @@ static void cgroups(void)
         }
         const char *name = v2 ? "unified" : strncmp(controllers, "name=", 5) == 0 ? controllers + 5 : controllers;
         snprintf(path, sizeof path, "/sys/fs/cgroup/%s", name);
-        if (mkdir(path, 0755) < 0 || mount(name, path, v2 ? "cgroup2" : "cgroup", safe | MS_RDONLY, v2 ? NULL : controllers) < 0)
+        if (mkdir(path, 0755) < 0)
             die(path);
         if (!v2 && !group_is_used(controllers))
             cover(path, true);
+        else if (mount(name, path, v2 ? "cgroup2" : "cgroup", safe | MS_RDONLY, v2 ? NULL : controllers) < 0)
+            die(path);
     }
     fclose(own);
     if (mount(NULL, "/sys/fs/cgroup", NULL, MS_REMOUNT | MS_RDONLY | MS_BIND | safe, NULL) < 0)
