@@ -21,7 +21,7 @@ public sealed class PodActionsTests
     [Fact]
     public Task A_beginning_that_fails_in_an_unforeseen_way_ends_in_a_fact() => WithNothingAsync(async (actions, pod) =>
     {
-        var (sandbox, refused) = await actions.CreateSandboxAsync(pod, 0, CancellationToken.None);
+        var (sandbox, refused) = await actions.CreateSandboxAsync(pod, PodObservation.Empty, 0, CancellationToken.None);
         Assert.Null(sandbox);
         Assert.IsType<PodFact.SandboxRefused>(refused);
         Assert.IsType<PodFact.ContainerStartFailed>(await actions.StartContainerAsync(pod, new Container { Name = "main" }, 0, null!, [], CancellationToken.None));
