@@ -52,4 +52,7 @@ internal static partial class SandboxLog
 
     [LoggerMessage(225, LogLevel.Debug, "The process that shims are cloned from is no longer watched")]
     public static partial void ForkServerUnwatched(ILogger log);
+
+    [LoggerMessage(226, LogLevel.Warning, "The shim of sandbox {Sandbox} is not cloned but started anew, which takes longer: {Reason}")]
+    public static partial void ForkServerUnused(ILogger log, string sandbox, string reason);
 }

@@ -120,7 +120,7 @@ internal sealed class ForkServer(SandboxContext context, Descriptor program) : I
                     var process = Spawn.Start(new SpawnRequest
                     {
                         Executable = program,
-                        Arguments = ["insula-shim", "fork-server"],
+                        Arguments = ["insula-forks", "fork-server"],
                         Descriptors = [null, null, null, theirs.Descriptor],
                         NewSession = true,
                     });

@@ -137,24 +137,43 @@ internal sealed class ShimSpawner(SandboxContext context, Descriptor program) : 
         }
     }
 
-    private async Task<int> ForkAsync(string id, Descriptor listener, Descriptor group)
+    private async Task<int> ForkAsync(string id, Descriptor listener, Descriptor directory)
     {
         // The caller's may be closed before the request is sent.
         using var ownListener = listener.Duplicate();
-        using var ownGroup = group.Duplicate();
+        using var ownGroup = directory.Duplicate();
         try
         {
             return await _forks.ForkAsync(id, ownListener, ownGroup).ConfigureAwait(false);
         }
         catch (SandboxException e) when (e is not LaunchException && !_closing.IsCancellationRequested)
         {
-            // The server has ended, perhaps between making a shim and telling its number. In its group is nothing else.
-            foreach (var pid in context.Cgroups.ReadProcesses(SandboxPlace.ShimCgroupOf(id)))
+            // The server has ended, perhaps between making a shim and telling its number: in the group is nothing else.
+            var group = SandboxPlace.ShimCgroupOf(id);
+            var born = context.Cgroups.ReadProcesses(group);
+            foreach (var late in born)
             {
-                _reaping[pid] = ReapAsync(id, pid);
+                _reaping[late] = ReapAsync(id, late);
             }
 
-            throw;
+            if (born.Count > 0)
+            {
+                throw;
+            }
+
+            // Or it is a program of an earlier version, which knows no such thing. The way without it takes longer.
+            SandboxLog.ForkServerUnused(context.Log, id, e.Message);
+            var pid = await StartShimAsync(ownListener).ConfigureAwait(false);
+            try
+            {
+                context.Cgroups.Join(group, pid);
+                return pid;
+            }
+            catch (LinuxException)
+            {
+                _reaping[pid] = ReapAsync(id, pid);
+                throw;
+            }
         }
     }
 

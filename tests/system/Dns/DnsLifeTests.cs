@@ -145,7 +145,8 @@ public sealed class DnsLifeTests(DnsFixture fixture) : IClassFixture<DnsFixture>
             idle.Add(connection);
         }
 
-        Assert.Equal(address, await DnsAsker.RecordsAsync(fixture.Host, Name));
+        // One question among twenty thousand messages may be lost where they are more than the socket holds.
+        await Eventually.TrueAsync(async () => await DnsAsker.RecordsAsync(fixture.Host, Name) == address, "it answers");
         idle.ForEach(c => c.Dispose());
         await Eventually.TrueAsync(async () => (await TryStreamAsync())?.Code == ResponseCode.NoError, "connections are taken again");
         Assert.Equal(pid, Single());

@@ -170,6 +170,7 @@ public sealed class AdoptionKernelTests
 
         await host.Service.DestroyAsync(host.SandboxId, SandboxHost.Deadline);
         await Eventually.TrueAsync(() => !Directory.Exists($"/proc/{sandbox.ShimPid}"), "the shim is gone");
+        await host.RestartAsync(); // ends the fork server, which runs it, too
         refused = Assert.Throws<LinuxException>(() => Descriptor.Open(program.ProcPath, fcntl.O_WRONLY));
         Assert.Equal(Errno.EROFS, refused.Errno);
     }
