@@ -22,7 +22,7 @@ public sealed class AbandonedStartTests : IAsyncDisposable
     private readonly ShimSpawner _spawner;
     private readonly CancellationTokenSource _enough = new();
 
-    // A program that tells that it runs, and answers the first request of descriptor 3 only when it is told how.
+    // A program that tells that it runs, answers the first request of descriptor 3 only when it is told how, and ends with the socket, which does not block.
     public AbandonedStartTests()
     {
         var program = Path.Combine(_path, "program");
@@ -32,7 +32,7 @@ public sealed class AbandonedStartTests : IAsyncDisposable
             mv {_path}/new {_path}/pid
             read -r answer <{_path}/gate
             printf "$answer" >&3
-            exec cat <&3 >/dev/null
+            until s=$(dd bs=4096 count=1 2>&1 >/dev/null <&3); case "$s" in 0+0*) true ;; *) false ;; esac; do sleep 0.02; done
 
             """);
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
