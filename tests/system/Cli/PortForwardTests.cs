@@ -14,12 +14,17 @@ public sealed class PortForwardTests(InstanceFixture fixture) : IClassFixture<In
     private const string Servers =
         "nc -ll -p 7 -e cat & nc -ll -p 8 -e wc -c & nc -ll -p 9 -e cat /dev/zero & httpd -p 127.0.0.1:80 -h /etc; " + Manifests.Forever;
 
+    private static readonly object s_serving = new
+    {
+        startupProbe = new { exec = new { command = new[] { "sh", "-c", "test $(netstat -ltn | grep -c LISTEN) = 4" } }, periodMilliseconds = 200, failureThreshold = 100 },
+    };
+
     private readonly Instance _insula = fixture.Instance;
 
     [Fact]
     public async Task What_listens_on_the_loopback_alone_is_reached_and_halves_are_closed_one_by_one()
     {
-        await _insula.ApplyAsync(Manifests.Pod("inner", Servers));
+        await _insula.ApplyAsync(Manifests.Pod("inner", Servers, s_serving));
         await _insula.WaitForReadyAsync("inner");
         await using var forward = RunningCommand.Insula(_insula, "port-forward", "inner", ":7", ":8", ":80");
         var (echo, count) = (await PortAsync(forward, 7), await PortAsync(forward, 8));
@@ -40,7 +45,7 @@ public sealed class PortForwardTests(InstanceFixture fixture) : IClassFixture<In
     [Fact]
     public async Task A_reset_and_a_reader_that_does_not_read_touch_no_other_connection()
     {
-        await _insula.ApplyAsync(Manifests.Pod("apart", Servers));
+        await _insula.ApplyAsync(Manifests.Pod("apart", Servers, s_serving));
         await _insula.WaitForReadyAsync("apart");
         await using var forward = RunningCommand.Insula(_insula, "port-forward", "apart", ":7", ":9");
         var (echo, zeros) = (await PortAsync(forward, 7), await PortAsync(forward, 9));
@@ -67,7 +72,7 @@ public sealed class PortForwardTests(InstanceFixture fixture) : IClassFixture<In
     [Fact]
     public async Task A_pod_made_anew_and_a_daemon_started_anew_are_found()
     {
-        await _insula.ApplyAsync(Manifests.Pod("anew", Servers));
+        await _insula.ApplyAsync(Manifests.Pod("anew", Servers, s_serving));
         await _insula.WaitForReadyAsync("anew");
         await using var forward = RunningCommand.Insula(_insula, "port-forward", "anew", ":7");
         var echo = await PortAsync(forward, 7);
@@ -76,7 +81,7 @@ public sealed class PortForwardTests(InstanceFixture fixture) : IClassFixture<In
         await SayAsync(old, "here");
         await _insula.DeletePodAsync("anew");
         await AssertEndsAsync(old);
-        await _insula.ApplyAsync(Manifests.Pod("anew", Servers));
+        await _insula.ApplyAsync(Manifests.Pod("anew", Servers, s_serving));
         await _insula.WaitForReadyAsync("anew");
         await AnswersAsync(echo, "second");
 
@@ -93,14 +98,14 @@ public sealed class PortForwardTests(InstanceFixture fixture) : IClassFixture<In
     [Fact]
     public async Task A_Service_leads_to_its_target_and_to_the_pod_that_takes_the_place_of_another()
     {
-        await _insula.ApplyAsync(Manifests.Pod("one", Servers, metadata: new { labels = new { app = "echo" } }));
+        await _insula.ApplyAsync(Manifests.Pod("one", Servers, s_serving, metadata: new { labels = new { app = "echo" } }));
         await _insula.ApplyAsync("""{"apiVersion":"v1","kind":"Service","metadata":{"name":"echo"},"spec":{"selector":{"app":"echo"},"ports":[{"port":80,"targetPort":7}]}}""");
         await _insula.WaitForReadyAsync("one");
         await using var forward = RunningCommand.Insula(_insula, "port-forward", "service/echo", ":80", "--address", "127.0.0.1");
         var port = await PortAsync(forward, 7);
         await AnswersAsync(port, "one");
         await _insula.DeletePodAsync("one");
-        await _insula.ApplyAsync(Manifests.Pod("two", Servers, metadata: new { labels = new { app = "echo" } }));
+        await _insula.ApplyAsync(Manifests.Pod("two", Servers, s_serving, metadata: new { labels = new { app = "echo" } }));
         await _insula.WaitForReadyAsync("two");
         await AnswersAsync(port, "two");
         await _insula.DeletePodAsync("two");
@@ -110,7 +115,7 @@ public sealed class PortForwardTests(InstanceFixture fixture) : IClassFixture<In
     [Fact]
     public async Task Nothing_is_left_of_clients_that_vanish()
     {
-        await _insula.ApplyAsync(Manifests.Pod("vanish", Servers));
+        await _insula.ApplyAsync(Manifests.Pod("vanish", Servers, s_serving));
         var pod = await _insula.WaitForReadyAsync("vanish");
         var before = Descriptors();
         for (var i = 0; i < 5; i++)

@@ -146,7 +146,7 @@ public sealed class FoundingTests(ITestOutputHelper output)
               ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: insula-system}}, podSelector: {matchLabels: {app.kubernetes.io/name: insula-ingress}}}]}]
               egress: [{to: [{namespaceSelector: {}}], ports: [{protocol: UDP, port: 53}]}]
             """);
-        await insula.ApplyAsync(Manifests.Pod("ledger", Loads.Server("secret"), metadata: new { labels = new { app = "ledger" } }));
+        await insula.ApplyAsync(Manifests.Pod("ledger", Loads.Server("secret"), Loads.Serving, metadata: new { labels = new { app = "ledger" } }));
         var ledger = (string)(await insula.WaitForReadyAsync("ledger"))["status"]!["podIP"]!;
         var pod = Loads.Name((await Loads.PodsAsync(insula, Shop))[0]);
         output.WriteLine("\nAn intruder in a pod of the shop:");

@@ -18,6 +18,7 @@ public sealed class ManyReplicasTests
         await insula.ApplyAsync(Loads.Deployment("many", 1, Loads.Server("one"), container: new
         {
             ports = new[] { new { name = "http", containerPort = 8080 } },
+            readinessProbe = new { tcpSocket = new { port = "http" } },
             resources = new { requests = new { cpu = "1m", memory = "1Mi" } },
         }));
         (await insula.CliAsync("expose", "deployment", "many", "--port", "80", "--target-port", "http")).Succeeded();
