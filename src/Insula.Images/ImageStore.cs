@@ -73,6 +73,13 @@ public sealed partial class ImageStore : IDisposable
     }
 
     /// <summary>
+    /// One more directory in <see cref="LayersDirectory"/>, of no image: the empty places of what is mounted in every container (<c>/dev</c>, <c>/proc</c>,
+    /// <c>/sys</c>, and <c>hostname</c>, <c>hosts</c> and <c>resolv.conf</c> in <c>/etc</c>), to be laid below the layers of its image.
+    /// </summary>
+    /// <exception cref="IOException">Somebody has removed it, and it cannot be made anew.</exception>
+    public string EnsureMountPoints() => _files.EnsureMountPoints();
+
+    /// <summary>
     /// Loads every image of an OCI archive or docker archive, plain or gzip. The stream is read to its end, then
     /// unpacked and verified; nothing is recorded unless all of it is good.
     /// </summary>

@@ -85,6 +85,30 @@ public sealed class ImageStoreTests : IDisposable
         Assert.Single(loaded.Image.LayerDirectories.Distinct());
     }
 
+    [Fact]
+    public void The_places_of_mounts_are_there_and_stay_and_are_made_anew()
+    {
+        var directory = _store.EnsureMountPoints();
+        Assert.Equal(_store.LayersDirectory, Path.GetDirectoryName(directory));
+        string[] places = ["dev", "etc", "etc/hostname", "etc/hosts", "etc/resolv.conf", "proc", "sys"];
+        Assert.Equal(places, Places());
+        Assert.All(places.Where(p => p.StartsWith("etc/", StringComparison.Ordinal)), p => Assert.Equal(0, new FileInfo(Path.Combine(directory, p)).Length));
+        Directory.Delete(directory, recursive: true);
+        Assert.Equal(directory, _store.EnsureMountPoints());
+        Assert.Equal(places, Places());
+        Directory.Delete(Path.GetDirectoryName(_store.LayersDirectory)!, recursive: true);
+        Assert.Equal(directory, _store.EnsureMountPoints());
+        Assert.Equal(places, Places());
+        File.Delete(Path.Combine(directory, "etc/hosts"));
+        _store.Dispose();
+        using var again = ImageStore.Open(new ImageOptions { Directory = Path.GetDirectoryName(_store.LayersDirectory)! });
+        Assert.Equal(places, Places());
+        again.AssertClean();
+
+        IEnumerable<string> Places() =>
+            Directory.EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(directory, p)).Order(StringComparer.Ordinal);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

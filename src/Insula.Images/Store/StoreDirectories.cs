@@ -19,8 +19,10 @@ internal sealed record StoreDirectories(Descriptor Root, Descriptor Layers, Desc
 
         // Layers are made here. All in one group of blocks, an ext4 without a journal would look through every file of an image that was just removed for each of the next one.
         Directories.Spread(temporary);
+        var layers = Directories.Ensure(root, "layers", Private);
+        MountPoints.Ensure(layers);
         return new StoreDirectories(
-            root, Directories.Ensure(root, "layers", Private), Directories.Ensure(root, "skeletons", Private), Directories.Ensure(blobs, "sha256", Private), temporary);
+            root, layers, Directories.Ensure(root, "skeletons", Private), Directories.Ensure(blobs, "sha256", Private), temporary);
     }
 
     /// <summary>Whether they are still what their paths lead to: somebody may have removed or exchanged them.</summary>

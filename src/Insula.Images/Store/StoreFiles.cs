@@ -10,7 +10,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Insula.Images.Store;
 
 /// <summary>
-/// The store's directory: <c>index.json</c>, <c>layers/NUMBER/</c>, <c>blobs/sha256/HEX</c> (manifests and
+/// The store's directory: <c>index.json</c>, <c>layers/NUMBER/</c>, <c>layers/mountpoints/</c> (see <see cref="MountPoints"/>), <c>blobs/sha256/HEX</c> (manifests and
 /// configurations), <c>skeletons/NUMBER</c> (what makes a layer's tar of it again), <c>tmp/</c>. All of it 0700: set-user-id programs of an image keep their bits, so no user of
 /// this machine may reach them.
 /// </summary>
@@ -44,6 +44,19 @@ internal sealed class StoreFiles : IDisposable
                 _open = StoreDirectories.Open(_path);
             }
         }
+    }
+
+    /// <summary>The directory of <see cref="MountPoints"/>, made anew when somebody has removed it.</summary>
+    public string EnsureMountPoints()
+    {
+        var path = Path.Combine(LayersDirectory, MountPoints.Name);
+        if (!Directory.Exists(path))
+        {
+            Renew();
+            MountPoints.Ensure(_open.Layers);
+        }
+
+        return path;
     }
 
     public static string LayerPath(string layersDirectory, long number) => $"{layersDirectory}/{Name(number)}";
@@ -80,7 +93,7 @@ internal sealed class StoreFiles : IDisposable
     {
         RemoveTree.RemoveContents(_open.Temporary);
         var layers = index.Layers.Select(l => Name(l.Number)).ToHashSet(StringComparer.Ordinal);
-        RemoveOthers(_open.Layers, LayersDirectory, layers);
+        RemoveOthers(_open.Layers, LayersDirectory, [.. layers, MountPoints.Name]);
         RemoveOthers(_open.Skeletons, Path.Combine(_path, "skeletons"), layers);
         var blobs = index.Images.SelectMany(i => i.Digests.Take(1).Append(i.Id)).Select(Digests.Hex).ToHashSet(StringComparer.Ordinal);
         RemoveOthers(_open.Blobs, Path.Combine(_path, "blobs", "sha256"), blobs);

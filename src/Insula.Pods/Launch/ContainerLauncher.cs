@@ -99,7 +99,7 @@ internal sealed class ContainerLauncher(PodServices services, PodPlaces places)
             Id = PodPlaces.ContainerId(container.Name, attempt),
             Project = Project(pod, container, logs),
             CgroupSettings = ContainerResources.Of(pod.Spec, container.Resources, services.Memory.For(pod)),
-            Layers = image.LayerDirectories,
+            Layers = [.. image.LayerDirectories, services.Images.EnsureMountPoints()],
             ReadOnlyRootfs = context?.ReadOnlyRootFilesystem == true,
             Args = process.Args,
             Env = process.Env,
