@@ -25,6 +25,12 @@ internal sealed class ProbeEntry
     /// <summary>Where its results are counted.</summary>
     public required ProbeTally Tally { get; init; }
 
+    /// <summary>Whether each probing starts processes: those of many probes are kept apart in time.</summary>
+    public bool StartsProcesses { get; init; }
+
+    /// <summary>Whether it has been given its own moment in the period.</summary>
+    public bool HasItsMoment { get; set; }
+
     /// <summary>When it runs next, on the schedule's own monotonic clock.</summary>
     public TimeSpan Due { get; set; }
 

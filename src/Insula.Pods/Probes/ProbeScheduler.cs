@@ -1,3 +1,5 @@
+using Insula.Pods.Lifecycle;
+
 namespace Insula.Pods.Probes;
 
 /// <summary>
@@ -6,12 +8,15 @@ namespace Insula.Pods.Probes;
 /// </summary>
 internal sealed class ProbeScheduler : IDisposable
 {
+    private const double GoldenRatio = 0.6180339887498949;
+
     private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
     private readonly PriorityQueue<ProbeEntry, TimeSpan> _queue = new();
     private readonly ITimer _timer;
     private readonly long _origin;
     private TimeSpan? _armed;
+    private long _moments;
     private bool _disposed;
 
     public ProbeScheduler(TimeProvider clock)
@@ -124,13 +129,36 @@ internal sealed class ProbeScheduler : IDisposable
                 next = entry.Due + TimeSpan.FromTicks(entry.Times.Period.Ticks * (missed + 1));
             }
 
-            entry.Due = next;
-            _queue.Enqueue(entry, next);
+            entry.Due = SpreadOut(entry, result, next, now);
+            _queue.Enqueue(entry, entry.Due);
             Arm();
         }
 
         entry.Tally.Add(result.Ok, took);
         entry.Report(entry, result, changed);
+    }
+
+    // Probes that began together, as those of a pod's containers or of all pods after a boot, would for ever start their processes together and
+    // wait for each other. Once one has found what it looks for, one period of it is cut short, so that it comes at a moment of its own: multiples
+    // of the golden ratio lie evenly however many there are. No count is under way then, so that no verdict comes sooner by it.
+    private TimeSpan SpreadOut(ProbeEntry entry, ProbeResult result, TimeSpan next, TimeSpan now)
+    {
+        if (!entry.StartsProcesses || entry.HasItsMoment || !result.Ok || entry.Counter.Verdict != ProbeVerdict.Success)
+        {
+            return next;
+        }
+
+        var period = entry.Times.Period.Ticks;
+        var moment = (long)(_moments * GoldenRatio % 1 * period);
+        var own = next - TimeSpan.FromTicks((next.Ticks - moment) % period);
+        if (own <= now)
+        {
+            return next; // so soon after this one there is no time for it: another period
+        }
+
+        _moments++;
+        entry.HasItsMoment = true;
+        return own;
     }
 
     // Under the lock.

@@ -76,6 +76,7 @@ internal sealed class PodProbes(PodServices services, ContainerLauncher launcher
             Key = new ProbeKey(pod.Metadata.Uid ?? "", container.Name, attempt, kind),
             Times = times,
             FirstIn = first,
+            StartsProcesses = probe.Exec is not null,
             Counter = kept ?? Begun(kind, observed),
             Probe = services.Probes.Bind(
                 probe,

@@ -88,17 +88,66 @@ public sealed class ProbeSchedulerTests : IDisposable
         Assert.Empty(_reports);
     }
 
+    [Theory]
+    [InlineData(true, 3)]
+    [InlineData(false, 40)]
+    public void ThoseThatStartProcessesAreKeptApartOnceTheyHaveSucceeded(bool startsProcesses, int mostAtOnce)
+    {
+        const int count = 40;
+        var failing = true;
+        var times = new ConcurrentQueue<(int Probe, long At)>();
+        for (var i = 0; i < count; i++)
+        {
+            var number = i;
+            _schedule.Add(Entry(
+                _ =>
+                {
+                    times.Enqueue((number, _clock.GetTimestamp()));
+                    return Task.FromResult(failing ? ProbeResult.Failure("not yet") : ProbeResult.Success);
+                },
+                startsProcesses: startsProcesses));
+        }
+
+        // While a count is under way nothing is moved.
+        Assert.Equal([0, 0, 0, count], Advance(4, TimeSpan.FromSeconds(2.5)));
+        failing = false;
+        Assert.Equal([0, 0, 0, count], Advance(4, TimeSpan.FromSeconds(2.5)));
+        times.Clear();
+        var moved = Advance(20, TimeSpan.FromSeconds(0.5));
+        Assert.Equal(count, moved.Sum());
+        Assert.InRange(moved.Max(), 0, mostAtOnce);
+
+        // Nobody's period became longer, and from then on it is what it was.
+        Assert.Equal(Enumerable.Range(0, count), times.Select(t => t.Probe).Order());
+        times.Clear();
+        Assert.Equal(moved, Advance(20, TimeSpan.FromSeconds(0.5)));
+        Assert.Equal(moved, Advance(20, TimeSpan.FromSeconds(0.5)));
+        Assert.All(times.GroupBy(t => t.Probe), t => Assert.Equal(2, t.Count()));
+
+        int[] Advance(int steps, TimeSpan step) => [.. Enumerable.Range(0, steps).Select(_ =>
+        {
+            var before = times.Count;
+            for (var part = 0; part < 5; part++)
+            {
+                _clock.Advance(step / 5);
+            }
+
+            return times.Count - before;
+        })];
+    }
+
     private (ProbeResult Result, bool Changed) Next()
     {
         Assert.True(_reports.TryTake(out var report, Patience), "no result was reported");
         return report;
     }
 
-    private ProbeEntry Entry(Func<CancellationToken, Task<ProbeResult>> probe, double firstIn = 0, double period = 10, double timeout = 1) => new()
+    private ProbeEntry Entry(Func<CancellationToken, Task<ProbeResult>> probe, double firstIn = 0, double period = 10, double timeout = 1, bool startsProcesses = false) => new()
     {
         Key = new ProbeKey("uid", "web", 0, ProbeKind.Readiness),
         Times = new ProbeTimes(TimeSpan.Zero, TimeSpan.FromSeconds(period), TimeSpan.FromSeconds(timeout), 1, 1),
         FirstIn = TimeSpan.FromSeconds(firstIn),
+        StartsProcesses = startsProcesses,
         Counter = ProbeCounter.Initial(ProbeKind.Readiness),
         Probe = probe,
         Tally = _tally,
