@@ -10,6 +10,9 @@ namespace Insula.Store;
 /// </summary>
 public sealed class StoredObject
 {
+    // Weak: several follow the same objects and read the same change at about the same time, and most of what they read is nobody's afterwards.
+    private WeakReference<Lazy<object>>? _read;
+
     internal StoredObject(ObjectKey key, string uid, long resourceVersion, ReadOnlyMemory<byte> json, IReadOnlyDictionary<string, string> labels)
     {
         Key = key;
@@ -47,6 +50,28 @@ public sealed class StoredObject
         ArgumentNullException.ThrowIfNull(current);
         ArgumentNullException.ThrowIfNull(document);
         return Metadata.Update(current, document.DeepClone().AsObject(), current.ResourceVersion) ?? current;
+    }
+
+    /// <summary>What a reader makes of the document, made once for all who ask for it at about the same time. Nobody may change it.</summary>
+    /// <typeparam name="T">What it makes; all ask for the same.</typeparam>
+    /// <param name="reader">Makes it of <see cref="Json"/>.</param>
+    public T Read<T>(Func<ReadOnlyMemory<byte>, T> reader)
+        where T : class
+    {
+        var own = new Lazy<object>(() => reader(Json));
+        while (true)
+        {
+            var seen = _read;
+            if (seen is not null && seen.TryGetTarget(out var other))
+            {
+                return (T)other.Value;
+            }
+
+            if (Interlocked.CompareExchange(ref _read, new WeakReference<Lazy<object>>(own), seen) == seen)
+            {
+                return (T)own.Value;
+            }
+        }
     }
 
     /// <summary>A fresh, editable copy of the document.</summary>

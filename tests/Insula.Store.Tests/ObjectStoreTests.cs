@@ -22,6 +22,30 @@ public sealed class ObjectStoreTests
     }
 
     [Fact]
+    public async Task A_version_is_read_once_for_all_who_ask_meanwhile()
+    {
+        await using var directory = new StoreDirectory();
+        var created = await directory.Store.CreateAsync(Pod("web"), Document("web"), None);
+        var reads = 0;
+        string Reader(ReadOnlyMemory<byte> json)
+        {
+            Interlocked.Increment(ref reads);
+            return System.Text.Encoding.UTF8.GetString(json.Span);
+        }
+
+        var all = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => created.Read(Reader))));
+        Assert.Equal(1, reads);
+        Assert.All(all, text => Assert.Same(all[0], text));
+        Assert.Equal(created.Json.ToArray(), System.Text.Encoding.UTF8.GetBytes(all[0]));
+
+        // Another version is another text.
+        var updated = await directory.Store.UpdateAsync(Pod("web"), SetImage("b"), new UpdateOptions(), None);
+        Assert.Contains("\"b\"", updated.Read(Reader), StringComparison.Ordinal);
+        Assert.Equal(2, reads);
+        GC.KeepAlive(all);
+    }
+
+    [Fact]
     public async Task A_second_create_of_the_same_name_is_refused_and_another_namespace_is_not()
     {
         await using var directory = new StoreDirectory();

@@ -62,7 +62,7 @@ internal sealed class PolicyController(IObjectStore store, IPolicyPlane plane, I
                 break;
             default:
                 // That a pod is gone is told by its worker, once it is disconnected.
-                if (item is not null && PodFacts.Of(ApiJson.Read<Pod>(item.Json.Span)) is { } facts)
+                if (item is not null && PodFacts.Of(item.Read(json => ApiJson.Read<Pod>(json.Span))) is { } facts)
                 {
                     changes.Pods[facts.Uid] = facts;
                 }

@@ -91,7 +91,7 @@ internal sealed class ServiceIndex
                 UpdateService(name, now is null ? null : ApiJson.Read<Service>(now.Json.Span));
                 break;
             case Pods:
-                UpdatePod(name, now is null ? null : PodFacts.Of(ApiJson.Read<Pod>(now.Json.Span)));
+                UpdatePod(name, now is null ? null : PodFacts.Of(now.Read(json => ApiJson.Read<Pod>(json.Span))));
                 break;
             case Endpoints:
                 Set(_endpoints, name, now is null ? null : ApiJson.Read<Endpoints>(now.Json.Span));

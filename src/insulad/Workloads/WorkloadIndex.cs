@@ -147,7 +147,7 @@ internal sealed class WorkloadIndex
     private void UpdatePod(ObjectKey key, StoredObject? now)
     {
         var before = _pods.GetValueOrDefault(key);
-        var after = now is null ? null : WorkloadPod.Of(ApiJson.Read<Pod>(now.Json.Span));
+        var after = now is null ? null : WorkloadPod.Of(now.Read(json => ApiJson.Read<Pod>(json.Span)));
         if (before?.Uid == after?.Uid && before?.Version == after?.Version)
         {
             return;
