@@ -44,20 +44,22 @@ public sealed class Descriptor : SafeHandle
     /// <summary>open(2), close-on-exec.</summary>
     public static Descriptor Open(string path, int flags, uint mode = 0) => OpenAt(WorkingDirectory, path, flags, mode);
 
+    /// <summary>The same; null when there is nothing of that name.</summary>
+    public static Descriptor? TryOpen(string path, int flags) => TryOpenAt(WorkingDirectory, path, flags, 0, out var errno) ?? (errno == Errno.ENOENT ? null : throw new LinuxException("open", path, errno));
+
     /// <summary>openat(2), close-on-exec.</summary>
-    public static Descriptor OpenAt(Descriptor directory, string path, int flags, uint mode = 0)
+    public static Descriptor OpenAt(Descriptor directory, string path, int flags, uint mode = 0) =>
+        TryOpenAt(directory, path, flags, mode, out var errno) ?? throw new LinuxException("open", path, errno);
+
+    private static Descriptor? TryOpenAt(Descriptor directory, string path, int flags, uint mode, out Errno errno)
     {
         while (true)
         {
             var result = fcntl.openat(directory, path, flags | fcntl.O_CLOEXEC, mode);
-            if (result >= 0)
+            errno = result >= 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+            if (errno != Errno.EINTR)
             {
-                return new Descriptor(result);
-            }
-
-            if (Marshal.GetLastPInvokeError() != (int)Errno.EINTR)
-            {
-                throw LinuxException.FromLastError("open", path);
+                return result >= 0 ? new Descriptor(result) : null;
             }
         }
     }

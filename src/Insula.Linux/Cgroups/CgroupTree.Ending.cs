@@ -74,6 +74,11 @@ public sealed partial class CgroupTree
             foreach (var hierarchy in _hierarchies)
             {
                 var directory = DirectoryOf(hierarchy, path);
+                if (TryRemove(directory))
+                {
+                    continue;
+                }
+
                 if (hierarchy.Unified)
                 {
                     await WaitEmptyInAsync(directory, both.Token).ConfigureAwait(false);
@@ -90,26 +95,32 @@ public sealed partial class CgroupTree
 
     private async Task RemoveBelowAsync(string directory, CancellationToken cancellationToken)
     {
-        while (true)
+        while (!TryRemove(directory))
         {
-            foreach (var child in _files.Children(directory))
+            var children = _files.Children(directory);
+            foreach (var child in children)
             {
                 await RemoveBelowAsync($"{directory}/{child}", cancellationToken).ConfigureAwait(false);
             }
 
-            _handingOn.TryRemove(directory, out _);
-            switch (_files.RemoveDirectory(directory))
+            if (children.Count == 0)
             {
-                case Errno.None or Errno.ENOENT:
-                    return;
-                case Errno.EBUSY:
-                    // Ending processes leave a group a moment after the last event about them.
-                    await Task.Delay(_pollInterval, _time, cancellationToken).ConfigureAwait(false);
-                    break;
-                case var errno:
-                    throw new LinuxException("rmdir", directory, errno);
+                // Ending processes leave a group a moment after the last event about them.
+                await Task.Delay(_pollInterval, _time, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    // False when there is something in it. Most often there is not: to try costs less than to ask.
+    private bool TryRemove(string directory)
+    {
+        _handingOn.TryRemove(directory, out _);
+        return _files.RemoveDirectory(directory) switch
+        {
+            Errno.None or Errno.ENOENT => true,
+            Errno.EBUSY => false,
+            var errno => throw new LinuxException("rmdir", directory, errno),
+        };
     }
 
     private async Task WaitEmptyInAsync(string directory, CancellationToken cancellationToken)

@@ -13,26 +13,40 @@ public sealed partial class CgroupTree
     public CgroupPlacement OpenPlacement(string path)
     {
         Check(path);
-        if (!Exists(path))
-        {
-            throw new LinuxException("open cgroup", path, Errno.ENOENT);
-        }
-
         Descriptor? unified = null;
         var tasks = new List<Descriptor>();
         try
         {
+            var isThere = false;
             foreach (var hierarchy in _hierarchies)
             {
-                var directory = DirectoryOf(hierarchy, NearestIn(hierarchy, path));
+                // Opened without being looked for first: each look is a walk of the whole path.
+                var at = path;
+                var opened = TryOpen(hierarchy, at);
+                for (; opened is null && at.Length > 0; opened = TryOpen(hierarchy, at))
+                {
+                    at = Above(at);
+                }
+
+                if (opened is null)
+                {
+                    throw new LinuxException("open cgroup", DirectoryOf(hierarchy, at), Errno.ENOENT);
+                }
+
+                isThere |= at == path;
                 if (hierarchy.Unified)
                 {
-                    unified = Directories.Open(directory);
+                    unified = opened;
                 }
                 else
                 {
-                    tasks.Add(Descriptor.Open($"{directory}/tasks", fcntl.O_WRONLY));
+                    tasks.Add(opened);
                 }
+            }
+
+            if (!isThere)
+            {
+                throw new LinuxException("open cgroup", path, Errno.ENOENT);
             }
 
             return new CgroupPlacement(unified, tasks);
@@ -86,9 +100,17 @@ public sealed partial class CgroupTree
     {
         while (path.Length > 0 && !_files.Exists(DirectoryOf(hierarchy, path)))
         {
-            path = path.LastIndexOf('/') is var slash and > 0 ? path[..slash] : "";
+            path = Above(path);
         }
 
         return path;
     }
+
+    private Descriptor? TryOpen(CgroupHierarchy hierarchy, string path)
+    {
+        var directory = DirectoryOf(hierarchy, path);
+        return hierarchy.Unified ? Descriptor.TryOpen(directory, fcntl.O_RDONLY | fcntl.O_DIRECTORY) : Descriptor.TryOpen($"{directory}/tasks", fcntl.O_WRONLY);
+    }
+
+    private static string Above(string path) => path.LastIndexOf('/') is var slash and > 0 ? path[..slash] : "";
 }

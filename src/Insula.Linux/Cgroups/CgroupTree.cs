@@ -188,15 +188,13 @@ public sealed partial class CgroupTree
 
     private static string Check(string path)
     {
-        foreach (var component in path.Split('/'))
+        var isPlain = !path.AsSpan().ContainsAny('\0', '\n');
+        foreach (var component in path.AsSpan().Split('/'))
         {
-            if (component is "" or "." or ".." || component.Contains('\0', StringComparison.Ordinal) || component.Contains('\n', StringComparison.Ordinal))
-            {
-                throw new ArgumentException($"Not a relative path of a cgroup: '{path}'", nameof(path));
-            }
+            isPlain &= path.AsSpan(component) is not ("" or "." or "..");
         }
 
-        return path;
+        return isPlain ? path : throw new ArgumentException($"Not a relative path of a cgroup: '{path}'", nameof(path));
     }
 
     private string RootOf(CgroupHierarchy hierarchy) => $"{CgroupLayout.Join(hierarchy.Mount, hierarchy.Parent)}/{RootName}";
