@@ -7,6 +7,9 @@ namespace Insula.Linux.Files;
 /// <summary>Lists a directory by descriptor: getdents64(2).</summary>
 public static unsafe class DirectoryReader
 {
+    /// <summary>DT_UNKNOWN of readdir(3): the file system does not say.</summary>
+    public const byte TypeUnknown = 0;
+
     /// <summary>DT_DIR of readdir(3).</summary>
     public const byte TypeDirectory = 4;
 
@@ -30,8 +33,8 @@ public static unsafe class DirectoryReader
     public static IReadOnlyList<(byte[] Name, byte Type)> ReadRaw(Descriptor directory)
     {
         var result = new List<(byte[], byte)>();
-        var position = 0L;
-        while (ReadSome(directory, ref position, result))
+        Seek(directory, 0);
+        while (ReadOn(directory, result) is not null)
         {
         }
 
@@ -45,11 +48,27 @@ public static unsafe class DirectoryReader
     /// <returns>False at the end.</returns>
     public static bool ReadSome(Descriptor directory, ref long position, ICollection<(byte[] Name, byte Type)> entries)
     {
+        Seek(directory, position);
+        if (ReadOn(directory, entries) is not { } next)
+        {
+            return false;
+        }
+
+        position = next;
+        return true;
+    }
+
+    private static void Seek(Descriptor directory, long position)
+    {
         if (unistd.lseek(directory, (nint)position, 0) < 0)
         {
             throw LinuxException.FromLastError("lseek", "directory");
         }
+    }
 
+    // Where the next ones are; null at the end.
+    private static long? ReadOn(Descriptor directory, ICollection<(byte[] Name, byte Type)> entries)
+    {
         var buffer = stackalloc byte[BufferSize];
         var count = (int)sys_syscall.syscall_getdents64(sys_syscall.SYS_getdents64, directory, buffer, BufferSize);
         if (count < 0)
@@ -57,6 +76,7 @@ public static unsafe class DirectoryReader
             throw LinuxException.FromLastError("getdents64");
         }
 
+        long? position = null;
         for (var offset = 0; offset < count; offset += *(ushort*)(buffer + offset + LengthOffset))
         {
             position = *(long*)(buffer + offset + PositionOffset);
@@ -68,6 +88,6 @@ public static unsafe class DirectoryReader
             }
         }
 
-        return count > 0;
+        return position;
     }
 }

@@ -23,28 +23,35 @@ public static unsafe class RemoveTree
             throw new ArgumentException($"Not one component of a path: '{name}'", nameof(name));
         }
 
-        RemoveEntry(parent, [.. Encoding.UTF8.GetBytes(name), 0], top: null, depth: 0, path: "");
+        RemoveEntry(parent, ([.. Encoding.UTF8.GetBytes(name), 0], DirectoryReader.TypeUnknown), top: null, depth: 0, path: "");
     }
 
     /// <summary>Removes everything inside a directory, but not the directory.</summary>
     /// <inheritdoc cref="Remove"/>
-    public static void RemoveContents(Descriptor directory) => Empty(directory, directory, depth: 0, path: ".");
-
-    private static void Empty(Descriptor directory, Descriptor top, int depth, string path)
+    public static void RemoveContents(Descriptor directory)
     {
-        // Removing while reading may skip entries, so it is repeated until a pass finds nothing.
-        for (var entries = DirectoryReader.ReadRaw(directory); entries.Count > 0; entries = DirectoryReader.ReadRaw(directory))
+        // Directories that were too deep come to the top while its entries are removed.
+        while (Empty(directory, directory, depth: 0, path: "."))
         {
-            foreach (var (name, _) in entries)
-            {
-                RemoveEntry(directory, name, top, depth, path);
-            }
         }
     }
 
-    private static void RemoveEntry(Descriptor directory, byte[] name, Descriptor? top, int depth, string path)
+    // False when there was nothing.
+    private static bool Empty(Descriptor directory, Descriptor top, int depth, string path)
     {
-        if (Unlink(directory, name, 0) is var failure && failure is Errno.None or Errno.ENOENT)
+        var entries = DirectoryReader.ReadRaw(directory);
+        foreach (var entry in entries)
+        {
+            RemoveEntry(directory, entry, top, depth, path);
+        }
+
+        return entries.Count > 0;
+    }
+
+    private static void RemoveEntry(Descriptor directory, (byte[] Name, byte Type) entry, Descriptor? top, int depth, string path)
+    {
+        var name = entry.Name;
+        if ((entry.Type == DirectoryReader.TypeDirectory ? Errno.EISDIR : Unlink(directory, name, 0)) is var failure && failure is Errno.None or Errno.ENOENT)
         {
             return;
         }
@@ -61,19 +68,25 @@ public static unsafe class RemoveTree
             return;
         }
 
-        using (var child = OpenSameMount(directory, name, full, failure))
+        using var child = OpenSameMount(directory, name, full, failure);
+        if (child is null)
         {
-            if (child is null)
-            {
-                return;
-            }
-
-            Empty(child, top ?? child, depth + 1, full);
+            return;
         }
 
-        if (Unlink(directory, name, fcntl.AT_REMOVEDIR) is var left && left is not (Errno.None or Errno.ENOENT))
+        // Removing while reading may skip entries, and what was too deep comes to the top: it is repeated until nothing is left.
+        while (true)
         {
-            throw new LinuxException("rmdir", full, left);
+            var some = Empty(child, top ?? child, depth + 1, full);
+            switch (Unlink(directory, name, fcntl.AT_REMOVEDIR))
+            {
+                case Errno.None or Errno.ENOENT:
+                    return;
+                case Errno.ENOTEMPTY or Errno.EEXIST when some:
+                    break;
+                case var left:
+                    throw new LinuxException("rmdir", full, left);
+            }
         }
     }
 

@@ -279,6 +279,8 @@ internal sealed class PodStateFile : IDisposable
 
     public void Dispose()
     {
+        // Unmapped before the view is disposed of, which would write to a disk first, and wait for it, what is only for a successor in this boot.
+        _view.SafeMemoryMappedViewHandle.Dispose();
         _view.Dispose();
         _file.Dispose();
     }

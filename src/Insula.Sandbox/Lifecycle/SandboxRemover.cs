@@ -32,26 +32,17 @@ internal sealed class SandboxRemover(SandboxContext context)
         }
 
         Failpoint.MayFail("sandbox.destroy.killed");
-        await EndShimAsync(id, live, directory, ct).ConfigureAwait(false);
-        Failpoint.MayFail("sandbox.destroy.shim-ended");
-        foreach (var cgroup in cgroups)
+        var shimEnds = EndShimAsync(id, live, directory, ct);
+        if (live is null)
         {
-            await context.RemoveAsync(cgroup, ct).ConfigureAwait(false);
+            // One that nobody has talked to may be about to start a container.
+            await shimEnds.ConfigureAwait(false);
         }
 
-        Failpoint.MayFail("sandbox.destroy.pod-cgroups-removed");
+        // No process has the groups and layers any more, so that they go while the shim ends.
+        await Task.WhenAll(shimEnds, RemoveContainersAsync(cgroups, isLast ? podDirectory : null, ct)).ConfigureAwait(false);
         await context.RemoveAsync(SandboxPlace.ShimCgroupOf(id), ct).ConfigureAwait(false);
         Failpoint.MayFail("sandbox.destroy.cgroups-removed");
-        if (isLast)
-        {
-            using var pod = SandboxPlace.TryOpenPath(podDirectory);
-            if (pod is not null)
-            {
-                RemoveTree.Remove(pod, WritableLayer.Directory);
-            }
-        }
-
-        Failpoint.MayFail("sandbox.destroy.layers-removed");
         RemoveTree.Remove(sandboxes, id);
         Failpoint.Hit("sandbox.destroy.directory-removed");
     }
@@ -74,6 +65,23 @@ internal sealed class SandboxRemover(SandboxContext context)
         return context.Cgroups.List(SandboxPlace.PodCgroups)
             .Select(qos => $"{SandboxPlace.PodCgroups}/{qos}/pod{podUid}")
             .Where(context.Cgroups.Exists);
+    }
+
+    private async Task RemoveContainersAsync(IEnumerable<string> cgroups, string? podDirectory, CancellationToken ct)
+    {
+        foreach (var cgroup in cgroups)
+        {
+            await context.RemoveAsync(cgroup, ct).ConfigureAwait(false);
+        }
+
+        Failpoint.MayFail("sandbox.destroy.pod-cgroups-removed");
+        using var pod = podDirectory is null ? null : SandboxPlace.TryOpenPath(podDirectory);
+        if (pod is not null)
+        {
+            RemoveTree.Remove(pod, WritableLayer.Directory);
+        }
+
+        Failpoint.MayFail("sandbox.destroy.layers-removed");
     }
 
     private async Task EndShimAsync(string id, PodSandbox? live, Descriptor? directory, CancellationToken ct)
@@ -101,6 +109,8 @@ internal sealed class SandboxRemover(SandboxContext context)
             await StopUnplacedAsync(id, directory, ct).ConfigureAwait(false);
             ShimSpawner.KillRecorded(directory);
         }
+
+        Failpoint.MayFail("sandbox.destroy.shim-ended");
     }
 
     // A shim that a crash cut off before its set-up is in no cgroup of ours yet. It holds nothing and stops when asked to.
