@@ -11,8 +11,9 @@ internal static class DensityFigure
     public static Figure Create() => new(
         "density",
         "500 pods, and a daemon that is killed",
-        "Pods are added in steps until there are 500, and at each step one more is started, its container killed, and deleted, several times in turn; the daemon's processor time is taken while nothing "
-        + "happens; with 50, 200 and 500 pods it is killed and started again.",
+        "Pods are added in steps until there are 500; the daemon's processor time is taken while nothing happens; with 200 pods it is killed and started again. Then once more, by another daemon: at each step "
+        + "one more pod is started, its container killed, and deleted, several times in turn; with 500 the daemon is killed. The kernel looks at every process for each root that is changed, and at every group for each "
+        + "that is entered, so that these times grow with what is on the machine, whoever it belongs to.",
         "",
         [
             new("500 pods: idle daemon", "processor time in 10 s without probes, of one processor", "idle % with 500 pods", null, 1, AtLeast: false, "%"),
@@ -29,19 +30,13 @@ internal static class DensityFigure
     {
         await using var daemon = await Insulad.StartAsync(context, cancellationToken);
         var pods = 0;
-        foreach (var next in context.Gates ? (int[])[40] : context.Quick ? [20, 40] : [1, 50, 100, 200, 300, 400, 500])
+        foreach (var next in context.Gates ? (int[])[40] : context.Quick ? [20, 40] : [50, 100, 200, 300, 400, 500])
         {
             context.Say($"density: {next} pods");
             var milliseconds = await Crowd.StartAsync(daemon, pods, next - pods, cancellationToken);
             samples.Add($"start ms each, to {next} pods", 0, milliseconds / (next - pods));
             pods = next;
-            if (context.Gates)
-            {
-                continue;
-            }
-
-            await LiveAsync(daemon, pods, samples, context.Count(whole: 11, quick: 1), cancellationToken);
-            if (next is 50 or 200)
+            if (next == 200)
             {
                 await AdoptAsync(daemon, pods, samples, context.Count(whole: 5, quick: 1), cancellationToken);
             }
@@ -55,11 +50,34 @@ internal static class DensityFigure
 
         await MeasureIdleAsync(daemon, pods, "", samples, cancellationToken);
         Count(daemon, pods, samples);
-        await AdoptAsync(daemon, pods, samples, context.Count(whole: 5, quick: 1), cancellationToken);
         samples.Add($"delete ms each, of {pods} pods", 0, await Crowd.EndAsync(daemon, 0, pods, cancellationToken) / pods);
         context.Say($"density: {pods} pods with a probe each");
         await Crowd.StartAsync(daemon, [.. Enumerable.Range(0, pods).Select(i => Probed(Crowd.Name(i)))], cancellationToken);
         await MeasureIdleAsync(daemon, pods, ", each with a probe", samples, cancellationToken);
+        await Crowd.EndAsync(daemon, 0, pods, cancellationToken);
+        await MeasureLivesAsync(context, samples, cancellationToken);
+    }
+
+    private static async Task MeasureLivesAsync(BenchContext context, Samples samples, CancellationToken cancellationToken)
+    {
+        await using var daemon = await Insulad.StartAsync(context, cancellationToken);
+        await using var life = new InsulaLife(daemon, showsSteps: false);
+        var pods = 0;
+        foreach (var next in context.Quick ? (int[])[1, 20] : [1, 100, 200, 300, 400, 500])
+        {
+            context.Say($"density: lives beside {next} pods");
+            await Crowd.StartAsync(daemon, pods, next - pods, cancellationToken);
+            pods = next;
+            for (var round = 0; round < context.Count(whole: 15, quick: 1); round++)
+            {
+                foreach (var (name, value) in await life.RunAsync(round, cancellationToken))
+                {
+                    samples.Add($"{name} of one, beside {pods}", round, value);
+                }
+            }
+        }
+
+        await AdoptAsync(daemon, pods, samples, context.Count(whole: 5, quick: 1), cancellationToken);
         await Crowd.EndAsync(daemon, 0, pods, cancellationToken);
     }
 
@@ -69,19 +87,6 @@ internal static class DensityFigure
         Command = _ => ["guest", "serve", "/dev/null", "http:8000"],
         Probes = (_, which) => which == 0 ? null : new JsonObject { ["httpGet"] = new JsonObject { ["port"] = 8000 } },
     };
-
-    // One pod's life beside the others.
-    private static async Task LiveAsync(Insulad daemon, int pods, Samples samples, int times, CancellationToken cancellationToken)
-    {
-        await using var life = new InsulaLife(daemon, showsSteps: false);
-        for (var round = 0; round < times; round++)
-        {
-            foreach (var (name, value) in await life.RunAsync(round, cancellationToken))
-            {
-                samples.Add($"{name} ms of one, beside {pods}", round, value);
-            }
-        }
-    }
 
     private static async Task AdoptAsync(Insulad daemon, int pods, Samples samples, int times, CancellationToken cancellationToken)
     {
