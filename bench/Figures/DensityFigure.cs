@@ -12,8 +12,8 @@ internal static class DensityFigure
         "density",
         "500 pods, and a daemon that is killed",
         "Pods are added in steps until there are 500; the daemon's processor time is taken while nothing happens; with 200 pods it is killed and started again. Then once more, by another daemon: at each step "
-        + "one more pod is started, its container killed, and deleted, several times in turn; with 500 the daemon is killed. The kernel looks at every process for each root that is changed, and at every group for each "
-        + "that is entered, so that these times grow with what is on the machine, whoever it belongs to.",
+        + "one more pod is started, its container killed, and deleted, several times in turn; with 500 the daemon is killed. The kernel looks at every process for each root that is changed, and at every group for some of "
+        + "the work on one, so that these times grow with what is on the machine, whoever it belongs to.",
         "",
         [
             new("500 pods: idle daemon", "processor time in 10 s without probes, of one processor", "idle % with 500 pods", null, 1, AtLeast: false, "%"),
