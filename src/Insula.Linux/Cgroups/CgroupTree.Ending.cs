@@ -74,13 +74,13 @@ public sealed partial class CgroupTree
             foreach (var hierarchy in _hierarchies)
             {
                 var directory = DirectoryOf(hierarchy, path);
-                if (TryRemove(directory))
-                {
-                    continue;
-                }
-
                 if (hierarchy.Unified)
                 {
+                    if (TryRemove(directory))
+                    {
+                        continue;
+                    }
+
                     await WaitEmptyInAsync(directory, both.Token).ConfigureAwait(false);
                 }
 

@@ -29,7 +29,7 @@ internal sealed partial class PodWorker
         switch (message)
         {
             case Message.Changed changed when !_status.Knows(changed.Stored):
-                var pod = changed.Stored.Read(json => ApiJson.Read<Pod>(json.Span));
+                var pod = changed.Stored.ReadPod();
                 _status.Read(changed.Stored, pod.Status);
                 var (shown, before) = (_now.Pod.Metadata, Allocation.Of(_now.Pod.Spec));
                 var isAddedTo = pod.Spec.EphemeralContainers.Count > _now.Pod.Spec.EphemeralContainers.Count;

@@ -4,6 +4,7 @@ using Insula.Api.Json;
 using Insula.Network;
 using Insula.Network.Policies;
 using Insula.Network.Services;
+using Insula.Pods;
 using Insula.Store;
 using Insulad.Hosting;
 using Microsoft.Extensions.Logging;
@@ -62,7 +63,7 @@ internal sealed class PolicyController(IObjectStore store, IPolicyPlane plane, I
                 break;
             default:
                 // That a pod is gone is told by its worker, once it is disconnected.
-                if (item is not null && PodFacts.Of(item.Read(json => ApiJson.Read<Pod>(json.Span))) is { } facts)
+                if (item is not null && PodFacts.Of(item.ReadPod()) is { } facts)
                 {
                     changes.Pods[facts.Uid] = facts;
                 }

@@ -1,6 +1,7 @@
 using Insula.Api.Core;
 using Insula.Api.Json;
 using Insula.Network.Services;
+using Insula.Pods;
 using Insula.Store;
 
 namespace Insulad.Services;
@@ -91,7 +92,7 @@ internal sealed class ServiceIndex
                 UpdateService(name, now is null ? null : ApiJson.Read<Service>(now.Json.Span));
                 break;
             case Pods:
-                UpdatePod(name, now is null ? null : PodFacts.Of(now.Read(json => ApiJson.Read<Pod>(json.Span))));
+                UpdatePod(name, now is null ? null : PodFacts.Of(now.ReadPod()));
                 break;
             case Endpoints:
                 Set(_endpoints, name, now is null ? null : ApiJson.Read<Endpoints>(now.Json.Span));

@@ -4,6 +4,7 @@ using Insula.Api.Meta;
 using Insula.Api.Pods;
 using Insula.Api.Storage;
 using Insula.Api.Workloads;
+using Insula.Pods;
 using Insula.Store;
 using Insula.Workloads.Pods;
 using Insula.Workloads.StatefulSets;
@@ -147,7 +148,7 @@ internal sealed class WorkloadIndex
     private void UpdatePod(ObjectKey key, StoredObject? now)
     {
         var before = _pods.GetValueOrDefault(key);
-        var after = now is null ? null : WorkloadPod.Of(now.Read(json => ApiJson.Read<Pod>(json.Span)));
+        var after = now is null ? null : WorkloadPod.Of(now.ReadPod());
         if (before?.Uid == after?.Uid && before?.Version == after?.Version)
         {
             return;
